@@ -1,0 +1,1 @@
+"""What it takes to run Carebus somewhere: on this machine, in containers, on a cluster."""

@@ -1,0 +1,1 @@
+"""Everything for a run on this machine alone: embedded servers, supervision and the simulated clinic."""

