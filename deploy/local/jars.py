@@ -6,9 +6,7 @@
 from __future__ import annotations
 
 import fcntl
-import os
 import shutil
-import sys
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import contextmanager
@@ -51,7 +49,8 @@ class Jar:
     def parse(cls, line: str) -> Jar:
         """Read one line of the lock."""
         coordinates, digest = line.split()
-        return cls(*coordinates.split(":"), digest)
+        group, artifact, version = coordinates.split(":")
+        return cls(group, artifact, version, digest)
 
     @property
     def name(self) -> str:
@@ -62,7 +61,7 @@ class Jar:
 def fetch_kafka_jars(cache: Path, progress: Callable[[str], None]) -> Path:
     """Return the folder in `cache` that holds Kafka's jars; needs the network only the first time.
 
-    `progress` hears one sentence per file that was fetched. Raises `RegistryUnreachable`, `JarAltered` or `NoDiskSpace`.
+    `progress` hears one sentence per file fetched. Raises `RegistryUnreachable`, `JarAltered` or `NoDiskSpace`.
     """
     jars = [Jar.parse(line) for line in LOCK.read_text().splitlines() if line and not line.startswith("#")]
     lock_digest = sha256(LOCK.read_bytes()).hexdigest()[:8]
@@ -150,8 +149,11 @@ def lock_lines(cache: Path) -> list[str]:
     return sorted(f"{a.groupId}:{a.artifactId}:{a.version} {_digest(_resolve(a))}" for a in chosen.values())
 
 
+def write_lock() -> None:
+    """Replace the lock by what resolves now."""
+    lines = ["# Made by `make lock`: Apache Kafka, all it needs, and their SHA-256.", *lock_lines(cache_folder())]
+    LOCK.write_text("\n".join(lines) + "\n")
+
+
 if __name__ == "__main__":
-    text = "\n".join(["# Made by `make lock`: Apache Kafka, all it needs, and their SHA-256.", *lock_lines(cache_folder())])
-    LOCK.with_suffix(".new").write_text(text + "\n")
-    os.replace(LOCK.with_suffix(".new"), LOCK)
-    sys.stdout.write(f"{LOCK}\n")
+    write_lock()

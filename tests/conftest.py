@@ -1,0 +1,49 @@
+"""What every test may ask for: servers that are real, and names that nobody else uses."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterator
+from contextlib import ExitStack
+
+import pytest
+
+from tests.servers import BROKER, DATABASE, Pair, private_pair, shared_servers, wish
+
+_servers = pytest.StashKey[ExitStack]()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    if not hasattr(config, "workerinput"):
+        config.stash[_servers] = ExitStack()
+        config.stash[_servers].enter_context(shared_servers())
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    if _servers in config.stash:
+        config.stash[_servers].close()
+
+
+@pytest.fixture(scope="session")
+def postgres_url() -> str:
+    """The superuser's address of the run's PostgreSQL (its database `postgres`)."""
+    return wish(DATABASE)
+
+
+@pytest.fixture(scope="session")
+def kafka_bootstrap() -> str:
+    """The address of the run's Kafka."""
+    return wish(BROKER)
+
+
+@pytest.fixture
+def topic_prefix() -> str:
+    """A short prefix for topics and groups that no other test uses."""
+    return f"t{secrets.token_hex(4)}."
+
+
+@pytest.fixture
+def own_servers() -> Iterator[Pair]:
+    """A started PostgreSQL and Kafka of this test's own, to be killed and restarted at will."""
+    with private_pair() as pair:
+        yield pair
