@@ -1,12 +1,13 @@
 """Apache Kafka's files, fetched once into the cache and checked against `deploy/locks/kafka.txt`.
 
-`python -m deploy.local.jars` resolves the wanted versions anew and writes that lock.
+`python -m deploy.local.jars fetch` fetches them now; `lock` resolves the wanted versions anew and writes that lock.
 """
 
 from __future__ import annotations
 
 import fcntl
 import shutil
+import sys
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import contextmanager
@@ -20,7 +21,7 @@ from jgo.constants import MAVEN_CENTRAL_URL
 from jgo.maven import Artifact, MavenContext, PythonResolver
 from jgo.parse import Coordinate
 
-from deploy.local.failures import JarAltered, NoDiskSpace, RegistryUnreachable, is_disk_full
+from deploy.local.failures import JarAltered, LocalServerError, NoDiskSpace, RegistryUnreachable, is_disk_full
 from deploy.local.folders import cache_folder
 
 KAFKA_VERSION = "4.3.1"
@@ -155,5 +156,20 @@ def write_lock() -> None:
     LOCK.write_text("\n".join(lines) + "\n")
 
 
+def main(words: list[str]) -> int:
+    """Do what the one word says; returns the exit code."""
+    try:
+        if words == ["lock"]:
+            write_lock()
+        elif words == ["fetch"]:
+            fetch_kafka_jars(cache_folder(), lambda line: print(line, flush=True))
+        else:
+            raise SystemExit("usage: python -m deploy.local.jars fetch|lock")
+    except LocalServerError as failed:
+        print(failed, file=sys.stderr)
+        return 1
+    return 0
+
+
 if __name__ == "__main__":
-    write_lock()
+    sys.exit(main(sys.argv[1:]))

@@ -44,7 +44,7 @@ FAST = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
 
 @dataclass
 class Postgres:
-    """PostgreSQL 18 on loopback with its data in `data`; `fast` forgets the last commits when killed, for tests only."""
+    """PostgreSQL 18 on loopback with its data in `data`; `fast` may lose commits when killed: for tests."""
 
     data: Path
     port: int

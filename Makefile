@@ -1,0 +1,58 @@
+# Every target calls a tool or a script; `make` alone lists them.
+PYTHON ?= python3
+ARGS ?=
+WORKERS ?= 2
+export FEED UNTIL SUMMARY DAY
+bin := .venv/bin
+setup = $(PYTHON) -I deploy/local/setup.py
+compile = $(bin)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+	--no-annotate --custom-compile-command "make lock" shared/pyproject.toml --extra service
+.DEFAULT_GOAL := help
+.PHONY: help setup run clean test test-faults check fmt lock bench new-service
+
+##@ Run
+help: ## Show what there is
+	@awk 'BEGIN {FS = ":.*## "} /^##@ / {printf "\n%s\n", substr($$0, 5)} /^[a-z-]+:.*## / {printf "  %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+setup: ## Make .venv with what a run needs (once; other targets do it themselves)
+	@$(setup) local
+
+run: setup ## Run everything here: PostgreSQL, Kafka, the services and a simulated clinic
+	@$(bin)/python -m deploy.local
+
+clean: ## Forget this checkout's local data
+	rm -rf .carebus
+
+##@ Develop
+test: ## Run the tests (ARGS="-k visits" picks some)
+	@$(setup) dev
+	@$(bin)/pytest -n $(WORKERS) -m "not faults" $(ARGS)
+
+check: ## Check formatting, lint, types and who may import whom
+	@$(setup) dev
+	$(bin)/ruff format --check . && $(bin)/ruff check .
+	$(bin)/mypy .
+	$(bin)/lint-imports
+
+fmt: ## Format, and fix what can be fixed safely
+	@$(setup) dev
+	$(bin)/ruff format . && $(bin)/ruff check --fix .
+
+test-faults: ## Kill servers and processes for minutes and look for anything lost or done twice
+	@$(setup) dev
+	@$(bin)/pytest -m faults $(ARGS)
+
+bench: ## Measure this machine: Carebus, the floor and the peers in one run
+	@$(setup) dev
+	@$(bin)/python -m bench $(ARGS)
+
+new-service: ## Make a service from the template: NAME=bereavement HEARS=ReferralAccepted
+	@$(setup) dev
+	@$(bin)/copier copy --quiet --data name=$(NAME) --data hears=$(HEARS) templates/service .
+
+lock: ## Choose the newest versions of everything and lock them with their hashes
+	@$(setup) dev
+	@cd deploy/locks && rm -f dev.txt local.txt service.txt && touch dev.txt
+	$(compile) deploy/locks/dev.in -o deploy/locks/dev.txt && $(compile) -c deploy/locks/dev.txt deploy/locks/local.in -o deploy/locks/local.txt
+	$(compile) -c deploy/locks/dev.txt -o deploy/locks/service.txt
+	$(bin)/python -m deploy.local.jars lock
