@@ -196,10 +196,8 @@ def _pip(command: list[str], log: Path, hear: Callable[[str], None], folder: Pat
 def _run(command: list[str], log: Path, hear: Callable[[str], None], folder: Path) -> tuple[int, str]:
     """Run `command` in `folder`, its output into `log` and line by line to `hear`; returns exit code and output."""
     output = []
-    with (
-        log.open("a") as file,
-        subprocess.Popen(command, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as run,
-    ):
+    run = subprocess.Popen(command, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    with run, log.open("a") as file:
         assert run.stdout is not None
         for line in run.stdout:
             file.write(line)
@@ -215,8 +213,8 @@ def _reason(output: str, log: Path) -> SetupError:
         return PackageAltered(log)
     if UNREACHABLE.search(output):
         return RegistryUnreachable(log)
-    errors = [line for line in output.splitlines() if line.startswith("ERROR")] or output.splitlines()[-1:]
-    return InstallFailed(errors[0] if errors else "no word from pip.", log)
+    errors = re.findall(r"^.*(?:Error: |ERROR: ).*$", output, re.MULTILINE)
+    return InstallFailed(errors[-1].strip() if errors else "no word from pip.", log)
 
 
 def find_browser(tell: Callable[[str], None]) -> None:
