@@ -8,7 +8,7 @@ from typing import ClassVar
 
 
 class CarebusError(Exception):
-    """This can't be done now."""
+    """It can't be done now."""
 
     status: ClassVar[int] = 409
     code: ClassVar[str] = "carebus_error"

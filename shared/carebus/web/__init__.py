@@ -1,0 +1,19 @@
+"""The one look of every page: templates, forms, charts, problems and the headers that keep patient data in the page."""
+
+from carebus.web.forms import BrokenRule, Form, body_of, errors_of
+from carebus.web.pages import Link, Pages, links_from, pages
+from carebus.web.problems import install_problems
+from carebus.web.security import SecureHeaders
+
+__all__ = [
+    "BrokenRule",
+    "Form",
+    "Link",
+    "Pages",
+    "SecureHeaders",
+    "body_of",
+    "errors_of",
+    "install_problems",
+    "links_from",
+    "pages",
+]

@@ -1,0 +1,147 @@
+"""Renders a service's pages from its own templates and the kit's, and serves the kit's style sheet and script."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from functools import cache
+from pathlib import Path
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
+
+from fastapi import FastAPI
+from fastapi.responses import HTMLResponse
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.staticfiles import StaticFiles
+from starlette.types import Scope
+
+from carebus.web.security import SecureHeaders
+
+HERE = Path(__file__).parent
+STATIC = HERE / "static"
+STATIC_PATH = "/static/carebus"
+FOR_A_YEAR = "public, max-age=31536000, immutable"
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A label and where it leads: an http(s) address, or a path of this service."""
+
+    label: str
+    href: str
+
+    def __post_init__(self) -> None:
+        """Refuse what a browser would run or misread."""
+        scheme = urlsplit(self.href).scheme
+        if not self.label or not (
+            scheme in ("http", "https") or (not scheme and self.href.startswith(("/", "?", "#")))
+        ):
+            raise ValueError("A link needs a label and an http(s) address or a path.")
+
+
+def links_from(text: str) -> tuple[Link, ...]:
+    """The links written as `Label=url,Label=url` (addresses without commas); ValueError when it can't be read."""
+    pairs = [part.partition("=") for part in text.split(",") if part.strip()]
+    return tuple(Link(label.strip(), href.strip()) for label, _, href in pairs)
+
+
+class Pages:
+    """The pages of one service: its own `templates` first, then the kit's."""
+
+    def __init__(
+        self,
+        templates: Path | None = None,
+        *,
+        service: str,
+        links: Iterable[Link] = (),
+        menu: Iterable[Link] = (),
+        help_line: str | None = None,
+        zone: str = "UTC",
+    ) -> None:
+        """`links` lead to other services, `menu` to this one's pages; moments are told in `zone`."""
+        folders = [*([templates] if templates else []), HERE / "templates"]
+        self.environment = Environment(
+            loader=FileSystemLoader(folders),
+            autoescape=True,
+            undefined=StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+        )
+        self.environment.filters.update(day=day, moment=lambda at, zone=zone: moment(at, zone))
+        self.environment.globals.update(service=service, links=tuple(links), menu=tuple(menu), help_line=help_line)
+        self.help_line = help_line
+
+    def render(
+        self,
+        request: Request,
+        name: str,
+        status: int = 200,
+        headers: Mapping[str, str] | None = None,
+        **context: object,
+    ) -> HTMLResponse:
+        """The named template with the context as an answer that no cache keeps."""
+        root = str(request.scope.get("root_path", ""))
+        here = {"path": request.url.path, "origin": f"{request.url.scheme}://{request.url.netloc}"}
+        text = self.environment.get_template(name).render(
+            {"request": request, "here": here, "static": lambda file: root + static(file), **context}
+        )
+        return HTMLResponse(text, status, headers={"Cache-Control": "no-store", **(headers or {})})
+
+    def install(self, app: FastAPI) -> None:
+        """Mount the kit's static files on the app and add the security headers to all it answers."""
+        app.mount(STATIC_PATH, _Kept(directory=STATIC), name="carebus-static")
+        app.add_middleware(SecureHeaders)
+
+
+def pages(
+    templates: Path | None,
+    *,
+    service: str,
+    links: Iterable[Link] | None = None,
+    menu: Iterable[Link] = (),
+    help_line: str | None = None,
+    zone: str = "UTC",
+) -> Pages:
+    """A service's pages; without `links` those of the environment variable CAREBUS_LINKS."""
+    to_others = links_from(os.environ.get("CAREBUS_LINKS", "")) if links is None else links
+    return Pages(templates, service=service, links=to_others, menu=menu, help_line=help_line, zone=zone)
+
+
+@cache
+def _hash_of(name: str) -> str:
+    return hashlib.sha256((STATIC / name).read_bytes()).hexdigest()[:12]
+
+
+def static(name: str) -> str:
+    """The address of a file of the kit; it changes when the file does, so that browsers may keep it."""
+    return f"{STATIC_PATH}/{name}?v={_hash_of(name)}"
+
+
+class _Kept(StaticFiles):
+    """Lets browsers keep a file for a year, but only under the address made from its content."""
+
+    async def get_response(self, path: str, scope: Scope) -> Response:
+        response = await super().get_response(path, scope)
+        if response.status_code in (200, 304):
+            asked = scope.get("query_string", b"").decode("latin-1")
+            response.headers["Cache-Control"] = FOR_A_YEAR if asked == f"v={_hash_of(path)}" else "no-cache"
+        return response
+
+
+def day(at: date) -> Markup:
+    """A day in words, in a `time` element: Tue 3 Mar 2026."""
+    only = at.date() if isinstance(at, datetime) else at
+    return Markup('<time datetime="{}">{}</time>').format(only.isoformat(), only.strftime("%a %-d %b %Y"))
+
+
+def moment(at: datetime, zone: str) -> Markup:
+    """A moment as clocks in the zone show it, in a `time` element: Tue 3 Mar 2026, 14:05 CST."""
+    local = at.astimezone(ZoneInfo(zone))
+    words = local.strftime("%a %-d %b %Y, %H:%M %Z")
+    return Markup('<time datetime="{}">{}</time>').format(local.isoformat(timespec="seconds"), words)

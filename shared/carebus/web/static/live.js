@@ -1,0 +1,85 @@
+// Keeps parts of a page fresh: an element with data-refresh="5" and an id is fetched anew with its page every 5 seconds.
+// The page works without it. Nothing is swapped while somebody types in it, and it rests while nobody looks.
+(() => {
+  "use strict";
+  const regions = () => [...document.querySelectorAll("[data-refresh][id]")];
+  if (!regions().length) return;
+
+  let paused = false;
+  let failures = 0;
+  let timer = 0;
+  const shown = new Map(regions().map((region) => [region.id, region.outerHTML]));
+
+  const seconds = () => Math.max(0.2, Math.min(...regions().map((region) => Number(region.dataset.refresh) || 30)));
+  const typing = (region) => region.contains(document.activeElement)
+    && document.activeElement.matches("input, select, textarea, [contenteditable]");
+
+  function trail(region, element) {
+    const steps = [];
+    for (let at = element; at && at !== region; at = at.parentElement) {
+      if (at.id) return { id: at.id };
+      steps.unshift([...at.parentElement.children].indexOf(at));
+    }
+    return { steps };
+  }
+
+  function follow(region, { id, steps }) {
+    if (id) return document.getElementById(id);
+    return steps.reduce((at, step) => at && at.children[step], region);
+  }
+
+  function swap(region, fresh) {
+    const text = fresh.outerHTML;
+    if (shown.get(region.id) === text) return;
+    const focused = region.contains(document.activeElement) ? trail(region, document.activeElement) : null;
+    const opened = [...region.querySelectorAll("details")].map((details) => details.open);
+    const scrolled = [...region.querySelectorAll("[tabindex]")].map((box) => [box.scrollLeft, box.scrollTop]);
+    const { scrollX, scrollY } = window;
+    const next = document.adoptNode(fresh);
+    [...next.querySelectorAll("details")].forEach((details, n) => { if (n in opened) details.open = opened[n]; });
+    region.replaceWith(next);
+    shown.set(next.id, text);
+    [...next.querySelectorAll("[tabindex]")].forEach((box, n) => {
+      if (n in scrolled) [box.scrollLeft, box.scrollTop] = scrolled[n];
+    });
+    if (focused) follow(next, focused)?.focus({ preventScroll: true });
+    window.scrollTo({ left: scrollX, top: scrollY, behavior: "instant" });
+  }
+
+  async function refresh() {
+    const answer = await fetch(location.href, { headers: { Accept: "text/html" }, cache: "no-store" });
+    if (!answer.ok || answer.redirected) throw new Error("not the same page");
+    const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+    for (const region of regions()) {
+      const fresh = page.getElementById(region.id);
+      if (fresh && !typing(region)) swap(region, fresh);
+    }
+  }
+
+  async function beat() {
+    if (!paused && !document.hidden) {
+      try { await refresh(); failures = 0; } catch { failures = Math.min(failures + 1, 6); }
+    }
+    document.documentElement.dataset.live = paused ? "paused" : failures > 1 ? "away" : "on";
+    if (!document.hidden && regions().length) schedule();
+  }
+
+  function schedule() {
+    clearTimeout(timer);
+    timer = setTimeout(beat, seconds() * 1000 * 2 ** failures);
+  }
+
+  document.addEventListener("visibilitychange", () => { if (!document.hidden) beat(); else clearTimeout(timer); });
+
+  const note = document.getElementById("live-note");
+  if (note) {
+    const button = note.querySelector("button");
+    note.hidden = false;
+    button.addEventListener("click", () => {
+      paused = !paused;
+      button.textContent = paused ? button.dataset.resume : button.dataset.pause;
+      beat();
+    });
+  }
+  schedule();
+})();
