@@ -30,6 +30,7 @@ class _Question:
     series: Mapping[str, Sequence[float]]
     stacked: bool
     words: Mapping[float, str]
+    unit: str
 
     @property
     def ends(self) -> list[float]:
@@ -76,7 +77,7 @@ def grouped_bars(  # noqa: PLR0913 - options by name
         return nothing_to_draw(title, header)
     totals = [sum(row) for row in zip(*values.values(), strict=True)]
     words = {value: _words(value, unit, places) for row in (*values.values(), totals) for value in row}
-    question = _Question(names, values, stacked, words)
+    question = _Question(names, values, stacked, words, unit)
     rows = tuple((name, *(words[row[n]] for row in values.values())) for n, name in enumerate(names))
     return Chart(
         title,
@@ -153,8 +154,9 @@ def _stack(question: _Question, n: int, y: float, scale: Scale, bars: list[Bar],
         words = question.words[row[n]]
         bar = _bar(scale, done, done + row[n], (y, THICK + 4), order, f"{question.names[n]}, {series}: {words}")
         bars.append(bar)
-        if text_width(words) + 6 < bar.width:
-            labels.append(Label(bar.x + bar.width / 2, y + 10 + TEXT * 0.35, words, "middle", "inside"))
+        inside = words.removesuffix(f" {question.unit}")
+        if text_width(inside) + 4 < bar.width:
+            labels.append(Label(bar.x + bar.width / 2, y + 10 + TEXT * 0.35, inside, "middle", "inside"))
         done += row[n]
     labels.append(_end(scale(done), y + 10, question.words[done], low=False))
 

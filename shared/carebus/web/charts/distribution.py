@@ -97,7 +97,7 @@ def _bar(bin_: _Bin, across: Scale, up: Scale) -> Bar:
 
 def _dots(bins: Sequence[_Bin], most: int, across: Scale, bottom: float, room: float) -> tuple[Dot, ...]:
     column = across(bins[0].high) - across(bins[0].low)
-    radius = max(0.5, min(6.0, column / 2 - 1, room / most / 2 - 0.5))
+    radius = max(0.5, min(9.0, column / 2 - 1, room / most / 2 - 0.5))
     step = min(2 * radius + 1, (room - 2 * radius) / most)
     return tuple(
         Dot((across(b.low) + across(b.high)) / 2, bottom - radius - 2 - n * step, radius, 0, b.words)
