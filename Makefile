@@ -5,7 +5,7 @@ WORKERS ?= 2
 export FEED UNTIL SUMMARY DAY
 bin := .venv/bin
 setup = $(PYTHON) -I deploy/local/setup.py
-compile = $(bin)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+compile = $(bin)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 	--no-annotate --custom-compile-command "make lock" shared/pyproject.toml --extra service
 .DEFAULT_GOAL := help
 .PHONY: help setup run clean test test-faults check fmt lock bench new-service
@@ -52,7 +52,7 @@ new-service: ## Make a service from the template: NAME=bereavement HEARS=Referra
 
 lock: ## Choose the newest versions of everything and lock them with their hashes
 	@$(setup) dev
-	@cd deploy/locks && rm -f dev.txt local.txt service.txt && touch dev.txt
-	$(compile) deploy/locks/dev.in -o deploy/locks/dev.txt && $(compile) -c deploy/locks/dev.txt deploy/locks/local.in -o deploy/locks/local.txt
+	$(compile) deploy/locks/dev.in -o deploy/locks/dev.txt
+	$(compile) -c deploy/locks/dev.txt deploy/locks/local.in -o deploy/locks/local.txt
 	$(compile) -c deploy/locks/dev.txt -o deploy/locks/service.txt
 	$(bin)/python -m deploy.local.jars lock
