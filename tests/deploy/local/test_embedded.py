@@ -200,7 +200,7 @@ def _altered(repository: Path, name: str) -> Path:
     return repository / name
 
 
-NOBODY = Owner("nobody", 65534, 65534)
+SOMEBODY = Owner("somebody", os.geteuid() + 1, os.getegid() + 1)
 
 
 @pytest.fixture
@@ -216,11 +216,11 @@ def test_data_in_a_closed_folder_goes_where_the_server_may_enter(
     closed: Path, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(folders, "SYSTEM_DATA", folder / "system")
-    home = folders.place_data(closed / "postgres", NOBODY)
+    home = folders.place_data(closed / "postgres", SOMEBODY)
     assert home.parent == folder / "system"
     assert (closed / "postgres").resolve() == home
     (home / "kept").touch()
-    assert folders.place_data(closed / "postgres", NOBODY) == home
+    assert folders.place_data(closed / "postgres", SOMEBODY) == home
     assert (home / "kept").exists()
 
 
@@ -228,9 +228,9 @@ def test_forgetting_the_link_forgets_the_data_behind_it(
     closed: Path, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(folders, "SYSTEM_DATA", folder / "system")
-    (folders.place_data(closed / "postgres", NOBODY) / "kept").touch()
+    (folders.place_data(closed / "postgres", SOMEBODY) / "kept").touch()
     (closed / "postgres").unlink()
-    assert list(folders.place_data(closed / "postgres", NOBODY).iterdir()) == []
+    assert list(folders.place_data(closed / "postgres", SOMEBODY).iterdir()) == []
 
 
 def test_programs_in_a_closed_folder_are_copied_once(
@@ -239,14 +239,14 @@ def test_programs_in_a_closed_folder_are_copied_once(
     monkeypatch.setenv("CAREBUS_CACHE", str(folder / "cache"))
     (closed / "tool").mkdir()
     (closed / "tool" / "run").touch(0o755)
-    copy = folders.place_programs(closed, ["tool"], "tool-1", NOBODY)
+    copy = folders.place_programs(closed, ["tool"], "tool-1", SOMEBODY)
     assert copy == folder / "cache" / "tool-1"
     assert os.access(copy / "tool" / "run", os.X_OK)
     (closed / "tool" / "run").unlink()
-    assert (folders.place_programs(closed, ["tool"], "tool-1", NOBODY) / "tool" / "run").exists()
+    assert (folders.place_programs(closed, ["tool"], "tool-1", SOMEBODY) / "tool" / "run").exists()
 
 
 def test_nowhere_to_put_the_data_is_one_sentence(closed: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(folders, "SYSTEM_DATA", closed / "system")
-    with pytest.raises(FolderClosed, match="the user nobody may not enter"):
-        folders.place_data(closed / "postgres", NOBODY)
+    with pytest.raises(FolderClosed, match="the user somebody may not enter"):
+        folders.place_data(closed / "postgres", SOMEBODY)
