@@ -17,8 +17,8 @@ ROOT = Path(__file__).resolve().parents[2]
 OLDEST = (3, 11)
 SPACE_NEEDED_BYTES = 1 << 30
 PIP = ("-m", "pip", "--no-input", "--disable-pip-version-check", "--no-color")
-BROWSER_PACKAGES = ("chromium", "fonts-dejavu-core")
-BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+BROWSER = "chromium"
+BROWSER_PACKAGES = (BROWSER, "fonts-dejavu-core")
 UNREACHABLE = re.compile(
     r"Retrying \(|NewConnectionError|ConnectTimeoutError|ProxyError|Max retries|SSLError|timed out"
 )
@@ -219,14 +219,14 @@ def _reason(output: str, log: Path) -> SetupError:
 
 def find_browser(tell: Callable[[str], None]) -> None:
     """Have a Chromium for the browser tests: install Debian's when we may, else say that they will be skipped."""
-    if any(shutil.which(name) for name in BROWSERS):
+    if shutil.which(BROWSER):
         return
     if os.geteuid() == 0 and shutil.which("apt-get"):
         tell("Installing chromium for the browser tests.")
         _ask(["apt-get", "update"])
         install = ["apt-get", "install", "-y", "--no-install-recommends", *BROWSER_PACKAGES]
         _ask(install, DEBIAN_FRONTEND="noninteractive")
-    if any(shutil.which(name) for name in BROWSERS):
+    if shutil.which(BROWSER):
         tell("Chromium is ready.")
     else:
         tell("No chromium here, so the browser tests will be skipped: `apt-get install chromium` as root adds it.")
