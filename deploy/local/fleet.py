@@ -1,0 +1,99 @@
+"""Which processes make up a run, and what each is told."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from deploy.local.folders import cache_folder
+from deploy.local.kafka import Kafka
+from deploy.local.options import ROOT, SERVICES, Options, purpose
+from deploy.local.postgres import Postgres
+from deploy.local.process import LOOPBACK
+from deploy.local.programs import Program, address, rotate
+from deploy.local.supervisor import Member
+
+SERVER_STAGE, COMPANION_STAGE, SERVICE_STAGE = 0, 1, 2
+# Set apart for fiction, like every number in the sample.
+HELP_LINE = "800-555-0199"
+MAIL_FROM = "Carebus <care@carebus.example>"
+# These would send a process of this run somewhere else than to this run.
+WITHHELD = ("DATABASE_URL", "KAFKA_BOOTSTRAP_SERVERS", "CAREBUS_ROLE", "FEED", "UNTIL", "SUMMARY", "DAY")
+
+
+@dataclass(frozen=True)
+class Fleet:
+    """The processes of a run with these options."""
+
+    options: Options
+
+    @property
+    def addresses(self) -> dict[str, str]:
+        """Where each service's pages are."""
+        return {name: address(self.options.ports[name]) for name in SERVICES}
+
+    def postgres(self) -> Member | None:
+        """The embedded PostgreSQL, None when DATABASE_URL names another."""
+        if self.options.database_url:
+            return None
+        return self._server("postgres", Postgres(self.options.data / "postgres", self.options.ports["postgres"]))
+
+    def kafka(self) -> Member | None:
+        """The embedded Kafka, None when KAFKA_BOOTSTRAP_SERVERS names another."""
+        if self.options.bootstrap:
+            return None
+        kafka = Kafka(self.options.data / "kafka", self.options.ports["kafka"], cache_folder())
+        return self._server("kafka", kafka)
+
+    def mail(self) -> Member:
+        """The mail inbox."""
+        return self._program("mail", "deploy.local.mail", {"CAREBUS_INBOX": str(self.options.inbox)}, COMPANION_STAGE)
+
+    def portal(self) -> Member:
+        """The start page."""
+        services = ",".join(f"{name}={where}" for name, where in self.addresses.items())
+        told = {"CAREBUS_INBOX": str(self.options.inbox), "CAREBUS_SERVICES": services}
+        return self._program("portal", "deploy.local.portal", told, SERVICE_STAGE)
+
+    def service(self, name: str, database_url: str, bootstrap: str) -> Member:
+        """One of the four services."""
+        told = {"DATABASE_URL": database_url, "KAFKA_BOOTSTRAP_SERVERS": bootstrap}
+        if name == "notifications":
+            told |= {"SMTP_URL": f"smtp://{LOOPBACK}:{self.options.ports['mail']}", "CAREBUS_MAIL_FROM": MAIL_FROM}
+        return self._program(name, f"services.{name}", told, SERVICE_STAGE)
+
+    def environment(self, told: Mapping[str, str]) -> dict[str, str]:
+        """What a process of this run finds in its environment, beside what is `told` to it alone."""
+        kept = {name: value for name, value in os.environ.items() if name not in WITHHELD}
+        common = {
+            "CAREBUS_HOST": LOOPBACK,
+            "CAREBUS_CLOCK_FILE": str(self.options.clock_file),
+            "CAREBUS_HELP_LINE": kept.get("CAREBUS_HELP_LINE", HELP_LINE),
+            "CAREBUS_LINKS": self._links(),
+            "PYTHONUNBUFFERED": "1",
+        }
+        return {**kept, **common, **told}
+
+    def _links(self) -> str:
+        start = address(self.options.ports["portal"])
+        links = {"Start": start, **{_label(name): where for name, where in self.addresses.items()}}
+        return ",".join(f"{label}={where}" for label, where in {**links, "Inbox": f"{start}/inbox"}.items())
+
+    def _server(self, name: str, server: Postgres | Kafka) -> Member:
+        log = self.options.logs / f"{name}.log"
+        if not log.is_symlink():
+            log.symlink_to(server.data / "log")
+        return Member(name, server, log, SERVER_STAGE)
+
+    def _program(self, name: str, module: str, told: Mapping[str, str], stage: int) -> Member:
+        log, port = self.options.logs / f"{name}.log", self.options.ports[name]
+        rotate(log)
+        environment = self.environment({"CAREBUS_PORT": str(port), **told})
+        argv = [sys.executable, "-m", module]
+        return Member(name, Program(purpose(name), argv, log, ROOT, environment, port), log, stage)
+
+
+def _label(service: str) -> str:
+    return service.replace("_", " ").capitalize()

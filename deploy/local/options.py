@@ -1,0 +1,118 @@
+"""What a run is told: its environment variables, read once, with one clear sentence for a wrong one."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from deploy.local.clock import DAY
+from deploy.local.failures import LocalServerError
+
+ROOT = Path(__file__).parents[2]
+SERVICES = ("referral", "care_plan", "notifications", "outcomes")
+PORTS = {
+    "portal": 8100,
+    "referral": 8101,
+    "care_plan": 8102,
+    "notifications": 8103,
+    "outcomes": 8104,
+    "mail": 8125,
+    "postgres": 8154,
+    "kafka": 8192,
+}
+PURPOSE = {
+    "portal": "The start page",
+    "mail": "The mail inbox",
+    "postgres": "PostgreSQL",
+    "kafka": "Kafka",
+}
+FEEDS = ("sample", "none")
+
+
+class UnknownChoice(LocalServerError):
+    """{0}={1} is not known; it may be {2}."""
+
+
+class NotANumber(LocalServerError):
+    """{0}={1} is not {2}."""
+
+
+@dataclass(frozen=True)
+class Options:
+    """How to run: what to feed, when to end, how fast clinic days pass, and where everything is."""
+
+    feed: str = "sample"
+    until_done: bool = False
+    day_s: float = DAY
+    summary: Path | None = None
+    data: Path = ROOT / ".carebus"
+    ports: Mapping[str, int] = field(default_factory=lambda: dict(PORTS))
+    bootstrap: str | None = None
+    database_url: str | None = None
+
+    @classmethod
+    def read(cls, environment: Mapping[str, str] = os.environ) -> Options:
+        """The options in `environment`; raises `UnknownChoice` or `NotANumber`."""
+        summary = environment.get("SUMMARY")
+        return cls(
+            feed=_one_of(environment, "FEED", FEEDS),
+            until_done=_one_of(environment, "UNTIL", ("", "done")) == "done",
+            day_s=_seconds(environment, "DAY", DAY),
+            summary=Path(summary).absolute() if summary else None,
+            data=Path(environment.get("CAREBUS_DATA") or ROOT / ".carebus").absolute(),
+            ports={name: _port(environment, name, port) for name, port in PORTS.items()},
+            bootstrap=environment.get("KAFKA_BOOTSTRAP_SERVERS") or None,
+            database_url=environment.get("DATABASE_URL") or None,
+        )
+
+    @property
+    def logs(self) -> Path:
+        """The folder of all logs."""
+        return self.data / "logs"
+
+    @property
+    def clock_file(self) -> Path:
+        """The clinic's clock, which every service reads."""
+        return self.data / "clock.json"
+
+    @property
+    def inbox(self) -> Path:
+        """The Maildir of the mail inbox."""
+        return self.data / "inbox"
+
+
+def variable(name: str) -> str:
+    """The environment variable that sets the port of `name`."""
+    return f"CAREBUS_{name.upper()}_PORT"
+
+
+def purpose(name: str) -> str:
+    """What `name` is, in words that begin a sentence."""
+    return PURPOSE.get(name, f"The {name} service")
+
+
+def _one_of(environment: Mapping[str, str], name: str, choices: tuple[str, ...]) -> str:
+    chosen = environment.get(name) or choices[0]
+    if chosen not in choices:
+        raise UnknownChoice(name, chosen, " or ".join(choice for choice in choices if choice))
+    return chosen
+
+
+def _seconds(environment: Mapping[str, str], name: str, otherwise: float) -> float:
+    given = environment.get(name) or str(otherwise)
+    try:
+        seconds = float(given)
+    except ValueError:
+        seconds = 0.0
+    if not 0.01 <= seconds <= 86_400:
+        raise NotANumber(name, given, "a number of seconds between 0.01 and 86400")
+    return seconds
+
+
+def _port(environment: Mapping[str, str], name: str, otherwise: int) -> int:
+    given = environment.get(variable(name)) or str(otherwise)
+    if not given.isdigit() or not 0 < int(given) < 65_536:
+        raise NotANumber(variable(name), given, "a port between 1 and 65535")
+    return int(given)

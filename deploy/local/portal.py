@@ -1,0 +1,132 @@
+"""The start page of a local run and the pages of its mail inbox, `python -m deploy.local.portal`."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from email.message import EmailMessage
+from pathlib import Path
+from typing import Annotated
+
+import uvicorn
+from fastapi import FastAPI, HTTPException, Query, Request
+from fastapi.responses import HTMLResponse
+
+from carebus.web import Link, Pages, install_problems, links_from, pages
+from deploy.local.inbox import Inbox
+from deploy.local.watch import Status, Watch
+
+TEMPLATES = Path(__file__).with_name("templates")
+PAGE_LENGTH = 50
+ABOUT = {
+    "referral": ("Referral", "Takes in referrals and decides who is accepted.", "/refer", "Make a referral"),
+    "care_plan": (
+        "Care plan",
+        "Assigns a care team, plans the visits and keeps what was seen.",
+        "/roster",
+        "See the roster",
+    ),
+    "notifications": ("Notifications", "Tells the families who want to be told.", None, None),
+    "outcomes": ("Outcomes", "Counts what came of it all, from events alone.", None, None),
+}
+MENU = (Link("Start", "/"), Link("Inbox", "/inbox"))
+
+
+@dataclass(frozen=True)
+class Card:
+    """What the start page says of one service."""
+
+    name: str
+    title: str
+    about: str
+    href: str
+    status: Status
+    further: Link | None = None
+
+    @property
+    def state(self) -> tuple[str, str]:
+        """Its state in a word, and the tone to say it in."""
+        if not self.status.answers:
+            return "does not answer", "bad"
+        if self.status.stopped:
+            return "stopped", "bad"
+        return ("ready", "good") if self.status.ready else ("not ready", "warn")
+
+
+def portal(watch: Watch, inbox: Inbox, shown: Pages) -> FastAPI:
+    """The application: it reads the services' status through `watch` and the messages from `inbox`."""
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        yield
+        await watch.close()
+
+    app = FastAPI(title="Carebus, local run", lifespan=lifespan, docs_url=None, redoc_url=None)
+    install_problems(app, pages=shown)
+    shown.install(app)
+
+    @app.get("/health/live")
+    @app.get("/health/ready")
+    async def alive() -> dict[str, bool]:
+        return {"ready": True}
+
+    @app.get("/api/inbox")
+    async def inbox_counts() -> dict[str, int]:
+        messages, distinct = inbox.counts()
+        return {"messages": messages, "distinct": distinct}
+
+    @app.get("/")
+    async def start(request: Request) -> HTMLResponse:
+        cards = [card(name, where, status) for (name, where), status in await _seen(watch)]
+        return shown.render(request, "start.html", cards=cards, mail=inbox.counts())
+
+    @app.get("/inbox")
+    async def messages(request: Request, page: Annotated[int, Query(ge=1)] = 1) -> HTMLResponse:
+        headers = inbox.headers()
+        last = max(1, -(-len(headers) // PAGE_LENGTH))
+        page = min(page, last)
+        shown_now = headers[(page - 1) * PAGE_LENGTH : page * PAGE_LENGTH]
+        return shown.render(request, "inbox.html", messages=shown_now, counts=inbox.counts(), page=page, last=last)
+
+    @app.get("/inbox/{name}")
+    async def message(request: Request, name: str) -> HTMLResponse:
+        found = inbox.message(name)
+        if found is None:
+            raise HTTPException(404)
+        header, full = found
+        return shown.render(request, "message.html", header=header, sender=str(full["from"] or ""), text=text_of(full))
+
+    return app
+
+
+def card(name: str, where: str, status: Status) -> Card:
+    """What the start page says of the service `name` at address `where`."""
+    title, about, path, label = ABOUT.get(name, (name.replace("_", " ").capitalize(), "", None, None))
+    further = Link(label, where + path) if path and label else None
+    return Card(name, title, about, where, status, further)
+
+
+def text_of(message: EmailMessage) -> str:
+    """The readable part of a message."""
+    body = message.get_body(preferencelist=("plain", "html"))
+    return str(body.get_content()) if body is not None else ""
+
+
+async def _seen(watch: Watch) -> list[tuple[tuple[str, str], Status]]:
+    statuses = await watch.statuses()
+    return [((name, where), statuses[name]) for name, where in watch.addresses.items()]
+
+
+def main() -> None:
+    """Serve on CAREBUS_HOST and CAREBUS_PORT what CAREBUS_SERVICES and CAREBUS_INBOX name."""
+    services = {link.label: link.href for link in links_from(os.environ["CAREBUS_SERVICES"])}
+    shown = pages(TEMPLATES, service="Start", menu=MENU, help_line=os.environ.get("CAREBUS_HELP_LINE"))
+    app = portal(Watch(services), Inbox(Path(os.environ["CAREBUS_INBOX"])), shown)
+    host, port = os.environ["CAREBUS_HOST"], int(os.environ["CAREBUS_PORT"])
+    uvicorn.run(app, host=host, port=port, log_level="warning", timeout_graceful_shutdown=5)
+
+
+if __name__ == "__main__":
+    main()

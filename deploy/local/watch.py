@@ -1,0 +1,210 @@
+"""Looks at the services from outside, through their status, outcomes and metrics pages."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from math import inf
+
+import httpx
+from prometheus_client.parser import text_string_to_metric_families
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+TIMEOUT_S = 3.0
+HOP = "carebus_hop_seconds"
+HANDLER = "carebus_handler_seconds"
+
+
+class Status(BaseModel):
+    """A service's own account of itself; `answers` is False when it gave none."""
+
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+    service: str
+    answers: bool = True
+    ready: bool = False
+    clinic_now: str | None = None
+    outbox_pending: int = 0
+    outbox_age_seconds: float | None = None
+    parked: int = 0
+    parked_streams: int = 0
+    lag_events: int | None = None
+    lag_seconds: float | None = None
+    timers_overdue: int = 0
+    stopped: str | None = None
+    handled: int = 0
+    duplicates: int = 0
+    fenced: int = 0
+
+
+class Counts(BaseModel):
+    """How far the clinic's patients have come, as the outcomes service counts them."""
+
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+    received: int = 0
+    accepted: int = 0
+    declined: dict[str, int] = {}
+    teams_assigned: int = 0
+    visits_scheduled: int = 0
+    visits_completed: int = 0
+    patients_visited: int = 0
+    notified: int = 0
+    suppressed: dict[str, int] = {}
+    failed: int = 0
+
+    def stages(self) -> dict[str, int]:
+        """The counts in the order patients pass them."""
+        return {
+            "received": self.received,
+            "accepted": self.accepted,
+            "declined": sum(self.declined.values()),
+            "teams": self.teams_assigned,
+            "visits planned": self.visits_scheduled,
+            "visits": self.visits_completed,
+            "notified": self.notified,
+        }
+
+
+@dataclass(frozen=True)
+class Timing:
+    """How long something took: events of one type into one service, in seconds of real time."""
+
+    service: str
+    type: str
+    count: int
+    mean_s: float
+    p50_s: float
+    p99_s: float
+
+
+@dataclass(frozen=True)
+class Picture:
+    """What was seen at one moment (`at` on the monotonic clock, in seconds); None: not answered."""
+
+    at: float
+    statuses: Mapping[str, Status]
+    counts: Counts | None = None
+    hops: tuple[Timing, ...] = ()
+    handlers: tuple[Timing, ...] = ()
+
+    @property
+    def parked(self) -> int:
+        """How many events are parked in all services."""
+        return sum(status.parked for status in self.statuses.values())
+
+    @property
+    def lag(self) -> int:
+        """How many events wait to be handled, in all services."""
+        return sum(status.lag_events or 0 for status in self.statuses.values())
+
+    @property
+    def outbox(self) -> int:
+        """How many events wait to be published, in all services."""
+        return sum(status.outbox_pending for status in self.statuses.values())
+
+    @property
+    def slowest(self) -> Timing | None:
+        """The hop with the highest 99th percentile."""
+        return max(self.hops, key=lambda hop: hop.p99_s, default=None)
+
+
+@dataclass
+class Watch:
+    """Asks the services at `addresses` (name to base address); `outcomes` also for the counts."""
+
+    addresses: Mapping[str, str]
+    _client: httpx.AsyncClient = field(default_factory=lambda: httpx.AsyncClient(timeout=TIMEOUT_S, trust_env=False))
+
+    async def statuses(self) -> dict[str, Status]:
+        """Each service's status."""
+        seen = await asyncio.gather(*(self._status(name) for name in self.addresses))
+        return {status.service: status for status in seen}
+
+    async def look(self) -> Picture:
+        """Status, counts and timings of all."""
+        statuses, counts, texts = await asyncio.gather(self.statuses(), self.counts(), self._metrics())
+        hops = tuple(timing for text in texts for timing in timings(text, HOP))
+        handlers = tuple(timing for text in texts for timing in timings(text, HANDLER))
+        return Picture(time.monotonic(), statuses, counts, hops, handlers)
+
+    async def counts(self) -> Counts | None:
+        """What the outcomes service counts, None when it does not answer."""
+        answer = await self._get("outcomes", "/api/outcomes")
+        try:
+            return None if answer is None else Counts.model_validate_json(answer)
+        except ValidationError:
+            return None
+
+    async def ready(self, name: str) -> bool:
+        """Whether a service takes requests."""
+        return await self._get(name, "/health/ready") is not None
+
+    async def close(self) -> None:
+        """Let go of the connections."""
+        await self._client.aclose()
+
+    async def _status(self, name: str) -> Status:
+        answer = await self._get(name, "/api/status")
+        try:
+            told = None if answer is None else Status.model_validate_json(answer)
+        except ValidationError:
+            told = None
+        return Status(service=name, answers=False) if told is None else told.model_copy(update={"service": name})
+
+    async def _metrics(self) -> list[str]:
+        answers = await asyncio.gather(*(self._get(name, "/metrics") for name in self.addresses))
+        return [answer for answer in answers if answer is not None]
+
+    async def _get(self, name: str, path: str) -> str | None:
+        if name not in self.addresses:
+            return None
+        try:
+            answer = await self._client.get(self.addresses[name] + path)
+        except httpx.HTTPError:
+            return None
+        return answer.text if answer.is_success else None
+
+
+def timings(metrics: str, histogram: str) -> list[Timing]:
+    """The timings in a metrics page; empty when the histogram is not there or the page can't be read."""
+    buckets: dict[tuple[str, str], dict[float, float]] = defaultdict(dict)
+    sums: dict[tuple[str, str], float] = defaultdict(float)
+    try:
+        samples = [sample for family in text_string_to_metric_families(metrics) for sample in family.samples]
+    except ValueError:
+        return []
+    for sample in samples:
+        key = (sample.labels.get("service", ""), sample.labels.get("type", ""))
+        if sample.name == f"{histogram}_bucket":
+            upto = float(sample.labels["le"])
+            buckets[key][upto] = buckets[key].get(upto, 0.0) + sample.value
+        elif sample.name == f"{histogram}_sum":
+            sums[key] += sample.value
+    made = (_timing(key, buckets[key], sums[key]) for key in sorted(buckets))
+    return [timing for timing in made if timing.count]
+
+
+def _timing(key: tuple[str, str], buckets: Mapping[float, float], total_s: float) -> Timing:
+    ordered = sorted(buckets.items())
+    count = int(ordered[-1][1])
+    mean_s = total_s / count if count else 0.0
+    return Timing(*key, count, mean_s, quantile(0.5, ordered), quantile(0.99, ordered))
+
+
+def quantile(share: float, buckets: Iterable[tuple[float, float]]) -> float:
+    """The value below which `share` of a histogram lies, from its cumulative buckets (upper bound, count).
+
+    Values beyond the last finite bound count as that bound.
+    """
+    ordered = list(buckets)
+    rank = share * ordered[-1][1]
+    below, lower = 0.0, 0.0
+    for upper, upto in ordered:
+        if upto >= rank and upto > below:
+            return lower if upper == inf else lower + (upper - lower) * (rank - below) / (upto - below)
+        below, lower = upto, (lower if upper == inf else upper)
+    return lower

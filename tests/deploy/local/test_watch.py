@@ -1,0 +1,98 @@
+"""What a run sees of the services from outside, and that it can do without."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+
+import pytest
+import uvicorn
+from fastapi import FastAPI, Response
+from prometheus_client import CollectorRegistry, Histogram, generate_latest
+
+from deploy.local.process import free_port
+from deploy.local.watch import Counts, Watch, quantile, timings
+
+BUCKETS = (0.001, 0.01, 0.1, 1.0)
+
+
+def metrics(*spans: tuple[str, float]) -> str:
+    registry = CollectorRegistry()
+    hops = Histogram("carebus_hop_seconds", "Hops.", ("service", "type"), registry=registry, buckets=BUCKETS)
+    for kind, seconds in spans:
+        hops.labels("care_plan", kind).observe(seconds)
+    return generate_latest(registry).decode()
+
+
+@pytest.fixture
+async def service() -> AsyncIterator[str]:
+    app = FastAPI()
+
+    @app.get("/api/status")
+    async def status() -> dict[str, object]:
+        return {"service": "x", "ready": True, "parked": 2, "lag_events": 3, "outbox_pending": 4, "new_field": "?"}
+
+    @app.get("/api/outcomes")
+    async def outcomes() -> dict[str, object]:
+        return {"received": 5, "accepted": 3, "declined": {"deceased": 2}, "notified": 7, "by_condition": {"x": 1}}
+
+    @app.get("/metrics")
+    async def measured() -> Response:
+        return Response(metrics(("Quick", 0.0005), ("Slow", 0.5)))
+
+    port = free_port()
+    server = uvicorn.Server(uvicorn.Config(app, port=port, log_level="critical", lifespan="off"))
+    serving = asyncio.create_task(server.serve())
+    async with asyncio.timeout(20):
+        while not server.started:
+            await asyncio.sleep(0.01)
+    yield f"http://127.0.0.1:{port}"
+    server.should_exit = True
+    await serving
+
+
+async def test_a_look_shows_status_counts_and_the_slowest_hop(service: str) -> None:
+    watch = Watch({"outcomes": service})
+    picture = await watch.look()
+    await watch.close()
+    assert (picture.parked, picture.lag, picture.outbox) == (2, 3, 4)
+    assert picture.statuses["outcomes"].ready
+    assert picture.counts == Counts(received=5, accepted=3, declined={"deceased": 2}, notified=7)
+    assert picture.slowest is not None
+    assert (picture.slowest.type, picture.slowest.count) == ("Slow", 1)
+    assert 0.1 < picture.slowest.p99_s <= 1.0
+    assert picture.handlers == ()
+
+
+async def test_a_service_that_is_away_is_shown_as_away() -> None:
+    watch = Watch({"outcomes": f"http://127.0.0.1:{free_port()}"})
+    picture = await watch.look()
+    await watch.close()
+    assert not picture.statuses["outcomes"].answers
+    assert picture.counts is None
+    assert picture.slowest is None
+
+
+def test_timings_come_per_service_and_type() -> None:
+    page = metrics(*[("Quick", 0.005)] * 99, ("Quick", 0.5), ("Slow", 0.05))
+    quick, slow = timings(page, "carebus_hop_seconds")
+    assert (quick.service, quick.type, quick.count) == ("care_plan", "Quick", 100)
+    assert quick.mean_s == pytest.approx((99 * 0.005 + 0.5) / 100)
+    assert 0.001 < quick.p50_s <= 0.01
+    assert slow.type == "Slow"
+
+
+@pytest.mark.parametrize("page", ["", "not metrics {", "# TYPE carebus_hop_seconds histogram\n"])
+def test_a_page_without_the_histogram_gives_no_timings(page: str) -> None:
+    assert timings(page, "carebus_hop_seconds") == []
+
+
+def test_a_quantile_lies_in_the_bucket_of_its_rank() -> None:
+    buckets = [(1.0, 50.0), (2.0, 90.0), (4.0, 100.0), (float("inf"), 100.0)]
+    assert quantile(0.25, buckets) == pytest.approx(0.5)
+    assert quantile(0.5, buckets) == pytest.approx(1.0)
+    assert quantile(0.99, buckets) == pytest.approx(3.8)
+
+
+def test_a_quantile_beyond_the_last_bound_is_that_bound() -> None:
+    assert quantile(0.99, [(1.0, 1.0), (float("inf"), 2.0)]) == 1.0
