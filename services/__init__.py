@@ -1,0 +1,1 @@
+"""The services of Carebus: independent of each other; they share events and nothing else."""

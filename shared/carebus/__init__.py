@@ -1,0 +1,1 @@
+"""Carebus: the bus kit and the published language of home-based palliative care."""

@@ -1,0 +1,132 @@
+"""Records as they arrive: read as far as their headers, which decide whether the body is decoded at all."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Protocol
+
+from pydantic import ValidationError
+
+from carebus.contracts.envelope import Envelope, Headers, MalformedEnvelope, read_envelope, read_headers
+from carebus.contracts.event import Event
+from carebus.decisions import Reaction
+from carebus.errors import CarebusError
+from carebus.parked import Parked, Reason
+
+
+class Record(Protocol):
+    """What is needed of a record, whoever fetched it: aiokafka's ConsumerRecord has this shape."""
+
+    @property
+    def topic(self) -> str: ...
+    @property
+    def partition(self) -> int: ...
+    @property
+    def offset(self) -> int: ...
+    @property
+    def timestamp(self) -> int: ...
+    @property
+    def key(self) -> bytes | None: ...
+    @property
+    def value(self) -> bytes | None: ...
+    @property
+    def headers(self) -> Iterable[tuple[str, bytes | None]]: ...
+
+
+@dataclass(slots=True)
+class Arrival:
+    """One record with its envelope, or the rule that its headers break."""
+
+    topic: str
+    partition: int
+    offset: int
+    timestamp: int
+    key: bytes | None
+    body: bytes | None
+    headers: dict[str, str]
+    envelope: Envelope | None
+    fault: str = ""
+
+    def parked(self, reason: Reason, rule: str) -> Parked:
+        """This event, to be taken into custody."""
+        headers: Headers = [(name, value.encode()) for name, value in self.headers.items()]
+        return Parked(
+            self.topic, self.partition, self.offset, self.key, headers, self.body, reason, rule, self.envelope
+        )
+
+
+def read_record(record: Record) -> Arrival:
+    """Read a record's headers. Never raises."""
+    headers = read_headers(record.headers)
+    return _arrival(headers, record.topic, record.partition, record.offset, record.timestamp, record.key, record.value)
+
+
+def read_parked(event: Parked) -> Arrival:
+    """A parked event as an arrival again, for a retry."""
+    return _arrival(read_headers(event.headers), event.topic, event.partition, event.offset, 0, event.key, event.body)
+
+
+def _arrival(
+    headers: dict[str, str],
+    topic: str,
+    partition: int,
+    offset: int,
+    timestamp: int,
+    key: bytes | None,
+    body: bytes | None,
+) -> Arrival:
+    try:
+        envelope, fault = read_envelope(headers), ""
+    except MalformedEnvelope as exc:
+        envelope, fault = None, exc.rule
+    return Arrival(topic, partition, offset, timestamp, key, body, headers, envelope, fault)
+
+
+class Hearing:
+    """Which event types a service hears, and what it does then."""
+
+    def __init__(self, reactions: Mapping[type[Event], Reaction]) -> None:
+        self._heard = {kind.type_name(): (kind, reaction) for kind, reaction in reactions.items()}
+        self.topics = sorted({kind.SUBJECT.topic for kind in reactions})
+
+    def reaction(self, envelope: Envelope) -> Reaction | None:
+        """What to do about an event of this type, or None for a type not heard here."""
+        heard = self._heard.get(envelope.type)
+        return heard[1] if heard else None
+
+    def decode(self, arrival: Arrival) -> Event:
+        """The typed event of a heard record. Raises InvalidBody, which names fields and rules, never values."""
+        assert arrival.envelope is not None
+        if arrival.body is None:
+            raise InvalidBody(rules="the record has no body (tombstone)")
+        kind = self._heard[arrival.envelope.type][0]
+        try:
+            return kind.model_validate_json(arrival.body)
+        except ValidationError as exc:
+            raise InvalidBody(rules=broken_rules(exc)) from None
+
+
+class InvalidBody(CarebusError):
+    """The event's body is not what its contract says: {rules}."""
+
+    status = 422
+
+
+def broken_rules(exc: ValidationError) -> str:
+    """Which fields break which rules, without any value; at most five."""
+    errors = exc.errors(include_url=False, include_context=False, include_input=False)
+    return "; ".join(f"{'.'.join(map(str, error['loc'])) or 'body'}: {error['type']}" for error in errors[:5])
+
+
+def rule_of(exc: Exception) -> str:
+    """What to say of an exception outside the database it came from: its code or type, never its text.
+
+    The texts of foreign exceptions quote the values they are about, and those are patients' data.
+    """
+    if isinstance(exc, InvalidBody):
+        return str(exc.details["rules"])
+    if isinstance(exc, ValidationError):
+        return broken_rules(exc)
+    if isinstance(exc, CarebusError):
+        return exc.code
+    state = getattr(exc, "sqlstate", None)
+    return f"{type(exc).__name__} {state}" if state else type(exc).__name__

@@ -1,0 +1,243 @@
+"""One batch of records in one transaction: marks, decisions, parking; everything but the offsets."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Protocol
+
+from carebus import parked, streams
+from carebus.arrivals import Arrival, Hearing, read_parked, rule_of
+from carebus.contracts.event import Stream
+from carebus.db import Connection, is_data_error, sqlstate
+from carebus.deciding import Deciding, Item
+from carebus.decisions import Cause, Reaction
+from carebus.parked import Parked, Reason
+from carebus.states import States
+from carebus.streams import Marks, Place
+
+
+class Traced(Protocol):
+    """Something that opens a span for an event and gives the traceparent for what follows from it."""
+
+    def child(self, name: str, traceparent: str | None) -> str | None:
+        """The traceparent to hand on."""
+
+
+@dataclass(slots=True)
+class Handled:
+    """What became of a batch: for metrics, logs and the decision to stop."""
+
+    decided: list[Arrival] = field(default_factory=list)
+    ignored: Counter[str] = field(default_factory=Counter)
+    parked: Counter[Reason] = field(default_factory=Counter)
+    passed_over: Counter[str] = field(default_factory=Counter)
+    repeats: int = 0
+    told: int = 0
+    filled: set[Stream] = field(default_factory=set)
+    outcomes: list[bool] = field(default_factory=list)
+    failure: tuple[Reason, str] | None = None
+
+
+class Batch:
+    """Takes arrivals in order through marks and decisions. Stateless: one per service, used for every transaction."""
+
+    def __init__(self, source: str, tables: States, hearing: Hearing, tracing: Traced) -> None:
+        self._source = source
+        self._tables = tables
+        self._hearing = hearing
+        self._tracing = tracing
+
+    async def apply(
+        self, db: Connection, arrivals: Sequence[Arrival], now: datetime, whole: set[tuple[str, int]]
+    ) -> Handled:
+        """Handle all of these in a handful of statements. `whole`: partitions whose log still starts at 0.
+
+        Raises what the database raises; then nothing has happened, once the caller rolls back.
+        """
+        run = _Run(self, now, whole)
+        await run.prepare(db, arrivals)
+        for arrival in arrivals:
+            run.take(arrival)
+        await run.save(db)
+        return run.handled
+
+    async def apply_singly(
+        self, db: Connection, arrivals: Sequence[Arrival], now: datetime, whole: set[tuple[str, int]]
+    ) -> Handled:
+        """The same one by one behind savepoints, so that a row the database refuses is parked alone."""
+        total = Handled()
+        for arrival in arrivals:
+            try:
+                async with db.transaction():
+                    one = await self.apply(db, [arrival], now, whole)
+            except Exception as exc:
+                if not is_data_error(exc):
+                    raise
+                one = await self._refuse(db, arrival, now, whole, f"SQLSTATE {sqlstate(exc)}")
+            _add(total, one)
+        return total
+
+    async def _refuse(
+        self, db: Connection, arrival: Arrival, now: datetime, whole: set[tuple[str, int]], rule: str
+    ) -> Handled:
+        run = _Run(self, now, whole)
+        await run.prepare(db, [arrival])
+        run.refuse(arrival, Reason.DATABASE_REFUSED, rule)
+        await run.save(db)
+        return run.handled
+
+    async def apply_parked(self, db: Connection, event: Parked, now: datetime) -> Handled:
+        """Handle one parked event again, if it is still parked and its turn has come; the locks are taken here.
+
+        If it fails again, `failure` says why; the caller then rolls back.
+        """
+        run = _Run(self, now, set())
+        arrival = read_parked(event)
+        await run.prepare(db, [arrival])
+        if await parked.release(db, event):
+            run.retry(arrival, event.reason)
+            await run.save(db)
+        return run.handled
+
+    def reaction(self, arrival: Arrival) -> Reaction | None:
+        """What this service does about an arrival, if it hears its type."""
+        return self._hearing.reaction(arrival.envelope) if arrival.envelope else None
+
+    def item(self, arrival: Arrival, reaction: Reaction, now: datetime) -> Item:
+        """The decision to take about a heard arrival. Raises InvalidBody."""
+        envelope = arrival.envelope
+        assert envelope is not None
+        event = self._hearing.decode(arrival)
+        cause = Cause(
+            id=envelope.id,
+            stream=envelope.subject,
+            now=now,
+            actor=envelope.actor,
+            correlation_id=envelope.correlation_id,
+            occurred_at=envelope.time,
+            traceparent=self._tracing.child(f"{self._source} {type(event).__name__}", envelope.traceparent),
+        )
+        return Item(reaction, event, cause)
+
+    def deciding(self, next_sequences: dict[Stream, int]) -> Deciding:
+        """A fresh set of decisions for one transaction."""
+        return Deciding(self._source, self._tables, next_sequences)
+
+
+class _Run:
+    """The working memory of one transaction."""
+
+    def __init__(self, batch: Batch, now: datetime, whole: set[tuple[str, int]]) -> None:
+        self._batch = batch
+        self._now = now
+        self._whole = whole
+        self._failed: set[str] = set()
+        self._gaps: dict[str, set[str]] = {}
+        self._waiting: set[str] = set()
+        self._custody: list[Parked] = []
+        self.handled = Handled()
+
+    async def prepare(self, db: Connection, arrivals: Sequence[Arrival]) -> None:
+        heard = [(a.envelope, r) for a in arrivals if a.envelope and (r := self._batch.reaction(a))]
+        envelopes = [a.envelope for a in arrivals if a.envelope]
+        wanted = {stream for envelope, reaction in heard for stream in reaction.streams(envelope.subject)}
+        self._deciding = self._batch.deciding(await streams.lock(db, wanted))
+        self._marks = await Marks.load(db, {(e.source, e.subject) for e in envelopes})
+        for stream, state in (await parked.blocked(db, {e.subject for e in envelopes})).items():
+            self._waiting.add(stream)
+            self._gaps[stream] = set(state.gaps)
+            if state.failed:
+                self._failed.add(stream)
+        places = [(kind, kind.LIVES_ON or envelope.subject) for envelope, reaction in heard for kind in reaction.states]
+        await self._deciding.load(db, places)
+
+    def take(self, arrival: Arrival) -> None:
+        envelope = arrival.envelope
+        if envelope is None:
+            self._park(arrival, Reason.MALFORMED, arrival.fault)
+            return
+        whole = (arrival.topic, arrival.partition) in self._whole
+        place = self._marks.place(envelope.source, envelope.subject, envelope.sequence, log_is_whole=whole)
+        if place is Place.REPEAT:
+            self.handled.repeats += 1
+        elif place is Place.GAP:
+            self._park(arrival, Reason.GAP, "an earlier event of its source is missing")
+        else:
+            self._marks.move(envelope.source, envelope.subject, envelope.sequence)
+            self._take_next(arrival)
+
+    def retry(self, arrival: Arrival, reason: Reason) -> None:
+        """Handle an event that was in custody. Only one with a gap before it has not moved its mark yet."""
+        self._failed.clear()
+        self._waiting.clear()
+        if reason in {Reason.GAP, Reason.MALFORMED}:
+            self.take(arrival)
+        elif reaction := self._batch.reaction(arrival):
+            self._decide(arrival, reaction)
+
+    def _take_next(self, arrival: Arrival) -> None:
+        envelope = arrival.envelope
+        assert envelope is not None
+        fills = envelope.source in self._gaps.get(envelope.subject, ())
+        if fills:
+            self.handled.filled.add(envelope.subject)
+        reaction = self._batch.reaction(arrival)
+        if reaction is None:
+            self.handled.passed_over[envelope.type] += 1
+        elif envelope.subject in self._failed or (envelope.subject in self._waiting and not fills):
+            self._park(arrival, Reason.BEHIND, "an earlier event of its stream is parked")
+        else:
+            self._decide(arrival, reaction)
+
+    def _decide(self, arrival: Arrival, reaction: Reaction) -> None:
+        try:
+            item = self._batch.item(arrival, reaction, self._now)
+        except Exception as exc:
+            self._park(arrival, Reason.INVALID_BODY, rule_of(exc))
+            return
+        try:
+            decision = self._deciding.decide(item)
+        except Exception as exc:
+            self._park(arrival, Reason.DECISION_FAILED, rule_of(exc))
+            return
+        self.handled.outcomes.append(True)
+        self.handled.decided.append(arrival)
+        self.handled.told += len(decision.events)
+        if decision.ignored:
+            self.handled.ignored[decision.ignored] += 1
+
+    def refuse(self, arrival: Arrival, reason: Reason, rule: str) -> None:
+        """Park without deciding: the database refused what follows from it."""
+        if arrival.envelope:
+            self._marks.move(arrival.envelope.source, arrival.envelope.subject, arrival.envelope.sequence)
+        self._park(arrival, reason, rule)
+
+    def _park(self, arrival: Arrival, reason: Reason, rule: str) -> None:
+        self._custody.append(arrival.parked(reason, rule))
+        self.handled.failure = (reason, rule)
+        self.handled.parked[reason] += 1
+        if reason not in parked.WAITING:
+            self.handled.outcomes.append(False)
+        if arrival.envelope:
+            self._waiting.add(arrival.envelope.subject)
+            if reason is Reason.GAP:
+                self._gaps.setdefault(arrival.envelope.subject, set()).add(arrival.envelope.source)
+            elif reason is not Reason.BEHIND:
+                self._failed.add(arrival.envelope.subject)
+
+    async def save(self, db: Connection) -> None:
+        await self._deciding.save(db)
+        await self._marks.save(db)
+        await parked.park(db, self._custody)
+
+
+def _add(total: Handled, one: Handled) -> None:
+    total.decided += one.decided
+    total.ignored += one.ignored
+    total.parked += one.parked
+    total.passed_over += one.passed_over
+    total.repeats += one.repeats
+    total.told += one.told
+    total.filled |= one.filled
+    total.outcomes += one.outcomes

@@ -1,0 +1,36 @@
+"""The clinic's clock: real time, or the time of a local run that plays days in seconds."""
+
+import json
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+
+
+class Clock:
+    """Tells the clinic's time, in UTC, for `now`, timers and `occurred_at`. Metrics, tokens and partitions use real time.
+
+    With a file, clinic time is `clinic + (real time - real) * speed` by the numbers in it; the file is replaced as a
+    whole by who sets the clock and is read again when it has changed, so every process tells the same time.
+    """
+
+    def __init__(self, file: Path | None = None) -> None:
+        self._file = file
+        self._seen: tuple[int, int] | None = None
+        self._clinic = self._real = 0.0
+        self._speed = 1.0
+
+    def now(self) -> datetime:
+        """The clinic's time now."""
+        if self._file is None:
+            return datetime.now(UTC)
+        self._read_if_changed(self._file)
+        return datetime.fromtimestamp(self._clinic + (time.time() - self._real) * self._speed, UTC)
+
+    def _read_if_changed(self, file: Path) -> None:
+        stat = file.stat()
+        seen = (stat.st_mtime_ns, stat.st_ino)
+        if seen != self._seen:
+            set_to = json.loads(file.read_text())
+            self._clinic = datetime.fromisoformat(set_to["clinic"]).timestamp()
+            self._real, self._speed = float(set_to["real"]), float(set_to["speed"])
+            self._seen = seen

@@ -1,0 +1,201 @@
+"""Commands: decided, saved and answered in one transaction; the same `Idempotency-Key` is the same command."""
+
+import asyncio
+import hashlib
+import time
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeVar
+from uuid import UUID
+
+import orjson
+import structlog
+from pydantic import BaseModel
+
+from carebus import streams
+from carebus.clock import Clock
+from carebus.contracts.event import Stream
+from carebus.db import Connection, Database, DatabaseAway, is_away, is_transient
+from carebus.deciding import Deciding, Item
+from carebus.decisions import Cause, Reaction, State
+from carebus.errors import CarebusError
+from carebus.ids import new_id
+from carebus.loops import backoff
+from carebus.states import States
+from carebus.telemetry import Metrics, Tracing
+
+log = structlog.get_logger()
+
+S = TypeVar("S", bound=State)
+R = TypeVar("R")
+_TRIES = 4
+
+_CLAIM = "insert into command (key, fingerprint) values ($1, $2) on conflict do nothing returning key"
+_ANSWERED = "select fingerprint, status, answer::text as answer from command where key = $1"
+_ANSWER = "update command set status = $2, answer = $3::jsonb where key = $1"
+
+
+class IdempotencyKeyReused(CarebusError):
+    """This Idempotency-Key was used for another command. Send a new key with a new command."""
+
+    status = 422
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Who asks, under which key, and as part of what: the outside of a command."""
+
+    key: str | None
+    actor: str
+    correlation_id: UUID
+    traceparent: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """What a command came to: its states as they are now, for the answer."""
+
+    cause: Cause
+    deciding: Deciding
+
+    def state(self, kind: type[S]) -> S:
+        """A state after the decision."""
+        found = self.deciding.state(kind, kind.LIVES_ON or self.cause.stream)
+        assert isinstance(found, kind)
+        return found
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What the client is told; `repeated` when it was told so before."""
+
+    status: int
+    body: Any
+    repeated: bool = False
+
+
+Reply = Callable[[Done], BaseModel]
+
+
+class Commands:
+    """The door of commands: needs the service's own database only, never the broker."""
+
+    def __init__(
+        self,
+        source: str,
+        database: Database,
+        tables: States,
+        clock: Clock,
+        metrics: Metrics,
+        tracing: Tracing,
+        told: Callable[[], None],
+    ) -> None:
+        self._source = source
+        self._database = database
+        self._tables = tables
+        self._clock = clock
+        self._metrics = metrics
+        self._tracing = tracing
+        self._told = told
+
+    async def perform(
+        self, reaction: Reaction, stream: Stream, command: BaseModel, asked: Asked, reply: Reply, *, status: int = 200
+    ) -> Answer:
+        """Decide on one command for one stream and keep its answer under its key.
+
+        Raises what the domain raises (nothing is kept then, so it may be sent again), IdempotencyKeyReused, and
+        DatabaseAway.
+        """
+        name, started = type(command).__name__, time.perf_counter()
+        try:
+            answer = await self._retried(lambda db: self._once(db, reaction, stream, command, asked, reply, status))
+        except Exception as exc:
+            outcome = exc.code if isinstance(exc, CarebusError) else "error"
+            self._metrics.add(self._metrics.commands, name, outcome)
+            raise
+        self._metrics.add(self._metrics.commands, name, "repeated" if answer.repeated else "done")
+        self._metrics.observe(self._metrics.command_seconds, time.perf_counter() - started, name)
+        log.info("command_done", command=name, correlation_id=str(asked.correlation_id), repeated=answer.repeated)
+        self._told()
+        return answer
+
+    async def perform_all(self, items: Sequence[tuple[Reaction, BaseModel, Cause]]) -> None:
+        """Decide on many messages of a service's own making (a channel's results) in one transaction."""
+
+        async def once(db: Connection) -> None:
+            await self._decide(db, [Item(*item) for item in items])
+
+        await self._retried(once)
+        self._told()
+
+    def cause(self, stream: Stream, asked: Asked, name: str) -> Cause:
+        """A cause for a command that comes now."""
+        now = self._clock.now()
+        return Cause(
+            id=new_id(),
+            stream=stream,
+            now=now,
+            actor=asked.actor,
+            correlation_id=asked.correlation_id,
+            occurred_at=now,
+            traceparent=self._tracing.child(f"{self._source} {name}", asked.traceparent),
+        )
+
+    async def _once(
+        self,
+        db: Connection,
+        reaction: Reaction,
+        stream: Stream,
+        command: BaseModel,
+        asked: Asked,
+        reply: Reply,
+        status: int,
+    ) -> Answer:
+        if asked.key is not None and (answered := await self._claim(db, asked.key, command)):
+            return answered
+        cause = self.cause(stream, asked, type(command).__name__)
+        deciding = await self._decide(db, [Item(reaction, command, cause)])
+        body = reply(Done(cause, deciding)).model_dump_json()
+        if asked.key is not None:
+            await db.execute(_ANSWER, asked.key, status, body)
+        return Answer(status, orjson.loads(body))
+
+    async def _claim(self, db: Connection, key: str, command: BaseModel) -> Answer | None:
+        """Claim a key, or give the answer kept under it; waits while the same command is under way elsewhere."""
+        fingerprint = _fingerprint(command)
+        if await db.fetchval(_CLAIM, key, fingerprint):
+            return None
+        kept = await db.fetchrow(_ANSWERED, key)
+        if kept is None or bytes(kept["fingerprint"]) != fingerprint:
+            raise IdempotencyKeyReused
+        return Answer(kept["status"], orjson.loads(kept["answer"]), repeated=True)
+
+    async def _decide(self, db: Connection, items: Sequence[Item]) -> Deciding:
+        wanted = {stream for item in items for stream in item.reaction.streams(item.cause.stream)}
+        deciding = Deciding(self._source, self._tables, await streams.lock(db, wanted))
+        await deciding.load(db, [place for item in items for place in item.places()])
+        for item in items:
+            deciding.decide(item)
+        await deciding.save(db)
+        return deciding
+
+    async def _retried(self, once: Callable[[Connection], Awaitable[R]]) -> R:
+        """Run a transaction; again after a deadlock or the like; DatabaseAway when the server is not there."""
+        for attempt in range(_TRIES):
+            try:
+                async with self._database.transaction() as db:
+                    return await once(db)
+            except DatabaseAway:
+                raise
+            except Exception as exc:
+                if is_away(exc):
+                    raise DatabaseAway from exc
+                if not is_transient(exc) or attempt == _TRIES - 1:
+                    raise
+            await asyncio.sleep(backoff(attempt, first=0.02))
+        raise AssertionError
+
+
+def _fingerprint(command: BaseModel) -> bytes:
+    text = type(command).__name__ + command.model_dump_json()
+    return hashlib.sha256(text.encode()).digest()

@@ -1,0 +1,86 @@
+"""What every event is: an immutable fact about one subject, whose text form never shows protected fields."""
+
+from enum import Enum
+from typing import Any, ClassVar, NewType
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict
+
+from carebus.contracts.phi import phi_paths
+
+Stream = NewType("Stream", str)
+"""The order an event belongs to, `<subject>/<id>`: `patient/<opaque uuid>` or `roster/main`."""
+
+
+class Subject(Enum):
+    """What an event is about, and the topic that keeps all events about such subjects in one order."""
+
+    PATIENT = "patient", "patient.events"
+    ROSTER = "roster", "roster.events"
+
+    def __init__(self, label: str, topic: str) -> None:
+        self.label = label
+        self.topic = topic
+
+    def stream(self, subject_id: UUID | str) -> Stream:
+        """The stream of one such subject."""
+        return Stream(f"{self.label}/{subject_id}")
+
+
+TOPICS = {subject.label: subject.topic for subject in Subject}
+
+
+def patient_stream(patient_id: UUID) -> Stream:
+    """The journal of one patient, by the opaque id given at intake."""
+    return Subject.PATIENT.stream(patient_id)
+
+
+def subject_id(stream: str) -> str:
+    """The id part of a stream: what the topic is keyed by."""
+    return stream.partition("/")[2]
+
+
+def topic_of(stream: str) -> str:
+    """The topic a stream is published on."""
+    return TOPICS[stream.partition("/")[0]]
+
+
+class Value(BaseModel):
+    """A part of an event: immutable, silent about its protected fields, open to fields of later versions."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore", hide_input_in_errors=True)
+
+    def __repr_args__(self) -> Any:
+        marked = phi_paths(type(self))
+        return [(name, "[phi]" if name in marked and value is not None else value) for name, value in self]
+
+    def __str__(self) -> str:
+        return repr(self)
+
+
+class Event(Value):
+    """A fact in the past tense. A subclass per type; the class name is the type's name and never changes."""
+
+    SUBJECT: ClassVar[Subject]
+
+    @classmethod
+    def type_name(cls) -> str:
+        """The value of the `ce_type` header."""
+        return f"org.carebus.{cls.__name__}"
+
+    @classmethod
+    def schema_name(cls) -> str:
+        """The value of the `ce_dataschema` header. Contracts only grow, so the version is that of the type."""
+        return f"urn:carebus:schema:{cls.__name__}:1"
+
+
+class PatientEvent(Event):
+    """A fact about one patient: part of the patient journal."""
+
+    SUBJECT = Subject.PATIENT
+
+
+class RosterEvent(Event):
+    """A fact about the clinicians who can be assigned."""
+
+    SUBJECT = Subject.ROSTER

@@ -1,0 +1,78 @@
+"""What the notifications service tells: what was asked for, sent, failed or withheld. Never the text or the address."""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Annotated
+from uuid import UUID
+
+from carebus.contracts.event import PatientEvent
+from carebus.contracts.phi import Phi
+
+
+class Topic(StrEnum):
+    """What a message to a loved one is about."""
+
+    CARE_TEAM = "care_team"
+    VISIT_PLANNED = "visit_planned"
+    VISIT_DONE = "visit_done"
+
+
+class MessageChannel(StrEnum):
+    """How a message goes out."""
+
+    EMAIL = "email"
+
+
+class SuppressedReason(StrEnum):
+    """Why nothing is sent."""
+
+    NO_CONTACT = "no_contact"
+    NO_CONSENT = "no_consent"
+    NO_ADDRESS = "no_address"
+
+
+class FailureReason(StrEnum):
+    """Why a message could not be handed over for good."""
+
+    REJECTED = "rejected"
+    UNREACHABLE = "unreachable"
+
+
+class NotificationRequested(PatientEvent):
+    """A message to a consented contact is to go out."""
+
+    notification_id: UUID
+    contact_id: UUID
+    topic: Topic
+    channel: MessageChannel
+    template: str
+
+
+class NotificationSent(PatientEvent):
+    """The mail server took the message over. At least once: a repeat bears the same Message-ID."""
+
+    notification_id: UUID
+    contact_id: UUID
+    topic: Topic
+    channel: MessageChannel
+    message_id: str
+    attempts: int
+    sent_at: Annotated[datetime, Phi.DATE]
+
+
+class NotificationFailed(PatientEvent):
+    """The message will not go out; a person has to act."""
+
+    notification_id: UUID
+    contact_id: UUID
+    topic: Topic
+    channel: MessageChannel
+    reason: FailureReason
+    attempts: int
+
+
+class NotificationSuppressed(PatientEvent):
+    """Nothing was sent, because the rules of disclosure say so."""
+
+    topic: Topic
+    reason: SuppressedReason

@@ -1,0 +1,122 @@
+"""The people and places that events speak of: patients, their families, referrers, payers, clinicians."""
+
+from datetime import date
+from enum import StrEnum
+from typing import Annotated
+from uuid import UUID
+
+from pydantic import Field
+
+from carebus.contracts.event import Value
+from carebus.contracts.phi import Phi
+
+Name = Annotated[str, Phi.NAME, Field(min_length=1, max_length=200)]
+
+
+class Condition(StrEnum):
+    """The serious illnesses that the service is for."""
+
+    HEART_FAILURE = "heart_failure"
+    COPD = "copd"
+    CANCER = "cancer"
+    DEMENTIA = "dementia"
+    PARKINSONS = "parkinsons"
+
+
+class Role(StrEnum):
+    """The professions of a care team."""
+
+    DOCTOR = "doctor"
+    ADVANCED_PRACTICE_PROVIDER = "advanced_practice_provider"
+    NURSE = "nurse"
+    SOCIAL_WORKER = "social_worker"
+
+
+class PayerKind(StrEnum):
+    """Who stands behind a coverage."""
+
+    MEDICARE = "medicare"
+    MEDICAID = "medicaid"
+    DUAL = "dual"
+    COMMERCIAL = "commercial"
+    NONE = "none"
+
+
+class Address(Value):
+    """Where a person lives."""
+
+    street: Annotated[str, Phi.PLACE] = ""
+    city: Annotated[str, Phi.PLACE] = ""
+    state: str = ""
+    postal_code: Annotated[str, Phi.PLACE] = ""
+
+
+class Payer(Value):
+    """A coverage as the referrer states it."""
+
+    name: str
+    kind: PayerKind
+    member_id: Annotated[str | None, Phi.NUMBER] = None
+
+
+class Diagnosis(Value):
+    """A coded diagnosis, in the referrer's code system (`SNOMED-CT`, `ICD-10-CM`)."""
+
+    system: str
+    code: str
+    description: str = ""
+    onset: Annotated[date | None, Phi.DATE] = None
+
+
+class Person(Value):
+    """A patient's identity as the referrer states it."""
+
+    given_name: Name
+    family_name: Name
+    birth_date: Annotated[date, Phi.DATE]
+    sex: str | None = None
+    phone: Annotated[str | None, Phi.PHONE] = None
+    email: Annotated[str | None, Phi.EMAIL] = None
+    address: Address = Address()
+    language: str = "en"
+    time_zone: str = "America/New_York"
+
+    @property
+    def full_name(self) -> str:
+        """Given and family name, for pages and letters."""
+        return f"{self.given_name} {self.family_name}"
+
+
+class FamilyContact(Value):
+    """A loved one, and whether the patient has consented to this person being told about visits and the care team.
+
+    Without consent nothing is sent (45 CFR 164.510(b)); relationship alone is no permission.
+    """
+
+    contact_id: UUID
+    full_name: Name
+    relationship: str
+    email: Annotated[str | None, Phi.EMAIL] = None
+    phone: Annotated[str | None, Phi.PHONE] = None
+    language: str = "en"
+    time_zone: str = "America/New_York"
+    consented: bool = False
+
+
+class Referrer(Value):
+    """Who refers: a provider or a health plan, and how to reach them."""
+
+    organization: str
+    name: str = ""
+    npi: str | None = None
+    phone: str | None = None
+    email: str | None = None
+
+
+class TeamMember(Value):
+    """A clinician on a patient's care team. Staff names are not protected health information."""
+
+    clinician_id: UUID
+    name: str
+    role: Role
+    primary: bool = False

@@ -1,0 +1,105 @@
+"""What the referral service tells: what came in, what the rules found, what was decided."""
+
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Annotated
+from uuid import UUID
+
+from carebus.contracts.event import PatientEvent, Value
+from carebus.contracts.people import Condition, Diagnosis, FamilyContact, Payer, Person, Referrer
+from carebus.contracts.phi import Phi
+
+
+class Channel(StrEnum):
+    """How a referral came in."""
+
+    FORM = "form"
+    API = "api"
+
+
+class Priority(StrEnum):
+    """How fast a referral wants an answer."""
+
+    ROUTINE = "routine"
+    URGENT = "urgent"
+
+
+class CriterionValue(StrEnum):
+    """What a rule found: missing data is unknown, which is neither met nor unmet."""
+
+    MET = "met"
+    NOT_MET = "not_met"
+    UNKNOWN = "unknown"
+
+
+class DeclineReason(StrEnum):
+    """Why a referral is declined. `OTHER` needs a text; the rest need none."""
+
+    NOT_CLINICALLY_ELIGIBLE = "not_clinically_eligible"
+    DECEASED = "deceased"
+    ON_HOSPICE = "on_hospice"
+    ALREADY_ENROLLED = "already_enrolled"
+    OUT_OF_SERVICE_AREA = "out_of_service_area"
+    NO_CAPACITY = "no_capacity"
+    PATIENT_DECLINED = "patient_declined"
+    COULD_NOT_CONTACT = "could_not_contact"
+    ALTERNATE_SERVICE_BETTER = "alternate_service_better"
+    DUPLICATE = "duplicate"
+    OTHER = "other"
+
+
+class Criterion(Value):
+    """One rule's finding, with the codes that it rests on."""
+
+    id: str
+    value: CriterionValue
+    evidence: tuple[str, ...] = ()
+
+
+class ReferralReceived(PatientEvent):
+    """A referral arrived and is kept as it was stated."""
+
+    referral_id: UUID
+    channel: Channel
+    priority: Priority
+    referrer: Referrer
+    patient: Person
+    diagnoses: tuple[Diagnosis, ...]
+    conditions: tuple[Condition, ...]
+    payer: Payer | None = None
+    died_on: Annotated[date | None, Phi.DATE] = None
+    on_hospice: bool | None = None
+    contact: FamilyContact | None = None
+    referral_note: Annotated[str, Phi.TEXT] = ""
+    received_at: Annotated[datetime, Phi.DATE]
+
+
+class EligibilityAssessed(PatientEvent):
+    """The rules were applied: each criterion with its evidence, and what follows."""
+
+    referral_id: UUID
+    ruleset: str
+    criteria: tuple[Criterion, ...]
+    eligible: bool
+    decline_reason: DeclineReason | None = None
+
+
+class ReferralAccepted(PatientEvent):
+    """The person is taken on. Carries what the next services need, so that none has to ask back."""
+
+    referral_id: UUID
+    priority: Priority
+    patient: Person
+    conditions: tuple[Condition, ...]
+    payer: Payer | None = None
+    contact: FamilyContact | None = None
+    accepted_at: Annotated[datetime, Phi.DATE]
+
+
+class ReferralDeclined(PatientEvent):
+    """The person is not taken on, for a coded reason."""
+
+    referral_id: UUID
+    reason: DeclineReason
+    reason_text: Annotated[str, Phi.TEXT] = ""
+    declined_at: Annotated[datetime, Phi.DATE]

@@ -1,0 +1,148 @@
+"""What a domain is written in: states, causes and decisions. Pure: no I/O, no clock, no randomness."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any, ClassVar, Self, TypeVar, TypeVarTuple, overload
+from uuid import NAMESPACE_OID, UUID, uuid5
+
+from pydantic import BaseModel, ConfigDict
+
+from carebus.contracts.event import Event, Stream, Value, subject_id
+
+_ROOT = uuid5(NAMESPACE_OID, "org.carebus")
+
+
+class State(BaseModel):
+    """What a service knows of one stream. A blank one (all defaults) stands for a stream not seen before.
+
+    `LIVES_ON` names the one stream of a state that is not kept per subject, such as the roster.
+    """
+
+    model_config = ConfigDict(frozen=True, hide_input_in_errors=True)
+    LIVES_ON: ClassVar[Stream | None] = None
+
+    def __repr_args__(self) -> Any:
+        return ()
+
+    def but(self, **changes: Any) -> Self:
+        """The same state with these fields changed."""
+        return self.model_copy(update=changes)
+
+
+class Timer(Value):
+    """What a service asks to be told at a later time. A subclass per kind; kept as JSON until due."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """Why a decision is made now: the command, event or timer behind it, and the clinic's time.
+
+    id: of the command, event or timer; the same after a replay.  stream: whose order the decision takes place in.
+    occurred_at: when the cause happened; `now` is when it is decided upon.
+    """
+
+    id: UUID
+    stream: Stream
+    now: datetime
+    actor: str
+    correlation_id: UUID
+    occurred_at: datetime
+    traceparent: str | None = None
+
+    @property
+    def subject_id(self) -> UUID:
+        """The opaque id of the patient (or other subject) the stream belongs to."""
+        return UUID(subject_id(self.stream))
+
+    def derive(self, *name: object) -> UUID:
+        """An id for a thing that this decision makes: the same for the same cause and name, so a replay repeats it."""
+        return uuid5(self.id, "/".join(map(str, name)))
+
+
+@dataclass(frozen=True, slots=True)
+class Wake:
+    """A timer to set: one per stream and name; setting it again moves it."""
+
+    name: str
+    at: datetime
+    timer: Timer
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What follows from one message: changed states, events told, timers set and cancelled. All or nothing."""
+
+    states: tuple[State, ...] = ()
+    events: tuple[Event, ...] = ()
+    wakes_at: tuple[Wake, ...] = ()
+    cancelled: tuple[str, ...] = ()
+    ignored: str | None = None
+
+    def tells(self, *events: Event) -> "Decision":
+        """Publish these events, in this order."""
+        return replace(self, events=self.events + events)
+
+    def wakes(self, name: str, at: datetime, timer: Timer) -> "Decision":
+        """Be told `timer` at `at`, unless cancelled by its name."""
+        return replace(self, wakes_at=(*self.wakes_at, Wake(name, at, timer)))
+
+    def cancels(self, *names: str) -> "Decision":
+        """Forget these timers of the stream."""
+        return replace(self, cancelled=self.cancelled + names)
+
+
+def changed(*states: State) -> Decision:
+    """These states are now so."""
+    return Decision(states=states)
+
+
+def tells(*events: Event) -> Decision:
+    """Nothing changes here, but these events are published."""
+    return Decision(events=events)
+
+
+def ignore(because: str) -> Decision:
+    """The rules say that this message has no effect here; `because` is a short code for the metrics."""
+    return Decision(ignored=because)
+
+
+M = TypeVar("M", bound=BaseModel)
+A = TypeVar("A", bound=State)
+B = TypeVar("B", bound=State)
+C = TypeVar("C", bound=State)
+Ts = TypeVarTuple("Ts")
+
+
+@dataclass(frozen=True, slots=True)
+class Reaction:
+    """Which states a decision needs, and the decision: `decide(*states, message, cause)`."""
+
+    states: tuple[type[State], ...]
+    decide: Callable[..., Decision]
+
+    def streams(self, subject: Stream) -> list[Stream]:
+        """Every stream whose order this decision takes part in."""
+        return [subject, *(kind.LIVES_ON for kind in self.states if kind.LIVES_ON)]
+
+
+@overload
+def on(first: type[A], decide: Callable[[A, M, Cause], Decision], /) -> Reaction: ...
+@overload
+def on(first: type[A], second: type[B], decide: Callable[[A, B, M, Cause], Decision], /) -> Reaction: ...
+@overload
+def on(
+    first: type[A], second: type[B], third: type[C], decide: Callable[[A, B, C, M, Cause], Decision], /
+) -> Reaction: ...
+def on(*parts: Any) -> Reaction:
+    """A line of a service's table: the states a decision needs, then the decision."""
+    return Reaction(states=parts[:-1], decide=parts[-1])
+
+
+Handlers = dict[type[Event] | type[Timer], Reaction]
+"""What a service hears: event or timer type -> reaction. The whole wiring of a service is one such table."""
+
+
+def event_id(source: str, cause: Cause, ordinal: int) -> UUID:
+    """The id of the nth event that one service tells because of one cause: a replay makes the same ids."""
+    return uuid5(_ROOT, f"{source}/{cause.id}/{ordinal}")

@@ -1,0 +1,119 @@
+"""The HTTP edge of every service: who asks under which key, what a handler gets, and one log line per request."""
+
+import time
+from dataclasses import dataclass
+from typing import Annotated, Any
+from uuid import UUID
+
+import structlog
+from fastapi import Depends, Header, Request
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from carebus.clock import Clock
+from carebus.commands import Asked, Commands
+from carebus.db import Database
+from carebus.errors import CarebusError
+from carebus.ids import new_id
+from carebus.settings import Settings
+from carebus.web import Pages
+
+log = structlog.get_logger()
+
+_QUIET = ("/health", "/metrics", "/static", "/api/status")
+
+
+class IdempotencyKeyMissing(CarebusError):
+    """Send an Idempotency-Key header (1 to 200 characters) with every command, so that it can be repeated safely."""
+
+    status = 400
+    field = "Idempotency-Key"
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What a request handler works with."""
+
+    commands: Commands
+    database: Database
+    clock: Clock
+    pages: Pages
+    settings: Settings
+
+
+def _parts(request: Request) -> Parts:
+    parts = request.app.state.parts
+    assert isinstance(parts, Parts)
+    return parts
+
+
+def asked_by(request: Request, key: str | None) -> Asked:
+    """The outside of a command that came by this request."""
+    return Asked(
+        key=key,
+        actor=request.headers.get("carebus-actor", "")[:100] or "unnamed",
+        correlation_id=request.scope["carebus.correlation_id"],
+        traceparent=request.headers.get("traceparent"),
+    )
+
+
+def _asked(request: Request, idempotency_key: Annotated[str | None, Header()] = None) -> Asked:
+    if not idempotency_key or len(idempotency_key) > 200:
+        raise IdempotencyKeyMissing
+    return asked_by(request, idempotency_key)
+
+
+PartsOf = Annotated[Parts, Depends(_parts)]
+"""A handler's parameter: the service's parts."""
+
+AskedOf = Annotated[Asked, Depends(_asked)]
+"""A command's parameter: who asks, under which (required) Idempotency-Key."""
+
+
+class RequestLog:
+    """Gives every request a correlation id and logs it by its route, never by its address or content."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        correlation_id = scope["carebus.correlation_id"] = _correlation_id(scope)
+        started, status = time.perf_counter(), 500
+
+        async def answer(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                message["headers"] = [*message["headers"], (b"x-correlation-id", str(correlation_id).encode())]
+            await send(message)
+
+        try:
+            await self._app(scope, receive, answer)
+        finally:
+            if not scope["path"].startswith(_QUIET):
+                _log_request(scope, status, time.perf_counter() - started, correlation_id)
+
+
+def _log_request(scope: Scope, status: int, seconds: float, correlation_id: UUID) -> None:
+    route: Any = scope.get("route")
+    log.info(
+        "request",
+        method=scope["method"],
+        route=getattr(route, "path", "none"),
+        status=status,
+        ms=round(seconds * 1000, 1),
+        correlation_id=str(correlation_id),
+    )
+
+
+def _correlation_id(scope: Scope) -> UUID:
+    for name, value in scope["headers"]:
+        if name == b"x-correlation-id":
+            try:
+                return UUID(value.decode())
+            except ValueError:
+                break
+    return new_id()

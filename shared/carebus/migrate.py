@@ -1,0 +1,111 @@
+"""Migrations: SQL files applied once and in order, the kit's before the service's, `pre` before new code and `post` after."""
+
+import hashlib
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from importlib.resources import files
+from pathlib import Path
+
+import asyncpg
+import structlog
+
+from carebus import outbox
+from carebus.errors import CarebusError
+
+log = structlog.get_logger()
+
+_NAME = re.compile(r"\d{4}_(pre|post)_[a-z0-9_]+\.sql")
+_LOCK = 0x0CA2EB05
+_KEPT = """
+create table if not exists schema_migration (
+    name text primary key,
+    checksum bytea not null,
+    applied_at timestamptz not null default clock_timestamp()
+)
+"""
+
+
+class Phase(StrEnum):
+    """When a migration may run: `pre` while the old code still runs, `post` when only the new code does."""
+
+    PRE = "pre"
+    POST = "post"
+    ALL = "all"
+
+
+class MigrationChanged(CarebusError):
+    """The migration {name} was changed after it was applied. Add a new one instead."""
+
+
+class MigrationMisnamed(CarebusError):
+    """The migration {name} must be called NNNN_pre_what.sql or NNNN_post_what.sql."""
+
+
+@dataclass(frozen=True, slots=True)
+class Migration:
+    """One file. The name under which it is kept says whose it is: `kit/0001_pre_kit.sql`."""
+
+    name: str
+    sql: str
+
+    @property
+    def phase(self) -> Phase:
+        """When it may run."""
+        found = _NAME.fullmatch(self.name.partition("/")[2])
+        if found is None:
+            raise MigrationMisnamed(name=self.name)
+        return Phase(found[1])
+
+    @property
+    def checksum(self) -> bytes:
+        """What must not change once it is applied."""
+        return hashlib.sha256(self.sql.encode()).digest()
+
+
+def migrations(folder: Path) -> list[Migration]:
+    """The kit's migrations and then those of a service's folder, in order."""
+    kit = Path(str(files("carebus") / "migrations"))
+    return [
+        Migration(f"{owner}/{file.name}", file.read_text())
+        for owner, of in (("kit", kit), ("service", folder))
+        for file in sorted(of.glob("*.sql"))
+    ]
+
+
+async def migrate(dsn: str, folder: Path, phase: Phase = Phase.ALL) -> Sequence[str]:
+    """Apply what is not applied yet, each in its own transaction; gives their names. Safe to run twice, or at once.
+
+    Raises MigrationChanged if an applied file is not what it was.
+    """
+    db = await asyncpg.connect(dsn, timeout=10, command_timeout=None)
+    try:
+        await db.execute("select pg_advisory_lock($1)", _LOCK)
+        await db.execute(_KEPT)
+        applied = await _apply(db, migrations(folder), phase)
+        if phase is not Phase.POST:
+            await outbox.prepare_partitions(db)
+        return applied
+    finally:
+        await db.close()
+
+
+async def _apply(db: "asyncpg.Connection[asyncpg.Record]", wanted: Sequence[Migration], phase: Phase) -> list[str]:
+    kept = {
+        row["name"]: bytes(row["checksum"]) for row in await db.fetch("select name, checksum from schema_migration")
+    }
+    applied = []
+    for migration in wanted:
+        if migration.name in kept:
+            if kept[migration.name] != migration.checksum:
+                raise MigrationChanged(name=migration.name)
+        elif phase in {Phase.ALL, migration.phase}:
+            async with db.transaction():
+                await db.execute(migration.sql)
+                await db.execute(
+                    "insert into schema_migration (name, checksum) values ($1, $2)", migration.name, migration.checksum
+                )
+            log.info("migration_applied", migration=migration.name)
+            applied.append(migration.name)
+    return applied

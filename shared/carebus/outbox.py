@@ -1,0 +1,133 @@
+"""The outbox: events written in the transaction that decided them, in an order that is safe to publish."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import orjson
+
+from carebus.contracts.envelope import Envelope, Headers
+from carebus.contracts.event import Event, subject_id, topic_of
+from carebus.db import Connection
+from carebus.errors import CarebusError
+
+MAX_BODY = 900_000
+"""Bytes. Below Kafka's default of 1 MiB for a batch, so that no event is refused after it was committed."""
+
+_WRITE = """
+with told as (
+    insert into outbox (stream, sequence, event_id, type, topic, key, headers, body)
+    select stream, sequence, event_id, type, topic, key, headers, body
+    from unnest($1::text[], $2::bigint[], $3::uuid[], $4::text[], $5::text[], $6::bytea[], $7::json[], $8::bytea[])
+        with ordinality as event (stream, sequence, event_id, type, topic, key, headers, body, position)
+    order by position
+    returning id, told_at
+)
+insert into outbox_pending (id, told_at) select id, told_at from told
+"""
+# Ids are drawn here, after the streams were locked: that is what makes `order by id` the order of every stream.
+
+_PENDING = """
+select o.id, o.topic, o.key, o.headers, o.body, o.told_at
+from (select id, told_at from outbox_pending order by id limit $1) as pending
+join outbox as o on o.id = pending.id and o.told_at = pending.told_at
+order by o.id
+"""
+
+_BACKLOG = """
+select count(*) as pending, coalesce(extract(epoch from clock_timestamp() - min(told_at)), 0)::float8 as age
+from outbox_pending
+"""
+
+
+class EventTooLarge(CarebusError):
+    """The event {type} has {size} bytes; an event may have at most {limit}."""
+
+    status = 413
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """An event with its envelope, ready to be written."""
+
+    envelope: Envelope
+    body: bytes
+
+    @classmethod
+    def seal(cls, envelope: Envelope, event: Event) -> "Told":
+        """Put an event into its envelope. Raises EventTooLarge."""
+        body = event.model_dump_json().encode()
+        if len(body) > MAX_BODY:
+            raise EventTooLarge(type=type(event).__name__, size=len(body), limit=MAX_BODY)
+        return cls(envelope, body)
+
+
+@dataclass(frozen=True, slots=True)
+class Pending:
+    """An event that is not published yet. `told_at` is real time."""
+
+    id: int
+    topic: str
+    key: bytes
+    headers: Headers
+    body: bytes
+    told_at: datetime
+
+
+def pack_headers(headers: Headers) -> str:
+    """Headers as JSON text, for a column."""
+    return orjson.dumps({name: value.decode() for name, value in headers}).decode()
+
+
+def unpack_headers(packed: str) -> Headers:
+    """Headers from a column."""
+    return [(name, value.encode()) for name, value in orjson.loads(packed).items()]
+
+
+async def write(db: Connection, told: Sequence[Told]) -> None:
+    """Write these events, in this order. The caller holds the locks of their streams."""
+    if not told:
+        return
+    envelopes = [event.envelope for event in told]
+    columns: list[list[Any]] = [
+        [envelope.subject for envelope in envelopes],
+        [envelope.sequence for envelope in envelopes],
+        [envelope.id for envelope in envelopes],
+        [envelope.type for envelope in envelopes],
+        [topic_of(envelope.subject) for envelope in envelopes],
+        [subject_id(envelope.subject).encode() for envelope in envelopes],
+        [pack_headers(envelope.headers()) for envelope in envelopes],
+        [event.body for event in told],
+    ]
+    await db.execute(_WRITE, *columns)
+
+
+async def pending(db: Connection, limit: int) -> list[Pending]:
+    """The oldest events that are not published yet, in order."""
+    rows = await db.fetch(_PENDING, limit)
+    return [
+        Pending(row["id"], row["topic"], row["key"], unpack_headers(row["headers"]), row["body"], row["told_at"])
+        for row in rows
+    ]
+
+
+async def forget_pending(db: Connection, ids: Sequence[int]) -> None:
+    """These events are published: every one of them was acknowledged by all in-sync replicas."""
+    await db.execute("delete from outbox_pending where id = any($1::bigint[])", ids)
+
+
+async def backlog(db: Connection) -> tuple[int, float]:
+    """How many events wait to be published, and the age of the oldest in seconds of real time."""
+    row = await db.fetchrow(_BACKLOG)
+    return (row["pending"], row["age"]) if row else (0, 0.0)
+
+
+async def prepare_partitions(db: Connection, days: int = 7) -> None:
+    """Make the outbox's partitions of the coming days; today's rows, if it has none yet, stay in the default one."""
+    first = datetime.now(UTC).date() + timedelta(days=1)
+    for day in (first + timedelta(days=n) for n in range(days)):
+        await db.execute(
+            f"create table if not exists outbox_{day:%Y%m%d} partition of outbox"
+            f" for values from ('{day}T00:00:00Z') to ('{day + timedelta(days=1)}T00:00:00Z')"
+        )

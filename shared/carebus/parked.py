@@ -1,0 +1,162 @@
+"""Parked events: those that could not be handled, with the reason, and the later ones of the same stream behind them."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from carebus.contracts.envelope import Envelope, Headers
+from carebus.contracts.event import Stream
+from carebus.db import Connection
+from carebus.outbox import pack_headers, unpack_headers
+
+
+class Reason(StrEnum):
+    """Why an event is parked."""
+
+    MALFORMED = "malformed"  # the envelope cannot be read
+    INVALID_BODY = "invalid_body"  # a heard type whose body is not what the contract says, or missing
+    DECISION_FAILED = "decision_failed"  # the domain refused it or broke on it
+    DATABASE_REFUSED = "database_refused"  # a row that follows from it violates the database's rules
+    GAP = "gap"  # an earlier event of its source is missing
+    BEHIND = "behind"  # an earlier event of its stream is parked
+
+
+WAITING = frozenset({Reason.GAP, Reason.BEHIND})
+"""Reasons that pass by themselves when the event before is there."""
+
+_PARK = """
+insert into parked_event (topic, partition, record_offset, stream, source, sequence, type, event_id, correlation_id,
+                          key, headers, body, reason, rule)
+select * from unnest($1::text[], $2::int[], $3::bigint[], $4::text[], $5::text[], $6::bigint[], $7::text[], $8::uuid[],
+                     $9::uuid[], $10::bytea[], $11::json[], $12::bytea[], $13::text[], $14::text[])
+on conflict do nothing
+"""
+
+_BLOCKED = "select distinct stream, source, reason from parked_event where stream = any($1::text[])"
+
+_OF_STREAM = """
+select * from parked_event where stream = $1 order by topic, partition, record_offset limit $2
+"""
+
+_COUNT = "select count(*) as events, count(distinct stream) as streams from parked_event"
+
+
+@dataclass(frozen=True, slots=True)
+class Parked:
+    """One event in custody. `rule` says what was wrong without ever quoting a value."""
+
+    topic: str
+    partition: int
+    offset: int
+    key: bytes | None
+    headers: Headers
+    body: bytes | None
+    reason: Reason
+    rule: str
+    envelope: Envelope | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Blocked:
+    """What is parked of one stream: whether an event really failed, and which sources have a gap."""
+
+    failed: bool
+    gaps: frozenset[str]
+
+
+async def park(db: Connection, events: Sequence[Parked]) -> None:
+    """Take these events into custody. Parking one again changes nothing."""
+    if not events:
+        return
+    rows = [
+        (
+            event.topic,
+            event.partition,
+            event.offset,
+            event.envelope.subject if event.envelope else None,
+            event.envelope.source if event.envelope else None,
+            event.envelope.sequence if event.envelope else None,
+            event.envelope.type if event.envelope else None,
+            event.envelope.id if event.envelope else None,
+            event.envelope.correlation_id if event.envelope else None,
+            event.key,
+            pack_headers(event.headers),
+            event.body,
+            event.reason.value,
+            event.rule,
+        )
+        for event in events
+    ]
+    await db.execute(_PARK, *(list(column) for column in zip(*rows, strict=True)))
+
+
+async def blocked(db: Connection, streams: Iterable[str]) -> dict[str, Blocked]:
+    """Which of these streams have parked events. The caller holds the streams' locks."""
+    found: dict[str, list[tuple[str, str]]] = {}
+    for row in await db.fetch(_BLOCKED, sorted(set(streams))):
+        found.setdefault(row["stream"], []).append((row["source"], row["reason"]))
+    return {
+        stream: Blocked(
+            failed=any(reason not in WAITING for _, reason in rows),
+            gaps=frozenset(source for source, reason in rows if reason == Reason.GAP),
+        )
+        for stream, rows in found.items()
+    }
+
+
+async def of_stream(db: Connection, stream: Stream, limit: int = 500) -> list[Parked]:
+    """What is parked of one stream, in the order of the log."""
+    return [
+        Parked(
+            topic=row["topic"],
+            partition=row["partition"],
+            offset=row["record_offset"],
+            key=row["key"],
+            headers=unpack_headers(row["headers"]),
+            body=row["body"],
+            reason=Reason(row["reason"]),
+            rule=row["rule"],
+        )
+        for row in await db.fetch(_OF_STREAM, stream, limit)
+    ]
+
+
+async def release(db: Connection, event: Parked) -> bool:
+    """Take this event out of custody. False if somebody else did so first; the caller holds the stream's lock."""
+    done = await db.execute(
+        "delete from parked_event where topic = $1 and partition = $2 and record_offset = $3",
+        event.topic,
+        event.partition,
+        event.offset,
+    )
+    return done != "DELETE 0"
+
+
+async def fail_again(db: Connection, event: Parked, reason: Reason, rule: str) -> None:
+    """A retry failed: keep the event, with the newest reason."""
+    await db.execute(
+        "update parked_event set reason = $4, rule = $5, attempts = attempts + 1"
+        " where topic = $1 and partition = $2 and record_offset = $3",
+        event.topic,
+        event.partition,
+        event.offset,
+        reason.value,
+        rule,
+    )
+
+
+async def count(db: Connection) -> tuple[int, int]:
+    """How many events are parked, and of how many streams."""
+    row = await db.fetchrow(_COUNT)
+    return (row["events"], row["streams"]) if row else (0, 0)
+
+
+async def only_waiting(db: Connection, limit: int = 100) -> list[Stream]:
+    """Streams where nothing failed and events only wait for one that may have come by now."""
+    rows = await db.fetch(
+        "select stream from parked_event where stream is not null group by stream"
+        " having bool_and(reason = any($1::text[])) limit $2",
+        [reason.value for reason in WAITING],
+        limit,
+    )
+    return [Stream(row["stream"]) for row in rows]

@@ -1,0 +1,107 @@
+"""Where this process stands in each partition it reads, checked against the database and against the log itself."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Protocol
+
+import structlog
+from aiokafka.structs import TopicPartition
+
+from carebus import offsets
+from carebus.arrivals import Record
+from carebus.db import Database
+from carebus.offsets import Partition
+from carebus.telemetry import Metrics
+
+log = structlog.get_logger()
+
+
+class Log(Protocol):
+    """What is asked of the consumer: where each log begins and ends, and to read on from elsewhere."""
+
+    async def beginning_offsets(self, partitions: Sequence[TopicPartition]) -> Mapping[TopicPartition, int]: ...
+    async def end_offsets(self, partitions: Sequence[TopicPartition]) -> Mapping[TopicPartition, int]: ...
+    def seek(self, partition: TopicPartition, offset: int) -> None: ...
+
+
+class Positions:
+    """The value this process stored last for each partition: the only one it may move on from.
+
+    Kept from assignment to revocation. A partition not known yet is looked up in the database, and the log is read
+    from there, whatever Kafka's own group offset says.
+    """
+
+    def __init__(self, database: Database, metrics: Metrics) -> None:
+        self._database = database
+        self._metrics = metrics
+        self._stored: dict[Partition, int] = {}
+        self.whole: set[Partition] = set()
+        self.last_timestamp: dict[Partition, int] = {}
+
+    def forget(self) -> None:
+        """Nothing is known any more: the partitions were revoked, or another process read on."""
+        self._stored.clear()
+        self.whole.clear()
+
+    def known(self) -> dict[Partition, int]:
+        """Where this process stands, per partition."""
+        return dict(self._stored)
+
+    def moved(self, moves: Mapping[Partition, tuple[int, int]]) -> None:
+        """These moves are committed."""
+        self._stored.update({part: after for part, (_, after) in moves.items()})
+
+    async def sort(
+        self, records: Sequence[Record], source: Log
+    ) -> tuple[list[Record], dict[Partition, tuple[int, int]]]:
+        """The records that are new here, and the moves that handling them makes.
+
+        Records of a partition just assigned are dropped and fetched again from the stored offset.
+        """
+        parts = {(record.topic, record.partition) for record in records}
+        if missing := parts - self._stored.keys():
+            await self._look_up(missing, source)
+            parts -= missing
+        await self._notice_lost_tail(records, parts, source)
+        fresh = [
+            r for r in records if (r.topic, r.partition) in parts and r.offset >= self._stored[r.topic, r.partition]
+        ]
+        moves: dict[Partition, tuple[int, int]] = {}
+        for record in fresh:
+            part = (record.topic, record.partition)
+            moves[part] = (self._stored[part], record.offset + 1)
+            self.last_timestamp[part] = record.timestamp
+        return fresh, moves
+
+    async def _look_up(self, parts: Iterable[Partition], source: Log) -> None:
+        tps = [TopicPartition(*part) for part in sorted(parts)]
+        begins, ends = await source.beginning_offsets(tps), await source.end_offsets(tps)
+        async with self._database.transaction() as db:
+            for tp in tps:
+                await offsets.begin(db, tp, begins[tp])
+            stored = await offsets.read(db, tps)
+        for tp in tps:
+            at = stored[tp]
+            if at > ends[tp]:
+                at = await self._repair(tp, at, ends[tp], begins[tp])
+            source.seek(tp, at)
+            self._stored[tp] = at
+            if begins[tp] == 0:
+                self.whole.add(tp)
+
+    async def _notice_lost_tail(self, records: Sequence[Record], parts: Iterable[Partition], source: Log) -> None:
+        """Records from before the stored offset are repeats, unless the log has become shorter than it."""
+        last = {(r.topic, r.partition): r.offset for r in records}
+        behind = [TopicPartition(*part) for part in sorted(parts) if last[part] < self._stored[part]]
+        if not behind:
+            return
+        begins, ends = await source.beginning_offsets(behind), await source.end_offsets(behind)
+        for tp in behind:
+            if ends[tp] < self._stored[tp]:
+                self._stored[tp] = await self._repair(tp, self._stored[tp], ends[tp], begins[tp])
+
+    async def _repair(self, tp: TopicPartition, stored: int, end: int, begin: int) -> int:
+        self._metrics.add(self._metrics.repairs)
+        log.error("log_lost_its_tail", topic=tp.topic, partition=tp.partition, stored=stored, log_end=end, set_to=begin)
+        async with self._database.transaction() as db:
+            await offsets.repair(db, tp, stored, end, begin)
+        return begin

@@ -1,0 +1,83 @@
+"""Handling parked events again, in order, stream by stream: after an operator's mending, or when a gap has filled."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import structlog
+
+from carebus import parked
+from carebus.batch import Batch
+from carebus.clock import Clock
+from carebus.contracts.event import Stream
+from carebus.db import Database, is_data_error, sqlstate
+from carebus.parked import Parked, Reason
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class Redriven:
+    """How many parked events of a stream were handled, and why the next one was not, if one is left."""
+
+    handled: int
+    still: str | None = None
+
+
+class _Failed(Exception):
+    """The event cannot be handled yet."""
+
+    def __init__(self, reason: Reason, rule: str) -> None:
+        super().__init__()
+        self.reason = reason
+        self.rule = rule
+
+
+class Redrive:
+    """Retries what is parked. Each event takes its own transaction, under its stream's lock, oldest first."""
+
+    def __init__(self, database: Database, batch: Batch, clock: Clock, told: Callable[[], None]) -> None:
+        self._database = database
+        self._batch = batch
+        self._clock = clock
+        self._told = told
+
+    async def stream(self, stream: Stream) -> Redriven:
+        """Handle a stream's parked events until one fails again; those behind it stay."""
+        handled = 0
+        while True:
+            async with self._database.connection() as db:
+                first = await parked.of_stream(db, stream, limit=1)
+            if not first:
+                return Redriven(handled)
+            try:
+                await self._one(first[0])
+            except _Failed as failed:
+                if failed.reason not in parked.WAITING:
+                    async with self._database.transaction() as db:
+                        await parked.fail_again(db, first[0], failed.reason, failed.rule)
+                return Redriven(handled, failed.rule)
+            handled += 1
+            self._told()
+
+    async def waiting(self) -> float:
+        """Handle what only waits for an event that may have come by now; gives the seconds until the next look."""
+        async with self._database.connection() as db:
+            streams = await parked.only_waiting(db)
+        for stream in streams:
+            redriven = await self.stream(stream)
+            if redriven.handled:
+                log.info("waiting_events_handled", handled=redriven.handled, still=redriven.still)
+        return 2.0
+
+    async def _one(self, event: Parked) -> None:
+        try:
+            async with self._database.transaction() as db:
+                result = await self._batch.apply_parked(db, event, self._clock.now())
+                if result.failure:
+                    raise _Failed(*result.failure)
+        except _Failed:
+            raise
+        except Exception as exc:
+            if is_data_error(exc):
+                raise _Failed(Reason.DATABASE_REFUSED, f"SQLSTATE {sqlstate(exc)}") from None
+            raise

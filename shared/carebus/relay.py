@@ -1,0 +1,125 @@
+"""The relay: publishes what the outbox holds, in order, and forgets it only when the broker has acknowledged all of it."""
+
+import asyncio
+from collections.abc import Sequence
+
+import structlog
+from aiokafka import AIOKafkaProducer
+
+from carebus import outbox
+from carebus.db import Database
+from carebus.loops import Heartbeats, backoff, keep, pause
+from carebus.outbox import Pending
+from carebus.telemetry import Metrics
+
+log = structlog.get_logger()
+
+BATCH = 1000
+POLL = 0.04
+"""Seconds between looks at the outbox when nobody wakes the relay: another process may have told something."""
+
+
+class Relay:
+    """Publishes one service's outbox. One at a time per database: see `loops.lead`.
+
+    At least once: a crash between acknowledgement and deletion publishes again, with the same ids and sequences.
+    """
+
+    def __init__(
+        self, database: Database, bootstrap: str, *, prefix: str, metrics: Metrics, beats: Heartbeats, name: str
+    ) -> None:
+        self._database = database
+        self._bootstrap = bootstrap
+        self._prefix = prefix
+        self._metrics = metrics
+        self._beats = beats
+        self._name = name
+        self.wake = asyncio.Event()
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Publish until `stop`. Any error makes a new producer, which starts from what is still pending."""
+        self._metrics.put(self._metrics.relay_active, 1)
+        failures = 0
+        try:
+            while not stop.is_set():
+                producer = self._producer()
+                try:
+                    await producer.start()
+                    failures = 0
+                    await self._publish_until(producer, stop)
+                except Exception as exc:
+                    self._metrics.add(self._metrics.relay_errors)
+                    log.warning("relay_begins_anew", failures=failures, exc_info=exc)
+                    await pause(backoff(failures, most=3.0), stop)
+                    failures += 1
+                finally:
+                    await _close(producer)
+        finally:
+            self._metrics.put(self._metrics.relay_active, 0)
+
+    def _producer(self) -> AIOKafkaProducer:
+        return AIOKafkaProducer(
+            bootstrap_servers=self._bootstrap,
+            client_id=f"carebus-relay-{self._name}",
+            acks="all",
+            enable_idempotence=True,
+            linger_ms=0,
+            max_batch_size=256 * 1024,
+            request_timeout_ms=10_000,
+            metadata_max_age_ms=30_000,
+        )
+
+    async def _publish_until(self, producer: AIOKafkaProducer, stop: asyncio.Event) -> None:
+        while not stop.is_set():
+            published = await self.publish_pending(producer)
+            self._beats.beat("relay")
+            if published < BATCH:
+                await pause(POLL, self.wake)
+                self.wake.clear()
+
+    async def publish_pending(self, producer: AIOKafkaProducer) -> int:
+        """Publish the oldest pending events and forget them; gives their number. All or nothing is forgotten."""
+        async with self._database.connection() as db:
+            events = await outbox.pending(db, BATCH)
+        if events:
+            await self._send(producer, events)
+            async with self._database.connection() as db:
+                await outbox.forget_pending(db, [event.id for event in events])
+            self._metrics.add(self._metrics.relayed, by=len(events))
+        return len(events)
+
+    async def _send(self, producer: AIOKafkaProducer, events: Sequence[Pending]) -> None:
+        acks = [
+            await producer.send(
+                self._prefix + event.topic,
+                value=event.body,
+                key=event.key,
+                headers=event.headers,
+                timestamp_ms=int(event.told_at.timestamp() * 1000),
+            )
+            for event in events
+        ]
+        results = await asyncio.wait_for(asyncio.gather(*acks, return_exceptions=True), 30)
+        for result in results:
+            if isinstance(result, BaseException):
+                raise result
+
+
+async def _close(producer: AIOKafkaProducer) -> None:
+    try:
+        await asyncio.wait_for(producer.stop(), 5)
+    except Exception as exc:
+        log.warning("relay_producer_did_not_close", error=type(exc).__name__)
+
+
+async def watch_backlog(database: Database, metrics: Metrics, beats: Heartbeats, stop: asyncio.Event) -> None:
+    """Keep the outbox's metrics true, also while the broker is away."""
+
+    async def look() -> float:
+        async with database.connection() as db:
+            events, age = await outbox.backlog(db)
+        metrics.put(metrics.outbox_pending, events)
+        metrics.put(metrics.outbox_age, age)
+        return 2.0
+
+    await keep("outbox", look, stop=stop, beats=beats)

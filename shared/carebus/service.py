@@ -1,0 +1,200 @@
+"""A service: its states, what it hears, its pages and its settings, put together and run as one process."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import structlog
+import uvicorn
+from fastapi import APIRouter, FastAPI
+
+from carebus import parked
+from carebus.arrivals import Hearing
+from carebus.batch import Batch
+from carebus.clock import Clock
+from carebus.commands import Commands
+from carebus.contracts.event import Event, Stream
+from carebus.db import Database
+from carebus.decisions import Handlers, Timer
+from carebus.due import DueTimers
+from carebus.health import health_routes
+from carebus.http import Parts, RequestLog
+from carebus.loops import Heartbeats, keep, lead
+from carebus.redrive import Redrive
+from carebus.relay import Relay, watch_backlog
+from carebus.settings import Role, Settings
+from carebus.states import States
+from carebus.subscriber import Subscriber
+from carebus.telemetry import Metrics, Tracing, configure_logs
+from carebus.timers import TimerTable
+from carebus.web import Link, install_problems, links_from
+from carebus.web import Pages as WebPages
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class Worker:
+    """A loop of a service's own, such as one that talks SMTP: runs in one process only, until its event is set."""
+
+    name: str
+    run: Callable[[Parts, asyncio.Event], Awaitable[None]]
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """How a service's pages present themselves."""
+
+    title: str
+    templates: Path
+    menu: Sequence[Link] = ()
+
+
+class Service:
+    """The composition root of a service. `source` on its events is its name."""
+
+    def __init__(
+        self,
+        name: str,
+        *,
+        states: States,
+        handlers: Handlers,
+        router: APIRouter,
+        look: Look,
+        settings: Settings,
+        workers: Sequence[Worker] = (),
+    ) -> None:
+        self.name = name
+        self.settings = settings
+        self.metrics = Metrics(name)
+        self.beats = Heartbeats()
+        self.clock = Clock(settings.clock_file)
+        self.tracing = Tracing(name, endpoint=settings.otlp_endpoint, ratio=settings.trace_ratio)
+        self.database = Database(settings.database_url, name=name, size=settings.database_connections)
+        self._workers = workers
+        self._stop = asyncio.Event()
+        hearing = Hearing({k: r for k, r in handlers.items() if issubclass(k, Event)})
+        self.batch = Batch(name, states, hearing, self.tracing)
+        self.relay = Relay(
+            self.database,
+            settings.kafka_bootstrap_servers,
+            prefix=settings.topic_prefix,
+            metrics=self.metrics,
+            beats=self.beats,
+            name=name,
+        )
+        told = self.relay.wake.set
+        self.redrive = Redrive(self.database, self.batch, self.clock, told)
+        self.commands = Commands(name, self.database, states, self.clock, self.metrics, self.tracing, told)
+        self.timers = DueTimers(
+            name,
+            self.database,
+            states,
+            TimerTable({k: r for k, r in handlers.items() if issubclass(k, Timer)}),
+            self.clock,
+            self.metrics,
+            told,
+        )
+        self.subscriber = Subscriber(
+            service=name,
+            bootstrap=settings.kafka_bootstrap_servers,
+            topics=hearing.topics,
+            prefix=settings.topic_prefix,
+            records=settings.batch_records,
+            drain_seconds=settings.drain_seconds,
+            database=self.database,
+            batch=self.batch,
+            clock=self.clock,
+            metrics=self.metrics,
+            beats=self.beats,
+            told=told,
+            filled=self._filled,
+        )
+        self._hears = bool(hearing.topics)
+        self.app = self._application(router, look)
+
+    def _application(self, router: APIRouter, look: Look) -> FastAPI:
+        pages = WebPages(
+            look.templates,
+            service=look.title,
+            links=links_from(self.settings.links),
+            menu=look.menu,
+            help_line=self.settings.help_line,
+            zone="America/New_York",
+        )
+        app = FastAPI(title=f"Carebus {look.title}", lifespan=self._lifespan, docs_url=None, redoc_url=None)
+        app.state.parts = Parts(self.commands, self.database, self.clock, pages, self.settings)
+        app.include_router(health_routes(self))
+        if self.settings.role in {Role.ALL, Role.API}:
+            app.include_router(router)
+        install_problems(app, pages=pages)
+        pages.install(app)
+        app.add_middleware(RequestLog)
+        return app
+
+    @asynccontextmanager
+    async def _lifespan(self, _: FastAPI) -> AsyncIterator[None]:
+        async with self.running():
+            yield
+
+    @asynccontextmanager
+    async def running(self) -> AsyncIterator[None]:
+        """Everything but the HTTP server: open the database, run the loops of the role, and stop them cleanly."""
+        await self.database.open()
+        tasks = [asyncio.create_task(loop, name=name) for name, loop in self._loops()]
+        log.info("started", role=self.settings.role.value)
+        try:
+            yield
+        finally:
+            self._stop.set()
+            self.relay.wake.set()
+            await asyncio.wait_for(asyncio.gather(*tasks, return_exceptions=True), self.settings.drain_seconds + 20)
+            await self.database.close()
+            self.tracing.close()
+            log.info("stopped")
+
+    def _loops(self) -> list[tuple[str, Any]]:
+        role, stop, beats = self.settings.role, self._stop, self.beats
+        loops: list[tuple[str, Any]] = [("measures", keep("measures", self._measure, stop=stop, beats=beats))]
+        if role in {Role.ALL, Role.RELAY}:
+            loops.append(("relay", lead(self.database, "relay", self.relay.run, stop=stop)))
+            loops.append(("backlog", watch_backlog(self.database, self.metrics, beats, stop)))
+        if role in {Role.ALL, Role.SUBSCRIBER}:
+            loops.append(("timers", keep("timers", self.timers.handle, stop=stop, beats=beats)))
+            loops.append(("waiting", keep("waiting", self.redrive.waiting, stop=stop, beats=beats)))
+            if self._hears:
+                loops.append(("subscriber", self.subscriber.run(stop)))
+            loops += [(w.name, lead(self.database, w.name, self._work(w), stop=stop)) for w in self._workers]
+        return loops
+
+    def _work(self, worker: Worker) -> Callable[[asyncio.Event], Awaitable[None]]:
+        async def run(stop: asyncio.Event) -> None:
+            await worker.run(self.app.state.parts, stop)
+
+        return run
+
+    async def _filled(self, stream: Stream) -> None:
+        await self.redrive.stream(stream)
+
+    async def _measure(self) -> float:
+        async with self.database.connection() as db:
+            events, streams = await parked.count(db)
+        self.metrics.put(self.metrics.parked_events, events)
+        self.metrics.put(self.metrics.parked_streams, streams)
+        return await self.timers.measure()
+
+    def run(self) -> None:
+        """Run until SIGTERM or SIGINT."""
+        configure_logs(self.name, self.settings.log_level)
+        uvicorn.run(
+            self.app,
+            host=self.settings.host,
+            port=self.settings.port,
+            log_config=None,
+            access_log=False,
+            loop="uvloop",
+            timeout_graceful_shutdown=5,
+        )

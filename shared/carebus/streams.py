@@ -1,0 +1,85 @@
+"""Streams: taking part in the order of a patient (or another subject), and how far each source's events were handled."""
+
+from collections.abc import Iterable
+from enum import Enum, auto
+
+from carebus.contracts.event import Stream
+from carebus.db import Connection
+
+_LOCK = """
+insert into stream (stream) select s from unnest($1::text[]) as s order by s
+on conflict (stream) do update set next_sequence = stream.next_sequence
+returning stream, next_sequence
+"""
+# An upsert, because there is nothing to lock yet for a new patient; sorted, so that two batches cannot deadlock.
+
+_ADVANCE = """
+update stream set next_sequence = told.next_sequence
+from unnest($1::text[], $2::bigint[]) as told (stream, next_sequence) where stream.stream = told.stream
+"""
+
+_MARKS = """
+select mark.source, mark.stream, mark.last_sequence
+from unnest($1::text[], $2::text[]) as asked (source, stream) join mark using (source, stream)
+"""
+
+_SET_MARKS = """
+insert into mark (source, stream, last_sequence) select * from unnest($1::text[], $2::text[], $3::bigint[])
+on conflict (source, stream) do update set last_sequence = excluded.last_sequence
+"""
+
+
+async def lock(db: Connection, streams: Iterable[Stream]) -> dict[Stream, int]:
+    """Lock these streams until the transaction ends; gives the next sequence of each.
+
+    Must be the first statement of a transaction that reads their state: what was read before the lock is stale.
+    """
+    return {Stream(row["stream"]): row["next_sequence"] for row in await db.fetch(_LOCK, sorted(set(streams)))}
+
+
+async def advance(db: Connection, next_sequences: dict[Stream, int]) -> None:
+    """Store the next sequences after events were told."""
+    if next_sequences:
+        await db.execute(_ADVANCE, list(next_sequences), list(next_sequences.values()))
+
+
+class Place(Enum):
+    """Where an event stands in its source's sequence."""
+
+    NEXT = auto()
+    REPEAT = auto()
+    GAP = auto()
+
+
+class Marks:
+    """The marks of one batch: loaded once, moved on event by event, saved once."""
+
+    def __init__(self, last: dict[tuple[str, str], int]) -> None:
+        self._last = last
+        self._moved: dict[tuple[str, str], int] = {}
+
+    @classmethod
+    async def load(cls, db: Connection, pairs: Iterable[tuple[str, str]]) -> "Marks":
+        """The marks of these (source, stream) pairs, in one query."""
+        asked = sorted(set(pairs))
+        rows = await db.fetch(_MARKS, [source for source, _ in asked], [stream for _, stream in asked])
+        return cls({(row["source"], row["stream"]): row["last_sequence"] for row in rows})
+
+    def place(self, source: str, stream: str, sequence: int, *, log_is_whole: bool) -> Place:
+        """Where this sequence stands. The first one seen after a shortened log's start is the baseline."""
+        last = self._last.get((source, stream))
+        if last is None:
+            return Place.NEXT if sequence == 1 or not log_is_whole else Place.GAP
+        if sequence <= last:
+            return Place.REPEAT
+        return Place.NEXT if sequence == last + 1 else Place.GAP
+
+    def move(self, source: str, stream: str, sequence: int) -> None:
+        """This sequence is handled, or in custody."""
+        self._last[source, stream] = self._moved[source, stream] = sequence
+
+    async def save(self, db: Connection) -> None:
+        """Store what was moved, in one statement."""
+        if self._moved:
+            pairs = sorted(self._moved)
+            await db.execute(_SET_MARKS, [p[0] for p in pairs], [p[1] for p in pairs], [self._moved[p] for p in pairs])

@@ -1,0 +1,302 @@
+"""The subscriber: batches from Kafka, each handled in one transaction with its offsets, and never an exception out."""
+
+import asyncio
+import dataclasses
+import logging
+import time
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any
+
+import structlog
+from aiokafka import AIOKafkaConsumer
+from aiokafka.abc import ConsumerRebalanceListener
+from aiokafka.coordinator.assignors.range import RangePartitionAssignor
+from aiokafka.structs import TopicPartition
+from faststream import AckPolicy
+from faststream.kafka import KafkaBroker
+
+from carebus import offsets
+from carebus.arrivals import Arrival, Record, read_record
+from carebus.batch import Batch, Handled
+from carebus.breaker import Breaker, MostEventsFail
+from carebus.clock import Clock
+from carebus.contracts.event import Stream
+from carebus.db import Database, is_data_error
+from carebus.loops import Heartbeats, backoff, keep, pause
+from carebus.offsets import Fenced
+from carebus.positions import Positions
+from carebus.telemetry import Metrics
+
+log = structlog.get_logger()
+
+LOG_CORRELATIONS_UP_TO = 200
+"""A batch of up to so many events logs their correlation ids; a catch-up logs its size only."""
+
+
+class Subscriber(ConsumerRebalanceListener):  # type: ignore[misc]
+    """Reads the topics a service hears. Effects, marks, told events and offsets commit together in PostgreSQL."""
+
+    def __init__(
+        self,
+        *,
+        service: str,
+        bootstrap: str,
+        topics: Sequence[str],
+        prefix: str,
+        records: int,
+        drain_seconds: float,
+        database: Database,
+        batch: Batch,
+        clock: Clock,
+        metrics: Metrics,
+        beats: Heartbeats,
+        told: Callable[[], None],
+        filled: Callable[[Stream], Awaitable[None]],
+    ) -> None:
+        self._group = prefix + service
+        self._bootstrap = bootstrap
+        self._topics = [prefix + topic for topic in topics]
+        self._records = records
+        self._drain_seconds = drain_seconds
+        self._database = database
+        self._batch = batch
+        self._clock = clock
+        self._metrics = metrics
+        self._beats = beats
+        self._told = told
+        self._filled = filled
+        self._positions = Positions(database, metrics)
+        self._breaker = Breaker()
+        self._consumer: AIOKafkaConsumer | None = None
+        self._generation = 0
+        self._idle = asyncio.Event()
+        self._idle.set()
+        self._stop = asyncio.Event()
+        self._halted = asyncio.Event()
+        self.stopped: str | None = None
+        self.assigned = 0
+        self.lag = 0
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Read until `stop`, whatever the broker does; or until most events fail."""
+        failures = 0
+        while not stop.is_set() and self.stopped is None:
+            broker, subscriber = self._build()
+            try:
+                await broker.start()
+                failures = 0
+                self._consumer = subscriber.consumer
+                await self._read_until(stop)
+            except Exception as exc:
+                log.warning("subscriber_waits_for_broker", failures=failures, error=type(exc).__name__)
+                await pause(backoff(failures, most=3.0), stop)
+                failures += 1
+            finally:
+                self._stop.set()
+                await _close(broker)
+                self._consumer = None
+                self._forget()
+                self._stop.clear()
+
+    async def _read_until(self, stop: asyncio.Event) -> None:
+        watch = asyncio.create_task(keep("lag", self._watch, stop=stop, beats=self._beats))
+        ends = [asyncio.create_task(event.wait()) for event in (stop, self._halted)]
+        try:
+            await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for task in (watch, *ends):
+                task.cancel()
+            await asyncio.gather(watch, *ends, return_exceptions=True)
+
+    def _build(self) -> tuple[KafkaBroker, Any]:
+        """A broker with the settings under which nothing is lost; see docs/decisions/0004."""
+        quiet = logging.getLogger("faststream")
+        broker = KafkaBroker(
+            self._bootstrap,
+            client_id=self._group,
+            apply_types=False,
+            allow_auto_create_topics=False,
+            consumer_only=True,
+            graceful_timeout=self._drain_seconds,
+            logger=quiet,
+            log_level=logging.DEBUG,
+        )
+        subscriber = broker.subscriber(
+            *self._topics,
+            group_id=self._group,
+            batch=True,
+            batch_timeout_ms=10,
+            max_records=self._records,
+            ack_policy=AckPolicy.MANUAL,
+            auto_offset_reset="earliest",
+            no_reply=True,
+            parser=_keep_records,
+            decoder=_give_records,
+            listener=self,
+            partition_assignment_strategy=(RangePartitionAssignor,),
+            session_timeout_ms=10_000,
+            heartbeat_interval_ms=1_000,
+            rebalance_timeout_ms=int((self._drain_seconds + 15) * 1000),
+            max_poll_interval_ms=300_000,
+        )
+        subscriber(self.consume)
+        return broker, subscriber
+
+    async def on_partitions_revoked(self, revoked: Sequence[TopicPartition]) -> None:
+        """Let the batch in hand commit before another process takes over; beyond the bound it will be fenced."""
+        self._generation += 1
+        try:
+            await asyncio.wait_for(self._idle.wait(), self._drain_seconds)
+        except TimeoutError:
+            log.warning("drain_timed_out", partitions=len(revoked))
+        self._forget()
+
+    async def on_partitions_assigned(self, assigned: Sequence[TopicPartition]) -> None:
+        """Start from what the database says, partition by partition, when the first records come."""
+        self._forget()
+        self.assigned = len(assigned)
+        log.info("partitions_assigned", partitions=len(assigned))
+
+    def _forget(self) -> None:
+        self.assigned = 0
+        self._positions.forget()
+
+    async def consume(self, records: Sequence[Record]) -> None:
+        """Handle one batch. Never raises: what FastStream does with exceptions loses messages."""
+        if self.stopped is not None:
+            return
+        self._idle.clear()
+        self._beats.expect("batch", within=120)
+        try:
+            await self._until_done(records)
+        except Exception as exc:
+            log.error("batch_abandoned", exc_info=exc)
+            self._positions.forget()
+        finally:
+            self._beats.forget("batch")
+            self._idle.set()
+
+    async def _until_done(self, records: Sequence[Record]) -> None:
+        generation, singly, attempt = self._generation, False, 0
+        while True:
+            try:
+                await self._once(records, singly)
+                return
+            except Fenced:
+                self._metrics.add(self._metrics.fenced)
+                log.warning("fenced", records=len(records))
+                self._positions.forget()
+                return
+            except MostEventsFail as exc:
+                self._halt(exc)
+                return
+            except Exception as exc:
+                if is_data_error(exc) and not singly:
+                    singly = True
+                    continue
+                log.warning("batch_retries", attempt=attempt, exc_info=exc)
+            self._metrics.add(self._metrics.retries)
+            self._beats.beat("batch")
+            if not await pause(backoff(attempt), self._stop) or generation != self._generation:
+                self._positions.forget()
+                return
+            attempt += 1
+
+    async def _once(self, records: Sequence[Record], singly: bool) -> None:
+        assert self._consumer is not None
+        started = time.perf_counter()
+        fresh, moves = await self._positions.sort(records, self._consumer)
+        if not fresh:
+            return
+        arrivals = [read_record(record) for record in fresh]
+        apply = self._batch.apply_singly if singly else self._batch.apply
+        async with self._database.transaction() as db:
+            handled = await apply(db, arrivals, self._clock.now(), self._positions.whole)
+            self._breaker.check(handled.outcomes)
+            await offsets.move(db, moves)
+        self._positions.moved(moves)
+        self._breaker.remember(handled.outcomes)
+        await self._after(arrivals, handled, time.perf_counter() - started)
+
+    async def _after(self, arrivals: Sequence[Arrival], handled: Handled, seconds: float) -> None:
+        if handled.told:
+            self._told()
+        self._measure(handled, seconds)
+        _log_batch(arrivals, handled, seconds)
+        for stream in handled.filled:
+            await self._filled(stream)
+
+    def _measure(self, handled: Handled, seconds: float) -> None:
+        metrics, now = self._metrics, time.time()
+        metrics.observe(metrics.batch_seconds, seconds)
+        if handled.decided:
+            metrics.observe(metrics.handler_seconds, seconds / len(handled.decided))
+        for arrival in handled.decided:
+            assert arrival.envelope is not None
+            kind = arrival.envelope.type.rpartition(".")[2]
+            metrics.add(metrics.handled, kind)
+            if arrival.timestamp:
+                metrics.observe(metrics.hop_seconds, max(0.0, now - arrival.timestamp / 1000), kind)
+        for counter, counts in (
+            (metrics.passed_over, handled.passed_over),
+            (metrics.ignored, handled.ignored),
+            (metrics.parked_total, handled.parked),
+        ):
+            for label, number in counts.items():
+                metrics.add(counter, str(label), by=number)
+        if handled.repeats:
+            metrics.add(metrics.duplicates, by=handled.repeats)
+
+    def _halt(self, exc: MostEventsFail) -> None:
+        self.stopped = str(type(exc).__doc__)
+        self._metrics.put(self._metrics.stopped, 1)
+        log.critical("subscriber_stopped", why=self.stopped)
+        self._halted.set()
+
+    async def _watch(self) -> float:
+        """Measure the lag and tell Kafka, for lag tools only, where this service stands."""
+        consumer, known = self._consumer, self._positions.known()
+        if consumer is not None and (assigned := consumer.assignment()):
+            ends = await consumer.end_offsets(list(assigned))
+            behind = {tp: max(0, ends[tp] - known[tp]) for tp in assigned if tp in known}
+            for tp, events in behind.items():
+                self._metrics.put(self._metrics.lag_events, events, tp.topic, str(tp.partition))
+            self.lag = sum(behind.values())
+            since = [self._positions.last_timestamp.get(tp) for tp, events in behind.items() if events]
+            oldest = min((at for at in since if at), default=None)
+            self._metrics.put(self._metrics.lag_seconds, time.time() - oldest / 1000 if oldest else 0.0)
+            if behind:
+                await consumer.commit({tp: known[tp] for tp in behind})
+        return 2.0
+
+
+async def _keep_records(batch: tuple[Record, ...], original: Callable[[Any], Awaitable[Any]]) -> Any:
+    """FastStream's parser drops a whole batch for one header that is null or not UTF-8: show it none."""
+    message = await original((dataclasses.replace(batch[0], headers=()),))  # type: ignore[type-var]
+    message.raw_message = batch
+    return message
+
+
+async def _give_records(message: Any, _: Any) -> list[Record]:
+    return list(message.raw_message)
+
+
+async def _close(broker: KafkaBroker) -> None:
+    try:
+        await asyncio.wait_for(broker.stop(), 30)
+    except Exception as exc:
+        log.warning("broker_did_not_close", error=type(exc).__name__)
+
+
+def _log_batch(arrivals: Sequence[Arrival], handled: Handled, seconds: float) -> None:
+    entry: dict[str, Any] = {
+        "records": len(arrivals),
+        "decided": len(handled.decided),
+        "told": handled.told,
+        "repeats": handled.repeats,
+        "parked": sum(handled.parked.values()),
+        "ms": round(seconds * 1000, 1),
+    }
+    if handled.decided and len(handled.decided) <= LOG_CORRELATIONS_UP_TO:
+        entry["correlation_ids"] = sorted({str(a.envelope.correlation_id) for a in handled.decided if a.envelope})
+    (log.warning if handled.parked else log.info)("batch_handled", **entry)

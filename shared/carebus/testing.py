@@ -1,0 +1,180 @@
+"""Test a service as it is: on a real database, through both its doors, with every event delivered twice."""
+
+import json
+import time
+from collections import Counter
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any, TypeVar
+from uuid import UUID, uuid5
+
+import httpx
+
+from carebus.arrivals import read_record
+from carebus.batch import Handled
+from carebus.clock import Clock
+from carebus.contracts import EVENTS, PUBLISHED_BY, Envelope, Event, Stream, patient_stream
+from carebus.contracts.event import subject_id, topic_of
+from carebus.ids import new_id
+from carebus.service import Service
+
+E = TypeVar("E", bound=Event)
+START = datetime(2026, 3, 2, 14, 0, tzinfo=UTC)
+"""A Monday morning in the clinic."""
+
+
+@dataclass(frozen=True, slots=True)
+class TestRecord:
+    """A record as Kafka would hand it over."""
+
+    __test__ = False
+    topic: str
+    partition: int
+    offset: int
+    timestamp: int
+    key: bytes | None
+    value: bytes | None
+    headers: tuple[tuple[str, bytes | None], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """An event found in a service's outbox."""
+
+    event: Event
+    stream: Stream
+    correlation_id: UUID
+    causation_id: UUID
+    sequence: int
+
+
+@dataclass(slots=True)
+class Bench:
+    """A service under test. Make one with `bench(...)`."""
+
+    service: Service
+    http: httpx.AsyncClient
+    clock_file: Path
+    _sequences: Counter[tuple[str, str]] = field(default_factory=Counter)
+    _offset: int = 0
+
+    async def hears(
+        self, *events: Event, patient: UUID | None = None, stream: Stream | None = None, times: int = 2
+    ) -> Handled:
+        """Deliver these events, as their own service would tell them, `times` times; gives the first delivery's result."""
+        of = stream or patient_stream(patient or new_id())
+        records = [self.record(event, of) for event in events]
+        handled = Handled()
+        for delivery in range(times):
+            result = await self.deliver(*records)
+            handled = result if delivery == 0 else handled
+        return handled
+
+    def record(self, event: Event, stream: Stream, *, correlation_id: UUID | None = None) -> TestRecord:
+        """A record of this event with the next sequence of its source and stream."""
+        source = next(name for name, kinds in PUBLISHED_BY.items() if type(event) in kinds)
+        self._sequences[source, stream] += 1
+        sequence = self._sequences[source, stream]
+        cause = uuid5(UUID(int=0), f"{source}/{stream}/{sequence}")
+        envelope = Envelope(
+            id=uuid5(cause, "event"),
+            source=source,
+            type=event.type_name(),
+            subject=stream,
+            time=self.now(),
+            sequence=sequence,
+            correlation_id=correlation_id or cause,
+            causation_id=cause,
+            actor="test",
+        )
+        self._offset += 1
+        return TestRecord(
+            topic=topic_of(stream),
+            partition=0,
+            offset=self._offset,
+            timestamp=int(time.time() * 1000),
+            key=subject_id(stream).encode(),
+            value=event.model_dump_json().encode(),
+            headers=tuple(envelope.headers()),
+        )
+
+    async def deliver(self, *records: TestRecord) -> Handled:
+        """Deliver records in one batch and one transaction, as the subscriber does."""
+        arrivals = [read_record(record) for record in records]
+        whole = {(record.topic, record.partition) for record in records}
+        async with self.service.database.transaction() as db:
+            return await self.service.batch.apply(db, arrivals, self.now(), whole)
+
+    async def published(self, kind: type[E], *, patient: UUID | None = None) -> list[E]:
+        """The events of this type that the service has told, in order; of one patient, if given."""
+        return [p.event for p in await self.all_published() if isinstance(p.event, kind) and _of(p, patient)]
+
+    async def all_published(self) -> list[Published]:
+        """Everything the service has told, in order."""
+        async with self.service.database.connection() as db:
+            rows = await db.fetch("select type, stream, sequence, headers, body from outbox order by id")
+        return [_published(row) for row in rows]
+
+    def now(self) -> datetime:
+        """The clinic's time in this test: it stands still until `passes` moves it."""
+        return Clock(self.clock_file).now()
+
+    async def passes(self, **span: float) -> None:
+        """Let clinic time pass (`days=1`, `hours=2`), then handle every timer that has come due, step by step."""
+        set_clock(self.clock_file, self.now() + timedelta(**span))
+        while await self.service.timers.handle() == 0.0:
+            pass
+
+    async def command(self, path: str, body: dict[str, Any], *, key: str | None = None) -> httpx.Response:
+        """Post a command to the JSON API under a fresh (or the given) Idempotency-Key."""
+        return await self.http.post(path, json=body, headers={"Idempotency-Key": key or str(new_id())})
+
+
+async def assert_published(bench: Bench, kind: type[E], *, patient: UUID | None = None, times: int = 1) -> list[E]:
+    """Assert that the service has told this event exactly `times` times; gives the events."""
+    found = await bench.published(kind, patient=patient)
+    told = Counter(type(p.event).__name__ for p in await bench.all_published())
+    assert len(found) == times, f"{kind.__name__} was told {len(found)} times, not {times}; all: {dict(told)}"
+    return found
+
+
+@asynccontextmanager
+async def bench(make: Callable[[], Service], clock_file: Path) -> AsyncIterator[Bench]:
+    """A service over its (migrated) database, with its HTTP API in process and no broker; the clock stands at START.
+
+    `make` builds the service from its settings, which must name `clock_file` as CAREBUS_CLOCK_FILE.
+    """
+    set_clock(clock_file, START)
+    service = make()
+    await service.database.open()
+    transport = httpx.ASGITransport(app=service.app)
+    async with httpx.AsyncClient(transport=transport, base_url="http://service") as http:
+        try:
+            yield Bench(service, http, clock_file)
+        finally:
+            await service.database.close()
+
+
+def set_clock(file: Path, now: datetime) -> None:
+    """Make the clinic's clock stand still at this time."""
+    new = file.with_suffix(".new")
+    new.write_text(json.dumps({"clinic": now.isoformat(), "real": time.time(), "speed": 0}))
+    new.replace(file)
+
+
+def _of(published: Published, patient: UUID | None) -> bool:
+    return patient is None or published.stream == patient_stream(patient)
+
+
+def _published(row: Any) -> Published:
+    headers = json.loads(row["headers"])
+    return Published(
+        event=EVENTS[row["type"]].model_validate_json(row["body"]),
+        stream=Stream(row["stream"]),
+        correlation_id=UUID(headers["ce_correlationid"]),
+        causation_id=UUID(headers["ce_causationid"]),
+        sequence=row["sequence"],
+    )

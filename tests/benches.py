@@ -1,0 +1,33 @@
+"""Puts a service on the test bench: its own database, a clock that stands still, no broker."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import TypeVar
+
+from carebus.service import Service
+from carebus.settings import Settings
+from carebus.testing import Bench, bench
+from tests.databases import fresh_database, migrations_of
+
+S = TypeVar("S", bound=Settings)
+
+
+@asynccontextmanager
+async def service_bench(
+    name: str, make: Callable[[S], Service], settings: type[S], *, admin_url: str, folder: Path, **more: object
+) -> AsyncIterator[Bench]:
+    """The service `services.<name>` made by `make(settings)` on a fresh database."""
+    clock = folder / "clock.json"
+    async with fresh_database(admin_url, name, migrations_of(name)) as url:
+        given = {
+            "database_url": url,
+            "kafka_bootstrap_servers": "127.0.0.1:1",
+            "clock_file": clock,
+            "database_connections": 4,
+            **more,
+        }
+        async with bench(lambda: make(settings.model_validate(given)), clock) as made:
+            yield made
