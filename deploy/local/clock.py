@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import time
@@ -14,6 +15,7 @@ REAL_TIME = 1.0
 ONE_DAY = timedelta(days=1).total_seconds()
 UNNOTICED = 0.02
 LONGEST_GAP = 5.0
+BEAT_S = 0.5
 
 
 class SimulatedClock:
@@ -21,7 +23,7 @@ class SimulatedClock:
 
     The file says `clinic now = clinic + (real now - real) * speed`. A run that stops, or is killed, leaves its file;
     the next one goes on from there, counting at most `LONGEST_GAP` seconds of the pause, so that an hour without a
-    run is not years in the clinic. Call `beat` every second or so, so that a killed run's file is that recent.
+    run is not years in the clinic. That is why `keep` must run as long as the services do.
     """
 
     def __init__(self, file: Path, starts_at: datetime, real: Callable[[], float] = time.time) -> None:
@@ -48,6 +50,12 @@ class SimulatedClock:
     def hold(self) -> None:
         """From now on time passes as it does outside: for work that does not keep up, and when all is done."""
         self.set_speed(REAL_TIME)
+
+    async def keep(self) -> None:
+        """Write down how late it is, twice a second, until cancelled: a killed run's file is then that recent."""
+        while True:
+            self.beat()
+            await asyncio.sleep(BEAT_S)
 
     def beat(self) -> None:
         """Write down how late it is."""

@@ -132,4 +132,6 @@ def _diagnosis_body(each: Diagnosis) -> dict[str, Any]:
 
 
 def _payer_body(payer: Payer | None) -> dict[str, Any] | None:
-    return payer and {"name": payer.name, "kind": payer.kind.value, "member_id": payer.member_id}
+    if payer is None:
+        return None
+    return {"name": payer.name, "kind": payer.kind.value, "member_id": payer.member_id}

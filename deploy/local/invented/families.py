@@ -34,9 +34,9 @@ FAMILY_NAMES = ("Almeida", "Barros", "Chen", "Costa", "Doyle", "Fitzgerald", "Ga
                 "Pierre", "Reed", "Rivera", "Silva", "Sullivan", "Walsh")  # fmt: skip
 
 
-def referral_note(has_contact: bool) -> str:
+def referral_note(family: dict[str, Any] | None) -> str:
     """The note in every sample referral: that the patient is synthetic, and what was invented."""
-    invented = " The family contact is invented." if has_contact else ""
+    invented = " The family contact is invented." if family else ""
     return f"Sample data: a synthetic patient made by Synthea.{invented}"
 
 

@@ -1,0 +1,168 @@
+"""The referral, care plan and outcomes services as the clinic sees them: the agreed HTTP interface, kept in memory.
+
+Every command is kept by its key, as the services promise. `faults` decides what goes wrong: a request may be lost
+on the way in, its answer on the way out, or be refused with 503.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections import Counter
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from random import Random
+from typing import Any
+from uuid import uuid4
+
+import httpx
+
+from deploy.local.clock import SimulatedClock
+
+Json = dict[str, Any]
+ADDRESSES = {"referral": "http://referral.example", "care_plan": "http://care-plan.example",
+             "notifications": "http://notifications.example", "outcomes": "http://outcomes.example"}  # fmt: skip
+SERIOUS = re.compile(r"heart failure|obstructive bronchitis|emphysema|malignant|metastasis|cancer|carcinoma(?! in situ)"
+                     r"|leukemia|myeloma|alzheimer", re.IGNORECASE)  # fmt: skip
+
+
+class StandIn:
+    """All services behind one handler for `httpx.MockTransport`."""
+
+    def __init__(self, clock: SimulatedClock, faults: Random | None = None, fault_rate: float = 0.0) -> None:
+        self.clock = clock
+        self.faults = faults or Random(0)
+        self.fault_rate = fault_rate
+        self.answers: dict[tuple[str, str], tuple[int, Json]] = {}
+        self.keys: Counter[tuple[str, str]] = Counter()
+        self.bodies: dict[tuple[str, str], str] = {}
+        self.roster: dict[str, Json] = {}
+        self.referrals: dict[str, Json] = {}
+        self.visits: dict[str, Json] = {}
+        self.plans_visits_for: Callable[[Json], bool] = lambda referral: True
+        self.before: Callable[[httpx.Request], None] = lambda request: None
+
+    def client(self) -> httpx.AsyncClient:
+        """A client that reaches these services and nothing else."""
+        return httpx.AsyncClient(transport=httpx.MockTransport(self.handle))
+
+    def handle(self, request: httpx.Request) -> httpx.Response:
+        self.before(request)
+        if self._faulty():
+            raise httpx.ConnectError("lost on the way in")
+        if self._faulty():
+            return httpx.Response(503)
+        status, body = self._command(request) if request.method == "POST" else (200, self._query(request))
+        if self._faulty():
+            raise httpx.ReadError("lost on the way out")
+        return httpx.Response(status, json=body)
+
+    def _faulty(self) -> bool:
+        return self.faults.random() < self.fault_rate
+
+    def _command(self, request: httpx.Request) -> tuple[int, Json]:
+        known = (request.url.path, request.headers["Idempotency-Key"])
+        self.keys[known] += 1
+        text = request.content.decode()
+        assert self.bodies.setdefault(known, text) == text, "one key, two bodies"
+        if known not in self.answers:
+            self.answers[known] = self._apply(request.url.path, json.loads(text))
+        return self.answers[known]
+
+    def _apply(self, path: str, body: Json) -> tuple[int, Json]:
+        parts = path.removeprefix("/api/").split("/")
+        match parts:
+            case ["roster"]:
+                self.roster[body["clinician_id"]] = body
+                return 201, {}
+            case ["referrals"]:
+                return 201, self.receive(body)
+            case ["referrals", referral_id, decision]:
+                return self._decide(self.referrals[referral_id], decision, body)
+            case ["visits", visit_id, "complete"]:
+                return self._complete(self.visits[visit_id], body)
+            case _:
+                return 404, {"code": "not_found"}
+
+    def receive(self, body: Json) -> Json:
+        """Take a referral in, from the clinic or from somebody at the pages."""
+        eligible = any(SERIOUS.search(each["description"]) for each in body["diagnoses"])
+        reason = (
+            "deceased"
+            if body["died_on"]
+            else "on_hospice"
+            if body["on_hospice"]
+            else None
+            if eligible
+            else "not_clinically_eligible"
+        )
+        referral = {
+            "referral_id": str(uuid4()),
+            "patient_id": str(uuid4()),
+            "status": "triage",
+            "eligible": reason is None,
+            "suggested_decline_reason": reason,
+        }
+        self.referrals[str(referral["referral_id"])] = referral
+        return dict(referral)
+
+    def _decide(self, referral: Json, decision: str, body: Json) -> tuple[int, Json]:
+        if referral["status"] != "triage":
+            return 409, {"code": "already_decided"}
+        referral["status"] = {"accept": "accepted", "decline": "declined"}[decision]
+        referral["decline_reason"] = body.get("reason")
+        if decision == "accept" and self.plans_visits_for(referral):
+            self._plan(referral["patient_id"], 1, timedelta(days=2))
+        return 200, {}
+
+    def _plan(self, patient_id: str, ordinal: int, after: timedelta) -> None:
+        visit = {
+            "visit_id": str(uuid4()),
+            "patient_id": patient_id,
+            "ordinal": ordinal,
+            "status": "scheduled",
+            "starts_at": self.clock.now() + after,
+            "clinician": {"clinician_id": str(uuid4())},
+        }
+        self.visits[str(visit["visit_id"])] = visit
+
+    def _complete(self, visit: Json, body: Json) -> tuple[int, Json]:
+        if visit["status"] != "scheduled":
+            return 409, {"code": "already_completed"}
+        assert visit["starts_at"] <= self.clock.now(), "completed before it began"
+        visit["status"] = "completed"
+        days = 3 if body["assessments"]["phase"] in ("unstable", "terminal") else 7
+        self._plan(visit["patient_id"], visit["ordinal"] + 1, timedelta(days=days))
+        return 200, {}
+
+    def _query(self, request: httpx.Request) -> Json:
+        parts = request.url.path.removeprefix("/api/").split("/")
+        match parts:
+            case ["referrals"]:
+                items = [each for each in self.referrals.values() if each["status"] == request.url.params["status"]]
+                return {"items": items[: int(request.url.params["limit"])]}
+            case ["referrals", referral_id]:
+                return self.referrals[referral_id]
+            case ["visits"]:
+                return {"items": self._due(datetime.fromisoformat(request.url.params["due_by"]))}
+            case ["status"]:
+                return {"service": "any", "ready": True, "outbox_pending": 0, "lag_events": 0, "parked": 0}
+            case ["outcomes"]:
+                return self.counts()
+            case _:
+                return {}
+
+    def _due(self, by: datetime) -> list[Json]:
+        due = [each for each in self.visits.values() if each["status"] == "scheduled" and each["starts_at"] <= by]
+        return [{**each, "starts_at": each["starts_at"].isoformat()} for each in due]
+
+    def counts(self) -> Json:
+        """What the outcomes service would tell."""
+        referrals = list(self.referrals.values())
+        declined = Counter(each["decline_reason"] for each in referrals if each["status"] == "declined")
+        return {
+            "received": len(referrals),
+            "accepted": sum(each["status"] == "accepted" for each in referrals),
+            "declined": dict(declined),
+            "visits_completed": sum(each["status"] == "completed" for each in self.visits.values()),
+        }
