@@ -53,6 +53,7 @@ async def play(options: Options) -> int:
         return INTERRUPTED if options.until_done or not wishes.heard else 0
     finally:
         await run.end()
+        run.display.say("Everything has stopped.")
 
 
 def main() -> int:

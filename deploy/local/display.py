@@ -105,7 +105,8 @@ def line_of(view: View) -> str:
     stages = [f"{name} {count}{_rate(view.rates.get(name, 0.0))}" for name, count in view.stages.items()]
     waiting = [f"parked {view.picture.parked}", f"lag {view.picture.lag}"] if view.picture and stages else []
     slowest = [f"slowest hop {hop_of(view.picture.slowest)}"] if view.picture and view.picture.slowest else []
-    return "; ".join(part for part in (view.doing, ", ".join(stages + waiting), *slowest) if part)
+    numbers = "; ".join([*([", ".join(stages + waiting)] if stages else []), *slowest])
+    return " ".join(part for part in (view.doing, numbers) if part)
 
 
 def drawn(view: View) -> RenderableType:

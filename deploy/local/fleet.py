@@ -77,9 +77,9 @@ class Fleet:
         return {**kept, **common, **told}
 
     def _links(self) -> str:
-        start = address(self.options.ports["portal"])
-        links = {"Start": start, **{_label(name): where for name, where in self.addresses.items()}}
-        return ",".join(f"{label}={where}" for label, where in {**links, "Inbox": f"{start}/inbox"}.items())
+        links = {"Start": address(self.options.ports["portal"])}
+        links |= {_label(name): where for name, where in self.addresses.items()}
+        return ",".join(f"{label}={where}" for label, where in links.items())
 
     def _server(self, name: str, server: Postgres | Kafka) -> Member:
         log = self.options.logs / f"{name}.log"

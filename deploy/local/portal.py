@@ -31,7 +31,7 @@ ABOUT = {
     "notifications": ("Notifications", "Tells the families who want to be told.", None, None),
     "outcomes": ("Outcomes", "Counts what came of it all, from events alone.", None, None),
 }
-MENU = (Link("Start", "/"), Link("Inbox", "/inbox"))
+MENU = (Link("Overview", "/"), Link("Inbox", "/inbox"))
 
 
 @dataclass(frozen=True)
@@ -122,7 +122,7 @@ async def _seen(watch: Watch) -> list[tuple[tuple[str, str], Status]]:
 def main() -> None:
     """Serve on CAREBUS_HOST and CAREBUS_PORT what CAREBUS_SERVICES and CAREBUS_INBOX name."""
     services = {link.label: link.href for link in links_from(os.environ["CAREBUS_SERVICES"])}
-    shown = pages(TEMPLATES, service="Start", menu=MENU, help_line=os.environ.get("CAREBUS_HELP_LINE"))
+    shown = pages(TEMPLATES, service="Local run", menu=MENU, help_line=os.environ.get("CAREBUS_HELP_LINE"))
     app = portal(Watch(services), Inbox(Path(os.environ["CAREBUS_INBOX"])), shown)
     host, port = os.environ["CAREBUS_HOST"], int(os.environ["CAREBUS_PORT"])
     uvicorn.run(app, host=host, port=port, log_level="warning", timeout_graceful_shutdown=5)

@@ -17,21 +17,42 @@ WINDOW_S = 5.0
 
 
 @dataclass
+class Span:
+    """When a count began to move and when it last did (monotonic clock, in seconds)."""
+
+    begun: float
+    first: int
+    last: int = 0
+    ended: float = 0.0
+
+    def add(self, at: float, count: int) -> None:
+        """Take the count of a moment."""
+        if count == self.first:
+            self.begun = at
+        elif count != self.last:
+            self.ended = at
+        self.last = count
+
+    @property
+    def rate(self) -> float:
+        """Per second while it moved; 0 when it never did."""
+        return (self.last - self.first) / (self.ended - self.begun) if self.ended > self.begun else 0.0
+
+
+@dataclass
 class Pace:
     """How fast patients pass each stage, now and over the whole run."""
 
     _recent: deque[tuple[float, dict[str, int]]] = field(default_factory=deque)
-    _first: tuple[float, dict[str, int]] | None = None
-    _changed: dict[str, float] = field(default_factory=dict)
+    _spans: dict[str, Span] = field(default_factory=dict)
 
     def add(self, at: float, counts: Counts | None) -> None:
         """Take what was counted at a moment (monotonic clock, in seconds)."""
         if counts is None:
             return
         stages = counts.stages()
-        before = self._recent[-1][1] if self._recent else stages
-        self._first = self._first or (at, stages)
-        self._changed |= {stage: at for stage, count in stages.items() if count != before.get(stage)}
+        for stage, count in stages.items():
+            self._spans.setdefault(stage, Span(at, count)).add(at, count)
         self._recent.append((at, stages))
         while at - self._recent[0][0] > WINDOW_S:
             self._recent.popleft()
@@ -44,15 +65,8 @@ class Pace:
         return {stage: (after[stage] - before[stage]) / (ended - begun) for stage in after}
 
     def overall(self) -> dict[str, float]:
-        """Per second from the first look to the last change of each stage."""
-        if self._first is None:
-            return {}
-        begun, before = self._first
-        last = self._recent[-1][1]
-        return {
-            stage: (last[stage] - before[stage]) / (self._changed[stage] - begun) if stage in self._changed else 0.0
-            for stage in last
-        }
+        """Per second, for each stage from its first patient to its last."""
+        return {stage: span.rate for stage, span in self._spans.items()}
 
 
 @dataclass(frozen=True)
@@ -159,9 +173,8 @@ def _stages(summary: Summary) -> list[str]:
         for name, count in counts.stages().items()
     ]
     messages, distinct = summary.mail
-    lines.append(
-        f"  {'in the inbox':<14} {distinct:>7}  {f'and {messages - distinct} repeats' if messages > distinct else ''}"
-    )
+    repeats = f"  and {messages - distinct} repeated" if messages > distinct else ""
+    lines.append(f"  {'in the inbox':<14} {distinct:>7}{repeats}")
     return [*lines, f"  {'parked':<14} {summary.picture.parked:>7}"]
 
 

@@ -97,7 +97,7 @@ def test_a_message_that_never_arrived_is_a_reason() -> None:
 
 def test_the_pace_is_what_was_gained_in_the_time_it_took() -> None:
     pace = Pace()
-    for at, received in ((0.0, 100), (1.0, 110), (2.0, 120), (60.0, 120)):
+    for at, received in ((0.0, 100), (8.0, 100), (9.0, 110), (10.0, 120), (60.0, 120)):
         pace.add(at, Counts(received=received))
     assert pace.overall()["received"] == pytest.approx(10.0)
     assert pace.overall()["notified"] == 0.0
@@ -114,8 +114,8 @@ def test_the_pace_now_looks_at_the_last_seconds_only() -> None:
 
 
 def test_a_line_says_what_a_table_would(sleeper: Member) -> None:
-    line = line_of(View([sleeper], picture(lag_events=3), {"received": 2.5}, "Deciding"))
-    assert line.startswith("Deciding; received 10 (2/s), accepted 7, declined 3")
+    line = line_of(View([sleeper], picture(lag_events=3), {"received": 2.5}, "Deciding."))
+    assert line.startswith("Deciding. received 10 (2/s), accepted 7, declined 3")
     assert "parked 0, lag 3; slowest hop care_plan on ReferralAccepted: p50 3.0 ms, p99 31 ms" in line
     assert line_of(View([sleeper])) == ""
 
