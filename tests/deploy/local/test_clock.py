@@ -1,6 +1,7 @@
 """The simulated clinic's clock: what any reader sees, through speeds, stops and restarts, never goes backwards."""
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -9,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from carebus.clock import Clock
 from deploy.local.clock import LONGEST_GAP, ONE_DAY, UNNOTICED, SimulatedClock
 
 MORNING = datetime(2026, 11, 23, 13, 0, tzinfo=UTC)
@@ -116,3 +118,17 @@ def test_the_file_is_replaced_as_a_whole(tmp_path: Path) -> None:
     clock.play(1.5)
     clock.hold()
     assert [each.name for each in tmp_path.iterdir()] == ["clock.json"]
+
+
+def test_a_service_reading_all_the_while_sees_time_pass_one_way(tmp_path: Path) -> None:
+    file = tmp_path / "clock.json"
+    clock = SimulatedClock(file, MORNING)
+    with ThreadPoolExecutor(1) as beside:
+        changes = beside.submit(lambda: [step() for _ in range(150) for step in (clock.play, clock.beat, clock.hold)])
+        reader = Clock(file)
+        seen = [reader.now()]
+        while not changes.done():
+            seen.append(reader.now())
+        changes.result()
+    assert seen == sorted(seen)
+    assert seen[-1] > seen[0]
