@@ -89,4 +89,6 @@ def _place(url: str) -> str:
 
 
 def _words(error: Exception) -> str:
+    if isinstance(error, OSError) and error.errno:
+        return os.strerror(error.errno)
     return str(error).strip().rstrip(".").splitlines()[0] if str(error).strip() else type(error).__name__

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -73,17 +74,17 @@ def portal(watch: Watch, inbox: Inbox, shown: Pages) -> FastAPI:
         return {"ready": True}
 
     @app.get("/api/inbox")
-    async def inbox_counts() -> dict[str, int]:
+    def inbox_counts() -> dict[str, int]:
         messages, distinct = inbox.counts()
         return {"messages": messages, "distinct": distinct}
 
     @app.get("/")
     async def start(request: Request) -> HTMLResponse:
         cards = [card(name, where, status) for (name, where), status in await _seen(watch)]
-        return shown.render(request, "start.html", cards=cards, mail=inbox.counts())
+        return shown.render(request, "start.html", cards=cards, mail=await asyncio.to_thread(inbox.counts))
 
     @app.get("/inbox")
-    async def messages(request: Request, page: Annotated[int, Query(ge=1)] = 1) -> HTMLResponse:
+    def messages(request: Request, page: Annotated[int, Query(ge=1)] = 1) -> HTMLResponse:
         headers = inbox.headers()
         last = max(1, -(-len(headers) // PAGE_LENGTH))
         page = min(page, last)
@@ -91,7 +92,7 @@ def portal(watch: Watch, inbox: Inbox, shown: Pages) -> FastAPI:
         return shown.render(request, "inbox.html", messages=shown_now, counts=inbox.counts(), page=page, last=last)
 
     @app.get("/inbox/{name}")
-    async def message(request: Request, name: str) -> HTMLResponse:
+    def message(request: Request, name: str) -> HTMLResponse:
         found = inbox.message(name)
         if found is None:
             raise HTTPException(404)
