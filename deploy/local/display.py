@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -52,7 +53,27 @@ class Display(Protocol):
 def display() -> Display:
     """The display that fits: live in a terminal, else lines."""
     console = Console(highlight=False)
-    return LiveDisplay(console) if console.is_terminal else LineDisplay()
+    return Unshaken(LiveDisplay(console) if console.is_terminal else LineDisplay())
+
+
+class Unshaken:
+    """A display whose reader may go away: a closed terminal or pipe is no reason to leave processes behind."""
+
+    def __init__(self, shown: Display) -> None:
+        """Show on `shown` while that lasts."""
+        self._shown = shown
+
+    def say(self, line: str) -> None:
+        with suppress(OSError):
+            self._shown.say(line)
+
+    def show(self, view: View) -> None:
+        with suppress(OSError):
+            self._shown.show(view)
+
+    def close(self) -> None:
+        with suppress(OSError):
+            self._shown.close()
 
 
 class LineDisplay:

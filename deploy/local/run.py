@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 
 from deploy.local.clinic import Clinic
 from deploy.local.clock import SimulatedClock
-from deploy.local.commands import commands_to
+from deploy.local.commands import Commands, commands_to
 from deploy.local.display import Display, View
 from deploy.local.failures import LocalServerError
 from deploy.local.fleet import Fleet
@@ -85,23 +85,30 @@ class Run:
             beats = beside.create_task(clock.keep())
             self._picture = await self._watch.look()
             self._before = self._mail_and_notified(self._picture.counts)
-            if sample:
-                patients, day_s = sample.patients(), self.options.day_s
-                await Clinic(patients, commands, clock, self._watch, self._progress, day=day_s).run()
-            summary = await self._sum_up()
+            stuck = await self._clinic(sample, commands, clock) if sample else []
+            summary = await self._sum_up(stuck)
             if not self.options.until_done:
                 await asyncio.Event().wait()
             beats.cancel()
         return summary
 
-    async def _sum_up(self) -> Summary:
+    async def _clinic(self, sample: Sample, commands: Commands, clock: SimulatedClock) -> list[str]:
+        """Play the sample; returns why that could not be done to the end."""
+        try:
+            patients, day_s = sample.patients(), self.options.day_s
+            await Clinic(patients, commands, clock, self._watch, self._progress, day=day_s).run()
+        except LocalServerError as failed:  # everything stays up, to be looked at
+            return [sentence(failed)]
+        return []
+
+    async def _sum_up(self, stuck: list[str]) -> Summary:
         """Look once more, until nothing is on its way or it has been for too long."""
         deadline = time.monotonic() + SETTLING_S
         while True:
             self._picture = await self._watch.look()
             self._pace.add(self._picture.at, self._picture.counts)
-            found = reasons(self._picture, self._missing_mail())
-            if not found or time.monotonic() > deadline:
+            found = stuck + reasons(self._picture, self._missing_mail())
+            if not found or stuck or time.monotonic() > deadline:
                 break
             await asyncio.sleep(SHOW_EVERY_S)
         summary = self._summary(self._picture, found)

@@ -5,9 +5,10 @@ from __future__ import annotations
 import asyncio
 import sys
 import time
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from deploy.local.databases import create_databases
@@ -18,6 +19,7 @@ from deploy.local.jars import fetch_kafka_jars
 from deploy.local.kafka import Kafka
 from deploy.local.options import ROOT, SERVICES, Options
 from deploy.local.postgres import Postgres
+from deploy.local.process import LOOPBACK
 from deploy.local.programs import rotate, tail
 from deploy.local.supervisor import Member, Supervisor, in_thread
 from deploy.local.watch import Watch
@@ -57,10 +59,13 @@ class Start:
         await self.supervisor.start(*members)
         async with failing_plainly(), asyncio.TaskGroup() as group:
             for member in members:
-                group.create_task(self._ready(member))
+                group.create_task(self._until(member, partial(self.watch.ready, member.name)))
 
     async def _companions(self) -> None:
-        await self.supervisor.start(self.fleet.mail(), self.fleet.portal())
+        mail, portal = self.fleet.mail(), self.fleet.portal()
+        await self.supervisor.start(mail, portal)
+        for member in (mail, portal):
+            await self._until(member, partial(_listens, self.options.ports[member.name]))
 
     async def _databases(self) -> dict[str, str]:
         """Make PostgreSQL run, with the databases of all services and their tables."""
@@ -97,9 +102,9 @@ class Start:
         if code != 0:
             raise StepFailed(words, log, tail(log))
 
-    async def _ready(self, member: Member) -> None:
+    async def _until(self, member: Member, true: Callable[[], Awaitable[bool]]) -> None:
         deadline = time.monotonic() + READY_TIMEOUT_S
-        while not await self.watch.ready(member.name):
+        while not await true():
             if time.monotonic() > deadline:
                 raise NotReady(member.name, READY_TIMEOUT_S, member.log, tail(member.log))
             await asyncio.sleep(LOOK_S)
@@ -118,6 +123,15 @@ def first_of(group: ExceptionGroup[Exception]) -> Exception:
     """The first failure in a group, however deep."""
     first = group.exceptions[0]
     return first_of(first) if isinstance(first, ExceptionGroup) else first
+
+
+async def _listens(port: int) -> bool:
+    try:
+        _, writer = await asyncio.open_connection(LOOPBACK, port)
+    except OSError:
+        return False
+    writer.close()
+    return True
 
 
 async def _run(argv: list[str], environment: Mapping[str, str], log: Path) -> int:

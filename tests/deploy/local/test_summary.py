@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from deploy.local.display import LineDisplay, LiveDisplay, View, line_of, span
+from deploy.local.display import LineDisplay, LiveDisplay, Unshaken, View, line_of, span
 from deploy.local.progress import Timings
 from deploy.local.summary import Pace, Summary, reasons, told
 from deploy.local.supervisor import Member, State
@@ -142,3 +142,14 @@ def test_the_live_display_shows_stages_processes_and_what_was_said(sleeper: Memb
 @pytest.mark.parametrize(("seconds", "words"), [(0.00312, "3.1 ms"), (0.0312, "31 ms"), (2.25, "2.2 s")])
 def test_a_span_is_told_in_its_unit(seconds: float, words: str) -> None:
     assert span(seconds) == words
+
+
+def test_a_reader_that_went_away_does_not_disturb_a_run() -> None:
+    class Closed(LineDisplay):
+        def say(self, line: str) -> None:
+            raise BrokenPipeError
+
+    shown = Unshaken(Closed())
+    shown.say("It happened.")
+    shown.show(View((), picture()))
+    shown.close()
