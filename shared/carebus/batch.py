@@ -8,6 +8,7 @@ from typing import Protocol
 
 from carebus import parked, streams
 from carebus.arrivals import Arrival, Hearing, read_parked, rule_of
+from carebus.contracts import EVENTS
 from carebus.contracts.event import Stream
 from carebus.db import Connection, is_data_error, sqlstate
 from carebus.deciding import Deciding, Item
@@ -184,7 +185,7 @@ class _Run:
             self.handled.filled.add(envelope.subject)
         reaction = self._batch.reaction(arrival)
         if reaction is None:
-            self.handled.passed_over[envelope.type] += 1
+            self.handled.passed_over[_label(envelope.type)] += 1
         elif envelope.subject in self._failed or (envelope.subject in self._waiting and not fills):
             self._park(arrival, Reason.BEHIND, "an earlier event of its stream is parked")
         else:
@@ -230,6 +231,11 @@ class _Run:
         await self._deciding.save(db)
         await self._marks.save(db)
         await parked.park(db, self._custody)
+
+
+def _label(type_name: str) -> str:
+    """A type's name for a metric: whatever is not in the contracts counts as one, since anyone may have written it."""
+    return EVENTS[type_name].__name__ if type_name in EVENTS else "unknown"
 
 
 def _add(total: Handled, one: Handled) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 
 class Clock:
-    """Tells the clinic's time, in UTC, for `now`, timers and `occurred_at`. Metrics, tokens and partitions use real time.
+    """Tells the clinic's time, in UTC, for `now`, timers and `occurred_at`; metrics and partitions use real time.
 
     With a file, clinic time is `clinic + (real time - real) * speed` by the numbers in it; the file is replaced as a
     whole by who sets the clock and is read again when it has changed, so every process tells the same time.

@@ -13,16 +13,14 @@ import structlog
 from pydantic import BaseModel
 
 from carebus import streams
-from carebus.clock import Clock
 from carebus.contracts.event import Stream
-from carebus.db import Connection, Database, DatabaseAway, is_away, is_transient
+from carebus.core import Core
+from carebus.db import Connection, DatabaseAway, is_away, is_transient
 from carebus.deciding import Deciding, Item
 from carebus.decisions import Cause, Reaction, State
 from carebus.errors import CarebusError
 from carebus.ids import new_id
 from carebus.loops import backoff
-from carebus.states import States
-from carebus.telemetry import Metrics, Tracing
 
 log = structlog.get_logger()
 
@@ -80,23 +78,8 @@ Reply = Callable[[Done], BaseModel]
 class Commands:
     """The door of commands: needs the service's own database only, never the broker."""
 
-    def __init__(
-        self,
-        source: str,
-        database: Database,
-        tables: States,
-        clock: Clock,
-        metrics: Metrics,
-        tracing: Tracing,
-        told: Callable[[], None],
-    ) -> None:
-        self._source = source
-        self._database = database
-        self._tables = tables
-        self._clock = clock
-        self._metrics = metrics
-        self._tracing = tracing
-        self._told = told
+    def __init__(self, core: Core) -> None:
+        self._core = core
 
     async def perform(
         self, reaction: Reaction, stream: Stream, command: BaseModel, asked: Asked, reply: Reply, *, status: int = 200
@@ -111,12 +94,12 @@ class Commands:
             answer = await self._retried(lambda db: self._once(db, reaction, stream, command, asked, reply, status))
         except Exception as exc:
             outcome = exc.code if isinstance(exc, CarebusError) else "error"
-            self._metrics.add(self._metrics.commands, name, outcome)
+            self._core.metrics.add(self._core.metrics.commands, name, outcome)
             raise
-        self._metrics.add(self._metrics.commands, name, "repeated" if answer.repeated else "done")
-        self._metrics.observe(self._metrics.command_seconds, time.perf_counter() - started, name)
+        self._core.metrics.add(self._core.metrics.commands, name, "repeated" if answer.repeated else "done")
+        self._core.metrics.observe(self._core.metrics.command_seconds, time.perf_counter() - started, name)
         log.info("command_done", command=name, correlation_id=str(asked.correlation_id), repeated=answer.repeated)
-        self._told()
+        self._core.told.set()
         return answer
 
     async def perform_all(self, items: Sequence[tuple[Reaction, BaseModel, Cause]]) -> None:
@@ -126,11 +109,11 @@ class Commands:
             await self._decide(db, [Item(*item) for item in items])
 
         await self._retried(once)
-        self._told()
+        self._core.told.set()
 
     def cause(self, stream: Stream, asked: Asked, name: str) -> Cause:
         """A cause for a command that comes now."""
-        now = self._clock.now()
+        now = self._core.clock.now()
         return Cause(
             id=new_id(),
             stream=stream,
@@ -138,7 +121,7 @@ class Commands:
             actor=asked.actor,
             correlation_id=asked.correlation_id,
             occurred_at=now,
-            traceparent=self._tracing.child(f"{self._source} {name}", asked.traceparent),
+            traceparent=self._core.tracing.child(f"{self._core.name} {name}", asked.traceparent),
         )
 
     async def _once(
@@ -172,7 +155,7 @@ class Commands:
 
     async def _decide(self, db: Connection, items: Sequence[Item]) -> Deciding:
         wanted = {stream for item in items for stream in item.reaction.streams(item.cause.stream)}
-        deciding = Deciding(self._source, self._tables, await streams.lock(db, wanted))
+        deciding = Deciding(self._core.name, self._core.states, await streams.lock(db, wanted))
         await deciding.load(db, [place for item in items for place in item.places()])
         for item in items:
             deciding.decide(item)
@@ -183,7 +166,7 @@ class Commands:
         """Run a transaction; again after a deadlock or the like; DatabaseAway when the server is not there."""
         for attempt in range(_TRIES):
             try:
-                async with self._database.transaction() as db:
+                async with self._core.database.transaction() as db:
                     return await once(db)
             except DatabaseAway:
                 raise

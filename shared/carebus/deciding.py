@@ -1,4 +1,4 @@
-"""The way of every command, event and timer: load the states, decide one by one, save all, in the caller's transaction."""
+"""The way of every command, event and timer: load states, decide one by one, save all, in the caller's transaction."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass

@@ -1,17 +1,15 @@
 """Handles timers whose time has come: peek, lock the streams, take them, decide, save; all in one transaction."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import structlog
 
 from carebus import streams, timers
 from carebus.arrivals import rule_of
-from carebus.clock import Clock
 from carebus.contracts.event import Stream
-from carebus.db import Connection, Database, is_transient
+from carebus.core import Core
+from carebus.db import Connection, is_transient
 from carebus.deciding import Deciding, Item
-from carebus.states import States
-from carebus.telemetry import Metrics
 from carebus.timers import Peeked, TimerTable
 
 log = structlog.get_logger()
@@ -23,28 +21,14 @@ IDLE = 0.2
 class DueTimers:
     """The timers of one service. May run in several processes: a timer is taken under its stream's lock."""
 
-    def __init__(
-        self,
-        source: str,
-        database: Database,
-        tables: States,
-        table: TimerTable,
-        clock: Clock,
-        metrics: Metrics,
-        told: Callable[[], None],
-    ) -> None:
-        self._source = source
-        self._database = database
-        self._tables = tables
+    def __init__(self, core: Core, table: TimerTable) -> None:
+        self._core = core
         self._table = table
-        self._clock = clock
-        self._metrics = metrics
-        self._told = told
 
     async def handle(self) -> float:
         """Handle what is due; gives the seconds until the next look."""
-        now = self._clock.now()
-        async with self._database.connection() as db:
+        now = self._core.clock.now()
+        async with self._core.database.connection() as db:
             peeked = await self._table.peek(db, now)
         if not peeked:
             return IDLE
@@ -57,11 +41,11 @@ class DueTimers:
         return 0.0
 
     async def _all(self, peeked: Sequence[Peeked]) -> None:
-        async with self._database.transaction() as db:
+        async with self._core.database.transaction() as db:
             kinds = await self._decide(db, peeked)
         for kind in kinds:
-            self._metrics.add(self._metrics.timers_fired, kind)
-        self._told()
+            self._core.metrics.add(self._core.metrics.timers_fired, kind)
+        self._core.told.set()
 
     async def _singly(self, peeked: Sequence[Peeked]) -> None:
         """One of these fails: find which, and keep it from holding up the rest."""
@@ -72,13 +56,13 @@ class DueTimers:
                 if is_transient(exc):
                     raise
                 log.error("timer_failed", timer=one.name, rule=rule_of(exc), exc_info=exc)
-                async with self._database.transaction() as db:
+                async with self._core.database.transaction() as db:
                     await timers.fail(db, one, rule_of(exc))
 
     async def _decide(self, db: Connection, peeked: Sequence[Peeked]) -> list[str]:
         wanted: set[Stream] = {stream for one in peeked for stream in one.reaction.streams(one.stream)}
-        deciding = Deciding(self._source, self._tables, await streams.lock(db, wanted))
-        due = await self._table.take(db, peeked, self._clock.now())
+        deciding = Deciding(self._core.name, self._core.states, await streams.lock(db, wanted))
+        due = await self._table.take(db, peeked, self._core.clock.now())
         items = [Item(one.reaction, one.timer, one.cause) for one in due]
         await deciding.load(db, [place for item in items for place in item.places()])
         for item in items:
@@ -88,8 +72,8 @@ class DueTimers:
 
     async def measure(self) -> float:
         """Keep the metrics true; gives the seconds until the next look."""
-        async with self._database.connection() as db:
-            overdue, held = await timers.overdue(db, self._clock.now())
-        self._metrics.put(self._metrics.timers_overdue, overdue)
-        self._metrics.put(self._metrics.timers_held, held)
+        async with self._core.database.connection() as db:
+            overdue, held = await timers.overdue(db, self._core.clock.now())
+        self._core.metrics.put(self._core.metrics.timers_overdue, overdue)
+        self._core.metrics.put(self._core.metrics.timers_held, held)
         return 5.0

@@ -29,3 +29,7 @@ class CarebusError(Exception):
     def __str__(self) -> str:
         sentence = (inspect.getdoc(type(self)) or "").split("\n\n")[0].replace("\n", " ")
         return sentence.format(**self.details)
+
+
+class BrokenRule(ValueError):
+    """A field's own rule, broken: raised by validators with a fixed sentence that tells the rule and not the value."""

@@ -19,7 +19,7 @@ def health_routes(service: "Service") -> APIRouter:
     @router.get("/health/live")
     async def live(response: Response) -> dict[str, Any]:
         """Alive means that the loops make progress; never that broker or database can be reached."""
-        stuck = service.beats.stuck()
+        stuck = service.core.beats.stuck()
         response.status_code = 503 if stuck else 200
         return {"stuck": stuck}
 
@@ -33,7 +33,7 @@ def health_routes(service: "Service") -> APIRouter:
     @router.get("/metrics")
     async def metrics() -> Response:
         """Prometheus' text format."""
-        return Response(generate_latest(service.metrics.registry), media_type=CONTENT_TYPE_LATEST)
+        return Response(generate_latest(service.core.metrics.registry), media_type=CONTENT_TYPE_LATEST)
 
     @router.get("/api/status")
     async def status() -> dict[str, Any]:
@@ -45,7 +45,7 @@ def health_routes(service: "Service") -> APIRouter:
 
 async def _database_answers(service: "Service") -> bool:
     try:
-        async with service.database.connection() as db:
+        async with service.core.database.connection() as db:
             return bool(await db.fetchval("select true"))
     except DatabaseAway:
         return False
@@ -53,10 +53,10 @@ async def _database_answers(service: "Service") -> bool:
 
 async def _stored(service: "Service") -> dict[str, Any]:
     try:
-        async with service.database.connection() as db:
+        async with service.core.database.connection() as db:
             pending, age = await outbox.backlog(db)
             events, streams = await parked.count(db)
-            overdue, held = await timers.overdue(db, service.clock.now())
+            overdue, held = await timers.overdue(db, service.core.clock.now())
     except DatabaseAway:
         return {"ready": False}
     return {
@@ -71,11 +71,11 @@ async def _stored(service: "Service") -> dict[str, Any]:
 
 
 def _running(service: "Service") -> dict[str, Any]:
-    metrics = service.metrics
+    metrics = service.core.metrics
     return {
-        "service": service.name,
-        "role": service.settings.role.value,
-        "clinic_now": service.clock.now().isoformat(),
+        "service": service.core.name,
+        "role": service.core.settings.role.value,
+        "clinic_now": service.core.clock.now().isoformat(),
         "lag_events": service.subscriber.lag,
         "partitions": service.subscriber.assigned,
         "stopped": service.subscriber.stopped,

@@ -40,7 +40,7 @@ class Heartbeats:
 
 def backoff(attempt: int, *, first: float = 0.1, most: float = 10.0) -> float:
     """Seconds to wait before the nth further attempt: doubling, with jitter so that many do not come at once."""
-    return float(min(most, first * 2 ** min(attempt, 20)) * random.uniform(0.5, 1.0))
+    return float(min(most, first * 2 ** min(attempt, 20)) * random.uniform(0.5, 1.0))  # noqa: S311
 
 
 async def pause(seconds: float, stop: asyncio.Event) -> bool:

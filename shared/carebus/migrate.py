@@ -1,4 +1,4 @@
-"""Migrations: SQL files applied once and in order, the kit's before the service's, `pre` before new code and `post` after."""
+"""Migrations: SQL files applied once and in order, the kit's first; `pre` before new code runs and `post` after."""
 
 import hashlib
 import re

@@ -1,4 +1,4 @@
-"""Parked events: those that could not be handled, with the reason, and the later ones of the same stream behind them."""
+"""Parked events: those that could not be handled, with the reason, and the later ones of their stream behind them."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass

@@ -34,12 +34,14 @@ class Positions:
         self._database = database
         self._metrics = metrics
         self._stored: dict[Partition, int] = {}
+        self._sought: dict[Partition, int] = {}
         self.whole: set[Partition] = set()
         self.last_timestamp: dict[Partition, int] = {}
 
     def forget(self) -> None:
         """Nothing is known any more: the partitions were revoked, or another process read on."""
         self._stored.clear()
+        self._sought.clear()
         self.whole.clear()
 
     def known(self) -> dict[Partition, int]:
@@ -55,12 +57,13 @@ class Positions:
     ) -> tuple[list[Record], dict[Partition, tuple[int, int]]]:
         """The records that are new here, and the moves that handling them makes.
 
-        Records of a partition just assigned are dropped and fetched again from the stored offset.
+        Records of a partition just assigned, and records that begin beyond the stored offset, are dropped and fetched
+        again from there.
         """
-        parts = {(record.topic, record.partition) for record in records}
-        if missing := parts - self._stored.keys():
-            await self._look_up(missing, source)
-            parts -= missing
+        first = {(record.topic, record.partition): record.offset for record in reversed(records)}
+        missing = first.keys() - self._stored.keys()
+        await self.place(missing, source)
+        parts = {part for part in first.keys() - missing if self._continues(part, first[part], source)}
         await self._notice_lost_tail(records, parts, source)
         fresh = [
             r for r in records if (r.topic, r.partition) in parts and r.offset >= self._stored[r.topic, r.partition]
@@ -72,8 +75,20 @@ class Positions:
             self.last_timestamp[part] = record.timestamp
         return fresh, moves
 
-    async def _look_up(self, parts: Iterable[Partition], source: Log) -> None:
-        tps = [TopicPartition(*part) for part in sorted(parts)]
+    def _continues(self, part: Partition, first: int, source: Log) -> bool:
+        """Whether records from `first` leave nothing out; asks the log once before it believes in a hole."""
+        stored = self._stored[part]
+        if first <= stored or self._sought.get(part) == stored:
+            return True
+        source.seek(TopicPartition(*part), stored)
+        self._sought[part] = stored
+        return False
+
+    async def place(self, parts: Iterable[Partition], source: Log) -> None:
+        """Read these partitions from where the database says, unless that is known already."""
+        tps = [TopicPartition(*part) for part in sorted(set(parts) - self._stored.keys())]
+        if not tps:
+            return
         begins, ends = await source.beginning_offsets(tps), await source.end_offsets(tps)
         async with self._database.transaction() as db:
             for tp in tps:
@@ -83,6 +98,8 @@ class Positions:
             at = stored[tp]
             if at > ends[tp]:
                 at = await self._repair(tp, at, ends[tp], begins[tp])
+            if tp in self._stored:
+                continue
             source.seek(tp, at)
             self._stored[tp] = at
             if begins[tp] == 0:

@@ -1,15 +1,14 @@
 """Handling parked events again, in order, stream by stream: after an operator's mending, or when a gap has filled."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import structlog
 
 from carebus import parked
 from carebus.batch import Batch
-from carebus.clock import Clock
 from carebus.contracts.event import Stream
-from carebus.db import Database, is_data_error, sqlstate
+from carebus.core import Core
+from carebus.db import is_data_error, sqlstate
 from carebus.parked import Parked, Reason
 
 log = structlog.get_logger()
@@ -35,17 +34,15 @@ class _Failed(Exception):
 class Redrive:
     """Retries what is parked. Each event takes its own transaction, under its stream's lock, oldest first."""
 
-    def __init__(self, database: Database, batch: Batch, clock: Clock, told: Callable[[], None]) -> None:
-        self._database = database
+    def __init__(self, core: Core, batch: Batch) -> None:
+        self._core = core
         self._batch = batch
-        self._clock = clock
-        self._told = told
 
     async def stream(self, stream: Stream) -> Redriven:
         """Handle a stream's parked events until one fails again; those behind it stay."""
         handled = 0
         while True:
-            async with self._database.connection() as db:
+            async with self._core.database.connection() as db:
                 first = await parked.of_stream(db, stream, limit=1)
             if not first:
                 return Redriven(handled)
@@ -53,15 +50,15 @@ class Redrive:
                 await self._one(first[0])
             except _Failed as failed:
                 if failed.reason not in parked.WAITING:
-                    async with self._database.transaction() as db:
+                    async with self._core.database.transaction() as db:
                         await parked.fail_again(db, first[0], failed.reason, failed.rule)
                 return Redriven(handled, failed.rule)
             handled += 1
-            self._told()
+            self._core.told.set()
 
     async def waiting(self) -> float:
         """Handle what only waits for an event that may have come by now; gives the seconds until the next look."""
-        async with self._database.connection() as db:
+        async with self._core.database.connection() as db:
             streams = await parked.only_waiting(db)
         for stream in streams:
             redriven = await self.stream(stream)
@@ -71,8 +68,8 @@ class Redrive:
 
     async def _one(self, event: Parked) -> None:
         try:
-            async with self._database.transaction() as db:
-                result = await self._batch.apply_parked(db, event, self._clock.now())
+            async with self._core.database.transaction() as db:
+                result = await self._batch.apply_parked(db, event, self._core.clock.now())
                 if result.failure:
                     raise _Failed(*result.failure)
         except _Failed:

@@ -1,4 +1,4 @@
-"""The relay: publishes what the outbox holds, in order, and forgets it only when the broker has acknowledged all of it."""
+"""The relay: publishes what the outbox holds, in order, and forgets it only when the broker has acknowledged it."""
 
 import asyncio
 from collections.abc import Sequence
@@ -7,10 +7,9 @@ import structlog
 from aiokafka import AIOKafkaProducer
 
 from carebus import outbox
-from carebus.db import Database
-from carebus.loops import Heartbeats, backoff, keep, pause
+from carebus.core import Core
+from carebus.loops import backoff, keep, pause
 from carebus.outbox import Pending
-from carebus.telemetry import Metrics
 
 log = structlog.get_logger()
 
@@ -25,20 +24,12 @@ class Relay:
     At least once: a crash between acknowledgement and deletion publishes again, with the same ids and sequences.
     """
 
-    def __init__(
-        self, database: Database, bootstrap: str, *, prefix: str, metrics: Metrics, beats: Heartbeats, name: str
-    ) -> None:
-        self._database = database
-        self._bootstrap = bootstrap
-        self._prefix = prefix
-        self._metrics = metrics
-        self._beats = beats
-        self._name = name
-        self.wake = asyncio.Event()
+    def __init__(self, core: Core) -> None:
+        self._core = core
 
     async def run(self, stop: asyncio.Event) -> None:
         """Publish until `stop`. Any error makes a new producer, which starts from what is still pending."""
-        self._metrics.put(self._metrics.relay_active, 1)
+        self._core.metrics.put(self._core.metrics.relay_active, 1)
         failures = 0
         try:
             while not stop.is_set():
@@ -48,19 +39,19 @@ class Relay:
                     failures = 0
                     await self._publish_until(producer, stop)
                 except Exception as exc:
-                    self._metrics.add(self._metrics.relay_errors)
+                    self._core.metrics.add(self._core.metrics.relay_errors)
                     log.warning("relay_begins_anew", failures=failures, exc_info=exc)
                     await pause(backoff(failures, most=3.0), stop)
                     failures += 1
                 finally:
                     await _close(producer)
         finally:
-            self._metrics.put(self._metrics.relay_active, 0)
+            self._core.metrics.put(self._core.metrics.relay_active, 0)
 
     def _producer(self) -> AIOKafkaProducer:
         return AIOKafkaProducer(
-            bootstrap_servers=self._bootstrap,
-            client_id=f"carebus-relay-{self._name}",
+            bootstrap_servers=self._core.settings.kafka_bootstrap_servers,
+            client_id=f"carebus-relay-{self._core.name}",
             acks="all",
             enable_idempotence=True,
             linger_ms=0,
@@ -72,26 +63,26 @@ class Relay:
     async def _publish_until(self, producer: AIOKafkaProducer, stop: asyncio.Event) -> None:
         while not stop.is_set():
             published = await self.publish_pending(producer)
-            self._beats.beat("relay")
+            self._core.beats.beat("relay")
             if published < BATCH:
-                await pause(POLL, self.wake)
-                self.wake.clear()
+                await pause(POLL, self._core.told)
+                self._core.told.clear()
 
     async def publish_pending(self, producer: AIOKafkaProducer) -> int:
         """Publish the oldest pending events and forget them; gives their number. All or nothing is forgotten."""
-        async with self._database.connection() as db:
+        async with self._core.database.connection() as db:
             events = await outbox.pending(db, BATCH)
         if events:
             await self._send(producer, events)
-            async with self._database.connection() as db:
+            async with self._core.database.connection() as db:
                 await outbox.forget_pending(db, [event.id for event in events])
-            self._metrics.add(self._metrics.relayed, by=len(events))
+            self._core.metrics.add(self._core.metrics.relayed, by=len(events))
         return len(events)
 
     async def _send(self, producer: AIOKafkaProducer, events: Sequence[Pending]) -> None:
         acks = [
             await producer.send(
-                self._prefix + event.topic,
+                self._core.settings.topic_prefix + event.topic,
                 value=event.body,
                 key=event.key,
                 headers=event.headers,
@@ -112,14 +103,14 @@ async def _close(producer: AIOKafkaProducer) -> None:
         log.warning("relay_producer_did_not_close", error=type(exc).__name__)
 
 
-async def watch_backlog(database: Database, metrics: Metrics, beats: Heartbeats, stop: asyncio.Event) -> None:
+async def watch_backlog(core: Core, stop: asyncio.Event) -> None:
     """Keep the outbox's metrics true, also while the broker is away."""
 
     async def look() -> float:
-        async with database.connection() as db:
+        async with core.database.connection() as db:
             events, age = await outbox.backlog(db)
-        metrics.put(metrics.outbox_pending, events)
-        metrics.put(metrics.outbox_age, age)
+        core.metrics.put(core.metrics.outbox_pending, events)
+        core.metrics.put(core.metrics.outbox_age, age)
         return 2.0
 
-    await keep("outbox", look, stop=stop, beats=beats)
+    await keep("outbox", look, stop=stop, beats=core.beats)

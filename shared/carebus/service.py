@@ -14,21 +14,20 @@ from fastapi import APIRouter, FastAPI
 from carebus import parked
 from carebus.arrivals import Hearing
 from carebus.batch import Batch
-from carebus.clock import Clock
 from carebus.commands import Commands
 from carebus.contracts.event import Event, Stream
-from carebus.db import Database
+from carebus.core import Core
 from carebus.decisions import Handlers, Timer
 from carebus.due import DueTimers
 from carebus.health import health_routes
 from carebus.http import Parts, RequestLog
-from carebus.loops import Heartbeats, keep, lead
+from carebus.loops import keep, lead
 from carebus.redrive import Redrive
 from carebus.relay import Relay, watch_backlog
 from carebus.settings import Role, Settings
 from carebus.states import States
 from carebus.subscriber import Subscriber
-from carebus.telemetry import Metrics, Tracing, configure_logs
+from carebus.telemetry import configure_logs
 from carebus.timers import TimerTable
 from carebus.web import Link, install_problems, links_from
 from carebus.web import Pages as WebPages
@@ -67,52 +66,17 @@ class Service:
         settings: Settings,
         workers: Sequence[Worker] = (),
     ) -> None:
-        self.name = name
-        self.settings = settings
-        self.metrics = Metrics(name)
-        self.beats = Heartbeats()
-        self.clock = Clock(settings.clock_file)
-        self.tracing = Tracing(name, endpoint=settings.otlp_endpoint, ratio=settings.trace_ratio)
-        self.database = Database(settings.database_url, name=name, size=settings.database_connections)
+        self.core = Core.of(name, settings, states)
         self._workers = workers
         self._stop = asyncio.Event()
         hearing = Hearing({k: r for k, r in handlers.items() if issubclass(k, Event)})
-        self.batch = Batch(name, states, hearing, self.tracing)
-        self.relay = Relay(
-            self.database,
-            settings.kafka_bootstrap_servers,
-            prefix=settings.topic_prefix,
-            metrics=self.metrics,
-            beats=self.beats,
-            name=name,
-        )
-        told = self.relay.wake.set
-        self.redrive = Redrive(self.database, self.batch, self.clock, told)
-        self.commands = Commands(name, self.database, states, self.clock, self.metrics, self.tracing, told)
-        self.timers = DueTimers(
-            name,
-            self.database,
-            states,
-            TimerTable({k: r for k, r in handlers.items() if issubclass(k, Timer)}),
-            self.clock,
-            self.metrics,
-            told,
-        )
-        self.subscriber = Subscriber(
-            service=name,
-            bootstrap=settings.kafka_bootstrap_servers,
-            topics=hearing.topics,
-            prefix=settings.topic_prefix,
-            records=settings.batch_records,
-            drain_seconds=settings.drain_seconds,
-            database=self.database,
-            batch=self.batch,
-            clock=self.clock,
-            metrics=self.metrics,
-            beats=self.beats,
-            told=told,
-            filled=self._filled,
-        )
+        timed = TimerTable({k: r for k, r in handlers.items() if issubclass(k, Timer)})
+        self.batch = Batch(name, states, hearing, self.core.tracing)
+        self.relay = Relay(self.core)
+        self.redrive = Redrive(self.core, self.batch)
+        self.commands = Commands(self.core)
+        self.timers = DueTimers(self.core, timed)
+        self.subscriber = Subscriber(self.core, hearing.topics, self.batch, self._filled)
         self._hears = bool(hearing.topics)
         self.app = self._application(router, look)
 
@@ -120,15 +84,15 @@ class Service:
         pages = WebPages(
             look.templates,
             service=look.title,
-            links=links_from(self.settings.links),
+            links=links_from(self.core.settings.links),
             menu=look.menu,
-            help_line=self.settings.help_line,
+            help_line=self.core.settings.help_line,
             zone="America/New_York",
         )
         app = FastAPI(title=f"Carebus {look.title}", lifespan=self._lifespan, docs_url=None, redoc_url=None)
-        app.state.parts = Parts(self.commands, self.database, self.clock, pages, self.settings)
+        app.state.parts = Parts(self.commands, self.core.database, self.core.clock, pages, self.core.settings)
         app.include_router(health_routes(self))
-        if self.settings.role in {Role.ALL, Role.API}:
+        if self.core.settings.role in {Role.ALL, Role.API}:
             app.include_router(router)
         install_problems(app, pages=pages)
         pages.install(app)
@@ -143,31 +107,33 @@ class Service:
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
         """Everything but the HTTP server: open the database, run the loops of the role, and stop them cleanly."""
-        await self.database.open()
+        await self.core.database.open()
         tasks = [asyncio.create_task(loop, name=name) for name, loop in self._loops()]
-        log.info("started", role=self.settings.role.value)
+        log.info("started", role=self.core.settings.role.value)
         try:
             yield
         finally:
             self._stop.set()
-            self.relay.wake.set()
-            await asyncio.wait_for(asyncio.gather(*tasks, return_exceptions=True), self.settings.drain_seconds + 20)
-            await self.database.close()
-            self.tracing.close()
+            self.core.told.set()
+            await asyncio.wait_for(
+                asyncio.gather(*tasks, return_exceptions=True), self.core.settings.drain_seconds + 20
+            )
+            await self.core.database.close()
+            self.core.tracing.close()
             log.info("stopped")
 
     def _loops(self) -> list[tuple[str, Any]]:
-        role, stop, beats = self.settings.role, self._stop, self.beats
+        role, stop, beats = self.core.settings.role, self._stop, self.core.beats
         loops: list[tuple[str, Any]] = [("measures", keep("measures", self._measure, stop=stop, beats=beats))]
         if role in {Role.ALL, Role.RELAY}:
-            loops.append(("relay", lead(self.database, "relay", self.relay.run, stop=stop)))
-            loops.append(("backlog", watch_backlog(self.database, self.metrics, beats, stop)))
+            loops.append(("relay", lead(self.core.database, "relay", self.relay.run, stop=stop)))
+            loops.append(("backlog", watch_backlog(self.core, stop)))
         if role in {Role.ALL, Role.SUBSCRIBER}:
             loops.append(("timers", keep("timers", self.timers.handle, stop=stop, beats=beats)))
             loops.append(("waiting", keep("waiting", self.redrive.waiting, stop=stop, beats=beats)))
             if self._hears:
                 loops.append(("subscriber", self.subscriber.run(stop)))
-            loops += [(w.name, lead(self.database, w.name, self._work(w), stop=stop)) for w in self._workers]
+            loops += [(w.name, lead(self.core.database, w.name, self._work(w), stop=stop)) for w in self._workers]
         return loops
 
     def _work(self, worker: Worker) -> Callable[[asyncio.Event], Awaitable[None]]:
@@ -180,19 +146,19 @@ class Service:
         await self.redrive.stream(stream)
 
     async def _measure(self) -> float:
-        async with self.database.connection() as db:
+        async with self.core.database.connection() as db:
             events, streams = await parked.count(db)
-        self.metrics.put(self.metrics.parked_events, events)
-        self.metrics.put(self.metrics.parked_streams, streams)
+        self.core.metrics.put(self.core.metrics.parked_events, events)
+        self.core.metrics.put(self.core.metrics.parked_streams, streams)
         return await self.timers.measure()
 
     def run(self) -> None:
         """Run until SIGTERM or SIGINT."""
-        configure_logs(self.name, self.settings.log_level)
+        configure_logs(self.core.name, self.core.settings.log_level)
         uvicorn.run(
             self.app,
-            host=self.settings.host,
-            port=self.settings.port,
+            host=self.core.settings.host,
+            port=self.core.settings.port,
             log_config=None,
             access_log=False,
             loop="uvloop",

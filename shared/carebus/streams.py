@@ -1,4 +1,4 @@
-"""Streams: taking part in the order of a patient (or another subject), and how far each source's events were handled."""
+"""Streams: taking part in the order of a patient (or another subject), and how far each source was handled."""
 
 from collections.abc import Iterable
 from enum import Enum, auto

@@ -19,13 +19,12 @@ from carebus import offsets
 from carebus.arrivals import Arrival, Record, read_record
 from carebus.batch import Batch, Handled
 from carebus.breaker import Breaker, MostEventsFail
-from carebus.clock import Clock
 from carebus.contracts.event import Stream
-from carebus.db import Database, is_data_error
-from carebus.loops import Heartbeats, backoff, keep, pause
+from carebus.core import Core
+from carebus.db import is_data_error
+from carebus.loops import backoff, keep, pause
 from carebus.offsets import Fenced
 from carebus.positions import Positions
-from carebus.telemetry import Metrics
 
 log = structlog.get_logger()
 
@@ -37,35 +36,17 @@ class Subscriber(ConsumerRebalanceListener):  # type: ignore[misc]
     """Reads the topics a service hears. Effects, marks, told events and offsets commit together in PostgreSQL."""
 
     def __init__(
-        self,
-        *,
-        service: str,
-        bootstrap: str,
-        topics: Sequence[str],
-        prefix: str,
-        records: int,
-        drain_seconds: float,
-        database: Database,
-        batch: Batch,
-        clock: Clock,
-        metrics: Metrics,
-        beats: Heartbeats,
-        told: Callable[[], None],
-        filled: Callable[[Stream], Awaitable[None]],
+        self, core: Core, topics: Sequence[str], batch: Batch, filled: Callable[[Stream], Awaitable[None]]
     ) -> None:
-        self._group = prefix + service
-        self._bootstrap = bootstrap
+        prefix = core.settings.topic_prefix
+        self._core = core
+        self._metrics = core.metrics
+        self._group = prefix + core.name
         self._topics = [prefix + topic for topic in topics]
-        self._records = records
-        self._drain_seconds = drain_seconds
-        self._database = database
+        self._drain_seconds = core.settings.drain_seconds
         self._batch = batch
-        self._clock = clock
-        self._metrics = metrics
-        self._beats = beats
-        self._told = told
         self._filled = filled
-        self._positions = Positions(database, metrics)
+        self._positions = Positions(core.database, core.metrics)
         self._breaker = Breaker()
         self._consumer: AIOKafkaConsumer | None = None
         self._generation = 0
@@ -73,6 +54,7 @@ class Subscriber(ConsumerRebalanceListener):  # type: ignore[misc]
         self._idle.set()
         self._stop = asyncio.Event()
         self._halted = asyncio.Event()
+        self._look = asyncio.Event()
         self.stopped: str | None = None
         self.assigned = 0
         self.lag = 0
@@ -87,8 +69,8 @@ class Subscriber(ConsumerRebalanceListener):  # type: ignore[misc]
                 failures = 0
                 self._consumer = subscriber.consumer
                 await self._read_until(stop)
-            except Exception as exc:
-                log.warning("subscriber_waits_for_broker", failures=failures, error=type(exc).__name__)
+            except Exception:
+                log.warning("subscriber_waits_for_broker", failures=failures, exc_info=True)
                 await pause(backoff(failures, most=3.0), stop)
                 failures += 1
             finally:
@@ -99,7 +81,7 @@ class Subscriber(ConsumerRebalanceListener):  # type: ignore[misc]
                 self._stop.clear()
 
     async def _read_until(self, stop: asyncio.Event) -> None:
-        watch = asyncio.create_task(keep("lag", self._watch, stop=stop, beats=self._beats))
+        watch = asyncio.create_task(keep("lag", self._watch, stop=stop, beats=self._core.beats, wake=self._look))
         ends = [asyncio.create_task(event.wait()) for event in (stop, self._halted)]
         try:
             await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
@@ -112,7 +94,7 @@ class Subscriber(ConsumerRebalanceListener):  # type: ignore[misc]
         """A broker with the settings under which nothing is lost; see docs/decisions/0004."""
         quiet = logging.getLogger("faststream")
         broker = KafkaBroker(
-            self._bootstrap,
+            self._core.settings.kafka_bootstrap_servers,
             client_id=self._group,
             apply_types=False,
             allow_auto_create_topics=False,
@@ -126,7 +108,7 @@ class Subscriber(ConsumerRebalanceListener):  # type: ignore[misc]
             group_id=self._group,
             batch=True,
             batch_timeout_ms=10,
-            max_records=self._records,
+            max_records=self._core.settings.batch_records,
             ack_policy=AckPolicy.MANUAL,
             auto_offset_reset="earliest",
             no_reply=True,
@@ -139,8 +121,12 @@ class Subscriber(ConsumerRebalanceListener):  # type: ignore[misc]
             rebalance_timeout_ms=int((self._drain_seconds + 15) * 1000),
             max_poll_interval_ms=300_000,
         )
-        subscriber(self.consume)
+        subscriber(self._receive)
         return broker, subscriber
+
+    async def _receive(self, records: Any) -> None:
+        """FastStream makes a pydantic model of its handler's parameters, so this one has no type to make it of."""
+        await self.consume(records)
 
     async def on_partitions_revoked(self, revoked: Sequence[TopicPartition]) -> None:
         """Let the batch in hand commit before another process takes over; beyond the bound it will be fenced."""
@@ -152,9 +138,10 @@ class Subscriber(ConsumerRebalanceListener):  # type: ignore[misc]
         self._forget()
 
     async def on_partitions_assigned(self, assigned: Sequence[TopicPartition]) -> None:
-        """Start from what the database says, partition by partition, when the first records come."""
+        """Start from what the database says: at once by the watch, at the latest when the first records come."""
         self._forget()
         self.assigned = len(assigned)
+        self._look.set()
         log.info("partitions_assigned", partitions=len(assigned))
 
     def _forget(self) -> None:
@@ -166,21 +153,21 @@ class Subscriber(ConsumerRebalanceListener):  # type: ignore[misc]
         if self.stopped is not None:
             return
         self._idle.clear()
-        self._beats.expect("batch", within=120)
+        self._core.beats.expect("batch", within=120)
         try:
             await self._until_done(records)
         except Exception as exc:
             log.error("batch_abandoned", exc_info=exc)
             self._positions.forget()
         finally:
-            self._beats.forget("batch")
+            self._core.beats.forget("batch")
             self._idle.set()
 
     async def _until_done(self, records: Sequence[Record]) -> None:
         generation, singly, attempt = self._generation, False, 0
         while True:
             try:
-                await self._once(records, singly)
+                await self._once(records, singly=singly)
                 return
             except Fenced:
                 self._metrics.add(self._metrics.fenced)
@@ -196,13 +183,13 @@ class Subscriber(ConsumerRebalanceListener):  # type: ignore[misc]
                     continue
                 log.warning("batch_retries", attempt=attempt, exc_info=exc)
             self._metrics.add(self._metrics.retries)
-            self._beats.beat("batch")
+            self._core.beats.beat("batch")
             if not await pause(backoff(attempt), self._stop) or generation != self._generation:
                 self._positions.forget()
                 return
             attempt += 1
 
-    async def _once(self, records: Sequence[Record], singly: bool) -> None:
+    async def _once(self, records: Sequence[Record], *, singly: bool) -> None:
         assert self._consumer is not None
         started = time.perf_counter()
         fresh, moves = await self._positions.sort(records, self._consumer)
@@ -210,8 +197,8 @@ class Subscriber(ConsumerRebalanceListener):  # type: ignore[misc]
             return
         arrivals = [read_record(record) for record in fresh]
         apply = self._batch.apply_singly if singly else self._batch.apply
-        async with self._database.transaction() as db:
-            handled = await apply(db, arrivals, self._clock.now(), self._positions.whole)
+        async with self._core.database.transaction() as db:
+            handled = await apply(db, arrivals, self._core.clock.now(), self._positions.whole)
             self._breaker.check(handled.outcomes)
             await offsets.move(db, moves)
         self._positions.moved(moves)
@@ -220,7 +207,7 @@ class Subscriber(ConsumerRebalanceListener):  # type: ignore[misc]
 
     async def _after(self, arrivals: Sequence[Arrival], handled: Handled, seconds: float) -> None:
         if handled.told:
-            self._told()
+            self._core.told.set()
         self._measure(handled, seconds)
         _log_batch(arrivals, handled, seconds)
         for stream in handled.filled:
@@ -254,9 +241,11 @@ class Subscriber(ConsumerRebalanceListener):  # type: ignore[misc]
         self._halted.set()
 
     async def _watch(self) -> float:
-        """Measure the lag and tell Kafka, for lag tools only, where this service stands."""
-        consumer, known = self._consumer, self._positions.known()
+        """Place new partitions, measure the lag and tell Kafka, for lag tools only, where this service stands."""
+        consumer = self._consumer
         if consumer is not None and (assigned := consumer.assignment()):
+            await self._positions.place(assigned, consumer)
+            known = self._positions.known()
             ends = await consumer.end_offsets(list(assigned))
             behind = {tp: max(0, ends[tp] - known[tp]) for tp in assigned if tp in known}
             for tp, events in behind.items():

@@ -64,7 +64,7 @@ class Bench:
     async def hears(
         self, *events: Event, patient: UUID | None = None, stream: Stream | None = None, times: int = 2
     ) -> Handled:
-        """Deliver these events, as their own service would tell them, `times` times; gives the first delivery's result."""
+        """Deliver these events as their own service would, `times` times; gives the first delivery's result."""
         of = stream or patient_stream(patient or new_id())
         records = [self.record(event, of) for event in events]
         handled = Handled()
@@ -105,7 +105,7 @@ class Bench:
         """Deliver records in one batch and one transaction, as the subscriber does."""
         arrivals = [read_record(record) for record in records]
         whole = {(record.topic, record.partition) for record in records}
-        async with self.service.database.transaction() as db:
+        async with self.service.core.database.transaction() as db:
             return await self.service.batch.apply(db, arrivals, self.now(), whole)
 
     async def published(self, kind: type[E], *, patient: UUID | None = None) -> list[E]:
@@ -114,7 +114,7 @@ class Bench:
 
     async def all_published(self) -> list[Published]:
         """Everything the service has told, in order."""
-        async with self.service.database.connection() as db:
+        async with self.service.core.database.connection() as db:
             rows = await db.fetch("select type, stream, sequence, headers, body from outbox order by id")
         return [_published(row) for row in rows]
 
@@ -149,13 +149,13 @@ async def bench(make: Callable[[], Service], clock_file: Path) -> AsyncIterator[
     """
     set_clock(clock_file, START)
     service = make()
-    await service.database.open()
+    await service.core.database.open()
     transport = httpx.ASGITransport(app=service.app)
     async with httpx.AsyncClient(transport=transport, base_url="http://service") as http:
         try:
             yield Bench(service, http, clock_file)
         finally:
-            await service.database.close()
+            await service.core.database.close()
 
 
 def set_clock(file: Path, now: datetime) -> None:

@@ -1,4 +1,4 @@
-"""The published language of Carebus: the envelope and every event. Needs pydantic only, so anyone may read the stream."""
+"""The published language of Carebus: the envelope and every event. Needs pydantic only: anyone may read the stream."""
 
 from carebus.contracts import care_plan, notifications, referral
 from carebus.contracts.envelope import Envelope, MalformedEnvelope, read_envelope, read_headers

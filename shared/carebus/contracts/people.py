@@ -32,6 +32,13 @@ class Role(StrEnum):
     SOCIAL_WORKER = "social_worker"
 
 
+class ReferrerKind(StrEnum):
+    """On whose behalf somebody refers."""
+
+    PROVIDER = "provider"
+    HEALTH_PLAN = "health_plan"
+
+
 class PayerKind(StrEnum):
     """Who stands behind a coverage."""
 
@@ -107,6 +114,7 @@ class Referrer(Value):
     """Who refers: a provider or a health plan, and how to reach them."""
 
     organization: str
+    kind: ReferrerKind | None = None
     name: str = ""
     npi: str | None = None
     phone: str | None = None

@@ -10,6 +10,8 @@ from fastapi.exceptions import RequestValidationError
 from pydantic import ValidationError
 from starlette.datastructures import FormData
 
+from carebus.errors import BrokenRule as BrokenRule  # domains raise it too, and they must not import the web kit
+
 PLACES = {"body", "query", "path", "header", "cookie"}
 
 SENTENCES: dict[str, str] = {
@@ -53,10 +55,6 @@ KINDS: tuple[tuple[str, str], ...] = (
     ("model_", "Give a group of fields."),
 )
 OTHERWISE = "Check this: it does not fit here."
-
-
-class BrokenRule(ValueError):
-    """A field's own rule, broken: raised by validators with a fixed sentence that tells the rule and not the value."""
 
 
 def errors_of(exc: ValidationError | RequestValidationError) -> dict[str, str]:

@@ -53,7 +53,7 @@ def bar_chart(
     )
 
 
-def grouped_bars(  # noqa: PLR0913 - options by name
+def grouped_bars(
     title: str,
     names: Sequence[str],
     series: Mapping[str, Sequence[float]],

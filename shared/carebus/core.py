@@ -1,0 +1,39 @@
+"""What every part of a running service shares: its name, settings, database, clock, measures and wake-up."""
+
+import asyncio
+from dataclasses import dataclass, field
+
+from carebus.clock import Clock
+from carebus.db import Database
+from carebus.loops import Heartbeats
+from carebus.settings import Settings
+from carebus.states import States
+from carebus.telemetry import Metrics, Tracing
+
+
+@dataclass(frozen=True, slots=True)
+class Core:
+    """One per service. `told` is set when events were written to the outbox, which wakes the relay at once."""
+
+    name: str
+    settings: Settings
+    states: States
+    database: Database
+    clock: Clock
+    metrics: Metrics
+    tracing: Tracing
+    beats: Heartbeats = field(default_factory=Heartbeats)
+    told: asyncio.Event = field(default_factory=asyncio.Event)
+
+    @classmethod
+    def of(cls, name: str, settings: Settings, states: States) -> "Core":
+        """The core of a service with these settings. Connects to nothing yet."""
+        return cls(
+            name=name,
+            settings=settings,
+            states=states,
+            database=Database(settings.database_url, name=name, size=settings.database_connections),
+            clock=Clock(settings.clock_file),
+            metrics=Metrics(name),
+            tracing=Tracing(name, endpoint=settings.otlp_endpoint, ratio=settings.trace_ratio),
+        )

@@ -1,0 +1,32 @@
+"""Fixtures for testing the kit on real servers."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from carebus.testing import Bench, bench
+from tests.carebus import tally
+from tests.carebus.wires import Wire, wire
+from tests.databases import fresh_database
+
+
+@pytest.fixture
+async def on_wire(postgres_url: str, kafka_bootstrap: str, topic_prefix: str) -> AsyncIterator[Wire]:
+    """Topics and a database of this test's own."""
+    async with wire(postgres_url, kafka_bootstrap, topic_prefix) as made:
+        yield made
+
+
+@pytest.fixture
+async def tallying(postgres_url: str, tmp_path: Path) -> AsyncIterator[Bench]:
+    """The tally service on the test bench: a real database, no broker."""
+    clock = tmp_path / "clock.json"
+    async with fresh_database(postgres_url, "tally", tally.MIGRATIONS) as url:
+        settings = tally.Settings.model_validate(
+            {"database_url": url, "kafka_bootstrap_servers": "127.0.0.1:1", "clock_file": clock}
+        )
+        async with bench(lambda: tally.make(settings), clock) as made:
+            yield made
