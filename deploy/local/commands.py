@@ -61,6 +61,14 @@ class Commands:
         self._progress.timings(command).add(time.monotonic() - began)
         return answer
 
+    async def post_unless_done(self, command: str, service: str, path: str, body: Json, key: UUID, actor: str) -> None:
+        """Give a command that somebody may have given before: a conflict means that things have moved on."""
+        try:
+            await self.post(command, service, path, body, key, actor)
+        except CommandRefused as refused:
+            if not refused.conflict:
+                raise
+
     async def get(self, service: str, path: str, **params: str | int) -> Json:
         """Ask a question, as patiently as a command is given."""
         return await self._persist("GET", service, path, params=params)

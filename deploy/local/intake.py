@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from deploy.local.cases import Case, Cases, Stuck, for_each, named
-from deploy.local.commands import CommandRefused, Commands, Json
+from deploy.local.commands import Commands, Json
 from deploy.local.invented import Clinician, contact, referral_note, roster
 from deploy.local.invented.chance import known_id
 from deploy.local.patient import Patient
@@ -55,7 +55,7 @@ class Intake:
 
     async def _join(self, clinician: Clinician) -> None:
         key = known_id(self.seed, "join", clinician.clinician_id)
-        await self.commands.post("join", "care_plan", "/api/roster", clinician.body(), key, "office")
+        await self.commands.post_unless_done("join", "care_plan", "/api/roster", clinician.body(), key, "office")
         self.progress.joined += 1
 
     async def _refer(self, patient: Patient) -> None:
@@ -82,11 +82,7 @@ class Intake:
     async def _give(self, path: str, decision: str, case: Case) -> None:
         body: Json = {} if decision == "accept" else {"reason": case.suggested_decline_reason, "reason_text": ""}
         key = known_id(self.seed, decision, case.referral_id)
-        try:
-            await self.commands.post(decision, "referral", f"{path}/{decision}", body, key, "coordinator")
-        except CommandRefused as refused:
-            if not refused.conflict:
-                raise
+        await self.commands.post_unless_done(decision, "referral", f"{path}/{decision}", body, key, "coordinator")
 
     def _note(self, case: Case, found: Json) -> None:
         case.status = found["status"]

@@ -43,11 +43,11 @@ class Diagnosis:
 
 @dataclass(frozen=True, slots=True)
 class Payer:
-    """Who pays, with the member's number."""
+    """Who pays, with the member's number where there is one."""
 
     name: str
     kind: PayerKind
-    member_id: str
+    member_id: str | None
 
 
 @dataclass(frozen=True, slots=True)

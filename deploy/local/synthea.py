@@ -148,7 +148,7 @@ class Sample:
             if _day(row["START_DATE"]) <= on and (not row["END_DATE"] or on <= _day(row["END_DATE"])):
                 name = self._payers[row["PAYER"]]
                 kind = PAYER_KINDS.get(name, PayerKind.COMMERCIAL)
-                return Payer("No insurance" if kind is PayerKind.NONE else name, kind, row["MEMBERID"])
+                return Payer("No insurance" if kind is PayerKind.NONE else name, kind, row["MEMBERID"] or None)
         return None
 
     def _referrer(self, encounter: Row) -> Referrer:

@@ -11,7 +11,7 @@ from typing import Any
 
 from deploy.local.cases import Case, Cases, Stuck, for_each, named
 from deploy.local.clock import SimulatedClock
-from deploy.local.commands import CommandRefused, Commands, Json
+from deploy.local.commands import Commands, Json
 from deploy.local.invented import assessments, visit_note
 from deploy.local.invented.chance import known_id
 from deploy.local.progress import Progress, Stage
@@ -80,18 +80,14 @@ class Visiting:
         await for_each(await self._planned(self.clock.now()), self._complete)
 
     async def _complete(self, visit: Json) -> None:
-        """Complete one visit; a conflict means that somebody did it in the pages."""
+        """Complete one visit, unless somebody did in the pages."""
         case, ordinal = self._accepted()[visit["patient_id"]], int(visit["ordinal"])
         found = assessments(self.seed, case.patient, ordinal).model_dump(mode="json")
         body = {"assessments": found, "visit_note": visit_note(self.seed, case.patient, ordinal)}
         key = known_id(self.seed, "complete", visit["visit_id"])
         path = f"/api/visits/{visit['visit_id']}/complete"
         actor = f"clinician:{visit['clinician']['clinician_id']}"
-        try:
-            await self.commands.post("complete", "care_plan", path, body, key, actor)
-        except CommandRefused as refused:
-            if not refused.conflict:
-                raise
+        await self.commands.post_unless_done("complete", "care_plan", path, body, key, actor)
         self._note(case, ordinal)
 
     def _note(self, case: Case, completed: int) -> None:

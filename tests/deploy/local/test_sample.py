@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from carebus.contracts.care_plan import Phase, Respondent
-from carebus.contracts.people import Condition, Diagnosis, FamilyContact, Payer, Person, Referrer, Role
+from carebus.contracts.people import Condition, Diagnosis, FamilyContact, Payer, PayerKind, Person, Referrer, Role
 from carebus.contracts.referral import Channel, Priority, ReferralReceived
 from deploy.local.intake import referral
 from deploy.local.invented import assessments, contact, roster, visit_note
@@ -74,6 +74,11 @@ def test_trouble_in_the_data_is_sent_as_it_is() -> None:
     assert codes.count("00000") == 35
     assert any(re.search(r"\d", body["patient"]["family_name"]) for body in bodies)
     assert any(" Or " in (body["referrer"]["phone"] or "") for body in bodies)
+
+
+def test_what_the_files_leave_empty_is_sent_as_unknown_not_as_an_empty_text() -> None:
+    uninsured = [each.payer for each in EVERYONE if each.payer and each.payer.kind is PayerKind.NONE]
+    assert [(payer.name, payer.member_id) for payer in uninsured] == [("No insurance", None)]
 
 
 def test_who_has_no_coverage_in_the_files_has_an_unknown_payer_not_none() -> None:
