@@ -4,12 +4,16 @@ import asyncio
 import random
 import time
 from collections.abc import Awaitable, Callable
+from typing import Any
 
 import structlog
 
 from carebus.db import Database
 
 log = structlog.get_logger()
+
+LockConnection = Any
+"""An asyncpg connection of one's own; its stubs do not agree with themselves on `fetchval`."""
 
 
 class Heartbeats:
@@ -98,32 +102,35 @@ async def lead(
     The lock lives as long as its connection. `body` gets an event that is set when the lock is lost or on stop.
     """
     while not stop.is_set():
+        connection = None
         try:
             connection = await database.connect()
-        except Exception as exc:
-            log.warning("lead_waits_for_database", loop=name, error=type(exc).__name__)
-            await pause(backoff(3), stop)
-            continue
-        try:
-            await _lead_while_locked(connection, name, body, stop)
+            if await _locked(connection, name, stop):
+                await _run_while_locked(connection, body, stop)
         except Exception as exc:
             log.warning("lead_lost", loop=name, exc_info=exc)
+            await pause(backoff(3), stop)
         finally:
-            connection.terminate()
-        await pause(0.5, stop)
+            if connection is not None:
+                connection.terminate()
 
 
-async def _lead_while_locked(
-    connection: "object", name: str, body: Callable[[asyncio.Event], Awaitable[None]], stop: asyncio.Event
+async def _locked(connection: LockConnection, name: str, stop: asyncio.Event) -> bool:
+    """Stand by until the lock is ours, or until `stop`."""
+    while not await connection.fetchval("select pg_try_advisory_lock(hashtextextended($1, 0))", name, timeout=5):
+        if not await pause(0.5, stop):
+            return False
+    return True
+
+
+async def _run_while_locked(
+    connection: LockConnection, body: Callable[[asyncio.Event], Awaitable[None]], stop: asyncio.Event
 ) -> None:
-    fetchval = connection.fetchval  # type: ignore[attr-defined]
-    if not await fetchval("select pg_try_advisory_lock(hashtextextended($1, 0))", name):
-        return
     lost = asyncio.Event()
     running = asyncio.create_task(_until(body, lost))
     try:
         while not stop.is_set() and not running.done():
-            await fetchval("select 1", timeout=5)
+            await connection.fetchval("select 1", timeout=5)
             await pause(1.0, stop)
     finally:
         lost.set()

@@ -11,7 +11,7 @@ import structlog
 import uvicorn
 from fastapi import APIRouter, FastAPI
 
-from carebus import parked
+from carebus import outbox, parked
 from carebus.arrivals import Hearing
 from carebus.batch import Batch
 from carebus.commands import Commands
@@ -33,6 +33,8 @@ from carebus.web import Link, install_problems, links_from
 from carebus.web import Pages as WebPages
 
 log = structlog.get_logger()
+
+DAY_S = 86_400.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +130,7 @@ class Service:
         if role in {Role.ALL, Role.RELAY}:
             loops.append(("relay", lead(self.core.database, "relay", self.relay.run, stop=stop)))
             loops.append(("backlog", watch_backlog(self.core, stop)))
+            loops.append(("partitions", keep("partitions", self._prepare, stop=stop, beats=beats, within=DAY_S)))
         if role in {Role.ALL, Role.SUBSCRIBER}:
             loops.append(("timers", keep("timers", self.timers.handle, stop=stop, beats=beats)))
             loops.append(("waiting", keep("waiting", self.redrive.waiting, stop=stop, beats=beats)))
@@ -144,6 +147,12 @@ class Service:
 
     async def _filled(self, stream: Stream) -> None:
         await self.redrive.stream(stream)
+
+    async def _prepare(self) -> float:
+        """Make the outbox's partitions of the coming days."""
+        async with self.core.database.connection() as db:
+            await outbox.prepare_partitions(db)
+        return DAY_S / 4
 
     async def _measure(self) -> float:
         async with self.core.database.connection() as db:
