@@ -1,0 +1,70 @@
+"""The queries: visits that are due, patients in care, the roster."""
+
+from typing import Annotated, Any, Literal
+from uuid import UUID
+
+from fastapi import APIRouter, Query
+from pydantic import AwareDatetime
+
+from carebus.errors import CarebusError
+from carebus.http import PartsOf
+from services.care_plan import store
+from services.care_plan.domain.care import Visit
+from services.care_plan.domain.scores import SCALES, total
+from services.care_plan.store import Wanted
+
+router = APIRouter(prefix="/api")
+
+Limit = Annotated[int, Query(ge=1, le=1000)]
+
+
+class PatientUnknown(CarebusError):
+    """Nobody of this id is in care here."""
+
+    status = 404
+
+
+@router.get("/roster")
+async def roster(parts: PartsOf) -> dict[str, Any]:
+    async with parts.database.connection() as db:
+        members = (await store.roster(db)).members
+    return {"items": [member.model_dump(exclude={"booked"}) for member in members]}
+
+
+@router.get("/visits")
+async def visits(
+    parts: PartsOf,
+    status: Literal["scheduled", "completed"] = "scheduled",
+    due_by: AwareDatetime | None = None,
+    limit: Limit = 500,
+) -> dict[str, Any]:
+    async with parts.database.connection() as db:
+        items = await store.visits(db, completed=status == "completed", due_by=due_by, limit=limit)
+    return {"items": items}
+
+
+@router.get("/patients")
+async def patients(parts: PartsOf, limit: Limit = 200, offset: Annotated[int, Query(ge=0)] = 0) -> dict[str, Any]:
+    async with parts.database.connection() as db:
+        items = await store.caseload(db, Wanted(due_by=parts.clock.now()), limit=limit, offset=offset)
+    return {"items": items}
+
+
+@router.get("/patients/{patient_id}")
+async def patient(patient_id: UUID, parts: PartsOf) -> dict[str, Any]:
+    async with parts.database.connection() as db:
+        care = await store.care_of(db, patient_id)
+    if care is None:
+        raise PatientUnknown
+    return {
+        "patient_id": patient_id,
+        **care.model_dump(mode="json", exclude={"visits"}),
+        "phase": care.phase,
+        "akps": care.akps,
+        "visits": [_with_scores(visit.model_dump(mode="json"), visit) for visit in care.visits],
+    }
+
+
+def _with_scores(view: dict[str, Any], visit: Visit) -> dict[str, Any]:
+    esas_r = visit.assessments.esas_r
+    return {**view, "scores": {name: total(esas_r, scale) for name, scale in SCALES.items()}}

@@ -1,0 +1,26 @@
+"""The composition root of the care plan service."""
+
+from pathlib import Path
+
+from carebus.service import Look, Service
+from carebus.web import Link
+from services.care_plan import store
+from services.care_plan.api import router
+from services.care_plan.handlers import HANDLERS
+from services.care_plan.settings import Settings
+
+LOOK = Look(
+    title="Care plan",
+    templates=Path(__file__).parent / "templates",
+    menu=(Link("Caseload", "/"), Link("Roster", "/roster")),
+)
+
+
+def make(settings: Settings) -> Service:
+    """The service with these settings."""
+    return Service("care_plan", states=store.STATES, handlers=HANDLERS, router=router, look=LOOK, settings=settings)
+
+
+def service() -> Service:
+    """The service with the settings of its environment."""
+    return make(Settings())

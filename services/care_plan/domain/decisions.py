@@ -1,0 +1,201 @@
+"""What the clinic decides when somebody is taken on, a team is found, and a visit takes place or does not."""
+
+from dataclasses import replace
+from datetime import UTC, date, timedelta
+from typing import Annotated, TypeVar
+from uuid import UUID
+
+from pydantic import Field
+
+from carebus.contracts.care_plan import (
+    Assessments,
+    CarePlanDrafted,
+    CareTeamAssigned,
+    CareTeamAssignmentDelayed,
+    ClinicianJoined,
+    EpisodeOpened,
+    VisitCompleted,
+    VisitMode,
+    VisitOverdue,
+    VisitScheduled,
+)
+from carebus.contracts.event import Value
+from carebus.contracts.people import Role
+from carebus.contracts.phi import Phi
+from carebus.contracts.referral import ReferralAccepted
+from carebus.decisions import Cause, Decision, State, Timer, changed, ignore
+from carebus.errors import CarebusError
+from services.care_plan.domain.calendar import MINUTES, Days, find_slot, first_days, next_days, zone_of
+from services.care_plan.domain.care import Care, Visit, VisitAlreadyCompleted
+from services.care_plan.domain.plans import draft_plan
+from services.care_plan.domain.roster import Member, Roster
+
+T = TypeVar("T")
+TRY_AGAIN = timedelta(hours=1)
+OVERDUE_AFTER = timedelta(hours=24)
+TEAM_TIMER = "team"
+
+
+class ClinicianAlreadyJoined(CarebusError):
+    """This clinician is already on the roster."""
+
+    field = "clinician_id"
+
+
+class TeamStillAwaited(Timer):
+    """Look again whether a complete team has room."""
+
+
+class VisitUnreported(Timer):
+    """A day has passed since the visit was to start."""
+
+    visit_id: UUID
+
+
+class JoinRoster(Value):
+    """A clinician is ready to be assigned."""
+
+    clinician_id: UUID | None = None
+    name: Annotated[str, Field(min_length=1, max_length=200)]
+    role: Role
+    capacity: Annotated[int, Field(ge=1, le=1000)]
+
+
+class CompleteVisit(Value):
+    """A visit took place."""
+
+    visit_id: UUID
+    assessments: Assessments
+    visit_note: Annotated[str, Phi.TEXT] = ""
+
+
+def join_roster(roster: Roster, joins: JoinRoster, cause: Cause) -> Decision:
+    """A clinician can be assigned from now on. Raises ClinicianAlreadyJoined."""
+    clinician_id = joins.clinician_id or cause.derive("clinician")
+    if roster.member(clinician_id) is not None:
+        raise ClinicianAlreadyJoined
+    told = ClinicianJoined(clinician_id=clinician_id, name=joins.name, role=joins.role, capacity=joins.capacity)
+    return changed(roster.but(members=(*roster.members, Member.model_validate(told.model_dump())))).tells(told)
+
+
+def open_episode(care: Care, roster: Roster, accepted: ReferralAccepted, cause: Cause) -> Decision:
+    """Somebody is taken on: open the episode, draft the plan, and find a team if one has room."""
+    if care.episode_id is not None:
+        return ignore("episode_already_open")
+    today = cause.now.astimezone(zone_of(accepted.patient.time_zone)).date()
+    opened = EpisodeOpened(
+        episode_id=cause.derive("episode"),
+        referral_id=accepted.referral_id,
+        conditions=accepted.conditions,
+        payer=accepted.payer,
+        ready_for_care_on=today,
+        opened_at=cause.now,
+    )
+    plan = draft_plan(cause.derive("plan"), accepted.conditions)
+    drafted = CarePlanDrafted(episode_id=opened.episode_id, **plan.model_dump())
+    fresh = Care(
+        patient=accepted.patient,
+        referral_id=accepted.referral_id,
+        episode_id=opened.episode_id,
+        priority=accepted.priority,
+        conditions=accepted.conditions,
+        payer=accepted.payer,
+        opened_at=cause.now,
+        plan=plan,
+    )
+    return _with_team(fresh, roster, cause, Decision(events=(opened, drafted)))
+
+
+def assign_team_now(care: Care, roster: Roster, _: TeamStillAwaited, cause: Cause) -> Decision:
+    """The hour has passed: somebody may have joined."""
+    if care.team or care.episode_id is None:
+        return ignore("team_already_assigned")
+    return _with_team(care, roster, cause, Decision())
+
+
+def complete_visit(care: Care, roster: Roster, done: CompleteVisit, cause: Cause) -> Decision:
+    """A visit took place: keep what was assessed and plan the next. Raises VisitUnknown, VisitAlreadyCompleted."""
+    visit = care.visit(done.visit_id)
+    if visit.completed_at is not None:
+        raise VisitAlreadyCompleted
+    completed = visit.model_copy(
+        update={"completed_at": cause.now, "assessments": done.assessments, "visit_note": done.visit_note}
+    )
+    told = VisitCompleted(
+        visit_id=visit.visit_id,
+        episode_id=_known(care.episode_id),
+        ordinal=visit.ordinal,
+        mode=visit.mode,
+        clinician=visit.clinician,
+        started_at=min(visit.starts_at, cause.now),
+        completed_at=cause.now,
+        assessments=done.assessments,
+        visit_note=done.visit_note,
+    )
+    after = care.with_visit(completed)
+    so_far = Decision(events=(told,)).cancels(_overdue_timer(visit))
+    freed = roster.freed(visit.clinician.clinician_id, visit.starts_at)
+    return _with_visit(after, freed, next_days(after.phase, _today(care, cause)), cause, so_far)
+
+
+def note_overdue(care: Care, unreported: VisitUnreported, _: Cause) -> Decision:
+    """Nobody has said that the visit took place, a day after its time."""
+    visit = care.visit(unreported.visit_id)
+    if visit.completed_at is not None or visit.overdue:
+        return ignore("visit_already_reported")
+    told = VisitOverdue(visit_id=visit.visit_id, episode_id=_known(care.episode_id), starts_at=visit.starts_at)
+    return changed(care.with_visit(visit.model_copy(update={"overdue": True}))).tells(told)
+
+
+def _with_team(care: Care, roster: Roster, cause: Cause, so_far: Decision) -> Decision:
+    episode_id, lacking = _known(care.episode_id), roster.lacking()
+    if lacking:
+        waits = _and(so_far, care.but(awaited=lacking)).wakes(TEAM_TIMER, cause.now + TRY_AGAIN, TeamStillAwaited())
+        if care.awaited:
+            return waits
+        return waits.tells(CareTeamAssignmentDelayed(episode_id=episode_id, roles=lacking))
+    chosen = roster.least_loaded()
+    team = roster.team(chosen)
+    assigned = CareTeamAssigned(episode_id=episode_id, members=team, assigned_at=cause.now)
+    days = first_days(care.priority, _today(care, cause))
+    staffed = care.but(team=team, awaited=())
+    return _with_visit(staffed, roster.loaded(chosen), days, cause, so_far.tells(assigned))
+
+
+def _with_visit(care: Care, roster: Roster, days: Days, cause: Cause, so_far: Decision) -> Decision:
+    members = [member for one in care.team if (member := roster.member(one.clinician_id))]
+    slot = find_slot(members, days, zone_of(_known(care.patient).time_zone))
+    ordinal = len(care.visits) + 1
+    visit = Visit(
+        visit_id=cause.derive("visit", ordinal),
+        ordinal=ordinal,
+        mode=VisitMode.HOME,
+        clinician=next(one for one in care.team if one.clinician_id == slot.clinician.clinician_id),
+        starts_at=slot.starts_at.astimezone(UTC),
+        minutes=MINUTES,
+    )
+    told = VisitScheduled(
+        episode_id=_known(care.episode_id),
+        **visit.model_dump(include={"visit_id", "ordinal", "mode", "clinician", "starts_at", "minutes"}),
+    )
+    booked = roster.booked(visit.clinician.clinician_id, visit.starts_at, cause.now)
+    overdue_at = visit.starts_at + OVERDUE_AFTER
+    decision = _and(so_far, care.with_visit(visit), booked).tells(told)
+    return decision.wakes(_overdue_timer(visit), overdue_at, VisitUnreported(visit_id=visit.visit_id))
+
+
+def _and(decision: Decision, *states: State) -> Decision:
+    return replace(decision, states=states)
+
+
+def _overdue_timer(visit: Visit) -> str:
+    return f"overdue/{visit.ordinal}"
+
+
+def _today(care: Care, cause: Cause) -> date:
+    return cause.now.astimezone(zone_of(_known(care.patient).time_zone)).date()
+
+
+def _known(value: T | None) -> T:
+    assert value is not None, "an open episode has this"
+    return value

@@ -1,0 +1,113 @@
+"""What the answers mean: bands, sums and smallest differences that matter of the ESAS-r, and the levels of the AKPS.
+
+The Edmonton Symptom Assessment System is free to use with acknowledgement; its items and their names stay as they are.
+An item that was not answered is None: it has no band, and a sum that needs it is not known.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+
+from carebus.contracts.care_plan import EsasR
+
+ACKNOWLEDGEMENT = (
+    "Edmonton Symptom Assessment System, revised (ESAS-r): Edmonton Zone Palliative Care Program, Alberta Health "
+    "Services. Bruera et al., J Palliat Care 1991;7(2):6-9; Watanabe et al., J Pain Symptom Manage 2011;41(2):456-468."
+)
+
+ESAS_ITEMS: tuple[str, ...] = tuple(EsasR.model_fields)
+PHYSICAL = ("pain", "tiredness", "drowsiness", "nausea", "lack_of_appetite", "shortness_of_breath")
+EMOTIONAL = ("depression", "anxiety")
+TOTAL = (*PHYSICAL, *EMOTIONAL, "wellbeing")
+
+
+class Band(StrEnum):
+    """How strong a symptom is."""
+
+    NONE = "none"
+    MILD = "mild"
+    MODERATE = "moderate"
+    SEVERE = "severe"
+
+
+class Change(StrEnum):
+    """Whether a sum changed by as much as matters to the patient."""
+
+    BETTER = "better"
+    SAME = "same"
+    WORSE = "worse"
+
+
+@dataclass(frozen=True, slots=True)
+class Scale:
+    """A sum of items: its most, and the falls and rises from which a change matters."""
+
+    items: tuple[str, ...]
+    better_from: int
+    worse_from: int
+
+    @property
+    def most(self) -> int:
+        """The highest the sum can be."""
+        return 10 * len(self.items)
+
+
+SCALES: dict[str, Scale] = {
+    "physical": Scale(PHYSICAL, better_from=3, worse_from=4),
+    "emotional": Scale(EMOTIONAL, better_from=2, worse_from=1),
+    "total": Scale(TOTAL, better_from=3, worse_from=4),
+}
+"""The subscales and the total symptom distress score, with minimal clinically important differences.
+
+Hui et al., "Minimal clinically important difference in the physical, emotional, and total symptom distress scores of
+the Edmonton Symptom Assessment System", J Pain Symptom Manage 2016;51(2):262-269 (n = 796): better from a fall by
+3 / 2 / 3, worse from a rise by 4 / 1 / 4.
+"""
+
+AKPS: dict[int, str] = {
+    100: "Normal, no complaints",
+    90: "Normal activity, minor signs",
+    80: "Normal activity with effort",
+    70: "Cares for self, unable to work",
+    60: "Cares for most needs, occasional help",
+    50: "Considerable help, frequent medical care",
+    40: "In bed more than half the time",
+    30: "Almost completely in bed",
+    20: "Totally in bed, extensive nursing",
+    10: "Comatose or barely rousable",
+}
+"""Australia-modified Karnofsky Performance Status, shortened. Abernethy et al., BMC Palliative Care 2005;4:7.
+
+Its level 0 is death, which is not found at a visit and is not recorded as one.
+"""
+
+
+def band(score: int | None) -> Band | None:
+    """The band of one item: 0 none, 1 to 3 mild, 4 to 6 moderate, 7 to 10 severe; None when it was not answered.
+
+    Selby et al., "A single set of numerical cutpoints to define moderate and severe symptoms for the Edmonton Symptom
+    Assessment System", J Pain Symptom Manage 2010;39(2):241-249 (n = 400). Not the bands of the PCOC SAS.
+    """
+    if score is None:
+        return None
+    if score == 0:
+        return Band.NONE
+    return Band.MILD if score <= 3 else Band.MODERATE if score <= 6 else Band.SEVERE
+
+
+def total(answers: EsasR | None, scale: Scale) -> int | None:
+    """The sum of a scale's items; None unless all of them were answered."""
+    if answers is None:
+        return None
+    scores: Iterable[int | None] = [getattr(answers, item) for item in scale.items]
+    known = [score for score in scores if score is not None]
+    return sum(known) if len(known) == len(scale.items) else None
+
+
+def change(before: int | None, now: int | None, scale: Scale) -> Change | None:
+    """Whether a sum changed by as much as matters; None when either is not known."""
+    if before is None or now is None:
+        return None
+    if before - now >= scale.better_from:
+        return Change.BETTER
+    return Change.WORSE if now - before >= scale.worse_from else Change.SAME
