@@ -1,6 +1,7 @@
 """The one look of every page: templates, forms, charts, problems and the headers that keep patient data in the page."""
 
-from carebus.web.forms import BrokenRule, Form, body_of, errors_of
+from carebus.errors import BrokenRule
+from carebus.web.forms import Form, body_of, errors_of
 from carebus.web.limits import LimitedRoute
 from carebus.web.pages import Link, Pages, links_from, pages
 from carebus.web.problems import install_problems

@@ -10,7 +10,7 @@ from fastapi.exceptions import RequestValidationError
 from pydantic import ValidationError
 from starlette.datastructures import FormData
 
-from carebus.errors import BrokenRule as BrokenRule  # domains raise it too, and they must not import the web kit
+from carebus.errors import BrokenRule
 
 PLACES = {"body", "query", "path", "header", "cookie"}
 

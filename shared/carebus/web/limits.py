@@ -1,4 +1,4 @@
-"""How much a request may bring: a route that reads no more than a fixed number of bytes before anything else happens."""
+"""How much a request may bring: a route that reads no more than a fixed number of bytes."""
 
 from __future__ import annotations
 
