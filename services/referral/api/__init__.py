@@ -1,0 +1,12 @@
+"""HTTP in: the JSON API, the Direct Referral Form and the coordinators' pages, all with small bodies."""
+
+from fastapi import APIRouter
+
+from carebus.web import LimitedRoute
+from services.referral.api import commands, form, pages, queries
+
+router = APIRouter(route_class=LimitedRoute)
+for each in (commands, queries, form, pages):
+    router.include_router(each.router)
+
+__all__ = ["router"]

@@ -1,0 +1,35 @@
+"""The questions: the worklist, oldest first, and one referral."""
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Query
+
+from carebus.http import PartsOf
+from services.referral import store
+from services.referral.api.views import Detail, Item, Worklist
+from services.referral.domain import ReferralUnknown, Status
+
+router = APIRouter(prefix="/api/referrals")
+
+
+@router.get("")
+async def worklist(
+    parts: PartsOf,
+    status: Status | None = None,
+    limit: Annotated[int, Query(ge=1, le=1000)] = 200,
+    after: UUID | None = None,
+) -> Worklist:
+    """Referrals, oldest first."""
+    async with parts.database.connection() as db:
+        return Worklist(items=[Item.of(row) for row in await store.oldest(db, status, limit, after)])
+
+
+@router.get("/{referral_id}")
+async def one(parts: PartsOf, referral_id: UUID) -> Detail:
+    """One referral, with everything that is known of it."""
+    async with parts.database.connection() as db:
+        found = await store.referral(db, referral_id)
+    if found is None:
+        raise ReferralUnknown
+    return Detail.of(*found)

@@ -1,0 +1,141 @@
+"""The rules of single fields: what a name, a phone number or a code may look like. A sentence never repeats a value."""
+
+import re
+import unicodedata
+from datetime import date
+from functools import cache
+from typing import Annotated
+from zoneinfo import available_timezones
+
+from pydantic import AfterValidator, Field, StringConstraints, ValidationInfo
+
+from carebus.contracts.phi import Phi
+from carebus.errors import BrokenRule
+
+OLDEST = 125
+"""Years. Nobody on record has lived longer than 122."""
+
+_ODD = {"Cc", "Cs", "Zl", "Zp"}
+_LINES = {"\n", "\r", "\t"}
+_TURNS = set("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")  # they make text look like another text
+_EMAIL = re.compile(
+    r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@(?:[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)+[A-Za-z]{2,63}"
+)
+_LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}")
+_CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9.\-]*")
+
+
+def _odd(text: str, allowed: set[str]) -> bool:
+    return any(c in _TURNS or (unicodedata.category(c) in _ODD and c not in allowed) for c in text)
+
+
+def _line(text: str) -> str:
+    if _odd(text, set()):
+        raise BrokenRule("Write this in one line, without control characters.")
+    return unicodedata.normalize("NFC", text)
+
+
+def _lines(text: str) -> str:
+    if _odd(text, _LINES):
+        raise BrokenRule("Leave out control characters.")
+    return unicodedata.normalize("NFC", text.replace("\r\n", "\n"))
+
+
+def _named(text: str) -> str:
+    if not any(c.isalpha() for c in text):
+        raise BrokenRule("Write a name with at least one letter.")
+    return text
+
+
+def _email(text: str) -> str:
+    local = text.partition("@")[0]
+    if not _EMAIL.fullmatch(text) or ".." in local or local.startswith(".") or local.endswith("."):
+        raise BrokenRule("Write an e-mail address, such as name@example.org.")
+    return text
+
+
+def _phone(text: str) -> str:
+    if sum(c.isdigit() for c in text) < 7:
+        raise BrokenRule("Write a phone number with its area code, such as 555-010-0123.")
+    return text
+
+
+def _npi(text: str) -> str:
+    if not (text.isascii() and text.isdigit() and len(text) == 10 and _luhn("80840" + text)):
+        raise BrokenRule("Write the ten digits of a National Provider Identifier; one of them seems mistyped.")
+    return text
+
+
+def _luhn(digits: str) -> bool:
+    doubled = [int(d) * (2 if n % 2 else 1) for n, d in enumerate(reversed(digits))]
+    return sum(d - 9 if d > 9 else d for d in doubled) % 10 == 0
+
+
+@cache
+def _zones() -> frozenset[str]:
+    return frozenset(available_timezones())
+
+
+def _zone(text: str) -> str:
+    if text not in _zones():
+        raise BrokenRule("Choose a time zone by its name, such as America/New_York.")
+    return text
+
+
+def _language(text: str) -> str:
+    if not _LANGUAGE.fullmatch(text):
+        raise BrokenRule("Give a language by its tag, such as en or es-MX.")
+    return text
+
+
+def _code(text: str) -> str:
+    if not _CODE.fullmatch(text):
+        raise BrokenRule("Write a code of letters, digits and dots, such as I50.22.")
+    return text
+
+
+def _state(text: str) -> str:
+    if not all(c.isalpha() or c in " .-'" for c in text):
+        raise BrokenRule("Write a state by its name or its two letters.")
+    return text
+
+
+def _today(info: ValidationInfo) -> date | None:
+    today = (info.context or {}).get("today")
+    return today if isinstance(today, date) else None
+
+
+def _past(day: date, info: ValidationInfo) -> date:
+    today = _today(info)
+    if today and day > today:
+        raise BrokenRule("Give a date that is not in the future.")
+    return day
+
+
+def _lifetime(day: date, info: ValidationInfo) -> date:
+    today = _today(info)
+    if today and _past(day, info).year < today.year - OLDEST:
+        raise BrokenRule(f"Give a date within the last {OLDEST} years.")
+    return day
+
+
+_trimmed = StringConstraints(strip_whitespace=True)
+Line = Annotated[str, _trimmed, AfterValidator(_line)]
+Name = Annotated[Line, Phi.NAME, Field(min_length=1, max_length=200), AfterValidator(_named)]
+Organization = Annotated[Line, Field(min_length=1, max_length=200)]
+Relationship = Annotated[Line, Field(min_length=1, max_length=60)]
+Place = Annotated[Line, Phi.PLACE, Field(max_length=200)]
+State = Annotated[Line, Field(max_length=40), AfterValidator(_state)]
+PostalCode = Annotated[Line, Phi.PLACE, Field(max_length=12)]
+Email = Annotated[Line, Phi.EMAIL, Field(max_length=254), AfterValidator(_email)]
+Phone = Annotated[Line, Phi.PHONE, Field(max_length=60), AfterValidator(_phone)]
+MemberId = Annotated[Line, Phi.NUMBER, Field(min_length=1, max_length=60)]
+Npi = Annotated[Line, AfterValidator(_npi)]
+Zone = Annotated[str, Field(max_length=64), AfterValidator(_zone)]
+Language = Annotated[str, Field(max_length=35), AfterValidator(_language)]
+Code = Annotated[Line, Field(min_length=1, max_length=40), AfterValidator(_code)]
+System = Annotated[Line, Field(min_length=1, max_length=100)]
+Description = Annotated[Line, Field(max_length=300)]
+Notes = Annotated[str, _trimmed, AfterValidator(_lines), Phi.TEXT, Field(max_length=4000)]
+PastDay = Annotated[date, Phi.DATE, AfterValidator(_past)]
+BirthDay = Annotated[date, Phi.DATE, AfterValidator(_lifetime)]

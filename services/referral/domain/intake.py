@@ -1,0 +1,202 @@
+"""A patient's referrals, and what may be decided on them: triage, then accepted or declined, once and for all."""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Annotated
+from uuid import UUID
+
+from carebus.contracts.event import Value
+from carebus.contracts.people import Diagnosis, FamilyContact, Payer, Person, Referrer
+from carebus.contracts.phi import Phi
+from carebus.contracts.referral import (
+    DeclineReason,
+    EligibilityAssessed,
+    ReferralAccepted,
+    ReferralDeclined,
+    ReferralReceived,
+)
+from carebus.decisions import Cause, Decision, State, changed
+from carebus.errors import CarebusError
+from services.referral.domain.eligibility import assess, conditions_in
+from services.referral.domain.requests import AcceptReferral, DeclineReferral, DirectReferral
+
+
+class Status(StrEnum):
+    """Where a referral stands."""
+
+    TRIAGE = "triage"
+    ACCEPTED = "accepted"
+    DECLINED = "declined"
+
+
+class Outcome(Value):
+    """What a coordinator decided."""
+
+    status: Status
+    decided_at: Annotated[datetime, Phi.DATE]
+    decided_by: str
+    decline_reason: DeclineReason | None = None
+    reason_text: Annotated[str, Phi.TEXT] = ""
+
+
+class Referral(Value):
+    """One referral: as it was received, as it was assessed, and what was decided."""
+
+    received: ReferralReceived
+    assessed: EligibilityAssessed
+    outcome: Outcome | None = None
+
+    @property
+    def referral_id(self) -> UUID:
+        """Its id, the same in every event about it."""
+        return self.received.referral_id
+
+    @property
+    def status(self) -> Status:
+        """Where it stands."""
+        return self.outcome.status if self.outcome else Status.TRIAGE
+
+
+class Intake(State):
+    """All referrals of one patient, oldest first."""
+
+    referrals: tuple[Referral, ...] = ()
+
+    def referral(self, referral_id: UUID) -> Referral:
+        """One of them. Raises ReferralUnknown."""
+        for referral in self.referrals:
+            if referral.referral_id == referral_id:
+                return referral
+        raise ReferralUnknown
+
+    def with_outcome(self, referral_id: UUID, outcome: Outcome) -> "Intake":
+        """The same with one of them decided."""
+        return self.but(
+            referrals=tuple(
+                each.model_copy(update={"outcome": outcome}) if each.referral_id == referral_id else each
+                for each in self.referrals
+            )
+        )
+
+
+class ReferralUnknown(CarebusError):
+    """There is no referral with this id."""
+
+    status = 404
+
+
+class PatientUnknown(CarebusError):
+    """There is no patient with this id. Leave the id out to refer a person for the first time."""
+
+    status = 422
+    field = "patient_id"
+
+
+class AlreadyDecided(CarebusError):
+    """This referral was {status} before; a decision is not taken twice."""
+
+
+class NotEligible(CarebusError):
+    """This referral can't be accepted, by the rule {rule}: {sentence}"""
+
+
+class AlreadyTakenOn(CarebusError):
+    """This person is taken on already, by another referral. Decline this one as already enrolled or as a duplicate."""
+
+
+RULES: dict[DeclineReason, tuple[str, str]] = {
+    DeclineReason.DECEASED: ("living", "the person has died."),
+    DeclineReason.ON_HOSPICE: ("not_on_hospice", "the person is on hospice, which takes the place of this service."),
+    DeclineReason.NOT_CLINICALLY_ELIGIBLE: (
+        "serious_illness",
+        "no diagnosis code names heart failure, COPD, cancer, dementia or Parkinson's disease.",
+    ),
+}
+"""For each reason the rules can find: the rule, and its sentence for a person."""
+
+
+def receive(intake: Intake, asked: DirectReferral, cause: Cause) -> Decision:
+    """Keep a referral as it was stated, and apply the rules to it."""
+    if asked.patient_id is not None and not intake.referrals:
+        raise PatientUnknown
+    received = _received(asked, cause)
+    found = assess(received.diagnoses, died_on=received.died_on, on_hospice=received.on_hospice, payer=received.payer)
+    assessed = EligibilityAssessed(
+        referral_id=received.referral_id,
+        ruleset=found.ruleset,
+        criteria=found.criteria,
+        eligible=found.eligible,
+        decline_reason=found.decline_reason,
+    )
+    known = intake.but(referrals=(*intake.referrals, Referral(received=received, assessed=assessed)))
+    return changed(known).tells(received, assessed)
+
+
+def accept(intake: Intake, asked: AcceptReferral, cause: Cause) -> Decision:
+    """Take the person on, if the rules allow it."""
+    referral = _undecided(intake, asked.referral_id)
+    if not referral.assessed.eligible:
+        rule, sentence = RULES[referral.assessed.decline_reason or DeclineReason.NOT_CLINICALLY_ELIGIBLE]
+        raise NotEligible(rule=rule, sentence=sentence)
+    if any(each.status is Status.ACCEPTED for each in intake.referrals):
+        raise AlreadyTakenOn
+    outcome = Outcome(status=Status.ACCEPTED, decided_at=cause.now, decided_by=cause.actor)
+    received = referral.received
+    return changed(intake.with_outcome(referral.referral_id, outcome)).tells(
+        ReferralAccepted(
+            referral_id=referral.referral_id,
+            priority=received.priority,
+            patient=received.patient,
+            conditions=received.conditions,
+            payer=received.payer,
+            contact=received.contact,
+            accepted_at=cause.now,
+        )
+    )
+
+
+def decline(intake: Intake, asked: DeclineReferral, cause: Cause) -> Decision:
+    """Do not take the person on."""
+    referral = _undecided(intake, asked.referral_id)
+    outcome = Outcome(
+        status=Status.DECLINED,
+        decided_at=cause.now,
+        decided_by=cause.actor,
+        decline_reason=asked.reason,
+        reason_text=asked.reason_text,
+    )
+    return changed(intake.with_outcome(referral.referral_id, outcome)).tells(
+        ReferralDeclined(
+            referral_id=referral.referral_id,
+            reason=asked.reason,
+            reason_text=asked.reason_text,
+            declined_at=cause.now,
+        )
+    )
+
+
+def _undecided(intake: Intake, referral_id: UUID) -> Referral:
+    referral = intake.referral(referral_id)
+    if referral.outcome is not None:
+        raise AlreadyDecided(status=referral.status.value)
+    return referral
+
+
+def _received(asked: DirectReferral, cause: Cause) -> ReferralReceived:
+    diagnoses = tuple(Diagnosis.model_validate(each.model_dump()) for each in asked.diagnoses)
+    contact_id = cause.derive("contact")
+    return ReferralReceived(
+        referral_id=cause.derive("referral"),
+        channel=asked.channel,
+        priority=asked.priority,
+        referrer=Referrer.model_validate(asked.referrer.model_dump()),
+        patient=Person.model_validate(asked.patient.model_dump()),
+        diagnoses=diagnoses,
+        conditions=conditions_in(diagnoses),
+        payer=Payer.model_validate(asked.payer.model_dump()) if asked.payer else None,
+        died_on=asked.died_on,
+        on_hospice=asked.on_hospice,
+        contact=FamilyContact(contact_id=contact_id, **asked.contact.model_dump()) if asked.contact else None,
+        referral_note=asked.referral_note,
+        received_at=cause.now,
+    )

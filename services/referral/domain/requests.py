@@ -1,0 +1,170 @@
+"""What may be asked of the referral service: a direct referral, and what a coordinator decides on it."""
+
+from datetime import date, datetime, timedelta
+from enum import StrEnum
+from typing import Annotated, Any, Self
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator
+
+from carebus.contracts.people import PayerKind, ReferrerKind
+from carebus.contracts.referral import Channel, DeclineReason, Priority
+from carebus.errors import BrokenRule
+from services.referral.domain import fields as f
+from services.referral.domain.conditions import system_of
+
+MOST_DIAGNOSES = 100
+FARTHEST_AHEAD = timedelta(hours=14)
+"""Where the day begins first (UTC+14): what is not in the future there is not in the future anywhere."""
+
+
+class Sex(StrEnum):
+    """Administrative gender, as FHIR has it."""
+
+    FEMALE = "female"
+    MALE = "male"
+    OTHER = "other"
+    UNKNOWN = "unknown"
+
+
+class Request(BaseModel):
+    """A part of what is asked: immutable, silent about what it holds, closed to fields that nobody knows."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+
+    def __repr_args__(self) -> Any:
+        return ()
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _nothing_typed(cls, value: Any, info: ValidationInfo) -> Any:
+        """An optional field that holds only blanks was left empty."""
+        field = cls.model_fields[info.field_name or ""]
+        blank = isinstance(value, str) and not value.strip() and not field.is_required()
+        return field.get_default(call_default_factory=True, validated_data={}) if blank else value
+
+
+class ReferrerStated(Request):
+    """Who refers."""
+
+    organization: f.Organization
+    kind: ReferrerKind | None = None
+    name: Annotated[f.Line, Field(max_length=200)] = ""
+    npi: f.Npi | None = None
+    phone: f.Phone | None = None
+    email: f.Email | None = None
+
+
+class AddressStated(Request):
+    """Where the person lives; any part may be unknown."""
+
+    street: f.Place = ""
+    city: f.Place = ""
+    state: f.State = ""
+    postal_code: f.PostalCode = ""
+
+
+class PersonStated(Request):
+    """The person who is referred."""
+
+    given_name: f.Name
+    family_name: f.Name
+    birth_date: f.BirthDay
+    sex: Sex | None = None
+    phone: f.Phone | None = None
+    email: f.Email | None = None
+    address: AddressStated = AddressStated()
+    language: f.Language = "en"
+    time_zone: f.Zone = "America/New_York"
+
+
+class DiagnosisStated(Request):
+    """A diagnosis by its code."""
+
+    system: f.System
+    code: f.Code
+    description: f.Description = ""
+    onset: f.PastDay | None = None
+
+    @field_validator("system")
+    @classmethod
+    def _one_name(cls, system: str) -> str:
+        return system_of(system)
+
+
+class PayerStated(Request):
+    """Who pays, as far as the referrer knows."""
+
+    name: f.Organization
+    kind: PayerKind
+    member_id: f.MemberId | None = None
+
+
+class ContactStated(Request):
+    """A loved one; told about visits and the care team only if the patient has consented."""
+
+    full_name: f.Name
+    relationship: f.Relationship
+    email: f.Email | None = None
+    phone: f.Phone | None = None
+    language: f.Language = "en"
+    time_zone: f.Zone = "America/New_York"
+    consented: bool = False
+
+
+class DirectReferral(Request):
+    """A referral as a provider or a health plan states it. `patient_id` refers a person known here once more."""
+
+    channel: Channel = Channel.API
+    priority: Priority = Priority.ROUTINE
+    patient_id: UUID | None = None
+    referrer: ReferrerStated
+    patient: PersonStated
+    diagnoses: Annotated[tuple[DiagnosisStated, ...], Field(min_length=1, max_length=MOST_DIAGNOSES)]
+    payer: PayerStated | None = None
+    died_on: f.PastDay | None = None
+    on_hospice: bool | None = None
+    contact: ContactStated | None = None
+    referral_note: f.Notes = ""
+
+    @field_validator("died_on")
+    @classmethod
+    def _after_birth(cls, died_on: date | None, info: ValidationInfo) -> date | None:
+        patient = info.data.get("patient")
+        if died_on and isinstance(patient, PersonStated) and died_on < patient.birth_date:
+            raise BrokenRule("Give a date that is not before the date of birth.")
+        return died_on
+
+    @classmethod
+    def stated(cls, body: dict[str, Any], now: datetime) -> Self:
+        """A referral stated now: its dates must not be in the future. Raises pydantic's ValidationError."""
+        return cls.model_validate(body, context={"today": (now + FARTHEST_AHEAD).date()})
+
+
+class AcceptReferral(Request):
+    """The person is taken on."""
+
+    referral_id: UUID
+
+
+class Decline(Request):
+    """Why the person is not taken on: a code, and a text for `other` only."""
+
+    reason: DeclineReason
+    reason_text: Annotated[f.Notes, Field(max_length=1000, validate_default=True)] = ""
+
+    @field_validator("reason_text")
+    @classmethod
+    def _for_other_only(cls, text: str, info: ValidationInfo) -> str:
+        reason = info.data.get("reason")
+        if reason is DeclineReason.OTHER and not text:
+            raise BrokenRule("Write why, because the reason is “other”.")
+        if reason not in {DeclineReason.OTHER, None} and text:
+            raise BrokenRule("Leave this empty: the reason you chose says it. A text belongs to “other” only.")
+        return text
+
+
+class DeclineReferral(Decline):
+    """The person is not taken on."""
+
+    referral_id: UUID

@@ -1,0 +1,43 @@
+"""Referrals for tests, as a referrer's system would send them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+SECRETS = ("Quimby", "Ottoline", "1941-05-06", "Larch", "ottoline@families.example", "MBI-77231")
+"""What must never be seen outside the referral's own pages."""
+
+
+def body(**changes: Any) -> dict[str, Any]:
+    """A whole, eligible referral."""
+    return {
+        "channel": "api",
+        "priority": "routine",
+        "referrer": {
+            "organization": "Elm Street Cardiology",
+            "name": "R. Osei",
+            "phone": "508-580-2730 Or 508-580-2730",
+        },
+        "patient": {
+            "given_name": "Ottoline672",
+            "family_name": "Quimby90",
+            "birth_date": "1941-05-06",
+            "sex": "female",
+            "address": {"street": "8 Larch Way", "city": "Lynn", "state": "Massachusetts", "postal_code": "00000"},
+        },
+        "diagnoses": [{"system": "SNOMED-CT", "code": "88805009", "description": "CHF", "onset": "2019-02-03"}],
+        "payer": {"name": "Medicare", "kind": "medicare", "member_id": "MBI-77231"},
+        "died_on": None,
+        "on_hospice": False,
+        "contact": {
+            "full_name": "Bo Quimby",
+            "relationship": "son",
+            "email": "ottoline@families.example",
+            "phone": "(413) 555-0100",
+            "language": "es",
+            "time_zone": "America/Chicago",
+            "consented": True,
+        },
+        "referral_note": "",
+        **changes,
+    }
