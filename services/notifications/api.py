@@ -1,0 +1,120 @@
+"""The notifications service's HTTP door: what was sent, what waits, what was withheld, as JSON and as a page."""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Annotated, Any
+from uuid import UUID
+
+from fastapi import APIRouter, Query, Request
+from fastapi.responses import HTMLResponse
+from pydantic import BaseModel
+
+from carebus.contracts import patient_stream
+from carebus.contracts.event import subject_id
+from carebus.contracts.notifications import MessageChannel, Topic
+from carebus.http import PartsOf
+from services.notifications import store
+
+router = APIRouter()
+
+
+class Shown(StrEnum):
+    """How a line of the list can stand."""
+
+    QUEUED = "queued"
+    SENT = "sent"
+    FAILED = "failed"
+    WITHDRAWN = "withdrawn"
+    SUPPRESSED = "suppressed"
+
+
+class NotificationView(BaseModel):
+    """A message, or what was withheld, with its recipient masked."""
+
+    notification_id: UUID | None
+    patient_id: UUID
+    topic: Topic
+    channel: MessageChannel | None
+    template: str | None
+    status: Shown
+    reason: str | None
+    recipient: str | None
+    address: str | None
+    relationship: str | None
+    attempts: int
+    requested_at: datetime
+    settled_at: datetime | None
+
+
+class NotificationList(BaseModel):
+    """The newest notifications, and how many there are in all."""
+
+    items: list[NotificationView]
+    counts: dict[str, int]
+
+
+@router.get("/api/notifications")
+async def notifications(
+    parts: PartsOf,
+    patient_id: UUID | None = None,
+    status: Shown | None = None,
+    limit: Annotated[int, Query(ge=1, le=1000)] = 100,
+) -> NotificationList:
+    """The newest notifications, of one patient or of all."""
+    return await _listed(parts, patient_id, status, limit)
+
+
+@router.get("/", response_class=HTMLResponse, include_in_schema=False)
+async def page(
+    request: Request, parts: PartsOf, patient_id: UUID | None = None, status: Shown | None = None
+) -> HTMLResponse:
+    """The list for people, kept fresh while it is open."""
+    shown = await _listed(parts, patient_id, status, 60)
+    return parts.pages.render(
+        request, "messages.html", items=shown.items, counts=shown.counts, chosen=status, patient_id=patient_id
+    )
+
+
+async def _listed(parts: PartsOf, patient_id: UUID | None, status: Shown | None, limit: int) -> NotificationList:
+    async with parts.database.connection() as db:
+        stream = patient_stream(patient_id) if patient_id else None
+        found = await store.listed(db, stream=stream, status=status, limit=limit)
+        counts = await store.counts(db)
+    return NotificationList(items=[_view(one) for one in found], counts=counts)
+
+
+def _view(listed: store.Listed) -> NotificationView:
+    message = listed.message
+    whole: dict[str, Any] = dict.fromkeys(NotificationView.model_fields)
+    if message:
+        whole |= {
+            "notification_id": message.notification_id,
+            "channel": MessageChannel.EMAIL,
+            "template": message.template,
+            "recipient": initials(message.recipient.name),
+            "address": masked(message.recipient.address),
+            "relationship": message.recipient.relationship,
+            "settled_at": message.settled_at,
+        }
+    return NotificationView.model_validate(
+        whole
+        | {
+            "patient_id": subject_id(listed.stream),
+            "topic": listed.topic,
+            "status": listed.status,
+            "reason": listed.reason,
+            "attempts": listed.attempts,
+            "requested_at": listed.at,
+        }
+    )
+
+
+def initials(name: str) -> str:
+    """A name as its initials: enough to tell contacts of one family apart."""
+    return " ".join(f"{part[0]}." for part in name.split())
+
+
+def masked(address: str) -> str:
+    """An address with its first letter and its domain: enough to see a typing error in the domain."""
+    mailbox, _, domain = address.rpartition("@")
+    return f"{mailbox[:1]}•••@{domain}"

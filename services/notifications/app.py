@@ -1,0 +1,30 @@
+"""Puts the notifications service together."""
+
+from pathlib import Path
+
+from carebus.service import Look, Service, Worker
+from carebus.web import Link
+from services.notifications import api, store
+from services.notifications.channels import deliver
+from services.notifications.handlers import HANDLERS
+from services.notifications.settings import Settings
+
+LOOK = Look("Notifications", Path(__file__).parent / "templates", (Link("Messages", "/"),))
+
+
+def make(settings: Settings) -> Service:
+    """The service as these settings want it."""
+    return Service(
+        "notifications",
+        states=store.STATES,
+        handlers=HANDLERS,
+        router=api.router,
+        look=LOOK,
+        settings=settings,
+        workers=(Worker("mail", deliver),),
+    )
+
+
+def service() -> Service:
+    """The service as the environment wants it."""
+    return make(Settings())

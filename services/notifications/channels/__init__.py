@@ -1,0 +1,5 @@
+"""What speaks SMTP: letters are written, handed over, and the results go in through the door of commands."""
+
+from services.notifications.channels.dispatch import deliver
+
+__all__ = ["deliver"]

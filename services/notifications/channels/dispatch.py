@@ -1,0 +1,132 @@
+"""The mail worker: takes waiting messages, hands them over and records what became of each.
+
+Between the mail server's yes and the commit of the record lies a moment: a process that dies in it sends the
+message once more, under the same Message-ID. At least once, never not at all.
+"""
+
+import asyncio
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+import structlog
+
+from carebus.commands import Asked
+from carebus.contracts.notifications import FailureReason
+from carebus.db import DatabaseAway
+from carebus.decisions import Cause, Reaction, on
+from carebus.http import Parts
+from carebus.loops import backoff, pause
+from services.notifications import domain, store
+from services.notifications.channels.letters import Letter, Writer
+from services.notifications.channels.post import Post, Tried, Verdict
+from services.notifications.domain import Family, GivenUp, HandedOver
+from services.notifications.settings import Settings
+
+log = structlog.get_logger()
+
+AT_ONCE = 100
+IDLE_SECONDS = 0.1
+LONGEST_WAIT_SECONDS = 3600.0
+_RECORD_TRIES = 8
+
+SENT = on(Family, domain.record_sent)
+GIVEN_UP = on(Family, domain.record_failed)
+
+Record = tuple[Reaction, HandedOver | GivenUp, Cause]
+
+
+async def deliver(parts: Parts, stop: asyncio.Event) -> None:
+    """Send what waits until `stop`; one process only (the kit's lead)."""
+    settings = parts.settings
+    assert isinstance(settings, Settings)
+    post, dispatch, failures = Post(settings), Dispatch(parts, settings), 0
+    try:
+        while not stop.is_set():
+            found = await dispatch.round(post, stop)
+            failures = failures + 1 if post.in_trouble else 0
+            if failures:
+                await pause(backoff(failures, first=min(0.1, settings.mail_retry_seconds)), stop)
+            elif not found:
+                await pause(IDLE_SECONDS, stop)
+    finally:
+        await post.close()
+
+
+class Dispatch:
+    """What is due, and what results come to."""
+
+    def __init__(self, parts: Parts, settings: Settings) -> None:
+        self._parts = parts
+        self._settings = settings
+        self._writer = Writer(settings.mail_from, settings.help_line)
+
+    async def round(self, post: Post, stop: asyncio.Event) -> int:
+        """Try up to a hundred messages once; gives how many were due."""
+        async with self._parts.database.connection() as db:
+            due = await store.due(db, AT_ONCE)
+        letters, unwritable = self._write(due, self._parts.clock.now())
+        tried = await post.hand_over(letters, stop) if letters else []
+        await self._record([*tried, *unwritable])
+        return len(due)
+
+    def _write(self, due: Sequence[store.Due], now: datetime) -> tuple[list[Letter], list[Tried]]:
+        letters, unwritable = [], []
+        for one in due:
+            message_id = self._writer.message_id(one.message.notification_id)
+            try:
+                content = self._writer.write(one.message, now)
+            except ValueError:  # not a mailbox after all: nothing that is tried again would change it
+                letter = Letter(one.stream, one.message, one.attempts, one.waited_seconds, message_id, b"")
+                unwritable.append(Tried(letter, Verdict.REFUSED))
+                continue
+            letters.append(Letter(one.stream, one.message, one.attempts, one.waited_seconds, message_id, content))
+        return letters, unwritable
+
+    async def _record(self, tried: Sequence[Tried]) -> None:
+        """Settle and postpone; patient with an absent database, since what is forgotten here is sent again."""
+        records = [record for one in tried if (record := self._settles(one))]
+        later = [self._later(one) for one in tried if self._settles(one) is None]
+        for attempt in range(_RECORD_TRIES):
+            try:
+                await self._save(records, later)
+                break
+            except DatabaseAway:
+                if attempt == _RECORD_TRIES - 1:
+                    raise
+                await asyncio.sleep(backoff(attempt))
+        if tried:
+            log.info("mail_round", settled=len(records), later=len(later))
+
+    async def _save(self, records: Sequence[Record], later: Sequence[store.Later]) -> None:
+        settled: list[UUID] = [result.notification_id for _, result, _ in records]
+        if records:
+            await self._parts.commands.perform_all(records)
+        async with self._parts.database.transaction() as db:
+            await store.try_later(db, later)
+            if settled:
+                await store.forget_attempts(db, settled)
+
+    def _settles(self, tried: Tried) -> Record | None:
+        letter = tried.letter
+        made, notification_id = letter.attempts + 1, letter.message.notification_id
+        if tried.verdict is Verdict.TAKEN:
+            sent = HandedOver(notification_id=notification_id, message_id=letter.message_id, attempts=made)
+            return SENT, sent, self._cause(letter)
+        if tried.verdict is Verdict.REFUSED:
+            refused = GivenUp(notification_id=notification_id, reason=FailureReason.REJECTED, attempts=made)
+            return GIVEN_UP, refused, self._cause(letter)
+        if made >= self._settings.mail_attempts or letter.waited_seconds >= self._settings.mail_hours * 3600:
+            given_up = GivenUp(notification_id=notification_id, reason=FailureReason.UNREACHABLE, attempts=made)
+            return GIVEN_UP, given_up, self._cause(letter)
+        return None
+
+    def _later(self, tried: Tried) -> store.Later:
+        made = tried.letter.attempts
+        seconds = backoff(made, first=self._settings.mail_retry_seconds, most=LONGEST_WAIT_SECONDS)
+        return store.Later(tried.letter.message.notification_id, made + 1, seconds)
+
+    def _cause(self, letter: Letter) -> Cause:
+        message = letter.message
+        asked = Asked(None, "mail", message.correlation_id, message.traceparent)
+        return self._parts.commands.cause(letter.stream, asked, "mail")

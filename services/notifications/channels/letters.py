@@ -1,0 +1,125 @@
+"""Writes a message as an e-mail: plain words, the minimum necessary, the same bytes each time for the same message."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from email.headerregistry import Address
+from email.message import EmailMessage
+from email.policy import SMTP, SMTPUTF8
+from pathlib import Path
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
+
+from carebus.contracts.care_plan import VisitMode
+from carebus.contracts.event import Stream
+from carebus.contracts.notifications import Topic
+from carebus.contracts.people import Role
+from services.notifications.domain import Message
+
+ROLES = {
+    Role.DOCTOR: "doctor",
+    Role.ADVANCED_PRACTICE_PROVIDER: "care provider",
+    Role.NURSE: "nurse",
+    Role.SOCIAL_WORKER: "social worker",
+}
+SUBJECTS = {
+    Topic.CARE_TEAM: "Your loved one's care team",
+    Topic.VISIT_PLANNED: "A visit is planned",
+    Topic.VISIT_DONE: "A visit took place",
+}
+"""They show on locked screens, so they name nobody."""
+DOES = {
+    VisitMode.HOME: ("visit {} at home", "visited {} at home"),
+    VisitMode.PHONE: ("call {} on the phone", "called {} on the phone"),
+    VisitMode.VIDEO: ("see {} on a video call", "saw {} on a video call"),
+}
+
+_TEMPLATES = Path(__file__).parent.parent / "templates" / "mail"
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """A message ready for SMTP."""
+
+    stream: Stream
+    message: Message
+    attempts: int
+    waited_seconds: float
+    message_id: str
+    content: bytes
+
+
+class Writer:
+    """Writes letters from one sender, with one phone line to call."""
+
+    def __init__(self, sender: str, help_line: str | None) -> None:
+        self.sender = sender
+        self._texts = Environment(
+            loader=FileSystemLoader(_TEMPLATES),
+            undefined=StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+            autoescape=select_autoescape(["html"]),
+            keep_trailing_newline=True,
+        )
+        self._texts.globals.update(roles=ROLES, help_line=help_line)
+
+    def write(self, message: Message, now: datetime) -> bytes:
+        """The e-mail. Raises ValueError when a header would not be one line or an address not an address."""
+        mail = EmailMessage(policy=SMTP if message.recipient.address.isascii() else SMTPUTF8)
+        mail["From"] = Address("Carebus care team", addr_spec=self.sender)
+        mail["To"] = Address(_one_line(message.recipient.name), addr_spec=message.recipient.address)
+        mail["Subject"] = SUBJECTS[message.topic]
+        mail["Date"] = now
+        mail["Message-ID"] = self.message_id(message.notification_id)
+        mail["Auto-Submitted"] = "auto-generated"
+        mail.set_content(self.text(message, now))
+        mail.add_alternative(self.text(message, now, "html"), subtype="html")
+        mail.set_boundary(f"=_{message.notification_id.hex}")
+        return mail.as_bytes()
+
+    def message_id(self, notification_id: UUID) -> str:
+        """The same for every attempt, so that a repeat can be told by whoever receives it."""
+        return f"<{notification_id}@{self.sender.partition('@')[2]}>"
+
+    def text(self, message: Message, now: datetime, kind: str = "txt") -> str:
+        """What a message says. A time that has passed by now is told as past."""
+        news, patient = message.news, _one_line(message.patient_name)
+        does, did = DOES[news.mode or VisitMode.HOME]
+        return self._texts.get_template(f"{message.template.replace('/', '.')}.{kind}").render(
+            to=_first_name(message.recipient.name),
+            patient=patient,
+            people=news.people,
+            does=does.format(patient),
+            did=did.format(patient),
+            minutes=news.minutes,
+            past=news.at is not None and news.at <= now,
+            at=_when(news.at, message) if news.at else "",
+            on=_day(news.at, message.recipient.zone) if news.at else "",
+        )
+
+
+def _one_line(text: str) -> str:
+    return " ".join("".join(c if c.isprintable() else " " for c in text).split())
+
+
+def _first_name(name: str) -> str:
+    return _one_line(name).partition(" ")[0]
+
+
+def _day(at: datetime, zone: str) -> str:
+    return at.astimezone(ZoneInfo(zone)).strftime("%A, %B %-d")
+
+
+def _time(at: datetime, zone: str) -> str:
+    return at.astimezone(ZoneInfo(zone)).strftime("%-I:%M %p %Z")
+
+
+def _when(at: datetime, message: Message) -> str:
+    """Day and time on the reader's clock; also on the patient's where that differs."""
+    here, there = message.recipient.zone, message.patient_zone
+    words = f"{_day(at, here)} at {_time(at, here)}"
+    if at.astimezone(ZoneInfo(here)).utcoffset() == at.astimezone(ZoneInfo(there)).utcoffset():
+        return words
+    return f"{words} ({_time(at, there)} where {_one_line(message.patient_name)} lives)"

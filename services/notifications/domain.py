@@ -1,0 +1,288 @@
+"""Decides which loved one is told what, what is withheld and why, and what became of each message.
+
+Nothing is sent without the patient's consent to this person (45 CFR 164.510(b)): relationship alone is no permission.
+A reason to withhold is told once per topic, not per event: the family's situation is the news, not its repetition.
+"""
+
+import re
+from datetime import datetime
+from enum import StrEnum
+from typing import Annotated
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from carebus.contracts.care_plan import CareTeamAssigned, VisitCompleted, VisitMode, VisitScheduled
+from carebus.contracts.event import Value
+from carebus.contracts.notifications import (
+    FailureReason,
+    MessageChannel,
+    NotificationFailed,
+    NotificationRequested,
+    NotificationSent,
+    NotificationSuppressed,
+    SuppressedReason,
+    Topic,
+)
+from carebus.contracts.people import FamilyContact, Role, TeamMember
+from carebus.contracts.phi import Phi
+from carebus.contracts.referral import ReferralAccepted
+from carebus.decisions import Cause, Decision, State, changed, ignore
+from carebus.errors import CarebusError
+
+TEMPLATES = {Topic.CARE_TEAM: "care_team/1", Topic.VISIT_PLANNED: "visit_planned/1", Topic.VISIT_DONE: "visit_done/1"}
+"""Which text a topic is told in, with its version: a changed text gets the next number."""
+
+_ADDRESS = re.compile(r"[^\s@<>()\[\],;:\\\"\x00-\x1f\x7f]+@[^\s@<>()\[\],;:\\\"\x00-\x1f\x7f]+")
+_OTHERWISE = "America/New_York"
+
+
+class PatientNotAccepted(CarebusError):
+    """No accepted referral of this patient is known here, so nobody knows whom to tell."""
+
+
+class Status(StrEnum):
+    """How a message stands. Withdrawn: it was waiting when the contact could no longer be told."""
+
+    QUEUED = "queued"
+    SENT = "sent"
+    FAILED = "failed"
+    WITHDRAWN = "withdrawn"
+
+
+class Companion(Value):
+    """A clinician as a family is told of them."""
+
+    name: str
+    role: Role
+
+
+class News(Value):
+    """What a message says: who, how and when, and never more."""
+
+    people: tuple[Companion, ...]
+    mode: VisitMode | None = None
+    at: Annotated[datetime | None, Phi.DATE] = None
+    minutes: int | None = None
+
+
+class Recipient(Value):
+    """To whom a message goes, as it was when it was decided on."""
+
+    contact_id: UUID
+    name: Annotated[str, Phi.NAME]
+    relationship: str
+    address: Annotated[str, Phi.EMAIL]
+    zone: str
+
+
+class Message(Value):
+    """One message: everything needed to write it, and what became of it."""
+
+    notification_id: UUID
+    topic: Topic
+    template: str
+    recipient: Recipient
+    patient_name: Annotated[str, Phi.NAME]
+    patient_zone: str
+    news: News
+    correlation_id: UUID
+    traceparent: str | None = None
+    requested_at: Annotated[datetime, Phi.DATE]
+    status: Status = Status.QUEUED
+    settled_at: Annotated[datetime | None, Phi.DATE] = None
+    attempts: int = 0
+    failure: FailureReason | None = None
+
+
+class Withheld(Value):
+    """What the family was not told about, and why."""
+
+    topic: Topic
+    reason: SuppressedReason
+    decided_at: Annotated[datetime, Phi.DATE]
+
+
+class Family(State):
+    """Whom one patient's family wants told.
+
+    `messages` holds those that wait, and those settled since the last one was asked for; older ones are rows only.
+    """
+
+    patient_name: str = ""
+    patient_zone: str = _OTHERWISE
+    contact: FamilyContact | None = None
+    messages: tuple[Message, ...] = ()
+    withheld: tuple[Withheld, ...] = ()
+
+
+class HandedOver(Value):
+    """The mail server has taken a message over."""
+
+    notification_id: UUID
+    message_id: str
+    attempts: int
+
+
+class GivenUp(Value):
+    """A message will not go out."""
+
+    notification_id: UUID
+    reason: FailureReason
+    attempts: int
+
+
+def keep_contact(family: Family, event: ReferralAccepted, cause: Cause) -> Decision:
+    """Remember whom to tell. What still waits goes to who may be told now, or to nobody."""
+    known = family.but(
+        patient_name=event.patient.given_name, patient_zone=_zone(event.patient.time_zone), contact=event.contact
+    )
+    waiting = [m for m in known.messages if m.status is Status.QUEUED]
+    reason = _reason_to_withhold(event.contact)
+    if event.contact is None or reason is not None:
+        withdrawn = {m.notification_id: _settled(m, cause, Status.WITHDRAWN, m.attempts) for m in waiting}
+        topics = [m.topic for m in waiting]
+        return _withhold(_with(known, withdrawn), topics, reason or SuppressedReason.NO_CONTACT, cause)
+    to = _recipient(event.contact, known.patient_zone)
+    return changed(_with(known, {m.notification_id: m.model_copy(update={"recipient": to}) for m in waiting}))
+
+
+def tell_team(family: Family, event: CareTeamAssigned, cause: Cause) -> Decision:
+    """The family learns who looks after the patient, the one to turn to first."""
+    first_to_ask = sorted(event.members, key=lambda member: not member.primary)
+    return _tell(family, Topic.CARE_TEAM, News(people=tuple(map(_companion, first_to_ask))), cause)
+
+
+def tell_visit_planned(family: Family, event: VisitScheduled, cause: Cause) -> Decision:
+    """The family learns who comes and when."""
+    who = (_companion(event.clinician),)
+    news = News(people=who, mode=event.mode, at=event.starts_at, minutes=event.minutes)
+    return _tell(family, Topic.VISIT_PLANNED, news, cause)
+
+
+def tell_visit_done(family: Family, event: VisitCompleted, cause: Cause) -> Decision:
+    """The family learns that a visit took place, and nothing of what was found."""
+    news = News(people=(_companion(event.clinician),), mode=event.mode, at=event.started_at)
+    return _tell(family, Topic.VISIT_DONE, news, cause)
+
+
+def record_sent(family: Family, result: HandedOver, cause: Cause) -> Decision:
+    """A message went out, even if it was withdrawn while on its way; a repeated result changes nothing."""
+    message = _message(family, result.notification_id)
+    if message is None or message.status in {Status.SENT, Status.FAILED}:
+        return ignore("already_settled")
+    settled = _settled(message, cause, Status.SENT, result.attempts)
+    sent = NotificationSent(
+        notification_id=message.notification_id,
+        contact_id=message.recipient.contact_id,
+        topic=message.topic,
+        channel=MessageChannel.EMAIL,
+        message_id=result.message_id,
+        attempts=result.attempts,
+        sent_at=cause.now,
+    )
+    return changed(_with(family, {message.notification_id: settled})).tells(sent)
+
+
+def record_failed(family: Family, result: GivenUp, cause: Cause) -> Decision:
+    """A message will not go out: a person has to call instead."""
+    message = _message(family, result.notification_id)
+    if message is None or message.status is not Status.QUEUED:
+        return ignore("already_settled")
+    settled = _settled(message, cause, Status.FAILED, result.attempts).model_copy(update={"failure": result.reason})
+    failed = NotificationFailed(
+        notification_id=message.notification_id,
+        contact_id=message.recipient.contact_id,
+        topic=message.topic,
+        channel=MessageChannel.EMAIL,
+        reason=result.reason,
+        attempts=result.attempts,
+    )
+    return changed(_with(family, {message.notification_id: settled})).tells(failed)
+
+
+def _tell(family: Family, topic: Topic, news: News, cause: Cause) -> Decision:
+    if not family.patient_name:
+        raise PatientNotAccepted
+    contact, reason = family.contact, _reason_to_withhold(family.contact)
+    if contact is None or reason is not None:
+        decision = _withhold(family, [topic], reason or SuppressedReason.NO_CONTACT, cause)
+        return decision if decision.events else ignore("already_withheld")
+    message = _addressed(family, contact, topic, news, cause)
+    waiting = tuple(m for m in family.messages if m.status is Status.QUEUED)
+    requested = NotificationRequested(
+        notification_id=message.notification_id,
+        contact_id=contact.contact_id,
+        topic=topic,
+        channel=MessageChannel.EMAIL,
+        template=message.template,
+    )
+    return changed(family.but(messages=(*waiting, message))).tells(requested)
+
+
+def _addressed(family: Family, contact: FamilyContact, topic: Topic, news: News, cause: Cause) -> Message:
+    return Message(
+        notification_id=cause.derive("notification", topic),
+        topic=topic,
+        template=TEMPLATES[topic],
+        recipient=_recipient(contact, family.patient_zone),
+        patient_name=family.patient_name,
+        patient_zone=family.patient_zone,
+        news=news,
+        correlation_id=cause.correlation_id,
+        traceparent=cause.traceparent,
+        requested_at=cause.now,
+    )
+
+
+def _recipient(contact: FamilyContact, otherwise: str) -> Recipient:
+    return Recipient(
+        contact_id=contact.contact_id,
+        name=contact.full_name,
+        relationship=contact.relationship,
+        address=(contact.email or "").strip(),
+        zone=_zone(contact.time_zone, otherwise),
+    )
+
+
+def _reason_to_withhold(contact: FamilyContact | None) -> SuppressedReason | None:
+    if contact is None:
+        return SuppressedReason.NO_CONTACT
+    if not contact.consented:
+        return SuppressedReason.NO_CONSENT
+    return None if is_address((contact.email or "").strip()) else SuppressedReason.NO_ADDRESS
+
+
+def is_address(text: str) -> bool:
+    """Whether a text is one mailbox and nothing else: no line break, no second recipient, nothing quoted."""
+    return len(text) <= 254 and _ADDRESS.fullmatch(text) is not None
+
+
+def _withhold(family: Family, topics: list[Topic], reason: SuppressedReason, cause: Cause) -> Decision:
+    known = {(w.topic, w.reason) for w in family.withheld}
+    new = [topic for topic in dict.fromkeys(topics) if (topic, reason) not in known]
+    withheld = tuple(Withheld(topic=topic, reason=reason, decided_at=cause.now) for topic in new)
+    told = [NotificationSuppressed(topic=topic, reason=reason) for topic in new]
+    return changed(family.but(withheld=family.withheld + withheld)).tells(*told)
+
+
+def _message(family: Family, notification_id: UUID) -> Message | None:
+    return next((m for m in family.messages if m.notification_id == notification_id), None)
+
+
+def _settled(message: Message, cause: Cause, status: Status, attempts: int) -> Message:
+    return message.model_copy(update={"status": status, "settled_at": cause.now, "attempts": attempts})
+
+
+def _with(family: Family, settled: dict[UUID, Message]) -> Family:
+    return family.but(messages=tuple(settled.get(m.notification_id, m) for m in family.messages))
+
+
+def _companion(member: TeamMember) -> Companion:
+    return Companion(name=member.name, role=member.role)
+
+
+def _zone(name: str, otherwise: str = _OTHERWISE) -> str:
+    try:
+        return ZoneInfo(name).key
+    except (KeyError, ValueError, OSError):
+        return otherwise

@@ -1,0 +1,14 @@
+"""What the notifications service hears, and what it decides then."""
+
+from carebus.contracts.care_plan import CareTeamAssigned, VisitCompleted, VisitScheduled
+from carebus.contracts.referral import ReferralAccepted
+from carebus.decisions import Handlers, on
+from services.notifications import domain
+from services.notifications.domain import Family
+
+HANDLERS: Handlers = {
+    ReferralAccepted: on(Family, domain.keep_contact),
+    CareTeamAssigned: on(Family, domain.tell_team),
+    VisitScheduled: on(Family, domain.tell_visit_planned),
+    VisitCompleted: on(Family, domain.tell_visit_done),
+}

@@ -1,0 +1,75 @@
+"""What the notifications service can be told by its environment beyond the kit's settings."""
+
+from ipaddress import ip_address
+from urllib.parse import unquote, urlsplit
+
+from pydantic import Field, field_validator
+
+import carebus.settings
+from carebus.web import BrokenRule
+
+
+class Settings(carebus.settings.Settings):
+    """Where mail goes out, from whom, and how long a message is tried (real time)."""
+
+    smtp_url: str = Field(validation_alias="SMTP_URL", repr=False)
+    mail_from: str
+    mail_plain: bool = False
+    mail_connections: int = Field(4, ge=1, le=32)
+    mail_attempts: int = Field(60, ge=1)
+    mail_hours: float = Field(48.0, gt=0)
+    mail_retry_seconds: float = Field(1.0, gt=0)
+    mail_timeout_seconds: float = Field(10.0, gt=0)
+
+    @field_validator("smtp_url")
+    @classmethod
+    def _is_a_mail_server(cls, url: str) -> str:
+        parts = urlsplit(url)
+        if parts.scheme not in {"smtp", "smtps"} or not parts.hostname:
+            raise BrokenRule("Write smtp://host:port, or smtps:// for TLS from the first byte.")
+        return url
+
+    @field_validator("mail_from")
+    @classmethod
+    def _is_an_address(cls, address: str) -> str:
+        if address.count("@") != 1 or not address.isascii() or any(c.isspace() or c in '<>,;"' for c in address):
+            raise BrokenRule("Write the bare address that mail comes from.")
+        return address
+
+    @property
+    def mail_host(self) -> str:
+        """The mail server's host."""
+        return urlsplit(self.smtp_url).hostname or ""
+
+    @property
+    def mail_port(self) -> int:
+        """The mail server's port; by default that of the scheme."""
+        return urlsplit(self.smtp_url).port or (465 if self.mail_tls else 587)
+
+    @property
+    def mail_tls(self) -> bool:
+        """Whether the connection is TLS from the first byte."""
+        return urlsplit(self.smtp_url).scheme == "smtps"
+
+    @property
+    def mail_login(self) -> tuple[str, str] | None:
+        """User name and password, if the address holds them."""
+        parts = urlsplit(self.smtp_url)
+        return (unquote(parts.username), unquote(parts.password or "")) if parts.username else None
+
+    @property
+    def mail_upgrade(self) -> bool | None:
+        """STARTTLS: required (True), never asked for (False), or used where offered (None).
+
+        A message names a patient, so it leaves this machine encrypted unless `CAREBUS_MAIL_PLAIN` says otherwise.
+        """
+        if self.mail_tls:
+            return False
+        return None if self.mail_plain or _is_this_machine(self.mail_host) else True
+
+
+def _is_this_machine(host: str) -> bool:
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"

@@ -1,0 +1,169 @@
+"""The SQL of the notifications service: families, messages as rows, what is due, and what the page lists."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from carebus.contracts.event import Stream
+from carebus.db import Connection
+from carebus.states import Documents, tables
+from services.notifications.domain import Family, Message
+
+_SAVE_MESSAGES = """
+insert into dispatch (notification_id, stream, status, topic, requested_at, doc)
+select * from unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::timestamptz[], $6::jsonb[])
+on conflict (notification_id) do update set status = excluded.status, doc = excluded.doc
+where dispatch.doc is distinct from excluded.doc
+"""
+
+_SAVE_WITHHELD = """
+insert into withheld (stream, topic, reason, decided_at)
+select * from unnest($1::text[], $2::text[], $3::text[], $4::timestamptz[])
+on conflict do nothing
+"""
+
+_DUE = """
+select d.stream, d.doc::text as doc, coalesce(a.attempts, 0) as attempts,
+       extract(epoch from clock_timestamp() - d.queued_at)::float8 as waited_seconds
+from dispatch as d left join attempt as a using (notification_id)
+where d.status = 'queued' and coalesce(a.next_try_at, d.queued_at) <= clock_timestamp()
+order by coalesce(a.next_try_at, d.queued_at) limit $1
+"""
+
+_TRY_LATER = """
+insert into attempt (notification_id, attempts, next_try_at)
+select id, attempts, clock_timestamp() + make_interval(secs => seconds)
+from unnest($1::uuid[], $2::integer[], $3::float8[]) as later (id, attempts, seconds)
+on conflict (notification_id) do update set attempts = excluded.attempts, next_try_at = excluded.next_try_at
+"""
+
+_LISTED = """
+select * from (
+    (select d.stream, d.requested_at as at, d.status, d.topic, d.doc::text as doc, a.attempts, null::text as reason
+     from dispatch as d left join attempt as a using (notification_id)
+     where ($1::text is null or d.stream = $1) and ($2::text is null or d.status = $2)
+     order by d.requested_at desc, d.notification_id limit $3)
+    union all
+    (select stream, decided_at, 'suppressed', topic, null, null, reason from withheld
+     where ($1::text is null or stream = $1) and ($2::text is null or $2 = 'suppressed')
+     order by decided_at desc limit $3)
+) as listed order by at desc limit $3
+"""
+
+_COUNTS = """
+select status, count(*) as many from dispatch group by status
+union all select 'suppressed', count(*) from withheld
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """A message that may be tried now; with the tries made before and the real time since it was queued."""
+
+    stream: Stream
+    message: Message
+    attempts: int
+    waited_seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Later:
+    """A message that was tried in vain and is to be tried again after `seconds` of real time."""
+
+    notification_id: UUID
+    attempts: int
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A line of the list: a message, or what was withheld."""
+
+    stream: Stream
+    at: datetime
+    status: str
+    topic: str
+    message: Message | None
+    attempts: int
+    reason: str | None
+
+
+async def save_rows(db: Connection, families: Mapping[Stream, Family]) -> None:
+    """Keep messages and what was withheld as rows."""
+    messages = [(stream, message) for stream, family in families.items() for message in family.messages]
+    if messages:
+        await db.execute(
+            _SAVE_MESSAGES,
+            [m.notification_id for _, m in messages],
+            [stream for stream, _ in messages],
+            [m.status for _, m in messages],
+            [m.topic for _, m in messages],
+            [m.requested_at for _, m in messages],
+            [m.model_dump_json() for _, m in messages],
+        )
+    withheld = [(stream, w) for stream, family in families.items() for w in family.withheld]
+    if withheld:
+        await db.execute(
+            _SAVE_WITHHELD,
+            [stream for stream, _ in withheld],
+            [w.topic for _, w in withheld],
+            [w.reason for _, w in withheld],
+            [w.decided_at for _, w in withheld],
+        )
+
+
+STATES = tables(Documents("family", Family, rows=save_rows))
+
+
+async def due(db: Connection, limit: int) -> list[Due]:
+    """Messages whose turn it is, those that wait longest first."""
+    return [
+        Due(
+            Stream(row["stream"]),
+            Message.model_validate_json(row["doc"]),
+            row["attempts"],
+            row["waited_seconds"],
+        )
+        for row in await db.fetch(_DUE, limit)
+    ]
+
+
+async def try_later(db: Connection, later: Sequence[Later]) -> None:
+    """Remember what was tried in vain and when to try again."""
+    if later:
+        await db.execute(
+            _TRY_LATER,
+            [one.notification_id for one in later],
+            [one.attempts for one in later],
+            [one.seconds for one in later],
+        )
+
+
+async def forget_attempts(db: Connection, settled: Sequence[UUID]) -> None:
+    """These messages are settled: how often they were tried is told by their events."""
+    await db.execute("delete from attempt where notification_id = any($1::uuid[])", list(settled))
+
+
+async def listed(
+    db: Connection, *, stream: Stream | None = None, status: str | None = None, limit: int = 100
+) -> list[Listed]:
+    """Messages and what was withheld, newest first."""
+    return [
+        Listed(
+            Stream(row["stream"]),
+            row["at"],
+            row["status"],
+            row["topic"],
+            message := Message.model_validate_json(row["doc"]) if row["doc"] else None,
+            (message.attempts if message else 0) or row["attempts"] or 0,
+            row["reason"] or (message.failure if message else None),
+        )
+        for row in await db.fetch(_LISTED, stream, status, limit)
+    ]
+
+
+async def counts(db: Connection) -> dict[str, int]:
+    """How many messages stand how, and how often something was withheld."""
+    found = {"queued": 0, "sent": 0, "failed": 0, "withdrawn": 0, "suppressed": 0}
+    return found | {row["status"]: row["many"] for row in await db.fetch(_COUNTS)}

@@ -1,0 +1,5 @@
+"""Runs the outcomes service: `python -m services.outcomes`."""
+
+from services.outcomes.app import service
+
+service().run()

@@ -1,0 +1,11 @@
+"""The outcomes service's HTTP door: exact counts as JSON, and a page that hides small cells."""
+
+from fastapi import APIRouter
+
+from services.outcomes.api import pages, queries
+
+router = APIRouter()
+router.include_router(queries.router)
+router.include_router(pages.router)
+
+__all__ = ["router"]

@@ -1,0 +1,204 @@
+"""The page of outcomes: tiles and charts over everyone, and breakdowns with small cells hidden."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from fastapi import APIRouter, Request
+from fastapi.responses import HTMLResponse
+
+from carebus.http import PartsOf
+from carebus.web.charts import Chart, bar_chart, grouped_bars
+from services.outcomes import store
+from services.outcomes.domain.cells import HIDDEN, LEAST, Line, merged, shown
+from services.outcomes.domain.statistics import Change, paired_change, wilson
+
+router = APIRouter()
+
+NAMES = {
+    "heart_failure": "Heart failure",
+    "copd": "COPD",
+    "cancer": "Cancer",
+    "dementia": "Dementia",
+    "parkinsons": "Parkinson’s disease",
+    "none": "None of the five",
+    "medicare": "Medicare",
+    "medicaid": "Medicaid",
+    "dual": "Medicare and Medicaid",
+    "commercial": "Commercial",
+    "unknown": "Not stated",
+    "not_clinically_eligible": "Not clinically eligible",
+    "deceased": "Had died",
+    "on_hospice": "In hospice already",
+    "already_enrolled": "Already with us",
+    "out_of_service_area": "Outside our area",
+    "no_capacity": "No room",
+    "patient_declined": "Did not want to",
+    "could_not_contact": "Could not be reached",
+    "alternate_service_better": "Another service fits better",
+    "duplicate": "Referred twice",
+    "other": "Other",
+    "no_contact": "Named nobody",
+    "no_consent": "No consent to tell this person",
+    "no_address": "No usable e-mail address",
+    "lack_of_appetite": "Lack of appetite",
+    "shortness_of_breath": "Shortness of breath",
+}
+UNINSURED = "None"
+SYMPTOMS = (
+    "pain",
+    "tiredness",
+    "drowsiness",
+    "nausea",
+    "lack_of_appetite",
+    "shortness_of_breath",
+    "depression",
+    "anxiety",
+    "wellbeing",
+)
+COLUMNS = ("received", "accepted", "declined", "undecided")
+
+
+@dataclass(frozen=True, slots=True)
+class Breakdown:
+    """Groups by what became of their referrals: a table with small cells hidden, and a chart of what can be shown."""
+
+    chart: Chart
+    rows: Sequence[tuple[str, ...]]
+    left_out: Sequence[str]
+
+
+@dataclass(frozen=True, slots=True)
+class SymptomRow:
+    """One symptom's change in words."""
+
+    name: str
+    n: str
+    first: str = "–"
+    latest: str = "–"
+    change: str = "–"
+    interval: str = "–"
+
+
+@router.get("/", response_class=HTMLResponse, include_in_schema=False)
+async def page(request: Request, parts: PartsOf) -> HTMLResponse:
+    """What came of all referrals, kept fresh while it is open."""
+    async with parts.database.connection() as db:
+        counted = await store.counted(db)
+    changes = {name: paired_change(sums) for name, sums in counted.changes.items()}
+    totals = counted.totals
+    return parts.pages.render(
+        request,
+        "outcomes.html",
+        totals=totals,
+        median=f"{totals.days[1]:.1f}" if totals.days else None,
+        accepted_share=_share(totals.accepted, totals.accepted + totals.declined),
+        funnel=_funnel(totals),
+        by_condition=_breakdown("Referrals by illness", counted.by_condition, NAMES),
+        by_payer=_breakdown("Referrals by payer", counted.by_payer, NAMES | {"none": UNINSURED}, totals),
+        declined=_reasons(counted.declined, totals.declined),
+        suppressed=_reasons(counted.suppressed, sum(counted.suppressed.values())),
+        days=_days(counted.days),
+        symptoms=_symptom_chart(changes),
+        symptom_rows=_symptom_rows(changes),
+        least=LEAST,
+    )
+
+
+def _share(count: int, of: int) -> str | None:
+    between = wilson(count, of)
+    if between is None:
+        return None
+    low, high = between
+    return f"{count / of:.0%} of those decided (95% interval {low:.0%} to {high:.0%})"
+
+
+def _funnel(totals: store.Totals) -> Chart:
+    steps = [
+        ("Referred", totals.received),
+        ("Accepted", totals.accepted),
+        ("Care team assigned", totals.teams_assigned),
+        ("Visited", totals.patients_visited),
+        ("Family told", totals.families_notified),
+    ]
+    if not totals.received:
+        return bar_chart("From referral to visit", [])
+    words = ", ".join(f"{name.lower()} {count:,}" for name, count in steps)
+    return bar_chart("From referral to visit", steps, unit="patients", summary=f"Patients: {words}.")
+
+
+def _breakdown(
+    title: str, groups: Sequence[store.Group], names: Mapping[str, str], totals: store.Totals | None = None
+) -> Breakdown:
+    """With `totals`, the groups are everyone, each once: then the columns add up to what the tiles tell."""
+    ordered = sorted(groups, key=lambda group: (group.name in {"none", "unknown"}, -group.received, group.name))
+    cells = {f"{group.name}/{column}": int(getattr(group, column)) for group in ordered for column in COLUMNS}
+    lines = [Line(f"{g.name}/received", [f"{g.name}/{column}" for column in COLUMNS[1:]]) for g in ordered]
+    known: list[str] = []
+    if totals is not None and ordered:
+        sums = {f"all/{column}": sum(int(getattr(group, column)) for group in ordered) for column in COLUMNS}
+        cells, known = cells | sums, list(sums)
+        lines += [Line(f"all/{column}", [f"{group.name}/{column}" for group in ordered]) for column in COLUMNS]
+    told = shown(cells, lines, known)
+    whole = [g for g in ordered if all(isinstance(told[f"{g.name}/{c}"], int) for c in COLUMNS)]
+    series = {
+        "Accepted": [group.accepted for group in whole],
+        "Declined": [group.declined for group in whole],
+        "Not decided yet": [group.undecided for group in whole],
+    }
+    chart = grouped_bars(title, [_name(group.name, names) for group in whole], series, stacked=True, unit="patients")
+    rows = [(_name(g.name, names), *(_words(told[f"{g.name}/{c}"]) for c in COLUMNS)) for g in ordered]
+    return Breakdown(chart, rows, [_name(group.name, names) for group in ordered if group not in whole])
+
+
+def _reasons(counts: Mapping[str, int], total: int) -> list[tuple[str, str]]:
+    if not counts:
+        return []
+    told = shown({**counts, "all": total}, [Line("all", list(counts))], ["all"])
+    ordered = sorted(counts, key=lambda name: (-counts[name], name))
+    return [(_name(name, NAMES), _words(told[name])) for name in ordered]
+
+
+def _days(days: Sequence[tuple[int, int]]) -> Chart:
+    """Neighbouring days are joined until each bar stands for enough patients."""
+    groups = merged(days)
+    rows = [(f"Day {a}" if a == b else f"Days {a} to {b}", float(count)) for a, b, count in groups]
+    return bar_chart("Days from referral to first visit", rows, unit="patients")
+
+
+def _enough(changes: Mapping[str, Change | None]) -> list[tuple[str, Change]]:
+    return [(name, change) for name in SYMPTOMS if (change := changes.get(name)) and change.n >= LEAST]
+
+
+def _symptom_chart(changes: Mapping[str, Change | None]) -> Chart:
+    known = _enough(changes)
+    series = {
+        "First visit": [change.mean_first for _, change in known],
+        "Latest visit": [change.mean_latest for _, change in known],
+    }
+    return grouped_bars("Mean symptom scores", [_name(name, NAMES) for name, _ in known], series, places=1)
+
+
+def _symptom_rows(changes: Mapping[str, Change | None]) -> list[SymptomRow]:
+    known = dict(_enough(changes))
+    rows = []
+    for name in SYMPTOMS:
+        change, all_of_them = known.get(name), changes.get(name)
+        if change is None or change.low is None or change.high is None:
+            rows.append(SymptomRow(_name(name, NAMES), "1–10" if all_of_them else "0"))
+        else:
+            interval = f"{_signed(change.low)} to {_signed(change.high)}"
+            first, latest = f"{change.mean_first:.1f}", f"{change.mean_latest:.1f}"
+            rows.append(SymptomRow(_name(name, NAMES), f"{change.n:,}", first, latest, _signed(change.mean), interval))
+    return rows
+
+
+def _signed(value: float) -> str:
+    return f"{value:+.2f}".replace("-", "−")
+
+
+def _name(code: str, names: Mapping[str, str]) -> str:
+    return names.get(code) or code.replace("_", " ").capitalize()
+
+
+def _words(count: int | str) -> str:
+    return f"{count:,}" if isinstance(count, int) else count if count != HIDDEN else "hidden"

@@ -1,0 +1,118 @@
+"""The exact counts as JSON, for those inside."""
+
+from typing import Any
+
+from fastapi import APIRouter
+from pydantic import BaseModel
+
+from carebus.http import PartsOf
+from services.outcomes import store
+from services.outcomes.domain.statistics import paired_change
+
+router = APIRouter()
+
+
+class GroupView(BaseModel):
+    """The patients of one group; a patient with two conditions is in both."""
+
+    received: int
+    accepted: int
+    declined: int
+    undecided: int
+    visited: int
+
+
+class DaysView(BaseModel):
+    """Days from referral to first visit of those visited; `waiting` are accepted and not visited yet."""
+
+    n: int
+    waiting: int
+    p25: float | None
+    median: float | None
+    p75: float | None
+    p90: float | None
+
+
+class ChangeView(BaseModel):
+    """A symptom (ESAS-r, 0 to 10) at the first and the latest assessed visit; below zero is better."""
+
+    n: int
+    mean_first: float
+    mean_latest: float
+    mean_change: float
+    ci95_low: float | None
+    ci95_high: float | None
+
+
+class OutcomesView(BaseModel):
+    """What came of all referrals so far: exact counts, for use inside only."""
+
+    received: int
+    accepted: int
+    declined: dict[str, int]
+    teams_assigned: int
+    visits_scheduled: int
+    visits_completed: int
+    patients_visited: int
+    notified: int
+    families_notified: int
+    suppressed: dict[str, int]
+    failed: int
+    by_condition: dict[str, GroupView]
+    by_payer: dict[str, GroupView]
+    days_to_first_visit: DaysView
+    symptom_change: dict[str, ChangeView]
+
+
+@router.get("/api/outcomes")
+async def outcomes(parts: PartsOf) -> OutcomesView:
+    """The counts as they are now."""
+    async with parts.database.connection() as db:
+        return _view(await store.counted(db))
+
+
+def _view(counted: store.Counted) -> OutcomesView:
+    totals = counted.totals
+    named: dict[str, Any] = {name: getattr(totals, name) for name in OutcomesView.model_fields if hasattr(totals, name)}
+    return OutcomesView(
+        **named
+        | {
+            "declined": counted.declined,
+            "suppressed": counted.suppressed,
+            "by_condition": {group.name: _group(group) for group in counted.by_condition},
+            "by_payer": {group.name: _group(group) for group in counted.by_payer},
+            "days_to_first_visit": _days(totals),
+            "symptom_change": _changes(counted),
+        }
+    )
+
+
+def _group(group: store.Group) -> GroupView:
+    return GroupView(
+        received=group.received,
+        accepted=group.accepted,
+        declined=group.declined,
+        undecided=group.undecided,
+        visited=group.visited,
+    )
+
+
+def _days(totals: store.Totals) -> DaysView:
+    p25, median, p75, p90 = totals.days or (None,) * 4
+    return DaysView(n=totals.days_n, waiting=totals.waiting_for_visit, p25=p25, median=median, p75=p75, p90=p90)
+
+
+def _changes(counted: store.Counted) -> dict[str, ChangeView]:
+    found = {symptom: paired_change(sums) for symptom, sums in counted.changes.items()}
+    return {
+        symptom: ChangeView(
+            n=change.n,
+            mean_first=change.mean_first,
+            mean_latest=change.mean_latest,
+            mean_change=change.mean,
+            ci95_low=change.low,
+            ci95_high=change.high,
+        )
+        for symptom, change in found.items()
+        if change
+    }

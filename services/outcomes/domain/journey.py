@@ -1,0 +1,173 @@
+"""One patient's way through the service, as far as counting needs it: no names, no places, no texts.
+
+A journey is one referral: intake gives every referral a patient id of its own. Each event has its effect once (the
+kit sees to it), so these decisions simply add.
+"""
+
+from datetime import datetime
+
+from carebus.contracts.care_plan import (
+    CarePlanDrafted,
+    CareTeamAssigned,
+    CareTeamAssignmentDelayed,
+    EpisodeOpened,
+    EsasR,
+    Phase,
+    VisitCompleted,
+    VisitOverdue,
+    VisitScheduled,
+)
+from carebus.contracts.notifications import (
+    NotificationFailed,
+    NotificationRequested,
+    NotificationSent,
+    NotificationSuppressed,
+    SuppressedReason,
+)
+from carebus.contracts.people import Condition, PayerKind
+from carebus.contracts.referral import (
+    DeclineReason,
+    EligibilityAssessed,
+    Priority,
+    ReferralAccepted,
+    ReferralDeclined,
+    ReferralReceived,
+)
+from carebus.decisions import Cause, Decision, State, changed
+
+SECONDS_PER_DAY = 86_400
+
+
+class Journey(State):
+    """What is known of one patient's way; `days_to_first_visit` is from the referral's arrival to the visit's start."""
+
+    received_at: datetime | None = None
+    priority: Priority | None = None
+    conditions: tuple[Condition, ...] = ()
+    payer: PayerKind | None = None
+    eligible: bool | None = None
+    accepted_at: datetime | None = None
+    declined_at: datetime | None = None
+    decline_reason: DeclineReason | None = None
+    episode_opened_at: datetime | None = None
+    plan_drafted: bool = False
+    team_assigned_at: datetime | None = None
+    team_delays: int = 0
+    visits_scheduled: int = 0
+    visits_completed: int = 0
+    visits_overdue: int = 0
+    first_visit_at: datetime | None = None
+    days_to_first_visit: float | None = None
+    assessed_visits: int = 0
+    first_esas: EsasR | None = None
+    latest_esas: EsasR | None = None
+    latest_phase: Phase | None = None
+    latest_akps: int | None = None
+    requested: int = 0
+    notified: int = 0
+    failed: int = 0
+    suppressed: tuple[SuppressedReason, ...] = ()
+
+
+def received(journey: Journey, event: ReferralReceived, _cause: Cause) -> Decision:
+    """The journey begins."""
+    return changed(
+        journey.but(
+            received_at=event.received_at,
+            priority=event.priority,
+            conditions=event.conditions,
+            payer=event.payer.kind if event.payer else None,
+        )
+    )
+
+
+def assessed(journey: Journey, event: EligibilityAssessed, _cause: Cause) -> Decision:
+    """The rules found the person eligible or not."""
+    return changed(journey.but(eligible=event.eligible))
+
+
+def accepted(journey: Journey, event: ReferralAccepted, _cause: Cause) -> Decision:
+    """The person is taken on; what the acceptance says of illness and payer is the later word."""
+    payer = event.payer.kind if event.payer else journey.payer
+    return changed(journey.but(accepted_at=event.accepted_at, conditions=event.conditions, payer=payer))
+
+
+def declined(journey: Journey, event: ReferralDeclined, _cause: Cause) -> Decision:
+    """The person is not taken on."""
+    return changed(journey.but(declined_at=event.declined_at, decline_reason=event.reason))
+
+
+def episode_opened(journey: Journey, event: EpisodeOpened, _cause: Cause) -> Decision:
+    """Care begins."""
+    return changed(journey.but(episode_opened_at=event.opened_at))
+
+
+def plan_drafted(journey: Journey, _event: CarePlanDrafted, _cause: Cause) -> Decision:
+    """There is a plan of care."""
+    return changed(journey.but(plan_drafted=True))
+
+
+def team_assigned(journey: Journey, event: CareTeamAssigned, _cause: Cause) -> Decision:
+    """There is a team; the first assignment counts."""
+    return changed(journey.but(team_assigned_at=journey.team_assigned_at or event.assigned_at))
+
+
+def team_delayed(journey: Journey, _event: CareTeamAssignmentDelayed, _cause: Cause) -> Decision:
+    """No team had room."""
+    return changed(journey.but(team_delays=journey.team_delays + 1))
+
+
+def visit_scheduled(journey: Journey, _event: VisitScheduled, _cause: Cause) -> Decision:
+    """A visit is planned."""
+    return changed(journey.but(visits_scheduled=journey.visits_scheduled + 1))
+
+
+def visit_completed(journey: Journey, event: VisitCompleted, _cause: Cause) -> Decision:
+    """A visit took place; the first and the latest assessed visits are kept for the comparison."""
+    started = event.started_at
+    first = started if journey.first_visit_at is None else min(journey.first_visit_at, started)
+    known, esas = event.assessments, event.assessments.esas_r
+    met = journey.but(
+        visits_completed=journey.visits_completed + 1,
+        first_visit_at=first,
+        days_to_first_visit=_days(journey.received_at, first),
+        latest_phase=known.phase or journey.latest_phase,
+        latest_akps=journey.latest_akps if known.akps is None else known.akps,
+    )
+    if esas is None:
+        return changed(met)
+    return changed(
+        met.but(assessed_visits=journey.assessed_visits + 1, first_esas=journey.first_esas or esas, latest_esas=esas)
+    )
+
+
+def visit_overdue(journey: Journey, _event: VisitOverdue, _cause: Cause) -> Decision:
+    """Nobody said that a planned visit took place."""
+    return changed(journey.but(visits_overdue=journey.visits_overdue + 1))
+
+
+def message_requested(journey: Journey, _event: NotificationRequested, _cause: Cause) -> Decision:
+    """The family is to be told something."""
+    return changed(journey.but(requested=journey.requested + 1))
+
+
+def message_sent(journey: Journey, _event: NotificationSent, _cause: Cause) -> Decision:
+    """The family was told something."""
+    return changed(journey.but(notified=journey.notified + 1))
+
+
+def message_failed(journey: Journey, _event: NotificationFailed, _cause: Cause) -> Decision:
+    """The family could not be told."""
+    return changed(journey.but(failed=journey.failed + 1))
+
+
+def message_suppressed(journey: Journey, event: NotificationSuppressed, _cause: Cause) -> Decision:
+    """The family is not told, by the rules."""
+    return changed(journey.but(suppressed=(*journey.suppressed, event.reason)))
+
+
+def _days(received_at: datetime | None, first_visit_at: datetime) -> float | None:
+    """Never below zero: a visit that was already planned elsewhere counts as at once."""
+    if received_at is None:
+        return None
+    return max(0.0, (first_visit_at - received_at).total_seconds() / SECONDS_PER_DAY)

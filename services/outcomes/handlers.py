@@ -1,0 +1,38 @@
+"""What the outcomes service hears: everything about patients that anybody publishes."""
+
+from carebus.contracts.care_plan import (
+    CarePlanDrafted,
+    CareTeamAssigned,
+    CareTeamAssignmentDelayed,
+    EpisodeOpened,
+    VisitCompleted,
+    VisitOverdue,
+    VisitScheduled,
+)
+from carebus.contracts.notifications import (
+    NotificationFailed,
+    NotificationRequested,
+    NotificationSent,
+    NotificationSuppressed,
+)
+from carebus.contracts.referral import EligibilityAssessed, ReferralAccepted, ReferralDeclined, ReferralReceived
+from carebus.decisions import Handlers, on
+from services.outcomes.domain import Journey, journey
+
+HANDLERS: Handlers = {
+    ReferralReceived: on(Journey, journey.received),
+    EligibilityAssessed: on(Journey, journey.assessed),
+    ReferralAccepted: on(Journey, journey.accepted),
+    ReferralDeclined: on(Journey, journey.declined),
+    EpisodeOpened: on(Journey, journey.episode_opened),
+    CarePlanDrafted: on(Journey, journey.plan_drafted),
+    CareTeamAssigned: on(Journey, journey.team_assigned),
+    CareTeamAssignmentDelayed: on(Journey, journey.team_delayed),
+    VisitScheduled: on(Journey, journey.visit_scheduled),
+    VisitCompleted: on(Journey, journey.visit_completed),
+    VisitOverdue: on(Journey, journey.visit_overdue),
+    NotificationRequested: on(Journey, journey.message_requested),
+    NotificationSent: on(Journey, journey.message_sent),
+    NotificationFailed: on(Journey, journey.message_failed),
+    NotificationSuppressed: on(Journey, journey.message_suppressed),
+}
