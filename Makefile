@@ -8,7 +8,7 @@ setup = $(PYTHON) -I deploy/local/setup.py
 compile = $(bin)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 	--no-annotate --custom-compile-command "make lock" shared/pyproject.toml --extra service
 .DEFAULT_GOAL := help
-.PHONY: help setup run clean test test-faults check fmt lock bench new-service
+.PHONY: help setup run clean test test-faults check fmt lock bench new-service beside docs pictures
 
 ##@ Run
 help: ## Show what there is
@@ -33,6 +33,15 @@ check: ## Check formatting, lint, types and who may import whom
 	$(bin)/ruff format --check . && $(bin)/ruff check .
 	$(bin)/mypy .
 	$(bin)/lint-imports
+	$(bin)/python -m docs.generate --check
+
+docs: ## Write the reference pages from the code
+	@$(setup) dev
+	@$(bin)/python -m docs.generate
+
+pictures: ## Take the pictures of the documentation from a `make run` that is up
+	@$(setup) dev
+	@$(bin)/python -m docs.pictures
 
 fmt: ## Format, and fix what can be fixed safely
 	@$(setup) dev
@@ -48,7 +57,10 @@ bench: ## Measure this machine: Carebus, the floor and the peers in one run
 
 new-service: ## Make a service from the template: NAME=bereavement HEARS=ReferralAccepted
 	@$(setup) dev
-	@$(bin)/copier copy --quiet --data name=$(NAME) --data hears=$(HEARS) templates/service .
+	@$(bin)/python -m deploy.new_service "$(NAME)" "$(HEARS)"
+
+beside: setup ## Run one more service beside `make run`: NAME=bereavement
+	@$(bin)/python -m deploy.beside "$(NAME)"
 
 lock: ## Choose the newest versions of everything and lock them with their hashes
 	@$(setup) dev

@@ -1,0 +1,60 @@
+"""`make beside NAME=...`: runs one more service beside a local run, on its servers, with a database of its own."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import subprocess
+import sys
+from importlib.util import find_spec
+from pathlib import Path
+
+from carebus.migrate import migrate
+from deploy.local.databases import create_databases
+from deploy.local.failures import LocalServerError
+from deploy.local.fleet import Fleet
+from deploy.local.kafka import Kafka
+from deploy.local.options import SERVICES, Options
+from deploy.local.postgres import Postgres
+from deploy.local.programs import address
+
+PORT = 8110
+
+
+class NotAService(LocalServerError):
+    """There is no service {0}: say `make beside NAME=bereavement` for one that `make new-service` has made."""
+
+
+class OneOfTheRun(LocalServerError):
+    """`make run` runs {0} itself."""
+
+
+def environment_of(name: str, options: Options) -> dict[str, str]:
+    """What the service finds in its environment; makes and migrates its database. Raises a `LocalServerError`."""
+    if name in SERVICES:
+        raise OneOfTheRun(name)
+    spec = find_spec(f"services.{name}") if name.isidentifier() else None
+    if spec is None or spec.origin is None:
+        raise NotAService(name or "without a name")
+    admin = options.database_url or Postgres(options.data / "postgres", options.ports["postgres"]).url
+    urls = asyncio.run(create_databases(admin, [name], options.data / f"password-of-{name}.json"))
+    asyncio.run(migrate(urls[name], Path(spec.origin).parent / "migrations"))
+    broker = options.bootstrap or Kafka(options.data / "kafka", options.ports["kafka"], options.data).bootstrap
+    told = {"DATABASE_URL": urls[name], "KAFKA_BOOTSTRAP_SERVERS": broker}
+    return Fleet(options).environment({"CAREBUS_PORT": os.environ.get("CAREBUS_PORT", str(PORT)), **told})
+
+
+def main(words: list[str]) -> int:
+    """Run the service that the one word names until it ends; whatever stands in the way is one sentence."""
+    name = words[0] if words else ""
+    try:
+        environment = environment_of(name, Options.read())
+    except LocalServerError as failed:
+        print(str(failed).replace("\n    ", " "), file=sys.stderr)
+        return 1
+    print(f"{name} is at {address(int(environment['CAREBUS_PORT']))}; Ctrl-C stops it.", flush=True)
+    return subprocess.run([sys.executable, "-m", f"services.{name}"], env=environment, check=False).returncode
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
