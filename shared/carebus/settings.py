@@ -26,20 +26,36 @@ class Settings(BaseSettings):
         hide_input_in_errors=True,
         extra="ignore",
         populate_by_name=True,
+        use_attribute_docstrings=True,
     )
 
     database_url: str = Field(validation_alias="DATABASE_URL")
+    """The service's own database, with its own role: `postgresql://role:password@host:port/database`."""
     kafka_bootstrap_servers: str = Field(validation_alias="KAFKA_BOOTSTRAP_SERVERS")
+    """Where the brokers are: `host:port`, several separated by commas."""
     host: str = "127.0.0.1"
+    """The address to serve HTTP on. Loopback until there is sign-in."""
     port: int = 8000
+    """The port to serve HTTP on."""
     role: Role = Role.ALL
+    """Which parts run in this process."""
     topic_prefix: str = ""
+    """Put before the names of topics and of the consumer group, so that installations can share a broker."""
     clock_file: Path | None = None
+    """The clinic's clock of a local run (see carebus.clock); without it, clinic time is real time."""
     links: str = ""
+    """Links to the other services in every page's head: `Label=url,Label=url`."""
     help_line: str | None = None
+    """The telephone number at the foot of every page."""
     log_level: str = "INFO"
+    """The least level that is logged."""
     batch_records: int = Field(500, ge=1, le=5000)
+    """At most so many records are handled in one transaction."""
     database_connections: int = Field(8, ge=2)
+    """At most so many connections in the pool; relay and workers hold one each beside it."""
     trace_ratio: float = Field(0.1, ge=0, le=1)
+    """The share of traces begun here that are recorded; needs an exporter."""
     otlp_endpoint: str | None = Field(None, validation_alias="OTEL_EXPORTER_OTLP_ENDPOINT")
+    """Where spans are sent by OTLP over HTTP; without it none are made."""
     drain_seconds: float = Field(15.0, gt=0)
+    """How long a batch in hand may take to commit on shutdown and before partitions are given up."""
