@@ -18,7 +18,7 @@ from deploy.local.supervisor import Member
 SERVER_STAGE, COMPANION_STAGE, SERVICE_STAGE = 0, 1, 2
 # Set apart for fiction, like every number in the sample.
 HELP_LINE = "800-555-0199"
-MAIL_FROM = "Carebus <care@carebus.example>"
+MAIL_FROM = "care@carebus.example"
 # These would send a process of this run somewhere else than to this run.
 WITHHELD = ("DATABASE_URL", "KAFKA_BOOTSTRAP_SERVERS", "CAREBUS_ROLE", "FEED", "UNTIL", "SUMMARY", "DAY")
 
