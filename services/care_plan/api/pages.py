@@ -1,5 +1,220 @@
-"""The pages."""
+"""The pages: the caseload, a patient, a visit with its form, and the roster."""
 
-from fastapi import APIRouter
+from datetime import datetime
+from enum import StrEnum
+from typing import TypeVar
+from urllib.parse import urlencode
+from uuid import UUID
 
-router = APIRouter()
+from fastapi import APIRouter, Request
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
+from pydantic import ValidationError
+from starlette.datastructures import FormData
+
+from carebus.commands import IdempotencyKeyReused
+from carebus.contracts.care_plan import Phase, Respondent
+from carebus.contracts.people import Condition, Role
+from carebus.http import Parts, PartsOf, asked_by
+from carebus.ids import new_id
+from carebus.web import Form, body_of
+from services.care_plan import store
+from services.care_plan.api import views, words
+from services.care_plan.api.commands import Assessed, VisitDone, perform_completion, perform_join
+from services.care_plan.api.queries import PatientUnknown
+from services.care_plan.domain.calendar import zone_of
+from services.care_plan.domain.care import Care, VisitAlreadyCompleted
+from services.care_plan.domain.decisions import JoinRoster
+from services.care_plan.domain.roster import Member
+from services.care_plan.domain.scores import ACKNOWLEDGEMENT, AKPS
+from services.care_plan.store import Show, Wanted
+
+router = APIRouter(default_response_class=HTMLResponse)
+
+PAGE = 50
+LAST_PAGE = 10_000
+KEY = "idempotency_key"
+VISIT_LABELS = {
+    "assessments.phase": "Phase",
+    "assessments.akps": "AKPS",
+    "assessments.respondent": "Who answered",
+    "visit_note": "Note",
+    **{f"assessments.esas_r.{item}": line.name for item, line in words.ESAS.items()},
+}
+ROSTER_LABELS = {"name": "Name", "role": "Profession", "capacity": "Patients at most"}
+
+E = TypeVar("E", bound=StrEnum)
+
+
+class AssessedOnPage(Assessed):
+    """The page asks more than the API: without a phase and a respondent the answers can't be read later."""
+
+    phase: Phase
+    respondent: Respondent
+
+
+class VisitForm(VisitDone):
+    """The form of the visit page."""
+
+    assessments: AssessedOnPage
+
+
+@router.get("/")
+async def caseload(request: Request, parts: PartsOf) -> Response:
+    now, asked = parts.clock.now(), dict(request.query_params)
+    wanted, page = _wanted(asked, now), _page(asked)
+    async with parts.database.connection() as db:
+        rows = await store.caseload(db, wanted, limit=PAGE, offset=(page - 1) * PAGE)
+        found = await store.caseload_count(db, wanted)
+        counts = await store.counts(db, now)
+        members = (await store.roster(db)).members
+    kept = {name: value for name, value in asked.items() if name != "page" and value}
+    return parts.pages.render(
+        request,
+        "caseload.html",
+        form=Form.blank({}, **kept),
+        rows=rows,
+        found=found,
+        counts=counts,
+        now=now,
+        page=page,
+        pages=-(-found // PAGE),
+        path="?" + urlencode([*kept.items(), ("page", "")]),
+        narrowed=bool(kept),
+        primaries=[(member.clinician_id, member.name) for member in members if member.role is Role.NURSE],
+        words=words,
+    )
+
+
+@router.get("/patients/{patient_id}")
+async def patient(request: Request, patient_id: UUID, parts: PartsOf) -> Response:
+    care = await _care_of(parts, patient_id)
+    assert care.patient is not None
+    zone = zone_of(care.patient.time_zone)
+    return parts.pages.render(
+        request,
+        "patient.html",
+        patient_id=patient_id,
+        care=care,
+        person=care.patient,
+        now=parts.clock.now(),
+        age=views.age(care.patient.birth_date, parts.clock.now().astimezone(zone).date()),
+        symptoms=views.symptom_chart(care, zone),
+        function=views.function_chart(care, zone),
+        courses=views.courses(care),
+        sums=views.sums(care),
+        events=views.timeline(care, care.patient.time_zone, parts.clock.now()),
+        illnesses=", ".join(words.CONDITIONS[condition] for condition in care.conditions),
+        words=words,
+        acknowledgement=ACKNOWLEDGEMENT,
+    )
+
+
+@router.get("/visits/{visit_id}")
+async def visit(request: Request, visit_id: UUID, parts: PartsOf) -> Response:
+    return await _visit_page(request, parts, visit_id, Form.blank(VISIT_LABELS, **{KEY: str(new_id())}))
+
+
+@router.post("/visits/{visit_id}")
+async def complete(request: Request, visit_id: UUID, parts: PartsOf) -> Response:
+    sent = await request.form()
+    form = Form.typed(sent, VISIT_LABELS)
+    try:
+        body = VisitForm.model_validate({"assessments": {}, **_body(sent)})
+        answer = await perform_completion(parts, visit_id, body, asked_by(request, _key(sent)))
+    except ValidationError as why:
+        return await _visit_page(request, parts, visit_id, form.refused(why), status=422)
+    except (VisitAlreadyCompleted, IdempotencyKeyReused) as why:
+        return await _visit_page(request, parts, visit_id, form.refused({"": str(why)}), status=why.status)
+    return RedirectResponse(f"/patients/{answer.body['patient_id']}", 303)
+
+
+@router.get("/roster")
+async def roster(request: Request, parts: PartsOf) -> Response:
+    return await _roster_page(request, parts, Form.blank(ROSTER_LABELS, capacity="25", **{KEY: str(new_id())}))
+
+
+@router.post("/roster")
+async def join(request: Request, parts: PartsOf) -> Response:
+    sent = await request.form()
+    form = Form.typed(sent, ROSTER_LABELS)
+    try:
+        await perform_join(parts, JoinRoster.model_validate(_body(sent)), asked_by(request, _key(sent)))
+    except ValidationError as why:
+        return await _roster_page(request, parts, form.refused(why), status=422)
+    except IdempotencyKeyReused as why:
+        return await _roster_page(request, parts, form.refused({"": str(why)}), status=why.status)
+    return RedirectResponse("/roster", 303)
+
+
+async def _visit_page(request: Request, parts: Parts, visit_id: UUID, form: Form, status: int = 200) -> Response:
+    async with parts.database.connection() as db:
+        patient_id = await store.patient_of_visit(db, visit_id)
+    care = await _care_of(parts, patient_id)
+    found = care.visit(visit_id)
+    esas_r = found.assessments.esas_r
+    return parts.pages.render(
+        request,
+        "visit.html" if found.completed_at is None else "visit_done.html",
+        status,
+        patient_id=patient_id,
+        person=care.patient,
+        phase_before=care.phase,
+        visit=found,
+        form=form,
+        scored=views.scored(esas_r) if esas_r else {},
+        now=parts.clock.now(),
+        words=words,
+        akps=AKPS,
+        acknowledgement=ACKNOWLEDGEMENT,
+    )
+
+
+async def _roster_page(request: Request, parts: Parts, form: Form, status: int = 200) -> Response:
+    async with parts.database.connection() as db:
+        members = (await store.roster(db)).members
+    by_role: dict[Role, list[Member]] = {role: [m for m in members if m.role is role] for role in Role}
+    return parts.pages.render(request, "roster.html", status, form=form, by_role=by_role, words=words)
+
+
+async def _care_of(parts: Parts, patient_id: UUID) -> Care:
+    async with parts.database.connection() as db:
+        care = await store.care_of(db, patient_id)
+    if care is None:
+        raise PatientUnknown
+    return care
+
+
+def _body(sent: FormData) -> dict[str, object]:
+    return {name: value for name, value in body_of(sent).items() if name != KEY}
+
+
+def _key(sent: FormData) -> str:
+    """The form's own key; a form without one was not made here, and gets a new one."""
+    key = sent.get(KEY)
+    return key if isinstance(key, str) and 0 < len(key) <= 200 else str(new_id())
+
+
+def _wanted(asked: dict[str, str], now: datetime) -> Wanted:
+    return Wanted(
+        due_by=now,
+        show=_one_of(Show, asked.get("show")),
+        phase=_one_of(Phase, asked.get("phase")),
+        condition=_one_of(Condition, asked.get("condition")),
+        clinician_id=_id(asked.get("clinician")),
+    )
+
+
+def _one_of(kind: type[E], text: str | None) -> E | None:
+    return kind(text) if text in list(kind) else None
+
+
+def _id(text: str | None) -> UUID | None:
+    try:
+        return UUID(text or "")
+    except ValueError:
+        return None
+
+
+def _page(asked: dict[str, str]) -> int:
+    text = asked.get("page", "")
+    return min(max(1, int(text)), LAST_PAGE) if text.isascii() and text.isdigit() and len(text) < 9 else 1

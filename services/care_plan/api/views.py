@@ -1,0 +1,138 @@
+"""What the patient page shows of the answers at visits: lines, sums and every symptom's course."""
+
+from collections.abc import Mapping
+from datetime import date, datetime, tzinfo
+from typing import NamedTuple
+
+from markupsafe import Markup
+
+from carebus.contracts.care_plan import EsasR
+from carebus.web.charts import Chart, Sparkline, line_chart, sparkline
+from carebus.web.pages import moment
+from services.care_plan.api import words
+from services.care_plan.domain.care import Care, Visit
+from services.care_plan.domain.scores import SCALES, Band, Change, band, change, total
+
+LINES = 4
+"""How many symptoms one chart draws: more lines can't be told apart."""
+
+MODERATE = (4.0, "moderate from 4")
+
+
+class Course(NamedTuple):
+    """One symptom over the visits."""
+
+    name: str
+    spark: Sparkline
+    last: int | None
+    band: Band | None
+    before: int | None
+
+
+class Told(NamedTuple):
+    """One line of the timeline of visits."""
+
+    at: Markup
+    title: str
+    text: str
+    tone: str
+    actor: str
+    href: str
+    link: str
+
+
+class Sum(NamedTuple):
+    """A sum at the last visit, and whether it changed since the first by as much as matters."""
+
+    name: str
+    now: int | None
+    most: int
+    change: Change | None
+
+
+def answered(care: Care) -> list[tuple[Visit, EsasR]]:
+    """The completed visits with an ESAS-r, oldest first."""
+    return [(visit, visit.assessments.esas_r) for visit in care.completed if visit.assessments.esas_r is not None]
+
+
+def courses(care: Care) -> list[Course]:
+    """Every symptom's course, in the order of the ESAS-r."""
+    visits = [answers for _, answers in answered(care)]
+    return [_course(words.ESAS[item].name, [getattr(answers, item) for answers in visits]) for item in words.ESAS]
+
+
+def _course(name: str, scores: list[int | None]) -> Course:
+    known = [score for score in scores if score is not None]
+    last, before = (scores or [None])[-1], (scores[:-1] or [None])[-1]
+    return Course(name, sparkline(known, label=name), last, band(last), before)
+
+
+def symptom_chart(care: Care, zone: tzinfo) -> Chart:
+    """The symptoms that were strongest at the last visit, over all visits."""
+    visits = answered(care)
+    strongest = sorted(words.ESAS, key=lambda item: -_strength(visits[-1][1], item))[:LINES] if visits else []
+    series = {
+        words.ESAS[item].name: [(_when(visit), getattr(answers, item)) for visit, answers in visits]
+        for item in strongest
+    }
+    return line_chart("Strongest symptoms", series, y_range=(0, 10), target=MODERATE, zone=zone)
+
+
+def function_chart(care: Care, zone: tzinfo) -> Chart:
+    """The AKPS over all visits."""
+    points = [(_when(visit), visit.assessments.akps) for visit in care.completed]
+    return line_chart("AKPS", {"AKPS": points}, y_range=(0, 100), zone=zone)
+
+
+def sums(care: Care) -> list[Sum]:
+    """The sums at the last visit with an ESAS-r."""
+    visits = [answers for _, answers in answered(care)]
+    if not visits:
+        return []
+    first = visits[0] if len(visits) > 1 else None
+    return [
+        Sum(words.SUMS[name], now := total(visits[-1], scale), scale.most, change(total(first, scale), now, scale))
+        for name, scale in SCALES.items()
+    ]
+
+
+def scored(answers: EsasR) -> Mapping[str, tuple[int | None, Band | None]]:
+    """Every item of one visit with its band, by the item's name."""
+    return {item.name: (score := getattr(answers, code), band(score)) for code, item in words.ESAS.items()}
+
+
+def timeline(care: Care, zone: str, now: datetime) -> list[Told]:
+    """Every visit, the latest first."""
+    return [_told(visit, zone, now) for visit in reversed(care.visits)]
+
+
+def _told(visit: Visit, zone: str, now: datetime) -> Told:
+    name, href, who = f"Visit {visit.ordinal}", f"/visits/{visit.visit_id}", visit.clinician.name
+    if visit.completed_at is None:
+        state, tone = _state(visit, now)
+        return Told(moment(visit.starts_at, zone), f"{name} {state}", "", tone, who, href, "Complete it")
+    akps, phase = visit.assessments.akps, visit.assessments.phase
+    found = [f"AKPS {akps}" if akps is not None else "", words.PHASES[phase] if phase else ""]
+    text, at = ", ".join(filter(None, found)), moment(visit.completed_at, zone)
+    return Told(at, f"{name} completed", text, "good", who, href, "What was found")
+
+
+def _state(visit: Visit, now: datetime) -> tuple[str, str]:
+    if visit.overdue:
+        return "overdue", "bad"
+    return ("due", "warn") if visit.starts_at <= now else ("planned", "wait")
+
+
+def age(born: date, today: date) -> int:
+    """Whole years."""
+    return today.year - born.year - ((today.month, today.day) < (born.month, born.day))
+
+
+def _when(visit: Visit) -> datetime:
+    assert visit.completed_at is not None
+    return visit.completed_at
+
+
+def _strength(answers: EsasR, item: str) -> int:
+    score: int | None = getattr(answers, item)
+    return -1 if score is None else score

@@ -1,0 +1,97 @@
+"""What codes are called on pages, and which tone they take."""
+
+from typing import NamedTuple
+
+from carebus.contracts.care_plan import Phase, Respondent, VisitMode
+from carebus.contracts.people import Condition, PayerKind, Role
+from carebus.contracts.referral import Priority
+from services.care_plan.domain.scores import AKPS, Band, Change
+from services.care_plan.store import Show
+
+
+class EsasItem(NamedTuple):
+    """One line of the ESAS-r as its form has it."""
+
+    name: str
+    means: str
+    least: str
+    most: str
+
+
+def _item(name: str, means: str = "") -> EsasItem:
+    lower = name[0].lower() + name[1:]
+    return EsasItem(name, means, f"no {lower}", f"worst possible {lower}")
+
+
+ESAS: dict[str, EsasItem] = {
+    "pain": _item("Pain"),
+    "tiredness": _item("Tiredness", "Tiredness = lack of energy"),
+    "drowsiness": _item("Drowsiness", "Drowsiness = feeling sleepy"),
+    "nausea": _item("Nausea"),
+    "lack_of_appetite": _item("Lack of appetite"),
+    "shortness_of_breath": _item("Shortness of breath"),
+    "depression": _item("Depression", "Depression = feeling sad"),
+    "anxiety": _item("Anxiety", "Anxiety = feeling nervous"),
+    "wellbeing": EsasItem(
+        "Wellbeing", "Wellbeing = how you feel overall", "best wellbeing", "worst possible wellbeing"
+    ),
+}
+SUMS = {"physical": "Physical", "emotional": "Emotional", "total": "Total symptom distress"}
+
+CONDITIONS = {
+    Condition.HEART_FAILURE: "Heart failure",
+    Condition.COPD: "COPD",
+    Condition.CANCER: "Cancer",
+    Condition.DEMENTIA: "Dementia",
+    Condition.PARKINSONS: "Parkinson's disease",
+}
+ROLES = {
+    Role.DOCTOR: "Doctor",
+    Role.ADVANCED_PRACTICE_PROVIDER: "Advanced practice provider",
+    Role.NURSE: "Nurse",
+    Role.SOCIAL_WORKER: "Social worker",
+}
+PHASES = {
+    Phase.STABLE: "Stable",
+    Phase.UNSTABLE: "Unstable",
+    Phase.DETERIORATING: "Deteriorating",
+    Phase.TERMINAL: "Terminal",
+}
+PHASES_MEAN = {
+    Phase.STABLE: "The plan of care meets the needs. Next visit in 14 days.",
+    Phase.UNSTABLE: "A new or suddenly worse problem: the plan has to change today. Next visit in 3 days.",
+    Phase.DETERIORATING: "Slowly worse, as expected. Next visit in 7 days.",
+    Phase.TERMINAL: "Death is likely within days. Next visit in 3 days.",
+}
+PHASE_TONES = {Phase.STABLE: "good", Phase.UNSTABLE: "bad", Phase.DETERIORATING: "warn", Phase.TERMINAL: "wait"}
+PHASE_OPTIONS = [(phase, PHASES[phase], PHASES_MEAN[phase]) for phase in Phase]
+AKPS_OPTIONS = [(level, f"{level} · {means}") for level, means in AKPS.items()]
+BANDS = {Band.NONE: "None", Band.MILD: "Mild", Band.MODERATE: "Moderate", Band.SEVERE: "Severe"}
+BAND_TONES = {Band.NONE: "good", Band.MILD: "neutral", Band.MODERATE: "warn", Band.SEVERE: "bad"}
+CHANGES = {Change.BETTER: "Better", Change.SAME: "About the same", Change.WORSE: "Worse"}
+CHANGE_TONES = {Change.BETTER: "good", Change.SAME: "neutral", Change.WORSE: "bad"}
+MODES = {VisitMode.HOME: "At home", VisitMode.PHONE: "By phone", VisitMode.VIDEO: "By video"}
+RESPONDENTS = {
+    Respondent.PATIENT: "The patient",
+    Respondent.PROXY: "A family member or caregiver",
+    Respondent.STAFF: "Staff",
+}
+PRIORITIES = {Priority.ROUTINE: "Routine", Priority.URGENT: "Urgent"}
+PAYERS = {
+    PayerKind.MEDICARE: "Medicare",
+    PayerKind.MEDICAID: "Medicaid",
+    PayerKind.DUAL: "Medicare and Medicaid",
+    PayerKind.COMMERCIAL: "Commercial",
+    PayerKind.NONE: "None",
+}
+SHOWN = {
+    Show.OVERDUE: "Visit overdue",
+    Show.DUE: "Visit due now",
+    Show.NO_VISIT_YET: "No visit yet",
+    Show.NO_TEAM: "Waits for a team",
+}
+
+
+def of_code(code: str) -> str:
+    """A code of a concern or goal in words."""
+    return code.replace("_", " ").capitalize()
