@@ -11,6 +11,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from carebus.clock import Clock
 from carebus.commands import Asked, Commands
+from carebus.contracts.envelope import known_traceparent
 from carebus.db import Database
 from carebus.errors import CarebusError
 from carebus.ids import new_id
@@ -52,7 +53,7 @@ def asked_by(request: Request, key: str | None) -> Asked:
         key=key,
         actor=request.headers.get("carebus-actor", "")[:100] or "unnamed",
         correlation_id=request.scope["carebus.correlation_id"],
-        traceparent=request.headers.get("traceparent"),
+        traceparent=known_traceparent(request.headers.get("traceparent")),
     )
 
 

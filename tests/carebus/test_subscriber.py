@@ -93,6 +93,8 @@ def poison() -> list[Any]:
         pytest.param(good, {"ce_sequence": b"-1"}, "malformed", id="a sequence that is none"),
         pytest.param(good, {"ce_specversion": None}, "malformed", id="no CloudEvents version"),
         pytest.param(good, {"ce_subject": b"\xff"}, "malformed", id="a subject that is not text"),
+        pytest.param(good, {"ce_subject": b"patient/\x00"}, "malformed", id="a subject that no database takes"),
+        pytest.param(good, {"ce_source": b"s" * 5000}, "malformed", id="a source too long for an index"),
     ]
 
 

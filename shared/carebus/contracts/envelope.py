@@ -6,6 +6,7 @@ extensions are `ce_sequence` (gapless per source and subject, from 1), `ce_corre
 See the CloudEvents Kafka protocol binding, section 3.2.
 """
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
@@ -18,6 +19,11 @@ SPEC_VERSION = "1.0"
 CONTENT_TYPE = "application/json"
 
 Headers = list[tuple[str, bytes]]
+
+_WORD = re.compile(r"[\x21-\x7e]{1,200}")
+"""What a name may be: it becomes part of keys in every reader's database, which take no NUL and no long text."""
+
+_TRACEPARENT = re.compile(r"[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}")
 
 
 class MalformedEnvelope(CarebusError):
@@ -86,28 +92,47 @@ def read_envelope(headers: dict[str, str]) -> Envelope:
     """The envelope in these headers. Raises MalformedEnvelope naming the attribute that is wrong, never its value."""
     if headers.get("ce_specversion") != SPEC_VERSION:
         raise MalformedEnvelope("ce_specversion must be 1.0")
-    subject = _required(headers, "ce_subject")
+    subject = _word(headers, "ce_subject")
     if not all(subject.partition("/")):
         raise MalformedEnvelope("ce_subject must be <subject>/<id>")
     return Envelope(
         id=_uuid(headers, "ce_id"),
-        source=_required(headers, "ce_source"),
-        type=_required(headers, "ce_type"),
+        source=_word(headers, "ce_source"),
+        type=_word(headers, "ce_type"),
         subject=Stream(subject),
         time=_time(headers),
         sequence=_sequence(headers),
         correlation_id=_uuid(headers, "ce_correlationid"),
         causation_id=_uuid(headers, "ce_causationid"),
-        actor=headers.get("ce_actor", ""),
-        dataschema=headers.get("ce_dataschema", ""),
-        traceparent=headers.get("traceparent"),
+        actor=_text(headers, "ce_actor"),
+        dataschema=_text(headers, "ce_dataschema"),
+        traceparent=known_traceparent(headers.get("traceparent")),
     )
+
+
+def known_traceparent(value: str | None) -> str | None:
+    """A W3C trace context, or None for whatever else somebody put there: it must neither hide nor spoil an event."""
+    return value if value and _TRACEPARENT.fullmatch(value) else None
 
 
 def _required(headers: dict[str, str], name: str) -> str:
     value = headers.get(name)
     if not value:
         raise MalformedEnvelope(f"{name} is missing")
+    return value
+
+
+def _word(headers: dict[str, str], name: str) -> str:
+    value = _required(headers, name)
+    if not _WORD.fullmatch(value):
+        raise MalformedEnvelope(f"{name} must be 1 to 200 printable ASCII characters")
+    return value
+
+
+def _text(headers: dict[str, str], name: str) -> str:
+    value = headers.get(name, "")
+    if len(value) > 1000 or "\x00" in value:
+        raise MalformedEnvelope(f"{name} must be at most 1000 characters, none of them NUL")
     return value
 
 
