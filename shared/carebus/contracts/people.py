@@ -71,7 +71,7 @@ class Diagnosis(Value):
 
     system: str
     code: str
-    description: str = ""
+    description: Annotated[str, Phi.TEXT] = ""
     onset: Annotated[date | None, Phi.DATE] = None
 
 
@@ -102,7 +102,7 @@ class FamilyContact(Value):
 
     contact_id: UUID
     full_name: Name
-    relationship: str
+    relationship: Annotated[str, Phi.TEXT]
     email: Annotated[str | None, Phi.EMAIL] = None
     phone: Annotated[str | None, Phi.PHONE] = None
     language: str = "en"
