@@ -13,13 +13,21 @@ class Settings(carebus.settings.Settings):
     """Where mail goes out, from whom, and how long a message is tried (real time)."""
 
     smtp_url: str = Field(validation_alias="SMTP_URL", repr=False)
+    """The mail server: `smtp://user:password@host:port`, or `smtps://` for TLS from the first byte."""
     mail_from: str
+    """The bare address that mail comes from."""
     mail_plain: bool = False
+    """Whether mail may leave this machine unencrypted. A message names a patient, so STARTTLS is required otherwise."""
     mail_connections: int = Field(4, ge=1, le=32)
+    """At most so many messages are handed over at the same time."""
     mail_attempts: int = Field(60, ge=1)
+    """A message is given up after so many tries."""
     mail_hours: float = Field(48.0, gt=0)
+    """A message is given up when a try fails after so many hours of real time."""
     mail_retry_seconds: float = Field(1.0, gt=0)
+    """How long to wait after the first try in vain; each further wait is twice as long, up to an hour."""
     mail_timeout_seconds: float = Field(10.0, gt=0)
+    """How long the mail server may take for one answer."""
 
     @field_validator("smtp_url")
     @classmethod
@@ -59,10 +67,7 @@ class Settings(carebus.settings.Settings):
 
     @property
     def mail_upgrade(self) -> bool | None:
-        """STARTTLS: required (True), never asked for (False), or used where offered (None).
-
-        A message names a patient, so it leaves this machine encrypted unless `CAREBUS_MAIL_PLAIN` says otherwise.
-        """
+        """STARTTLS: required (True), never asked for (False), or used where offered (None)."""
         if self.mail_tls:
             return False
         return None if self.mail_plain or _is_this_machine(self.mail_host) else True

@@ -69,7 +69,8 @@ class Writer:
         """The e-mail. Raises ValueError when a header would not be one line or an address not an address."""
         mail = EmailMessage(policy=SMTP if message.recipient.address.isascii() else SMTPUTF8)
         mail["From"] = Address("Carebus care team", addr_spec=self.sender)
-        mail["To"] = Address(_one_line(message.recipient.name), addr_spec=message.recipient.address)
+        mailbox, _, domain = message.recipient.address.rpartition("@")
+        mail["To"] = Address(_one_line(message.recipient.name), mailbox, domain)
         mail["Subject"] = SUBJECTS[message.topic]
         mail["Date"] = now
         mail["Message-ID"] = self.message_id(message.notification_id)
