@@ -65,11 +65,12 @@ class Done:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What the client is told; `repeated` when it was told so before."""
+    """What the client is told; `repeated` when it was told so before. `correlation_id` is the matter it was part of."""
 
     status: int
     body: Any
     repeated: bool = False
+    correlation_id: UUID | None = None
 
 
 Reply = Callable[[Done], BaseModel]
@@ -98,7 +99,7 @@ class Commands:
             raise
         self._core.metrics.add(self._core.metrics.commands, name, "repeated" if answer.repeated else "done")
         self._core.metrics.observe(self._core.metrics.command_seconds, time.perf_counter() - started, name)
-        log.info("command_done", command=name, correlation_id=str(asked.correlation_id), repeated=answer.repeated)
+        log.info("command_done", command=name, **_part_of(asked, answer), repeated=answer.repeated)
         self._core.told.set()
         return answer
 
@@ -141,7 +142,8 @@ class Commands:
         body = reply(Done(cause, deciding)).model_dump_json()
         if asked.key is not None:
             await db.execute(_ANSWER, asked.key, status, body)
-        return Answer(status, orjson.loads(body))
+        matter = deciding.told[0].envelope.correlation_id if deciding.told else None
+        return Answer(status, orjson.loads(body), correlation_id=matter)
 
     async def _claim(self, db: Connection, key: str, command: BaseModel) -> Answer | None:
         """Claim a key, or give the answer kept under it; waits while the same command is under way elsewhere."""
@@ -177,6 +179,12 @@ class Commands:
                     raise
             await asyncio.sleep(backoff(attempt, first=0.02))
         raise AssertionError
+
+
+def _part_of(asked: Asked, answer: Answer) -> dict[str, str]:
+    """The request's own correlation id, and that of the earlier matter it turned out to be part of."""
+    matter = answer.correlation_id or asked.correlation_id
+    return {"correlation_id": str(matter), "request_id": str(asked.correlation_id)}
 
 
 def _fingerprint(command: BaseModel) -> bytes:

@@ -1,7 +1,7 @@
 """The way of every command, event and timer: load states, decide one by one, save all, in the caller's transaction."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from pydantic import BaseModel
@@ -64,15 +64,17 @@ class Deciding:
         """Decide upon one message and keep what follows. Whatever the domain raises comes out, and nothing is kept."""
         states = [self.state(kind, stream) for kind, stream in item.places()]
         decision = item.reaction.decide(*states, item.message, item.cause)
-        told = self._seal(item, decision)
+        if decision.correlation_id:
+            item = replace(item, cause=replace(item.cause, correlation_id=decision.correlation_id))
+        told, cause = self._seal(item, decision), item.cause
         for state in decision.states:
             place = (type(state), type(state).LIVES_ON or item.cause.stream)
             self._states[place] = self._changed[place] = state
         for event in told:
             self._next[event.envelope.subject] = self._advanced[event.envelope.subject] = event.envelope.sequence + 1
         self.told += told
-        self._timers += [timers.Change(item.cause.stream, name, None, item.cause) for name in decision.cancelled]
-        self._timers += [timers.Change(item.cause.stream, w.name, w, item.cause) for w in decision.wakes_at]
+        self._timers += [timers.Change(cause.stream, name, None, cause) for name in decision.cancelled]
+        self._timers += [timers.Change(cause.stream, wake.name, wake, cause) for wake in decision.wakes_at]
         return decision
 
     async def save(self, db: Connection) -> None:

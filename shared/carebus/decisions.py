@@ -78,6 +78,7 @@ class Decision:
     wakes_at: tuple[Wake, ...] = ()
     cancelled: tuple[str, ...] = ()
     ignored: str | None = None
+    correlation_id: UUID | None = None
 
     def tells(self, *events: Event) -> "Decision":
         """Publish these events, in this order."""
@@ -86,6 +87,13 @@ class Decision:
     def wakes(self, name: str, at: datetime, timer: Timer) -> "Decision":
         """Be told `timer` at `at`, unless cancelled by its name."""
         return replace(self, wakes_at=(*self.wakes_at, Wake(name, at, timer)))
+
+    def part_of(self, correlation_id: UUID | None) -> "Decision":
+        """What follows belongs to this earlier matter (a referral, say), though a request of its own brought it about.
+
+        None leaves it part of the request's own matter.
+        """
+        return replace(self, correlation_id=correlation_id)
 
     def cancels(self, *names: str) -> "Decision":
         """Forget these timers of the stream."""

@@ -48,10 +48,11 @@ class Visit(Value):
 
 
 class Care(State):
-    """One patient's care. `awaited` are the roles that lacked room when a team was last looked for."""
+    """One patient's care. `journey_id` correlates it with its referral; `awaited` are the roles that lacked room when a team was last looked for."""
 
     patient: Person | None = None
     referral_id: UUID | None = None
+    journey_id: UUID | None = None
     episode_id: UUID | None = None
     priority: Priority = Priority.ROUTINE
     conditions: tuple[Condition, ...] = ()

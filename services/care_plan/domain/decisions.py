@@ -96,6 +96,7 @@ def open_episode(care: Care, roster: Roster, accepted: ReferralAccepted, cause: 
     fresh = Care(
         patient=accepted.patient,
         referral_id=accepted.referral_id,
+        journey_id=cause.correlation_id,
         episode_id=opened.episode_id,
         priority=accepted.priority,
         conditions=accepted.conditions,
@@ -133,7 +134,7 @@ def complete_visit(care: Care, roster: Roster, done: CompleteVisit, cause: Cause
         visit_note=done.visit_note,
     )
     after = care.with_visit(completed)
-    so_far = Decision(events=(told,)).cancels(_overdue_timer(visit))
+    so_far = Decision(events=(told,)).cancels(_overdue_timer(visit)).part_of(care.journey_id)
     freed = roster.freed(visit.clinician.clinician_id, visit.starts_at)
     return _with_visit(after, freed, next_days(after.phase, _today(care, cause)), cause, so_far)
 

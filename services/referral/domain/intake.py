@@ -42,6 +42,7 @@ class Outcome(Value):
 class Referral(Value):
     """One referral: as it was received, as it was assessed, and what was decided."""
 
+    correlation_id: UUID
     received: ReferralReceived
     assessed: EligibilityAssessed
     outcome: Outcome | None = None
@@ -128,7 +129,7 @@ def receive(intake: Intake, asked: DirectReferral, cause: Cause) -> Decision:
         eligible=found.eligible,
         decline_reason=found.decline_reason,
     )
-    known = intake.but(referrals=(*intake.referrals, Referral(received=received, assessed=assessed)))
+    known = intake.but(referrals=(*intake.referrals, _kept(received, assessed, cause)))
     return changed(known).tells(received, assessed)
 
 
@@ -142,7 +143,8 @@ def accept(intake: Intake, asked: AcceptReferral, cause: Cause) -> Decision:
         raise AlreadyTakenOn
     outcome = Outcome(status=Status.ACCEPTED, decided_at=cause.now, decided_by=cause.actor)
     received = referral.received
-    return changed(intake.with_outcome(referral.referral_id, outcome)).tells(
+    decided = changed(intake.with_outcome(referral.referral_id, outcome)).part_of(referral.correlation_id)
+    return decided.tells(
         ReferralAccepted(
             referral_id=referral.referral_id,
             priority=received.priority,
@@ -165,7 +167,8 @@ def decline(intake: Intake, asked: DeclineReferral, cause: Cause) -> Decision:
         decline_reason=asked.reason,
         reason_text=asked.reason_text,
     )
-    return changed(intake.with_outcome(referral.referral_id, outcome)).tells(
+    decided = changed(intake.with_outcome(referral.referral_id, outcome)).part_of(referral.correlation_id)
+    return decided.tells(
         ReferralDeclined(
             referral_id=referral.referral_id,
             reason=asked.reason,
@@ -173,6 +176,10 @@ def decline(intake: Intake, asked: DeclineReferral, cause: Cause) -> Decision:
             declined_at=cause.now,
         )
     )
+
+
+def _kept(received: ReferralReceived, assessed: EligibilityAssessed, cause: Cause) -> Referral:
+    return Referral(correlation_id=cause.correlation_id, received=received, assessed=assessed)
 
 
 def _undecided(intake: Intake, referral_id: UUID) -> Referral:
