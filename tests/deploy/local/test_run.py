@@ -101,8 +101,9 @@ class Runner:
 
     def _listen(self, process: subprocess.Popen[str]) -> None:
         assert process.stdout is not None
-        for line in process.stdout:
-            self._told.put(line)
+        with process.stdout as said:
+            for line in said:
+                self._told.put(line)
         self._told.put(None)
 
 
