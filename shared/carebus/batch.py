@@ -93,7 +93,8 @@ class Batch:
 
         If it fails again, `failure` says why; the caller then rolls back.
         """
-        run = _Run(self, now, set())
+        held = {(event.topic, event.partition)} if event.reason is Reason.GAP else set()
+        run = _Run(self, now, held)  # waiting makes no baseline of an event that had a gap before it
         arrival = read_parked(event)
         await run.prepare(db, [arrival])
         if await parked.release(db, event):

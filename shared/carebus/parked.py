@@ -35,8 +35,12 @@ on conflict do nothing
 _BLOCKED = "select distinct stream, source, reason from parked_event where stream = any($1::text[])"
 
 _OF_STREAM = """
-select * from parked_event where stream = $1 order by topic, partition, record_offset limit $2
+select * from parked_event where stream = $1
+order by topic, partition,
+    min(record_offset) over (partition by topic, partition, source order by sequence desc), sequence
+limit $2
 """
+# The order of the log, but never an event before an earlier one of its source: what fills a gap comes after it.
 
 _COUNT = "select count(*) as events, count(distinct stream) as streams from parked_event"
 
@@ -105,7 +109,7 @@ async def blocked(db: Connection, streams: Iterable[str]) -> dict[str, Blocked]:
 
 
 async def of_stream(db: Connection, stream: Stream, limit: int = 500) -> list[Parked]:
-    """What is parked of one stream, in the order of the log."""
+    """What is parked of one stream, in the order in which it is to be handled."""
     return [
         Parked(
             topic=row["topic"],
