@@ -41,12 +41,16 @@ class IdempotencyKeyReused(CarebusError):
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """Who asks, under which key, and as part of what: the outside of a command."""
+    """Who asks, under which key, and as part of what: the outside of a command.
+
+    `address` says what the command is about beside its body, such as the path it was sent to.
+    """
 
     key: str | None
     actor: str
     correlation_id: UUID
     traceparent: str | None = None
+    address: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +139,9 @@ class Commands:
         reply: Reply,
         status: int,
     ) -> Answer:
-        if asked.key is not None and (answered := await self._claim(db, asked.key, command)):
+        if asked.key is not None and (
+            answered := await self._claim(db, asked.key, _fingerprint(asked.address, command))
+        ):
             return answered
         cause = self.cause(stream, asked, type(command).__name__)
         deciding = await self._decide(db, [Item(reaction, command, cause)])
@@ -145,9 +151,8 @@ class Commands:
         matter = deciding.told[0].envelope.correlation_id if deciding.told else None
         return Answer(status, orjson.loads(body), correlation_id=matter)
 
-    async def _claim(self, db: Connection, key: str, command: BaseModel) -> Answer | None:
+    async def _claim(self, db: Connection, key: str, fingerprint: bytes) -> Answer | None:
         """Claim a key, or give the answer kept under it; waits while the same command is under way elsewhere."""
-        fingerprint = _fingerprint(command)
         if await db.fetchval(_CLAIM, key, fingerprint):
             return None
         kept = await db.fetchrow(_ANSWERED, key)
@@ -187,6 +192,6 @@ def _part_of(asked: Asked, answer: Answer) -> dict[str, str]:
     return {"correlation_id": str(matter), "request_id": str(asked.correlation_id)}
 
 
-def _fingerprint(command: BaseModel) -> bytes:
-    text = type(command).__name__ + command.model_dump_json()
+def _fingerprint(address: str, command: BaseModel) -> bytes:
+    text = f"{address}\n{type(command).__name__}\n{command.model_dump_json()}"
     return hashlib.sha256(text.encode()).digest()

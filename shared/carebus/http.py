@@ -54,6 +54,7 @@ def asked_by(request: Request, key: str | None) -> Asked:
         actor=request.headers.get("carebus-actor", "")[:100] or "unnamed",
         correlation_id=request.scope["carebus.correlation_id"],
         traceparent=known_traceparent(request.headers.get("traceparent")),
+        address=request.url.path,
     )
 
 

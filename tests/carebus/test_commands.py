@@ -1,0 +1,162 @@
+"""Commands: one effect and one answer per key, however often and from wherever they come."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import httpx
+import pytest
+
+from carebus.contracts.event import patient_stream
+from carebus.contracts.referral import ReferralDeclined
+from carebus.service import Service
+from carebus.settings import Settings
+from carebus.testing import Bench, assert_published
+from deploy.local.embedded import free_port
+from tests.carebus import tally
+from tests.carebus.wires import assessed, someone
+
+
+def body(mark: str) -> dict[str, Any]:
+    return dict(assessed(mark).model_dump(mode="json"))
+
+
+async def rows(bench: Bench, table: str) -> int:
+    async with bench.service.core.database.connection() as db:
+        return int(await db.fetchval(f"select count(*) from {table}"))
+
+
+async def test_the_same_key_gives_the_same_answer_and_one_event(tallying: Bench) -> None:
+    patient = someone()
+    first = await tallying.command(f"/api/{patient}/marks", body("a"), key="k")
+    second = await tallying.command(f"/api/{patient}/marks", body("a"), key="k")
+    assert (first.status_code, first.json()) == (second.status_code, second.json()) == (201, {"marks": ["a"]})
+    await assert_published(tallying, ReferralDeclined, patient=patient, times=1)
+
+
+async def test_the_answer_stays_the_same_when_the_state_has_gone_on(tallying: Bench) -> None:
+    patient = someone()
+    await tallying.command(f"/api/{patient}/marks", body("a"), key="k")
+    await tallying.command(f"/api/{patient}/marks", body("b"))
+    again = await tallying.command(f"/api/{patient}/marks", body("a"), key="k")
+    assert again.json() == {"marks": ["a"]}
+
+
+async def test_twenty_at_once_with_one_key_are_one_command(tallying: Bench) -> None:
+    patient = someone()
+    answers = await asyncio.gather(*(tallying.command(f"/api/{patient}/marks", body("a"), key="k") for _ in range(20)))
+    assert {(answer.status_code, answer.text) for answer in answers} == {(201, '{"marks":["a"]}')}
+    await assert_published(tallying, ReferralDeclined, patient=patient, times=1)
+    assert await rows(tallying, "command") == 1
+
+
+async def test_twenty_at_once_for_one_new_patient_all_count_in_one_order(tallying: Bench) -> None:
+    patient = someone()
+    answers = await asyncio.gather(*(tallying.command(f"/api/{patient}/marks", body(f"m{n}")) for n in range(20)))
+    assert {answer.status_code for answer in answers} == {201}
+    assert sorted(len(answer.json()["marks"]) for answer in answers) == list(range(1, 21))
+    sequences = [one.sequence for one in await tallying.all_published()]
+    assert sequences == list(range(1, 21))
+
+
+async def test_a_key_with_another_body_is_refused(tallying: Bench) -> None:
+    patient = someone()
+    await tallying.command(f"/api/{patient}/marks", body("a"), key="k")
+    other = await tallying.command(f"/api/{patient}/marks", body("b"), key="k")
+    assert (other.status_code, other.json()["code"]) == (422, "idempotency_key_reused")
+    await assert_published(tallying, ReferralDeclined, patient=patient, times=1)
+
+
+async def test_a_key_with_another_address_is_refused(tallying: Bench) -> None:
+    """The same words about another patient are another command, and must not be taken for done."""
+    await tallying.command(f"/api/{someone()}/marks", body("a"), key="k")
+    other = await tallying.command(f"/api/{someone()}/marks", body("a"), key="k")
+    assert (other.status_code, other.json()["code"]) == (422, "idempotency_key_reused")
+
+
+async def test_a_refused_command_leaves_nothing_and_may_be_sent_again(tallying: Bench) -> None:
+    patient = someone()
+    for _ in range(2):
+        refused = await tallying.command(f"/api/{patient}/marks", body("broken"), key="k")
+        assert (refused.status_code, refused.json()["code"]) == (409, "broken")
+    for table in ("command", "outbox", "outbox_pending", "stream", "tally", "effect", "timer"):
+        assert await rows(tallying, table) == 0
+    assert (await tallying.command(f"/api/{patient}/marks", body("a"), key="k")).status_code == 201
+
+
+@pytest.mark.parametrize("headers", [{}, {"Idempotency-Key": ""}, {"Idempotency-Key": "k" * 201}])
+async def test_a_command_needs_a_key(tallying: Bench, headers: dict[str, str]) -> None:
+    answer = await tallying.http.post(f"/api/{someone()}/marks", json=body("a"), headers=headers)
+    assert (answer.status_code, answer.json()["code"]) == (400, "idempotency_key_missing")
+    assert await rows(tallying, "command") == 0
+
+
+async def test_a_bug_behind_a_command_is_a_problem_that_quotes_nothing(tallying: Bench) -> None:
+    transport = httpx.ASGITransport(app=tallying.service.app, raise_app_exceptions=False)
+    async with httpx.AsyncClient(transport=transport, base_url="http://service") as http:
+        answer = await http.post(f"/api/{someone()}/marks", json=body("bug"), headers={"Idempotency-Key": "k"})
+    assert answer.status_code == 500
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert "Jane" not in answer.text
+    assert await rows(tallying, "command") == 0
+
+
+async def test_a_command_and_its_events_carry_the_callers_correlation_actor_and_trace(tallying: Bench) -> None:
+    patient, correlation = someone(), someone()
+    trace = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
+    await tallying.http.post(
+        f"/api/{patient}/marks",
+        json=body("a"),
+        headers={
+            "Idempotency-Key": "k",
+            "X-Correlation-Id": str(correlation),
+            "Carebus-Actor": "nurse-7",
+            "traceparent": trace,
+        },
+    )
+    async with tallying.service.core.database.connection() as db:
+        row = await db.fetchrow(
+            "select headers::jsonb ->> 'ce_actor' as actor,"
+            " headers::jsonb ->> 'ce_correlationid' as correlation,"
+            " headers::jsonb ->> 'traceparent' as trace from outbox"
+        )
+    assert row is not None
+    assert (row["actor"], row["correlation"], row["trace"]) == ("nurse-7", str(correlation), trace)
+
+
+async def test_what_is_no_trace_context_is_not_handed_on(tallying: Bench) -> None:
+    headers = {"Idempotency-Key": "k", "traceparent": "Jane Roe"}
+    await tallying.http.post(f"/api/{someone()}/marks", json=body("a"), headers=headers)
+    async with tallying.service.core.database.connection() as db:
+        assert await db.fetchval("select headers::jsonb ? 'traceparent' from outbox") is False
+
+
+async def test_while_the_database_is_away_a_command_is_told_so(tmp_path: Any) -> None:
+    settings = Settings.model_validate(
+        {"database_url": f"postgresql://x:y@127.0.0.1:{free_port()}/none", "kafka_bootstrap_servers": "127.0.0.1:1"}
+    )
+    service: Service = tally.make(settings)
+    await service.core.database.open()
+    transport = httpx.ASGITransport(app=service.app)
+    async with httpx.AsyncClient(transport=transport, base_url="http://service") as http:
+        answer = await http.post(f"/api/{someone()}/marks", json=body("a"), headers={"Idempotency-Key": "k"})
+    await service.core.database.close()
+    assert (answer.status_code, answer.json()["code"]) == (503, "database_away")
+    assert answer.headers["content-type"] == "application/problem+json"
+
+
+async def test_a_command_whose_connection_breaks_is_told_so_and_the_next_one_goes_through(tallying: Bench) -> None:
+    patient = someone()
+    await tallying.command(f"/api/{patient}/marks", body("a"))
+    async with tallying.service.core.database.connection() as db:
+        own = await db.fetchval("select pg_backend_pid()")
+        await db.execute(
+            "select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and pid <> $1",
+            own,
+        )
+    answers = [await tallying.command(f"/api/{patient}/marks", body("b"), key="k") for _ in range(10)]
+    assert {answer.status_code for answer in answers} <= {201, 503}
+    assert answers[-1].json() == {"marks": ["a", "b"]}
+    async with tallying.service.core.database.connection() as db:
+        assert await db.fetchval("select count(*) from effect where stream = $1", patient_stream(patient)) == 2
