@@ -8,7 +8,7 @@ setup = $(PYTHON) -I deploy/local/setup.py
 compile = $(bin)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 	--no-annotate --custom-compile-command "make lock" shared/pyproject.toml --extra service
 .DEFAULT_GOAL := help
-.PHONY: help setup run clean test test-faults check fmt lock bench new-service beside docs pictures
+.PHONY: help setup run clean test test-faults check fmt schemas freeze lock bench new-service beside docs pictures
 
 ##@ Run
 help: ## Show what there is
@@ -33,6 +33,7 @@ check: ## Check formatting, lint, types and who may import whom
 	$(bin)/ruff format --check . && $(bin)/ruff check .
 	$(bin)/mypy .
 	$(bin)/lint-imports
+	$(bin)/python -m carebus schemas --check
 	$(bin)/python -m docs.generate --check
 
 docs: ## Write the reference pages from the code
@@ -46,6 +47,14 @@ pictures: ## Take the pictures of the documentation from a `make run` that is up
 fmt: ## Format, and fix what can be fixed safely
 	@$(setup) dev
 	$(bin)/ruff format . && $(bin)/ruff check --fix .
+
+schemas: ## Write the JSON Schemas and the AsyncAPI document of all events
+	@$(setup) dev
+	@$(bin)/python -m carebus schemas
+
+freeze: ## Keep the contracts of the present version for ever: later releases are held against them
+	@$(setup) dev
+	@$(bin)/python -m tests.contracts.release
 
 test-faults: ## Kill servers and processes for minutes and look for anything lost or done twice
 	@$(setup) dev

@@ -7,8 +7,13 @@ from collections.abc import Iterator
 from contextlib import ExitStack
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from tests.servers import BROKER, DATABASE, Pair, private_pair, shared_servers, wish
+
+# A busy machine is no finding, so no test is judged by how long an example took.
+settings.register_profile("carebus", deadline=None, max_examples=60, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("carebus")
 
 _servers = pytest.StashKey[ExitStack]()
 

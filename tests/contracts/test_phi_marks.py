@@ -1,0 +1,162 @@
+"""Which fields are protected is declared once, and every field that could say who a person is has been thought of."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from enum import Enum
+from typing import Annotated, Any, get_args, get_origin
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from pydantic import BaseModel, ValidationError
+
+from carebus.contracts import PHI_NAMES, Phi, Value, phi_names, phi_paths
+from tests.contracts.events import KINDS, any_of, example, models
+
+UNPROTECTED = {
+    "Address.state": "Safe Harbor keeps states",
+    "Payer.name": "an insurer's name",
+    "Diagnosis.system": "the name of a code system",
+    "Diagnosis.code": "a code",
+    "Person.sex": "a code, not an identifier of Safe Harbor",
+    "Person.language": "a language tag",
+    "Person.time_zone": "a zone's name, wider than a state",
+    "FamilyContact.language": "a language tag",
+    "FamilyContact.time_zone": "a zone's name, wider than a state",
+    "Referrer.organization": "a referring organization, which is no patient",
+    "Referrer.name": "a professional, in that role",
+    "Referrer.npi": "a professional's public number",
+    "Referrer.phone": "a professional's line at work",
+    "Referrer.email": "a professional's address at work",
+    "TeamMember.name": "a clinician, in that role",
+    "ClinicianJoined.name": "a clinician, in that role",
+    "Criterion.id": "the name of a rule",
+    "Criterion.evidence": "codes that the rule rests on",
+    "EligibilityAssessed.ruleset": "the name of a set of rules",
+    "CarePlanDrafted.concerns": "codes",
+    "CarePlanDrafted.goals": "codes",
+    "NotificationRequested.template": "the name of a template",
+    "NotificationSent.message_id": "derived from random ids",
+}
+"""Texts and dates without a mark, each with the reason why it needs none."""
+
+
+def sayable(annotation: Any) -> bool:
+    """Whether such a field can hold words or a date."""
+    if isinstance(annotation, type):
+        return issubclass(annotation, str | date | datetime) and not issubclass(annotation, Enum)
+    return any(sayable(part) for part in get_args(annotation) if not isinstance(part, Phi))
+
+
+def worded() -> dict[str, bool]:
+    """Every field that can hold words or a date, and whether it is marked."""
+    return {
+        f"{model.__name__}.{name}": name in phi_paths(model)
+        for model in models()
+        for name, field in model.model_fields.items()
+        if sayable(field.annotation)
+    }
+
+
+def test_every_text_and_date_is_marked_or_has_a_reason_not_to_be() -> None:
+    assert {field for field, marked in worded().items() if not marked} - UNPROTECTED.keys() == set()
+
+
+def test_no_reason_outlives_its_field() -> None:
+    assert UNPROTECTED.keys() - {field for field, marked in worded().items() if not marked} == set()
+
+
+def test_ids_are_opaque_and_the_only_other_kinds_of_values_are_numbers_and_codes() -> None:
+    for model in models():
+        for name, field in model.model_fields.items():
+            assert "ssn" not in name
+            assert field.annotation is not Any
+
+
+class Inner(Value):
+    """For the test: a part."""
+
+    word: Annotated[str, Phi.TEXT]
+
+
+class Outer(Value):
+    """For the test: parts in every place that a type can have them."""
+
+    one: Inner
+    perhaps: Inner | None = None
+    many: tuple[Inner, ...] = ()
+    named: dict[str, Inner] = {}
+    marked_inside: tuple[Annotated[str, Phi.NAME], ...] = ()
+
+
+def test_marks_are_found_wherever_a_type_can_hide_them() -> None:
+    assert phi_paths(Outer) == {
+        "one.word": Phi.TEXT,
+        "perhaps.word": Phi.TEXT,
+        "many.word": Phi.TEXT,
+        "named.word": Phi.TEXT,
+        "marked_inside": Phi.NAME,
+    }
+    assert phi_names((Outer,)) == {"word", "marked_inside"}
+
+
+def test_names_to_redact_come_from_the_marks() -> None:
+    assert {"family_name", "birth_date", "phone", "email", "postal_code", "member_id", "visit_note"} <= PHI_NAMES
+    assert get_origin(PHI_NAMES) is None
+    assert "name" not in PHI_NAMES
+
+
+MARKER = "Zyxwv-Planted"
+
+
+def planted(kind: type[BaseModel]) -> Any:
+    """An example in which every protected text holds the marker."""
+
+    def fill(model: Any) -> Any:
+        kind: type[BaseModel] = type(model)
+        marked = phi_paths(kind)
+        changes: dict[str, Any] = {}
+        for name, value in model:
+            if name in marked and isinstance(value, str):
+                changes[name] = MARKER
+            elif isinstance(value, BaseModel):
+                changes[name] = fill(value)
+            elif isinstance(value, tuple):
+                changes[name] = tuple(fill(v) if isinstance(v, BaseModel) else v for v in value)
+        return model.model_copy(update=changes)
+
+    return fill(example(kind))
+
+
+@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.__name__)
+def test_no_text_form_of_an_event_shows_a_protected_text(kind: type[BaseModel]) -> None:
+    event = planted(kind)
+    assert MARKER in event.model_dump_json() or not any(mark is not Phi.DATE for mark in phi_paths(kind).values()), (
+        "the marker was planted"
+    )
+    assert MARKER not in f"{event} {event!r} {[event]} {event!s}"
+
+
+@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.__name__)
+@settings(max_examples=10)
+@given(drawn=st.data())
+def test_no_text_form_of_an_event_shows_a_protected_field_of_its_own(
+    kind: type[BaseModel], drawn: st.DataObject
+) -> None:
+    event = drawn.draw(any_of(kind))
+    for path in phi_paths(kind):
+        if "." not in path and getattr(event, path) is not None:
+            assert f"{path}='[phi]'" in repr(event)
+
+
+@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.__name__)
+def test_a_refused_body_is_not_quoted(kind: type[BaseModel]) -> None:
+    for body in (f'"{MARKER}"', f'{{"{next(iter(kind.model_fields))}": "{MARKER}"}}', f"{{{MARKER}"):
+        with pytest.raises(ValidationError) as refused:
+            kind.model_validate_json(body)
+        assert MARKER not in str(refused.value)
+    every = {name: {MARKER: MARKER} for name in kind.model_fields}
+    with pytest.raises(ValidationError) as refused:
+        kind.model_validate(every)
+    assert MARKER not in str(refused.value)
