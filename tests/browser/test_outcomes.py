@@ -1,0 +1,76 @@
+"""A real browser looks at the outcomes, with nothing, with few and with many patients."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from random import Random
+from uuid import uuid4
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from carebus.testing import Bench
+from services.outcomes import app
+from services.outcomes.settings import Settings
+from tests.benches import service_bench
+from tests.browser.on_bench import VIEWS, Served, looked_at, served
+from tests.outcomes.journeys import way
+from tests.told import received
+
+pytestmark = pytest.mark.browser
+
+
+async def many(bench: Bench, patients: int = 400) -> None:
+    """Patients of all kinds."""
+    dice = Random(7)
+    for _ in range(patients):
+        await bench.hears(*way(dice).events, patient=uuid4(), times=1)
+
+
+async def few(bench: Bench) -> None:
+    """So few that hardly a breakdown can be shown."""
+    await many(bench, 9)
+
+
+@pytest.fixture(scope="module", params=["many", "few", "none"])
+def outcomes(
+    request: pytest.FixtureRequest, postgres_url: str, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Served]:
+    folder = tmp_path_factory.mktemp("outcomes")
+    with served(lambda: service_bench("outcomes", app.make, Settings, admin_url=postgres_url, folder=folder)) as one:
+        if request.param != "none":
+            one.do(many if request.param == "many" else few)
+        one.name = request.param
+        yield one
+
+
+@VIEWS
+def test_the_outcomes_are_accessible_and_fit(browser: Browser, outcomes: Served, width: int, scheme: str) -> None:
+    looked_at(browser, outcomes.address, width, scheme, f"outcomes-{outcomes.name}")
+
+
+def test_no_small_count_is_in_a_breakdown(page: Page, outcomes: Served) -> None:
+    page.goto(outcomes.address)
+    for details in page.locator("details").all():
+        details.evaluate("details => { details.open = true }")
+    numbers = [
+        text
+        for table in page.locator("table").all()
+        if table.locator("caption").count()
+        for text in table.locator("td.number").all_inner_texts()
+        if text.isdigit()
+    ]
+    assert not any(0 < int(number) < 11 for number in numbers)
+
+
+def test_it_says_that_the_comparison_is_uncontrolled(page: Page, outcomes: Served) -> None:
+    page.goto(outcomes.address)
+    expect(page.get_by_text("This comparison is uncontrolled")).to_be_visible()
+
+
+def test_a_new_referral_is_counted_by_itself(page: Page, outcomes: Served) -> None:
+    page.goto(outcomes.address)
+    figure = page.locator(".stat .figure").first
+    before = int(figure.inner_text())
+    outcomes.do(lambda bench: bench.hears(received(), patient=uuid4()))
+    expect(figure).to_have_text(str(before + 1), timeout=20_000)
