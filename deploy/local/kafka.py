@@ -152,9 +152,17 @@ def _properties(home: Path, port: int) -> str:
 
 
 def _format(java: list[str], configuration: Path, home: Path) -> None:
-    cluster = urlsafe_b64encode(uuid4().bytes).decode().rstrip("=")
+    cluster = urlsafe_b64encode(uuid4().bytes).decode().rstrip("=")  # may begin with a dash: so one word with its flag
     made = subprocess.run(
-        [*java, "kafka.tools.StorageTool", "format", "-t", cluster, "-c", str(configuration), "--ignore-formatted"],
+        [
+            *java,
+            "kafka.tools.StorageTool",
+            "format",
+            f"--cluster-id={cluster}",
+            "-c",
+            str(configuration),
+            "--ignore-formatted",
+        ],
         cwd=home,
         env=_environment(),
         capture_output=True,

@@ -79,12 +79,13 @@ class Postgres:
         """End it as a crash would: SIGKILL to the postmaster; returns when its children are gone as well."""
         if self._server is None:
             return
+        children: list[psutil.Process] = []
         with suppress(psutil.NoSuchProcess):
             children = psutil.Process(self._server.pid).children(recursive=True)
-            self._server.end()
-            for survivor in psutil.wait_procs(children, CHILD_GRACE_S)[1]:
-                survivor.kill()
-            psutil.wait_procs(children, ORPHAN_GRACE_S)
+        self._server.end()  # also when it is dead already: its leash must not outlive it
+        for survivor in psutil.wait_procs(children, CHILD_GRACE_S)[1]:
+            survivor.kill()
+        psutil.wait_procs(children, ORPHAN_GRACE_S)
         self._server = None
 
     @property
