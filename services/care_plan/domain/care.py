@@ -48,7 +48,10 @@ class Visit(Value):
 
 
 class Care(State):
-    """One patient's care. `journey_id` correlates it with its referral; `awaited` are the roles that lacked room when a team was last looked for."""
+    """One patient's care.
+
+    `journey_id` correlates it with its referral; `awaited` are the roles that lacked room when a team was last sought.
+    """
 
     patient: Person | None = None
     referral_id: UUID | None = None
