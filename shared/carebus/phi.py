@@ -1,18 +1,21 @@
 """Keeping protected health information out of logs, from the one declaration on the contracts."""
 
 from collections.abc import Mapping, MutableMapping, Sequence
+from collections.abc import Set as AbstractSet
+from datetime import date, time, timedelta
+from pathlib import PurePath
 from typing import Any
-
-from pydantic import BaseModel
+from uuid import UUID
 
 from carebus.contracts import PHI_NAMES
 
 HIDDEN = "[phi]"
 _OWN_KEYS = frozenset({"event", "level", "time", "service", "logger"})
+_PLAIN = (str, int, float, date, time, timedelta, UUID, PurePath)
 
 
 def redact(_: Any, __: str, entry: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
-    """A structlog processor: hides every value under a protected name, at any depth, and the inside of every model."""
+    """A structlog processor: hides every value under a protected name, at any depth, and the inside of every object."""
     for key, value in entry.items():
         if key not in _OWN_KEYS and not key.startswith("_"):
             entry[key] = HIDDEN if key in PHI_NAMES else _safe(value)
@@ -20,10 +23,17 @@ def redact(_: Any, __: str, entry: MutableMapping[str, Any]) -> MutableMapping[s
 
 
 def _safe(value: Any) -> Any:
-    if isinstance(value, BaseModel):
-        return type(value).__name__
     if isinstance(value, Mapping):
-        return {key: HIDDEN if key in PHI_NAMES else _safe(inner) for key, inner in value.items()}
-    if isinstance(value, Sequence) and not isinstance(value, str | bytes):
+        return {_label(key): HIDDEN if key in PHI_NAMES else _safe(inner) for key, inner in value.items()}
+    if isinstance(value, bytes | bytearray | memoryview):
+        return HIDDEN
+    if isinstance(value, Sequence | AbstractSet) and not isinstance(value, str):
         return [_safe(inner) for inner in value]
-    return HIDDEN if isinstance(value, bytes) else value
+    return value if value is None or isinstance(value, _PLAIN) else _label(value)
+
+
+def _label(value: Any) -> str:
+    """What stands for anything else: its type, since a text form may show all that an object holds."""
+    if isinstance(value, str | int):
+        return str(value)
+    return value.__name__ if isinstance(value, type) else type(value).__name__

@@ -139,7 +139,7 @@ def configure_logs(service: str, level: str = "INFO") -> None:
     handler = logging.StreamHandler(sys.stdout)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
-            foreign_pre_chain=[*shared],
+            foreign_pre_chain=[*shared, _first_line],
             processors=[
                 structlog.stdlib.ProcessorFormatter.remove_processors_meta,
                 structlog.processors.JSONRenderer(),
@@ -159,6 +159,12 @@ def _named(service: str) -> Any:
         return entry
 
     return add
+
+
+def _first_line(_: Any, __: str, entry: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    """A library's further lines are text forms of what it worked on, such as asyncio's of a task and its exception."""
+    entry["event"] = str(entry.get("event", "")).partition("\n")[0]
+    return entry
 
 
 def _frames_only(_: Any, __: str, entry: MutableMapping[str, Any]) -> Mapping[str, Any]:

@@ -1,0 +1,98 @@
+"""Streams and marks: one order per stream, and where an event stands in its source's sequence."""
+
+from __future__ import annotations
+
+import asyncio
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from carebus import streams
+from carebus.contracts.event import Stream
+from carebus.streams import Marks, Place
+from carebus.testing import Bench
+
+SOURCES = st.sampled_from(["referral", "care_plan"])
+ARRIVALS = st.lists(st.tuples(SOURCES, st.sampled_from(["patient/a", "patient/b"]), st.integers(1, 5)), max_size=40)
+
+
+class Plain:
+    """What marks promise, in the plainest words: everything handled so far, per source and stream."""
+
+    def __init__(self) -> None:
+        self.handled: dict[tuple[str, str], list[int]] = {}
+
+    def place(self, source: str, stream: str, sequence: int, *, whole: bool) -> Place:
+        handled = self.handled.get((source, stream), [])
+        if not handled:
+            return Place.NEXT if sequence == 1 or not whole else Place.GAP
+        if sequence in handled or sequence < handled[0]:
+            return Place.REPEAT
+        return Place.NEXT if sequence - 1 in handled else Place.GAP
+
+
+@given(ARRIVALS, st.booleans())
+def test_marks_tell_repeats_and_gaps_like_a_list_of_everything_handled(
+    arrivals: list[tuple[str, str, int]], whole: bool
+) -> None:
+    marks, plain = Marks({}), Plain()
+    for source, stream, sequence in arrivals:
+        place = marks.place(source, stream, sequence, log_is_whole=whole)
+        assert place is plain.place(source, stream, sequence, whole=whole)
+        if place is Place.NEXT:
+            marks.move(source, stream, sequence)
+            plain.handled.setdefault((source, stream), []).append(sequence)
+    for handled in plain.handled.values():
+        assert handled == list(range(handled[0], handled[0] + len(handled))), "each once, in order, without a hole"
+        assert handled[0] == 1 or not whole
+
+
+async def test_marks_are_stored_as_they_were_moved(tallying: Bench) -> None:
+    pairs = [("referral", "patient/a"), ("care_plan", "patient/a"), ("referral", "patient/b")]
+    async with tallying.service.core.database.transaction() as db:
+        marks = await Marks.load(db, pairs)
+        for sequence in (1, 2, 3):
+            marks.move(*pairs[0], sequence)
+        marks.move(*pairs[1], 1)
+        await marks.save(db)
+    async with tallying.service.core.database.transaction() as db:
+        marks = await Marks.load(db, pairs)
+        places = [marks.place(*pairs[0], sequence, log_is_whole=True) for sequence in (3, 4, 5)]
+        assert places == [Place.REPEAT, Place.NEXT, Place.GAP]
+        assert marks.place(*pairs[2], 1, log_is_whole=True) is Place.NEXT
+
+
+async def test_a_lock_is_held_until_the_transaction_ends_also_for_a_stream_not_seen_before(tallying: Bench) -> None:
+    new, order = Stream("patient/new"), []
+    database = tallying.service.core.database
+    entered = asyncio.Event()
+
+    async def first() -> None:
+        async with database.transaction() as db:
+            assert await streams.lock(db, [new]) == {new: 1}
+            entered.set()
+            await asyncio.sleep(0.2)
+            await streams.advance(db, {new: 4})
+            order.append("first")
+
+    async def second() -> None:
+        await entered.wait()
+        async with database.transaction() as db:
+            assert await streams.lock(db, [new]) == {new: 4}
+            order.append("second")
+
+    await asyncio.gather(first(), second())
+    assert order == ["first", "second"]
+
+
+async def test_locks_taken_in_any_order_by_many_do_not_deadlock(tallying: Bench) -> None:
+    names = [Stream(f"patient/{n}") for n in range(8)]
+
+    async def work(n: int) -> None:
+        async with tallying.service.core.database.transaction() as db:
+            locked = await streams.lock(db, names[n % 8 :] + names[: n % 8][::-1])
+            await streams.advance(db, {name: at + 1 for name, at in locked.items()})
+
+    await asyncio.gather(*(work(n) for n in range(40)))
+    async with tallying.service.core.database.connection() as db:
+        assert {row["next_sequence"] for row in await db.fetch("select next_sequence from stream")} == {41}
