@@ -96,6 +96,11 @@ class Group:
     visited: int
 
     @property
+    def decided(self) -> int:
+        """Those who were accepted or declined."""
+        return self.accepted + self.declined
+
+    @property
     def undecided(self) -> int:
         """Those whose referral waits for a decision."""
         return self.received - self.accepted - self.declined

@@ -9,6 +9,7 @@ from uuid import uuid4
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from carebus.contracts import patient_stream
 from carebus.testing import Bench
 from services.outcomes import app
 from services.outcomes.settings import Settings
@@ -20,11 +21,12 @@ from tests.told import received
 pytestmark = pytest.mark.browser
 
 
-async def many(bench: Bench, patients: int = 400) -> None:
+async def many(bench: Bench, patients: int = 250) -> None:
     """Patients of all kinds."""
     dice = Random(7)
     for _ in range(patients):
-        await bench.hears(*way(dice).events, patient=uuid4(), times=1)
+        stream = patient_stream(uuid4())
+        await bench.deliver(*(bench.record(event, stream) for event in way(dice).events))
 
 
 async def few(bench: Bench) -> None:

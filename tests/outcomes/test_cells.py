@@ -78,6 +78,14 @@ def test_a_lone_small_count_takes_the_next_smallest_with_it() -> None:
     }  # fmt: skip
 
 
+def test_nothing_is_hidden_that_could_be_worked_out_all_the_same() -> None:
+    rows = [[18, 31], [19, 26], [23, 19], [20, 17], [25, 19], [12, 7]]
+    told = shown(*table(rows))
+    assert told["5/1"] == SMALL
+    hidden = {name for name, count in told.items() if count == HIDDEN}
+    assert len(hidden) == 3, hidden
+
+
 def test_two_small_counts_that_add_up_to_two_are_not_given_away() -> None:
     cells = {"a": 1, "b": 1, "c": 40, "all": 42}
     assert shown(cells, [Line("all", ["a", "b", "c"])], ["all"]) == {"a": SMALL, "b": SMALL, "c": HIDDEN, "all": 42}

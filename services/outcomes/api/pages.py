@@ -9,7 +9,7 @@ from fastapi.responses import HTMLResponse
 from carebus.http import PartsOf
 from carebus.web.charts import Chart, bar_chart, grouped_bars
 from services.outcomes import store
-from services.outcomes.domain.cells import HIDDEN, LEAST, Line, merged, shown
+from services.outcomes.domain.cells import HIDDEN, LEAST, SMALL, Line, merged, shown
 from services.outcomes.domain.statistics import Change, paired_change, wilson
 
 router = APIRouter()
@@ -55,16 +55,17 @@ SYMPTOMS = (
     "anxiety",
     "wellbeing",
 )
-COLUMNS = ("received", "accepted", "declined", "undecided")
+COLUMNS = ("decided", "accepted", "declined")
 
 
 @dataclass(frozen=True, slots=True)
 class Breakdown:
-    """Groups by what became of their referrals: a table with small cells hidden, and a chart of what can be shown."""
+    """Groups by what was decided: a table with small cells hidden, and a chart of those that can be shown whole."""
 
     chart: Chart
     rows: Sequence[tuple[str, ...]]
     left_out: Sequence[str]
+    too_few: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,10 +74,10 @@ class SymptomRow:
 
     name: str
     n: str
-    first: str = "–"
-    latest: str = "–"
-    change: str = "–"
-    interval: str = "–"
+    first: str
+    latest: str
+    change: str
+    interval: str
 
 
 @router.get("/", response_class=HTMLResponse, include_in_schema=False)
@@ -100,6 +101,7 @@ async def page(request: Request, parts: PartsOf) -> HTMLResponse:
         days=_days(counted.days),
         symptoms=_symptom_chart(changes),
         symptom_rows=_symptom_rows(changes),
+        symptoms_left_out=[_name(name, NAMES) for name, change in changes.items() if change and change.n < LEAST],
         least=LEAST,
     )
 
@@ -130,30 +132,36 @@ def _breakdown(
     title: str, groups: Sequence[store.Group], names: Mapping[str, str], totals: store.Totals | None = None
 ) -> Breakdown:
     """With `totals`, the groups are everyone, each once: then the columns add up to what the tiles tell."""
-    ordered = sorted(groups, key=lambda group: (group.name in {"none", "unknown"}, -group.received, group.name))
+    ordered = sorted((group for group in groups if group.decided), key=_last_the_unknown)
     cells = {f"{group.name}/{column}": int(getattr(group, column)) for group in ordered for column in COLUMNS}
-    lines = [Line(f"{g.name}/received", [f"{g.name}/{column}" for column in COLUMNS[1:]]) for g in ordered]
+    lines = [Line(f"{g.name}/decided", [f"{g.name}/accepted", f"{g.name}/declined"]) for g in ordered]
     known: list[str] = []
     if totals is not None and ordered:
-        sums = {f"all/{column}": sum(int(getattr(group, column)) for group in ordered) for column in COLUMNS}
-        cells, known = cells | sums, list(sums)
+        sums = {"all/accepted": totals.accepted, "all/declined": totals.declined}
+        cells |= {**sums, "all/decided": totals.accepted + totals.declined}
+        known = [f"all/{column}" for column in COLUMNS]
         lines += [Line(f"all/{column}", [f"{group.name}/{column}" for group in ordered]) for column in COLUMNS]
     told = shown(cells, lines, known)
     whole = [g for g in ordered if all(isinstance(told[f"{g.name}/{c}"], int) for c in COLUMNS)]
-    series = {
-        "Accepted": [group.accepted for group in whole],
-        "Declined": [group.declined for group in whole],
-        "Not decided yet": [group.undecided for group in whole],
-    }
+    series = {"Accepted": [g.accepted for g in whole], "Declined": [g.declined for g in whole]}
     chart = grouped_bars(title, [_name(group.name, names) for group in whole], series, stacked=True, unit="patients")
     rows = [(_name(g.name, names), *(_words(told[f"{g.name}/{c}"]) for c in COLUMNS)) for g in ordered]
-    return Breakdown(chart, rows, [_name(group.name, names) for group in ordered if group not in whole])
+    left_out = [_name(group.name, names) for group in ordered if group not in whole]
+    return Breakdown(
+        chart, rows, left_out, too_few=all(told[name] in (SMALL, HIDDEN, 0) for name in {*told} - {*known})
+    )
+
+
+def _last_the_unknown(group: store.Group) -> tuple[bool, int, str]:
+    return group.name in {"none", "unknown"}, -group.decided, group.name
 
 
 def _reasons(counts: Mapping[str, int], total: int) -> list[tuple[str, str]]:
     if not counts:
         return []
     told = shown({**counts, "all": total}, [Line("all", list(counts))], ["all"])
+    if all(told[name] == HIDDEN for name in counts):
+        return [("All reasons together", "too few to break down")]
     ordered = sorted(counts, key=lambda name: (-counts[name], name))
     return [(_name(name, NAMES), _words(told[name])) for name in ordered]
 
@@ -179,17 +187,17 @@ def _symptom_chart(changes: Mapping[str, Change | None]) -> Chart:
 
 
 def _symptom_rows(changes: Mapping[str, Change | None]) -> list[SymptomRow]:
-    known = dict(_enough(changes))
-    rows = []
-    for name in SYMPTOMS:
-        change, all_of_them = known.get(name), changes.get(name)
-        if change is None or change.low is None or change.high is None:
-            rows.append(SymptomRow(_name(name, NAMES), "1–10" if all_of_them else "0"))
-        else:
-            interval = f"{_signed(change.low)} to {_signed(change.high)}"
-            first, latest = f"{change.mean_first:.1f}", f"{change.mean_latest:.1f}"
-            rows.append(SymptomRow(_name(name, NAMES), f"{change.n:,}", first, latest, _signed(change.mean), interval))
-    return rows
+    return [
+        SymptomRow(
+            _name(name, NAMES),
+            f"{change.n:,}",
+            f"{change.mean_first:.1f}",
+            f"{change.mean_latest:.1f}",
+            _signed(change.mean),
+            "–" if change.low is None or change.high is None else f"{_signed(change.low)} to {_signed(change.high)}",
+        )
+        for name, change in _enough(changes)
+    ]
 
 
 def _signed(value: float) -> str:
@@ -201,4 +209,4 @@ def _name(code: str, names: Mapping[str, str]) -> str:
 
 
 def _words(count: int | str) -> str:
-    return f"{count:,}" if isinstance(count, int) else count if count != HIDDEN else "hidden"
+    return f"{count:,}" if isinstance(count, int) else count

@@ -42,6 +42,9 @@ def shown(cells: Mapping[str, int], lines: Iterable[Line], known: Iterable[str] 
         if further is None:
             return {name: count if name in fixed else HIDDEN for name, count in cells.items()}
         also.add(further)
+    for name in sorted(also, key=lambda name: -cells[name]):  # some turn out not to be needed once others are hidden
+        if not _pinned(cells, small, also - {name}, rules):
+            also.remove(name)
     return {name: SMALL if name in small else HIDDEN if name in also else count for name, count in cells.items()}
 
 
