@@ -13,7 +13,7 @@ from docs.generated.markdown import code, table
 
 MEANING = {
     "ce_specversion": "The version of CloudEvents. Anything else is a malformed envelope.",
-    "ce_id": "The event's id: a UUID made from its cause and its place among the events of that cause; a replay repeats it.",
+    "ce_id": "The event's id, made from its cause and its place among that cause's events: a replay makes the same.",
     "ce_type": "Which event it is. Skip what you do not know.",
     "ce_source": "The service that told it.",
     "ce_subject": "The stream it belongs to, `<subject>/<id>`; the record's key is the id part.",

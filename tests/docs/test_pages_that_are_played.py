@@ -1,0 +1,249 @@
+"""What the tutorial and the how-to pages tell a reader to do is done, word by word."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import asyncpg
+import httpx
+import pytest
+from aiokafka import AIOKafkaProducer
+
+from carebus import topics
+from carebus.contracts import Envelope, Event, patient_stream
+from carebus.contracts.care_plan import VisitCompleted
+from carebus.contracts.referral import ReferralAccepted
+from carebus.ids import new_id
+from carebus.testing import START, Bench, TestRecord, set_clock
+from deploy.local.embedded import free_port
+from services.care_plan import app as care_plan_app
+from services.care_plan.settings import Settings as CarePlanSettings
+from tests.benches import service_bench
+from tests.docs.pages import ROOT, said_to_be
+from tests.examples import example
+
+TUTORIAL = ROOT / "docs" / "tutorial.md"
+READ = ROOT / "docs" / "how-to" / "read-the-stream.md"
+PARKED = ROOT / "docs" / "how-to" / "handle-parked-events.md"
+PATIENCE_S = 60.0
+
+
+@pytest.fixture
+def checkout(tmp_path: Path) -> Path:
+    """A checkout for the reader to work in."""
+    for folder in ("shared", "deploy", "templates"):
+        shutil.copytree(ROOT / folder, tmp_path / folder, ignore=shutil.ignore_patterns("__pycache__", "sample"))
+    for folder in ("services", "tests"):
+        (tmp_path / folder).mkdir()
+        for file in (ROOT / folder).glob("*.py"):
+            shutil.copy(file, tmp_path / folder)
+    for name in ("pyproject.toml", "Makefile"):
+        shutil.copy(ROOT / name, tmp_path)
+    return tmp_path
+
+
+def environment(checkout: Path, **told: str) -> dict[str, str]:
+    """The environment in which `make` finds this environment's programs instead of setting up another."""
+    installed = f" -- setup=: bin={Path(sys.executable).parent} WORKERS=0"
+    return {**os.environ, "PYTHONPATH": f"{checkout}:{checkout / 'shared'}", "MAKEFLAGS": installed, **told}
+
+
+def do(checkout: Path, commands: str, **told: str) -> str:
+    done = subprocess.run(
+        ["bash", "-euo", "pipefail", "-c", commands],
+        cwd=checkout,
+        env=environment(checkout, **told),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, f"{commands}\n{done.stdout}\n{done.stderr}"
+    return done.stdout
+
+
+@contextmanager
+def going_on(checkout: Path, commands: str, **told: str) -> Iterator[None]:
+    """While this lasts, the commands run; then the reader presses Ctrl-C."""
+    started = subprocess.Popen(
+        ["bash", "-euo", "pipefail", "-c", commands],
+        cwd=checkout,
+        env=environment(checkout, **told),
+        start_new_session=True,
+    )
+    try:
+        yield
+    finally:
+        os.killpg(started.pid, signal.SIGINT)
+        try:
+            started.wait(30)
+        except subprocess.TimeoutExpired:
+            os.killpg(started.pid, signal.SIGKILL)
+            raise
+
+
+async def test_the_tutorial_ends_with_a_service_that_lists_who_was_visited(
+    checkout: Path, postgres_url: str, kafka_bootstrap: str, topic_prefix: str
+) -> None:
+    steps, files = said_to_be(TUTORIAL, "step: "), said_to_be(TUTORIAL, "file: ")
+    do(checkout, steps["make"])
+    assert "4 passed" in do(checkout, steps["first tests"], DATABASE_URL=postgres_url)
+    for name, text in files.items():
+        (checkout / name).write_text(text)
+    assert "6 passed" in do(checkout, steps["second tests"], DATABASE_URL=postgres_url)
+    do(checkout, "$BIN/ruff check --no-cache services tests/check_in", BIN=str(Path(sys.executable).parent))
+    do(checkout, "$BIN/mypy services tests/check_in", BIN=str(Path(sys.executable).parent))
+
+    data, port, patient = checkout / "data", free_port(), new_id()
+    data.mkdir()
+    set_clock(data / "clock.json", START)
+    await topics.create(kafka_bootstrap, prefix=topic_prefix)
+    await publish(kafka_bootstrap, topic_prefix, [visited(patient)])
+    told = {
+        "DATABASE_URL": postgres_url,
+        "KAFKA_BOOTSTRAP_SERVERS": kafka_bootstrap,
+        "CAREBUS_TOPIC_PREFIX": topic_prefix,
+        "CAREBUS_DATA": str(data),
+        "CAREBUS_PORT": str(port),
+    }
+    try:
+        with going_on(checkout, steps["run it"], **told):
+            cases = await until(lambda: heard_of(port))
+            page = httpx.get(f"http://127.0.0.1:{port}/").text
+    finally:
+        await forget_database(postgres_url, "carebus_check_in")
+    assert [(case["subject_id"], case["times"], case["unseen"]) for case in cases] == [(str(patient), 1, False)]
+    assert str(patient) in page
+
+
+async def test_an_analyst_reads_the_journal_each_event_once(
+    kafka_bootstrap: str, topic_prefix: str, tmp_path: Path
+) -> None:
+    """Two patients of one condition, one of them published twice, and a type that the reader does not know."""
+    await topics.create(kafka_bootstrap, prefix=topic_prefix)
+    first, second = accepted(), accepted()
+    unknown = odd(second)
+    await publish(kafka_bootstrap, topic_prefix, [first, second, first, unknown])
+
+    (name, text), *_ = said_to_be(READ, "file: ").items()
+    (tmp_path / name).write_text(text)
+    told = do(
+        tmp_path,
+        said_to_be(READ, "step: ")["read"].replace(".venv/bin/python", sys.executable),
+        KAFKA_BOOTSTRAP_SERVERS=kafka_bootstrap,
+        TOPIC=f"{topic_prefix}patient.events",
+    )
+    assert "heart_failure 2" in told
+    assert "1 repeated" in told
+
+
+async def test_a_parked_event_is_found_mended_and_redriven(postgres_url: str, tmp_path: Path) -> None:
+    steps = said_to_be(PARKED, "step: ")
+    patient = new_id()
+    settings = CarePlanSettings
+    async with service_bench("care_plan", care_plan_app.make, settings, admin_url=postgres_url, folder=tmp_path) as on:
+        good = on.record(example(ReferralAccepted), patient_stream(patient))
+        await on.deliver(without_body(good))
+        told = {
+            "DATABASE_URL": on.service.core.database.dsn,
+            "KAFKA_BOOTSTRAP_SERVERS": "127.0.0.1:1",
+            "CAREBUS_CLOCK_FILE": str(tmp_path / "clock.json"),
+        }
+        seen = await rows(on, said_to_be(PARKED, "query: ")["what is parked"])
+        assert [(row["reason"], row["events"]) for row in seen] == [("invalid_body", 1)]
+        assert seen[0]["rule"] == "the record has no body (tombstone)"
+
+        (tmp_path / "redrive.py").write_text(said_to_be(PARKED, "file: ")["redrive.py"])
+        again = steps["redrive"].replace(".venv/bin/python redrive.py", f"{sys.executable} {tmp_path}/redrive.py")
+        again = again.replace("patient/6a0f...", patient_stream(patient))
+        assert "handled=0" in do(ROOT, again, **told)
+        async with on.service.core.database.connection() as db:
+            await db.execute("update parked_event set body = $1", good.value)
+        assert "handled=1" in do(ROOT, again, **told)
+        assert await rows(on, said_to_be(PARKED, "query: ")["what is parked"]) == []
+
+
+def visited(patient: UUID) -> TestRecord:
+    return record("care_plan", example(VisitCompleted), patient)
+
+
+def accepted() -> TestRecord:
+    return record("referral", example(ReferralAccepted), new_id())
+
+
+def record(source: str, event: Event, patient: UUID) -> TestRecord:
+    """The first event of this source about this patient."""
+    envelope = Envelope(
+        id=new_id(),
+        source=source,
+        type=event.type_name(),
+        subject=patient_stream(patient),
+        time=START,
+        sequence=1,
+        correlation_id=new_id(),
+        causation_id=new_id(),
+        actor="test",
+    )
+    key, body = str(patient).encode(), event.model_dump_json().encode()
+    return TestRecord("patient.events", 0, 0, 0, key, body, tuple(envelope.headers()))
+
+
+def odd(record: TestRecord) -> TestRecord:
+    """The next event of the same patient, of a type that a later release has."""
+    later = {"ce_type": b"org.carebus.OfALaterRelease", "ce_sequence": b"2"}
+    headers = tuple((name, later.get(name, value)) for name, value in record.headers)
+    return replace(record, headers=headers)
+
+
+def without_body(record: TestRecord) -> TestRecord:
+    return replace(record, value=None)
+
+
+async def publish(bootstrap: str, prefix: str, records: list[TestRecord]) -> None:
+    producer = AIOKafkaProducer(bootstrap_servers=bootstrap, acks="all")
+    await producer.start()
+    try:
+        for r in records:
+            await producer.send_and_wait(prefix + r.topic, r.value, key=r.key, headers=list(r.headers))
+    finally:
+        await producer.stop()
+
+
+async def heard_of(port: int) -> list[dict[str, Any]]:
+    try:
+        async with httpx.AsyncClient() as http:
+            return list((await http.get(f"http://127.0.0.1:{port}/api/cases")).json()["items"])
+    except httpx.HTTPError:
+        return []
+
+
+async def until(look: Callable[[], Awaitable[list[dict[str, Any]]]]) -> list[dict[str, Any]]:
+    deadline = time.monotonic() + PATIENCE_S
+    while not (found := await look()) and time.monotonic() < deadline:
+        await asyncio.sleep(0.2)
+    return found
+
+
+async def rows(on: Bench, query: str) -> list[Any]:
+    async with on.service.core.database.connection() as db:
+        return list(await db.fetch(query))
+
+
+async def forget_database(admin_url: str, name: str) -> None:
+    db = await asyncpg.connect(admin_url)
+    try:
+        await db.execute(f"drop database if exists {name} with (force)")
+        await db.execute(f"drop role if exists {name}")
+    finally:
+        await db.close()
