@@ -58,7 +58,8 @@ _ORDERS = {
 }
 
 _COUNTS = """
-select status, count(*) as referrals, count(*) filter (where urgent) as urgent, min(received_at) as oldest
+select status, count(*) as referrals, count(*) filter (where urgent) as urgent, min(received_at) as oldest,
+       count(*) filter (where received_at < case when urgent then $1::timestamptz else $2::timestamptz end) as late
 from referral group by status
 """
 
@@ -96,10 +97,11 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Count:
-    """How many referrals stand somewhere, how many of them are urgent, and since when the oldest waits."""
+    """How many referrals stand somewhere, how many of them are urgent or late, and since when the oldest waits."""
 
     referrals: int = 0
     urgent: int = 0
+    late: int = 0
     oldest: datetime | None = None
 
 
@@ -140,11 +142,10 @@ async def page(db: Connection, status: Status | None, number: int, size: int) ->
     return [_read(row) for row in await db.fetch(wanted, status, size, (number - 1) * size)]
 
 
-async def counts(db: Connection) -> dict[Status, Count]:
-    """How many referrals stand where."""
-    found = {
-        Status(row["status"]): Count(row["referrals"], row["urgent"], row["oldest"]) for row in await db.fetch(_COUNTS)
-    }
+async def counts(db: Connection, urgent_before: datetime, routine_before: datetime) -> dict[Status, Count]:
+    """How many referrals stand where; late are those received before these times."""
+    rows = await db.fetch(_COUNTS, urgent_before, routine_before)
+    found = {Status(r["status"]): Count(r["referrals"], r["urgent"], r["late"], r["oldest"]) for r in rows}
     return {status: found.get(status, Count()) for status in Status}
 
 

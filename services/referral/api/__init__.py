@@ -2,10 +2,9 @@
 
 from fastapi import APIRouter
 
-from carebus.web import LimitedRoute
 from services.referral.api import commands, form, pages, queries
 
-router = APIRouter(route_class=LimitedRoute)
+router = APIRouter()
 for each in (commands, queries, form, pages):
     router.include_router(each.router)
 

@@ -13,11 +13,12 @@ from carebus.contracts.event import patient_stream
 from carebus.decisions import on
 from carebus.http import AskedOf, Parts, PartsOf
 from carebus.ids import new_id
+from carebus.web import LimitedRoute
 from services.referral import domain, store
 from services.referral.api.views import Received
 from services.referral.domain import AcceptReferral, Decline, DeclineReferral, DirectReferral, Intake, ReferralUnknown
 
-router = APIRouter(prefix="/api/referrals")
+router = APIRouter(prefix="/api/referrals", route_class=LimitedRoute)
 
 RECEIVE = on(Intake, domain.receive)
 ACCEPT = on(Intake, domain.accept)

@@ -1,5 +1,75 @@
-"""Later."""
+"""The Direct Referral Form: sent once however often it is clicked, and answered with a reference number."""
 
-from fastapi import APIRouter
+from uuid import UUID
 
-router = APIRouter()
+from fastapi import APIRouter, Request
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
+
+from carebus.commands import IdempotencyKeyReused
+from carebus.db import DatabaseAway
+from carebus.http import Parts, PartsOf, asked_by
+from carebus.ids import new_id
+from carebus.web import Form, LimitedRoute
+from services.referral import store
+from services.referral.api import commands, typed, words
+from services.referral.domain import ReferralUnknown
+from services.referral.domain.reference import reference
+from services.referral.settings import Settings
+
+router = APIRouter(include_in_schema=False, route_class=LimitedRoute)
+
+TOO_OLD = "This page was not complete. Please look at it once more and send it again."
+SENT_BEFORE = "You have sent this form already, with other answers. To refer once more with these, send it again."
+NOT_SAVED = "We could not save it just now. What you typed is still here: send it again in a moment, or call us."
+
+
+@router.get("/refer")
+async def blank(request: Request, parts: PartsOf) -> HTMLResponse:
+    """The form that nobody has filled in yet."""
+    return _page(request, parts, Form.blank(typed.LABELS, **typed.FIRST), str(new_id()))
+
+
+@router.post("/refer")
+async def send(request: Request, parts: PartsOf) -> Response:
+    """Keep the referral, or show the form again as it was typed."""
+    sent = await request.form(max_files=0)
+    form, key = Form.typed(sent, typed.LABELS), typed.key_of(sent)
+    if key is None:
+        return _page(request, parts, form.refused({"": TOO_OLD}), str(new_id()), 422)
+    referral = typed.read(sent, parts.clock.now())
+    if isinstance(referral, dict):
+        return _page(request, parts, form.refused(referral), key, 422)
+    try:
+        answer = await commands.refer(parts, referral, asked_by(request, key))
+    except IdempotencyKeyReused as why:
+        return _page(request, parts, form.refused({"": SENT_BEFORE}), str(new_id()), why.status)
+    except DatabaseAway as why:
+        return _page(request, parts, form.refused({"": NOT_SAVED}), key, why.status)
+    return RedirectResponse(f"/refer/sent/{answer.body['referral_id']}", 303)
+
+
+@router.get("/refer/sent/{referral_id}")
+async def sent(request: Request, parts: PartsOf, referral_id: UUID) -> HTMLResponse:
+    """Thanks, with the reference number; says nothing of the person, as the page may stay open."""
+    async with parts.database.connection() as db:
+        found = await store.referral(db, referral_id)
+    if found is None:
+        raise ReferralUnknown
+    received = found[1].received
+    return parts.pages.render(
+        request,
+        "sent.html",
+        reference=reference(referral_id),
+        received_at=received.received_at,
+        urgent=received.priority == "urgent",
+        settings=_settings(parts),
+    )
+
+
+def _page(request: Request, parts: Parts, form: Form, key: str, status: int = 200) -> HTMLResponse:
+    return parts.pages.render(request, "refer.html", status, form=form, key=key, words=words, settings=_settings(parts))
+
+
+def _settings(parts: Parts) -> Settings:
+    assert isinstance(parts.settings, Settings)
+    return parts.settings

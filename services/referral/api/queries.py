@@ -6,11 +6,12 @@ from uuid import UUID
 from fastapi import APIRouter, Query
 
 from carebus.http import PartsOf
+from carebus.web import LimitedRoute
 from services.referral import store
 from services.referral.api.views import Detail, Item, Worklist
 from services.referral.domain import ReferralUnknown, Status
 
-router = APIRouter(prefix="/api/referrals")
+router = APIRouter(prefix="/api/referrals", route_class=LimitedRoute)
 
 
 @router.get("")

@@ -7,7 +7,7 @@ from functools import cache
 from typing import Annotated
 from zoneinfo import available_timezones
 
-from pydantic import AfterValidator, Field, StringConstraints, ValidationInfo
+from pydantic import AfterValidator, StringConstraints, ValidationInfo
 
 from carebus.contracts.phi import Phi
 from carebus.errors import BrokenRule
@@ -119,23 +119,31 @@ def _lifetime(day: date, info: ValidationInfo) -> date:
     return day
 
 
-_trimmed = StringConstraints(strip_whitespace=True)
-Line = Annotated[str, _trimmed, AfterValidator(_line)]
-Name = Annotated[Line, Phi.NAME, Field(min_length=1, max_length=200), AfterValidator(_named)]
-Organization = Annotated[Line, Field(min_length=1, max_length=200)]
-Relationship = Annotated[Line, Field(min_length=1, max_length=60)]
-Place = Annotated[Line, Phi.PLACE, Field(max_length=200)]
-State = Annotated[Line, Field(max_length=40), AfterValidator(_state)]
-PostalCode = Annotated[Line, Phi.PLACE, Field(max_length=12)]
-Email = Annotated[Line, Phi.EMAIL, Field(max_length=254), AfterValidator(_email)]
-Phone = Annotated[Line, Phi.PHONE, Field(max_length=60), AfterValidator(_phone)]
-MemberId = Annotated[Line, Phi.NUMBER, Field(min_length=1, max_length=60)]
-Npi = Annotated[Line, AfterValidator(_npi)]
-Zone = Annotated[str, Field(max_length=64), AfterValidator(_zone)]
-Language = Annotated[str, Field(max_length=35), AfterValidator(_language)]
-Code = Annotated[Line, Field(min_length=1, max_length=40), AfterValidator(_code)]
-System = Annotated[Line, Field(min_length=1, max_length=100)]
-Description = Annotated[Line, Field(max_length=300)]
-Notes = Annotated[str, _trimmed, AfterValidator(_lines), Phi.TEXT, Field(max_length=4000)]
+_code_text = StringConstraints(strip_whitespace=True, min_length=1, max_length=40)
+_number_text = StringConstraints(strip_whitespace=True, min_length=1, max_length=60)
+_short_text = StringConstraints(strip_whitespace=True, max_length=200)
+_named_text = StringConstraints(strip_whitespace=True, min_length=1, max_length=200)
+_on_a_line = AfterValidator(_line)
+
+Line = Annotated[str, _short_text, _on_a_line]
+Name = Annotated[str, _named_text, _on_a_line, AfterValidator(_named), Phi.NAME]
+Organization = Annotated[str, _named_text, _on_a_line]
+Relationship = Annotated[str, _number_text, _on_a_line]
+Place = Annotated[str, _short_text, _on_a_line, Phi.PLACE]
+State = Annotated[str, StringConstraints(strip_whitespace=True, max_length=40), _on_a_line, AfterValidator(_state)]
+PostalCode = Annotated[str, StringConstraints(strip_whitespace=True, max_length=12), _on_a_line, Phi.PLACE]
+Email = Annotated[
+    str, StringConstraints(strip_whitespace=True, max_length=254), _on_a_line, AfterValidator(_email), Phi.EMAIL
+]
+Phone = Annotated[str, _number_text, _on_a_line, AfterValidator(_phone), Phi.PHONE]
+MemberId = Annotated[str, _number_text, _on_a_line, Phi.NUMBER]
+Npi = Annotated[str, _number_text, AfterValidator(_npi)]
+Zone = Annotated[str, StringConstraints(max_length=64), AfterValidator(_zone)]
+Language = Annotated[str, StringConstraints(max_length=35), AfterValidator(_language)]
+Code = Annotated[str, _code_text, _on_a_line, AfterValidator(_code)]
+System = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100), _on_a_line]
+Description = Annotated[str, StringConstraints(strip_whitespace=True, max_length=300), _on_a_line]
+Notes = Annotated[str, StringConstraints(strip_whitespace=True, max_length=4000), AfterValidator(_lines), Phi.TEXT]
+Why = Annotated[str, StringConstraints(strip_whitespace=True, max_length=1000), AfterValidator(_lines), Phi.TEXT]
 PastDay = Annotated[date, Phi.DATE, AfterValidator(_past)]
 BirthDay = Annotated[date, Phi.DATE, AfterValidator(_lifetime)]

@@ -49,7 +49,7 @@ class ReferrerStated(Request):
 
     organization: f.Organization
     kind: ReferrerKind | None = None
-    name: Annotated[f.Line, Field(max_length=200)] = ""
+    name: f.Line = ""
     npi: f.Npi | None = None
     phone: f.Phone | None = None
     email: f.Email | None = None
@@ -120,12 +120,23 @@ class DirectReferral(Request):
     patient_id: UUID | None = None
     referrer: ReferrerStated
     patient: PersonStated
-    diagnoses: Annotated[tuple[DiagnosisStated, ...], Field(min_length=1, max_length=MOST_DIAGNOSES)]
+    diagnoses: Annotated[
+        tuple[DiagnosisStated, ...],
+        Field(max_length=MOST_DIAGNOSES, json_schema_extra={"minItems": 1}),
+    ]
     payer: PayerStated | None = None
     died_on: f.PastDay | None = None
     on_hospice: bool | None = None
     contact: ContactStated | None = None
     referral_note: f.Notes = ""
+
+    @field_validator("diagnoses")
+    @classmethod
+    def _at_least_one(cls, diagnoses: tuple[DiagnosisStated, ...]) -> tuple[DiagnosisStated, ...]:
+        # As a constraint of the field it would also be said when a single diagnosis breaks a rule of its own.
+        if not diagnoses:
+            raise BrokenRule("Give at least 1.")
+        return diagnoses
 
     @field_validator("died_on")
     @classmethod
@@ -151,7 +162,7 @@ class Decline(Request):
     """Why the person is not taken on: a code, and a text for `other` only."""
 
     reason: DeclineReason
-    reason_text: Annotated[f.Notes, Field(max_length=1000, validate_default=True)] = ""
+    reason_text: Annotated[f.Why, Field(validate_default=True)] = ""
 
     @field_validator("reason_text")
     @classmethod

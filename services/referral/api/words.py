@@ -1,0 +1,163 @@
+"""What codes are called on the pages."""
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+
+from carebus.contracts.people import Address, Condition, PayerKind, ReferrerKind
+from carebus.contracts.referral import Channel, CriterionValue, DeclineReason, Priority
+from carebus.web.pages import moment
+from services.referral.domain import Referral, Status
+
+ZONE = "America/New_York"
+
+CONDITIONS = {
+    Condition.HEART_FAILURE: "Heart failure",
+    Condition.COPD: "COPD (chronic lung disease)",
+    Condition.CANCER: "Cancer",
+    Condition.DEMENTIA: "Dementia",
+    Condition.PARKINSONS: "Parkinson's disease",
+}
+REASONS = {
+    DeclineReason.NOT_CLINICALLY_ELIGIBLE: "Not clinically eligible",
+    DeclineReason.DECEASED: "The person has died",
+    DeclineReason.ON_HOSPICE: "On hospice",
+    DeclineReason.ALREADY_ENROLLED: "Already enrolled",
+    DeclineReason.OUT_OF_SERVICE_AREA: "Outside the service area",
+    DeclineReason.NO_CAPACITY: "No room at present",
+    DeclineReason.PATIENT_DECLINED: "The person does not want it",
+    DeclineReason.COULD_NOT_CONTACT: "Could not be reached",
+    DeclineReason.ALTERNATE_SERVICE_BETTER: "Another service fits better",
+    DeclineReason.DUPLICATE: "Referred twice",
+    DeclineReason.OTHER: "Other (write why)",
+}
+CRITERIA = {
+    "serious_illness": "A diagnosis names heart failure, COPD, cancer, dementia or Parkinson's disease",
+    "living": "The person is living",
+    "not_on_hospice": "The person is not on hospice",
+    "coverage_stated": "Coverage is stated (does not decide)",
+}
+PAYERS = {
+    PayerKind.MEDICARE: "Medicare",
+    PayerKind.MEDICAID: "Medicaid",
+    PayerKind.DUAL: "Medicare and Medicaid",
+    PayerKind.COMMERCIAL: "Commercial plan",
+    PayerKind.NONE: "No coverage",
+}
+EVIDENCE = {
+    "no_code_of_a_serious_illness": "none of the codes names one",
+    "code_system_not_known": "codes of a system that can't be read here",
+    "no_death_stated": "no death stated",
+    "death_stated": "a date of death is stated",
+    "hospice_stated": "stated by the referrer",
+    "no_hospice_stated": "stated by the referrer",
+    **{f"payer_{kind.value}": words for kind, words in PAYERS.items()},
+}
+FINDINGS = {
+    CriterionValue.MET: ("Met", "good"),
+    CriterionValue.NOT_MET: ("Not met", "bad"),
+    CriterionValue.UNKNOWN: ("Not known", "wait"),
+}
+STATUSES = {
+    Status.TRIAGE: ("Waiting for a decision", "wait"),
+    Status.ACCEPTED: ("Accepted", "good"),
+    Status.DECLINED: ("Declined", "neutral"),
+}
+PRIORITIES = {Priority.URGENT: ("Urgent", "bad"), Priority.ROUTINE: ("Routine", "neutral")}
+CHANNELS = {Channel.FORM: "Direct Referral Form", Channel.API: "Sent by a system"}
+REFERRERS = {
+    ReferrerKind.PROVIDER: "A provider: doctor, practice or hospital",
+    ReferrerKind.HEALTH_PLAN: "A health plan",
+}
+SEXES = {"female": "Female", "male": "Male", "other": "Other", "unknown": "Not known"}
+LANGUAGES = {
+    "en": "English",
+    "es": "Spanish",
+    "pt": "Portuguese",
+    "zh": "Chinese",
+    "ht": "Haitian Creole",
+    "vi": "Vietnamese",
+    "fr": "French",
+    "ru": "Russian",
+    "ar": "Arabic",
+    "ko": "Korean",
+}
+ZONES = {
+    "America/New_York": "Eastern",
+    "America/Chicago": "Central",
+    "America/Denver": "Mountain",
+    "America/Phoenix": "Arizona",
+    "America/Los_Angeles": "Pacific",
+    "America/Anchorage": "Alaska",
+    "Pacific/Honolulu": "Hawaii",
+    "America/Puerto_Rico": "Puerto Rico",
+}
+RELATIONSHIPS = (
+    "wife", "husband", "partner", "daughter", "son", "sister", "brother", "mother", "father",
+    "granddaughter", "grandson", "niece", "nephew", "friend", "neighbor", "guardian", "other",
+)  # fmt: skip
+STATES = (
+    "Alabama", "Alaska", "Arizona", "Arkansas", "California", "Colorado", "Connecticut", "Delaware",
+    "District of Columbia", "Florida", "Georgia", "Hawaii", "Idaho", "Illinois", "Indiana", "Iowa", "Kansas",
+    "Kentucky", "Louisiana", "Maine", "Maryland", "Massachusetts", "Michigan", "Minnesota", "Mississippi", "Missouri",
+    "Montana", "Nebraska", "Nevada", "New Hampshire", "New Jersey", "New Mexico", "New York", "North Carolina",
+    "North Dakota", "Ohio", "Oklahoma", "Oregon", "Pennsylvania", "Puerto Rico", "Rhode Island", "South Carolina",
+    "South Dakota", "Tennessee", "Texas", "Utah", "Vermont", "Virginia", "Washington", "West Virginia", "Wisconsin",
+    "Wyoming",
+)  # fmt: skip
+
+
+def waited(since: datetime, now: datetime) -> str:
+    """How long somebody has waited: 12 min, 3 h 20 min, 2 days 4 h."""
+    minutes = max(0, (now - since) // timedelta(minutes=1))
+    days, hours, rest = minutes // 1440, minutes // 60 % 24, minutes % 60
+    if days:
+        return f"{days} day{'s' if days > 1 else ''}" + (f" {hours} h" if hours else "")
+    if hours:
+        return f"{hours} h" + (f" {rest} min" if rest else "")
+    return f"{rest} min" if rest else "just now"
+
+
+def listed(conditions: Iterable[str]) -> str:
+    """Illnesses in a row of a list, shortly."""
+    return ", ".join(CONDITIONS[Condition(each)].partition(" (")[0] for each in conditions) or "none of the five"
+
+
+def because(codes: Iterable[str]) -> str:
+    """What a finding rests on."""
+    return ", ".join(evidence(code) for code in codes) or "nothing stated"
+
+
+def options(values: Iterable[str]) -> list[tuple[str, str]]:
+    """Options of a list whose words are their values."""
+    return [(value, value[0].upper() + value[1:]) for value in values]
+
+
+def address(at: Address) -> str:
+    """An address in one line."""
+    return ", ".join(part for part in (at.street, at.city, f"{at.state} {at.postal_code}".strip()) if part)
+
+
+def story(referral: Referral) -> list[dict[str, str]]:
+    """What happened to a referral, newest first."""
+    received, outcome = referral.received, referral.outcome
+    found = "eligible" if referral.assessed.eligible else "not eligible"
+    events = [
+        {
+            "at": moment(received.received_at, ZONE),
+            "title": "Received",
+            "text": CHANNELS[received.channel],
+            "tone": "info",
+        },
+        {"at": moment(received.received_at, ZONE), "title": f"Rules applied: {found}", "tone": "neutral"},
+    ]
+    if outcome:
+        title, tone = STATUSES[outcome.status]
+        events.append(
+            {"at": moment(outcome.decided_at, ZONE), "title": title, "tone": tone, "actor": outcome.decided_by}
+        )
+    return events[::-1]
+
+
+def evidence(code: str) -> str:
+    """A piece of evidence in words; a diagnosis code as it is."""
+    return EVIDENCE.get(code) or code.replace(":", " ")
