@@ -1,5 +1,6 @@
 // Keeps parts of a page fresh: an element with data-refresh="5" and an id is fetched anew with its page every 5 seconds.
-// The page works without it. Nothing is swapped while somebody types in it, and it rests while nobody looks.
+// The page works without it. Nothing is swapped while somebody types or has chosen something in it, and it rests while
+// nobody looks.
 (() => {
   "use strict";
   const regions = () => [...document.querySelectorAll("[data-refresh][id]")];
@@ -11,8 +12,16 @@
   const shown = new Map(regions().map((region) => [region.id, region.outerHTML]));
 
   const seconds = () => Math.max(0.2, Math.min(...regions().map((region) => Number(region.dataset.refresh) || 30)));
-  const typing = (region) => region.contains(document.activeElement)
-    && document.activeElement.matches("input, select, textarea, [contenteditable]");
+  const changed = (field) => {
+    if (field.matches("select")) {
+      const first = [...field.options].findIndex((option) => option.defaultSelected);
+      return field.selectedIndex !== Math.max(first, 0);
+    }
+    return field.value !== field.defaultValue || field.checked !== field.defaultChecked;
+  };
+  const typing = (region) => (region.contains(document.activeElement)
+    && document.activeElement.matches("input, select, textarea, [contenteditable]"))
+    || [...region.querySelectorAll("input:not([type=hidden]), select:not([multiple]), textarea")].some(changed);
 
   function trail(region, element) {
     const steps = [];
@@ -32,11 +41,12 @@
     const text = fresh.outerHTML;
     if (shown.get(region.id) === text) return;
     const focused = region.contains(document.activeElement) ? trail(region, document.activeElement) : null;
-    const opened = [...region.querySelectorAll("details")].map((details) => details.open);
+    const named = (details, n) => details.id || n;
+    const opened = new Map([...region.querySelectorAll("details")].map((one, n) => [named(one, n), one.open]));
     const scrolled = [...region.querySelectorAll("[tabindex]")].map((box) => [box.scrollLeft, box.scrollTop]);
     const { scrollX, scrollY } = window;
     const next = document.adoptNode(fresh);
-    [...next.querySelectorAll("details")].forEach((details, n) => { if (n in opened) details.open = opened[n]; });
+    [...next.querySelectorAll("details")].forEach((one, n) => { one.open = opened.get(named(one, n)) ?? one.open; });
     region.replaceWith(next);
     shown.set(next.id, text);
     [...next.querySelectorAll("[tabindex]")].forEach((box, n) => {
