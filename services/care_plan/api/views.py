@@ -26,7 +26,6 @@ class Course(NamedTuple):
     spark: Sparkline
     last: int | None
     band: Band | None
-    before: int | None
 
 
 class Told(NamedTuple):
@@ -63,19 +62,28 @@ def courses(care: Care) -> list[Course]:
 
 def _course(name: str, scores: list[int | None]) -> Course:
     known = [score for score in scores if score is not None]
-    last, before = (scores or [None])[-1], (scores[:-1] or [None])[-1]
-    return Course(name, sparkline(known, label=name), last, band(last), before)
+    last = scores[-1] if scores else None
+    return Course(name, sparkline(known, label=name), last, band(last))
 
 
 def symptom_chart(care: Care, zone: tzinfo) -> Chart:
-    """The symptoms that were strongest at the last visit, over all visits."""
+    """The symptoms that were ever the strongest, over all visits."""
     visits = answered(care)
-    strongest = sorted(words.ESAS, key=lambda item: -_strength(visits[-1][1], item))[:LINES] if visits else []
+    scores = {item: [getattr(answers, item) for _, answers in visits] for item in words.ESAS}
+    strongest = sorted(scores, key=lambda item: -max((s for s in scores[item] if s is not None), default=-1))[:LINES]
     series = {
-        words.ESAS[item].name: [(_when(visit), getattr(answers, item)) for visit, answers in visits]
+        words.ESAS[item].name: [(_when(visit), score) for (visit, _), score in zip(visits, scores[item], strict=True)]
         for item in strongest
     }
-    return line_chart("Strongest symptoms", series, y_range=(0, 10), target=MODERATE, zone=zone)
+    said = ", ".join(_in_short(words.ESAS[item].name, scores[item]) for item in strongest).capitalize()
+    return line_chart("Strongest symptoms", series, y_range=(0, 10), target=MODERATE, zone=zone, summary=f"{said}.")
+
+
+def _in_short(name: str, scores: list[int | None]) -> str:
+    known = [score for score in scores if score is not None]
+    if not known:
+        return f"{name} not answered"
+    return f"{name} {known[0]}" if len(known) == 1 else f"{name} {known[0]} to {known[-1]}"
 
 
 def function_chart(care: Care, zone: tzinfo) -> Chart:
@@ -131,8 +139,3 @@ def age(born: date, today: date) -> int:
 def _when(visit: Visit) -> datetime:
     assert visit.completed_at is not None
     return visit.completed_at
-
-
-def _strength(answers: EsasR, item: str) -> int:
-    score: int | None = getattr(answers, item)
-    return -1 if score is None else score
