@@ -20,7 +20,7 @@ SERVER_STAGE, COMPANION_STAGE, SERVICE_STAGE = 0, 1, 2
 HELP_LINE = "800-555-0199"
 MAIL_FROM = "care@carebus.example"
 # These would send a process of this run somewhere else than to this run.
-WITHHELD = ("DATABASE_URL", "KAFKA_BOOTSTRAP_SERVERS", "CAREBUS_ROLE", "FEED", "UNTIL", "SUMMARY", "DAY")
+WITHHELD = ("DATABASE_URL", "KAFKA_BOOTSTRAP_SERVERS", "CAREBUS_ROLE", "FEED", "UNTIL", "SUMMARY", "DAY", "ROLES")
 
 
 @dataclass(frozen=True)
@@ -57,12 +57,18 @@ class Fleet:
         told = {"CAREBUS_INBOX": str(self.options.inbox), "CAREBUS_SERVICES": services}
         return self._program("portal", "deploy.local.portal", told, SERVICE_STAGE)
 
-    def service(self, name: str, database_url: str, bootstrap: str) -> Member:
-        """One of the four services."""
+    def service(self, name: str, database_url: str, bootstrap: str) -> list[Member]:
+        """One of the four services: the process with its pages first, and one for each further role if split."""
         told = {"DATABASE_URL": database_url, "KAFKA_BOOTSTRAP_SERVERS": bootstrap}
         if name == "notifications":
             told |= {"SMTP_URL": f"smtp://{LOOPBACK}:{self.options.ports['mail']}", "CAREBUS_MAIL_FROM": MAIL_FROM}
-        return self._program(name, f"services.{name}", told, SERVICE_STAGE)
+        module = f"services.{name}"
+        if not self.options.split:
+            return [self._program(name, module, told, SERVICE_STAGE)]
+        roles = {name: "api", f"{name} subscriber": "subscriber", f"{name} relay": "relay"}
+        return [
+            self._program(each, module, {**told, "CAREBUS_ROLE": role}, SERVICE_STAGE) for each, role in roles.items()
+        ]
 
     def environment(self, told: Mapping[str, str]) -> dict[str, str]:
         """What a process of this run finds in its environment, beside what is `told` to it alone."""
@@ -88,9 +94,9 @@ class Fleet:
         return Member(name, server, log, SERVER_STAGE)
 
     def _program(self, name: str, module: str, told: Mapping[str, str], stage: int) -> Member:
-        log, port = self.options.logs / f"{name}.log", self.options.ports[name]
+        log, port = self.options.logs / f"{name.replace(' ', '-')}.log", self.options.ports.get(name)
         rotate(log)
-        environment = self.environment({"CAREBUS_PORT": str(port), **told})
+        environment = self.environment({"CAREBUS_PORT": str(port or 0), **told})
         argv = [sys.executable, "-m", module]
         return Member(name, Program(purpose(name), argv, log, ROOT, environment, port), log, stage)
 

@@ -41,7 +41,7 @@ class NotANumber(LocalServerError):
 
 @dataclass(frozen=True)
 class Options:
-    """How to run: what to feed, when to end, how fast clinic days pass, and where everything is."""
+    """How to run: what to feed, when to end, how fast days pass, where everything is; `split`: a process per role."""
 
     feed: str = "sample"
     until_done: bool = False
@@ -51,6 +51,7 @@ class Options:
     ports: Mapping[str, int] = field(default_factory=lambda: dict(PORTS))
     bootstrap: str | None = None
     database_url: str | None = None
+    split: bool = False
 
     @classmethod
     def read(cls, environment: Mapping[str, str] = os.environ) -> Options:
@@ -65,6 +66,7 @@ class Options:
             ports={name: _port(environment, name, port) for name, port in PORTS.items()},
             bootstrap=environment.get("KAFKA_BOOTSTRAP_SERVERS") or None,
             database_url=environment.get("DATABASE_URL") or None,
+            split=_one_of(environment, "ROLES", ("", "split")) == "split",
         )
 
     @property

@@ -55,10 +55,10 @@ class Start:
             broker = group.create_task(self._broker())
             group.create_task(self._companions())
         self.tell("Starting the services.")
-        members = [self.fleet.service(name, databases.result()[name], broker.result()) for name in SERVICES]
-        await self.supervisor.start(*members)
+        services = [self.fleet.service(name, databases.result()[name], broker.result()) for name in SERVICES]
+        await self.supervisor.start(*(member for service in services for member in service))
         async with failing_plainly(), asyncio.TaskGroup() as group:
-            for member in members:
+            for member, *_ in services:
                 group.create_task(self._until(member, partial(self.watch.ready, member.name)))
 
     async def _companions(self) -> None:
