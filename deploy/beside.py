@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-import subprocess
 import sys
 from importlib.util import find_spec
 from pathlib import Path
@@ -44,17 +43,17 @@ def environment_of(name: str, options: Options) -> dict[str, str]:
     return Fleet(options).environment({"CAREBUS_PORT": os.environ.get("CAREBUS_PORT", str(PORT)), **told})
 
 
-def main(words: list[str]) -> int:
-    """Run the service that the one word names until it ends; whatever stands in the way is one sentence."""
+def main(words: list[str]) -> None:
+    """Become the service that the one word names; whatever stands in the way is one sentence and the exit code 1."""
     name = words[0] if words else ""
     try:
         environment = environment_of(name, Options.read())
     except LocalServerError as failed:
-        print(str(failed).replace("\n    ", " "), file=sys.stderr)
-        return 1
+        sys.exit(str(failed).replace("\n    ", " "))
     print(f"{name} is at {address(int(environment['CAREBUS_PORT']))}; Ctrl-C stops it.", flush=True)
-    return subprocess.run([sys.executable, "-m", f"services.{name}"], env=environment, check=False).returncode
+    # Ctrl-C and every other signal then reach the service and it alone.
+    os.execve(sys.executable, [sys.executable, "-m", f"services.{name}"], environment)  # noqa: S606
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    main(sys.argv[1:])

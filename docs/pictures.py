@@ -46,7 +46,9 @@ def _go(page: Page, url: str) -> None:
 
 def _shot(page: Page, name: str) -> Path:
     file = FOLDER / f"{name}.png"
-    page.screenshot(path=file)
+    # Without the room that is kept free for a scroll bar.
+    width = page.evaluate("document.documentElement.clientWidth")
+    page.screenshot(path=file, clip={"x": 0, "y": 0, "width": width, "height": HEIGHT})
     return file
 
 
