@@ -164,6 +164,14 @@ class AnyOrder(RuleBasedStateMachine):
         assert all(times == 1 for times in overdue.values())
 
     @invariant()
+    def a_completed_visit_is_never_overdue_afterwards(self) -> None:
+        completed: set[UUID] = set()
+        for _, event in self.clinic.told:
+            if isinstance(event, VisitCompleted):
+                completed.add(event.visit_id)
+            assert not (isinstance(event, VisitOverdue) and event.visit_id in completed)
+
+    @invariant()
     def visits_are_numbered_without_gaps_and_one_is_planned(self) -> None:
         for stream, care in self.clinic.cares.items():
             assert [visit.ordinal for visit in care.visits] == list(range(1, len(care.visits) + 1))
