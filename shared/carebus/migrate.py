@@ -49,14 +49,15 @@ class Migration:
 
     name: str
     sql: str
+    phase: Phase
 
-    @property
-    def phase(self) -> Phase:
-        """When it may run."""
-        found = _NAME.fullmatch(self.name.partition("/")[2])
+    @classmethod
+    def read(cls, owner: str, file: Path) -> "Migration":
+        """The migration in a file. Raises MigrationMisnamed."""
+        found = _NAME.fullmatch(file.name)
         if found is None:
-            raise MigrationMisnamed(name=self.name)
-        return Phase(found[1])
+            raise MigrationMisnamed(name=f"{owner}/{file.name}")
+        return cls(f"{owner}/{file.name}", file.read_text(), Phase(found[1]))
 
     @property
     def checksum(self) -> bytes:
@@ -65,10 +66,10 @@ class Migration:
 
 
 def migrations(folder: Path) -> list[Migration]:
-    """The kit's migrations and then those of a service's folder, in order."""
+    """The kit's migrations and then those of a service's folder, in order. Raises MigrationMisnamed."""
     kit = Path(str(files("carebus") / "migrations"))
     return [
-        Migration(f"{owner}/{file.name}", file.read_text())
+        Migration.read(owner, file)
         for owner, of in (("kit", kit), ("service", folder))
         for file in sorted(of.glob("*.sql"))
     ]
@@ -79,11 +80,12 @@ async def migrate(dsn: str, folder: Path, phase: Phase = Phase.ALL) -> Sequence[
 
     Raises MigrationChanged if an applied file is not what it was.
     """
+    wanted = migrations(folder)
     db = await asyncpg.connect(dsn, timeout=10, command_timeout=None)
     try:
         await db.execute("select pg_advisory_lock($1)", _LOCK)
         await db.execute(_KEPT)
-        applied = await _apply(db, migrations(folder), phase)
+        applied = await _apply(db, wanted, phase)
         if phase is not Phase.POST:
             await outbox.prepare_partitions(db)
         return applied
