@@ -9,7 +9,7 @@ from uuid import UUID, uuid5
 import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 from pydantic import BaseModel
 
 from carebus.contracts import Event, patient_stream
@@ -112,6 +112,11 @@ class AnyOrder(RuleBasedStateMachine):
         super().__init__()
         self.clinic = Clinic()
         self.joined = 0
+
+    @initialize(each=st.integers(0, 2))
+    def the_clinic_opens(self, each: int) -> None:
+        for role in list(Role) * each:
+            self.somebody_joins(role, 3)
 
     @rule(role=st.sampled_from(Role), capacity=st.integers(1, 3))
     def somebody_joins(self, role: Role, capacity: int) -> None:
