@@ -14,7 +14,7 @@ import asyncpg
 
 from carebus.migrate import migrate
 
-_templates: dict[str, str] = {}
+_templates: dict[tuple[str, str], str] = {}
 
 
 def migrations_of(service: str) -> Path:
@@ -31,12 +31,12 @@ def at(admin_url: str, database: str) -> str:
 
 
 async def _template(admin_url: str, label: str, folder: Path) -> str:
-    if label not in _templates:
+    if (admin_url, label) not in _templates:
         name = f"tmpl_{label}_{secrets.token_hex(4)}"
         await _run(admin_url, f"create database {name}")
         await migrate(at(admin_url, name), folder)
-        _templates[label] = name
-    return _templates[label]
+        _templates[admin_url, label] = name
+    return _templates[admin_url, label]
 
 
 @asynccontextmanager

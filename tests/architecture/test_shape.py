@@ -1,0 +1,94 @@
+"""The shape that keeps every file readable: sizes, door signs and where an exception may be caught whole."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+MODULES = sorted(
+    file
+    for folder in ("shared/carebus", "services", "deploy", "tests")
+    for file in (ROOT / folder).rglob("*.py")
+    if file.stat().st_size
+)
+LONGEST_MODULE = 300
+LONGEST_FUNCTION = 50
+
+EDGES = {
+    "batch.py": "decoding, deciding and saving fail per event",
+    "commands.py": "an outcome is counted, a transaction is tried again",
+    "db.py": "what breaks a connection is told apart",
+    "due.py": "a failing timer is kept",
+    "loops.py": "a loop goes on",
+    "redrive.py": "a retry that fails leaves its reason",
+    "relay.py": "the relay begins anew",
+    "subscriber.py": "FastStream loses what raises",
+}
+"""The kit's edges: the only modules of ours that may catch any exception at all, and why."""
+
+
+def named(file: Path) -> str:
+    return str(file.relative_to(ROOT))
+
+
+def tree(file: Path) -> ast.Module:
+    return ast.parse(file.read_text(), str(file))
+
+
+def too_long(file: Path) -> list[str]:
+    """Functions beyond the limit, without their docstrings."""
+    found = []
+    for node in ast.walk(tree(file)):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            first = node.body[1] if ast.get_docstring(node) is not None and len(node.body) > 1 else node.body[0]
+            lines = (node.end_lineno or 0) - first.lineno + 1
+            if lines > LONGEST_FUNCTION:
+                found.append(f"{node.name}: {lines}")
+    return found
+
+
+def catches_everything(node: ast.AST) -> bool:
+    if not isinstance(node, ast.ExceptHandler):
+        return False
+    caught = [node.type] if not isinstance(node.type, ast.Tuple) else node.type.elts
+    return any(
+        one is None or (isinstance(one, ast.Name) and one.id in {"Exception", "BaseException"}) for one in caught
+    )
+
+
+@pytest.mark.parametrize("file", MODULES, ids=named)
+def test_a_module_has_a_door_sign_and_a_size_that_a_reader_can_take_in(file: Path) -> None:
+    assert ast.get_docstring(tree(file)), "the module's first line says what it is for"
+    assert len(file.read_text().splitlines()) <= LONGEST_MODULE
+    assert too_long(file) == []
+
+
+def test_any_exception_is_caught_only_at_the_kits_edges() -> None:
+    caught = {
+        named(file)
+        for file in MODULES
+        if not named(file).startswith(("tests/", "deploy/")) and any(map(catches_everything, ast.walk(tree(file))))
+    }
+    assert caught == {f"shared/carebus/{name}" for name in EDGES}
+
+
+@pytest.mark.parametrize("name", ["Manager", "Helper", "Util", "Utils", "Processor"])
+def test_no_class_is_named_after_nothing(name: str) -> None:
+    found = [
+        f"{named(file)}: {node.name}"
+        for file in MODULES
+        for node in ast.walk(tree(file))
+        if isinstance(node, ast.ClassDef) and node.name.endswith(name)
+    ]
+    assert found == []
+
+
+def test_the_checks_would_see_what_they_look_for(tmp_path: Path) -> None:
+    bad = tmp_path / "bad.py"
+    lines = "\n".join(f"    x = {n}" for n in range(LONGEST_FUNCTION + 1))
+    bad.write_text(f"def f():\n{lines}\ntry:\n    f()\nexcept (ValueError, Exception):\n    pass\n")
+    assert too_long(bad) == [f"f: {LONGEST_FUNCTION + 1}"]
+    assert any(map(catches_everything, ast.walk(tree(bad))))
