@@ -2,7 +2,7 @@
 PYTHON ?= python3
 ARGS ?=
 WORKERS ?= 2
-export FEED UNTIL SUMMARY DAY
+export FEED UNTIL SUMMARY DAY ROLES
 bin := .venv/bin
 setup = $(PYTHON) -I deploy/local/setup.py
 compile = $(bin)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
@@ -26,7 +26,7 @@ clean: ## Forget this checkout's local data
 ##@ Develop
 test: ## Run the tests (ARGS="-k visits" picks some)
 	@$(setup) dev
-	@$(bin)/pytest -n $(WORKERS) -m "not faults" $(ARGS)
+	@$(bin)/pytest -n $(WORKERS) --dist loadgroup -m "not faults" $(ARGS)
 
 check: ## Check formatting, lint, types and who may import whom
 	@$(setup) dev

@@ -6,8 +6,9 @@ from carebus.settings import Settings as KitSettings
 
 
 class Settings(KitSettings):
-    """How soon the office wants to decide, and where people may call instead of writing."""
+    """How soon the office wants to decide."""
 
     urgent_hours: float = Field(24, gt=0)
+    """Hours after which an urgent referral still undecided counts as late."""
     routine_hours: float = Field(48, gt=0)
-    referral_line: str = "844-232-0500"
+    """Hours after which a routine referral still undecided counts as late."""

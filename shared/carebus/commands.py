@@ -15,7 +15,7 @@ from pydantic import BaseModel
 from carebus import streams
 from carebus.contracts.event import Stream
 from carebus.core import Core
-from carebus.db import Connection, DatabaseAway, is_away, is_transient
+from carebus.db import Connection, DatabaseAway, is_away, is_transient, sqlstate
 from carebus.deciding import Deciding, Item
 from carebus.decisions import Cause, Reaction, State
 from carebus.errors import CarebusError
@@ -27,10 +27,17 @@ log = structlog.get_logger()
 S = TypeVar("S", bound=State)
 R = TypeVar("R")
 _TRIES = 4
+_UNTEXT = {"22021", "22P05"}  # what PostgreSQL says of text that it cannot keep
 
 _CLAIM = "insert into command (key, fingerprint) values ($1, $2) on conflict do nothing returning key"
 _ANSWERED = "select fingerprint, status, answer::text as answer from command where key = $1"
 _ANSWER = "update command set status = $2, answer = $3::jsonb where key = $1"
+
+
+class TextRefused(CarebusError):
+    """A text holds a character that cannot be kept, such as NUL. Take it out and send the command again."""
+
+    status = 422
 
 
 class IdempotencyKeyReused(CarebusError):
@@ -180,6 +187,8 @@ class Commands:
             except Exception as exc:
                 if is_away(exc):
                     raise DatabaseAway from exc
+                if sqlstate(exc) in _UNTEXT:
+                    raise TextRefused from None
                 if not is_transient(exc) or attempt == _TRIES - 1:
                     raise
             await asyncio.sleep(backoff(attempt, first=0.02))

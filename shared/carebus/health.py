@@ -77,6 +77,7 @@ def _running(service: "Service") -> dict[str, Any]:
         "role": service.core.settings.role.value,
         "clinic_now": service.core.clock.now().isoformat(),
         "lag_events": service.subscriber.lag,
+        "lag_seconds": round(service.subscriber.lag_seconds, 3),
         "partitions": service.subscriber.assigned,
         "stopped": service.subscriber.stopped,
         "handled": int(metrics.total(metrics.handled)),

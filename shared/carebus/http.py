@@ -1,5 +1,6 @@
 """The HTTP edge of every service: who asks under which key, what a handler gets, and one log line per request."""
 
+import re
 import time
 from dataclasses import dataclass
 from typing import Annotated, Any
@@ -20,6 +21,7 @@ from carebus.web import Pages
 
 log = structlog.get_logger()
 
+_ACTOR = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.:-]{0,99}")
 _QUIET = ("/health", "/metrics", "/static", "/api/status")
 
 
@@ -51,11 +53,16 @@ def asked_by(request: Request, key: str | None) -> Asked:
     """The outside of a command that came by this request."""
     return Asked(
         key=key,
-        actor=request.headers.get("carebus-actor", "")[:100] or "unnamed",
+        actor=_actor(request.headers.get("carebus-actor", "")),
         correlation_id=request.scope["carebus.correlation_id"],
         traceparent=known_traceparent(request.headers.get("traceparent")),
         address=request.url.path,
     )
+
+
+def _actor(given: str) -> str:
+    """Who acts, as a role or an id: it ends in the envelope, where no free text belongs."""
+    return given if _ACTOR.fullmatch(given) else "unnamed"
 
 
 def _asked(request: Request, idempotency_key: Annotated[str | None, Header()] = None) -> Asked:

@@ -156,10 +156,10 @@ async def count(db: Connection) -> tuple[int, int]:
 
 
 async def only_waiting(db: Connection, limit: int = 100) -> list[Stream]:
-    """Streams where nothing failed and events only wait for one that may have come by now."""
+    """Streams where nothing failed and events only wait for one that may have come by now; each gets its turn."""
     rows = await db.fetch(
         "select stream from parked_event where stream is not null group by stream"
-        " having bool_and(reason = any($1::text[])) limit $2",
+        " having bool_and(reason = any($1::text[])) order by random() limit $2",
         [reason.value for reason in WAITING],
         limit,
     )

@@ -30,9 +30,11 @@ class Relay:
     async def run(self, stop: asyncio.Event) -> None:
         """Publish until `stop`. Any error makes a new producer, which starts from what is still pending."""
         self._core.metrics.put(self._core.metrics.relay_active, 1)
+        self._core.beats.expect("relay", within=120)
         failures = 0
         try:
             while not stop.is_set():
+                self._core.beats.beat("relay")
                 producer = self._producer()
                 try:
                     await producer.start()
@@ -46,6 +48,7 @@ class Relay:
                 finally:
                     await _close(producer)
         finally:
+            self._core.beats.forget("relay")
             self._core.metrics.put(self._core.metrics.relay_active, 0)
 
     def _producer(self) -> AIOKafkaProducer:

@@ -1,6 +1,8 @@
 """A service: its states, what it hears, its pages and its settings, put together and run as one process."""
 
 import asyncio
+import signal
+import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -164,6 +166,8 @@ class Service:
     def run(self) -> None:
         """Run until SIGTERM or SIGINT."""
         configure_logs(self.core.name, self.core.settings.log_level)
+        for asked_to_stop in (signal.SIGTERM, signal.SIGINT):  # uvicorn raises them again when all is closed
+            signal.signal(asked_to_stop, lambda *_: sys.exit(0))
         uvicorn.run(
             self.app,
             host=self.core.settings.host,

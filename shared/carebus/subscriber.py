@@ -58,6 +58,7 @@ class Subscriber(ConsumerRebalanceListener):  # type: ignore[misc]
         self.stopped: str | None = None
         self.assigned = 0
         self.lag = 0
+        self.lag_seconds = 0.0
 
     async def run(self, stop: asyncio.Event) -> None:
         """Read until `stop`, whatever the broker does; or until most events fail."""
@@ -253,7 +254,8 @@ class Subscriber(ConsumerRebalanceListener):  # type: ignore[misc]
             self.lag = sum(behind.values())
             since = [self._positions.last_timestamp.get(tp) for tp, events in behind.items() if events]
             oldest = min((at for at in since if at), default=None)
-            self._metrics.put(self._metrics.lag_seconds, time.time() - oldest / 1000 if oldest else 0.0)
+            self.lag_seconds = time.time() - oldest / 1000 if oldest else 0.0
+            self._metrics.put(self._metrics.lag_seconds, self.lag_seconds)
             if behind:
                 await consumer.commit({tp: known[tp] for tp in behind})
         return 2.0

@@ -28,7 +28,7 @@ where timer.stream = gone.stream and timer.name = gone.name
 """
 
 _PEEK = """
-select stream, name, kind from timer
+select stream, name, id, kind from timer
 where due_at <= $1 and failed is null and kind = any($2::text[])
   and not exists (select from parked_event as p where p.stream = timer.stream)
 order by due_at limit $3
@@ -69,6 +69,7 @@ class Peeked:
 
     stream: Stream
     name: str
+    id: UUID
     reaction: Reaction
 
 
@@ -115,7 +116,7 @@ class TimerTable:
     async def peek(self, db: Connection, now: datetime) -> list[Peeked]:
         """Timers that are due, without taking any: their streams must be locked first."""
         rows = await db.fetch(_PEEK, now, list(self.kinds), BATCH)
-        return [Peeked(Stream(row["stream"]), row["name"], self.kinds[row["kind"]][1]) for row in rows]
+        return [Peeked(Stream(row["stream"]), row["name"], row["id"], self.kinds[row["kind"]][1]) for row in rows]
 
     async def take(self, db: Connection, peeked: Sequence[Peeked], now: datetime) -> list[Due]:
         """Take those that are still due now that their streams are locked, in the order of their times."""
@@ -143,5 +144,11 @@ async def overdue(db: Connection, now: datetime) -> tuple[int, int]:
 
 
 async def fail(db: Connection, timer: Peeked, rule: str) -> None:
-    """This timer cannot be handled: keep it, visibly, and do not try it again by itself."""
-    await db.execute("update timer set failed = $3 where stream = $1 and name = $2", timer.stream, timer.name, rule)
+    """This timer cannot be handled: keep it, visibly, and do not try it again by itself, unless it was set anew."""
+    await db.execute(
+        "update timer set failed = $4 where stream = $1 and name = $2 and id = $3",
+        timer.stream,
+        timer.name,
+        timer.id,
+        rule,
+    )

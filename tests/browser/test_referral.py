@@ -56,7 +56,7 @@ async def _serve(
 ) -> None:
     async with fresh_database(postgres_url, "referral", migrations_of("referral")) as url:
         given = {"database_url": url, "kafka_bootstrap_servers": "127.0.0.1:1", "clock_file": clock, "role": "api",
-                 "help_line": "844-232-0500"}  # fmt: skip
+                 "help_line": "800-555-0199"}  # fmt: skip
         service = app.make(Settings.model_validate(given))
         with socket.socket() as door:
             door.bind(("127.0.0.1", 0))

@@ -62,7 +62,7 @@ async def _serve(
     postgres_url: str, folder: Path, found: list[Clinic], ready: threading.Event, stop: threading.Event
 ) -> None:
     made = service_bench(
-        "care_plan", app.make, Settings, admin_url=postgres_url, folder=folder, help_line="844-232-0500"
+        "care_plan", app.make, Settings, admin_url=postgres_url, folder=folder, help_line="800-555-0199"
     )
     async with made as bench:
         await _work(bench)

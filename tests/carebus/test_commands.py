@@ -160,3 +160,17 @@ async def test_a_command_whose_connection_breaks_is_told_so_and_the_next_one_goe
     assert answers[-1].json() == {"marks": ["a", "b"]}
     async with tallying.service.core.database.connection() as db:
         assert await db.fetchval("select count(*) from effect where stream = $1", patient_stream(patient)) == 2
+
+
+async def test_text_that_no_database_keeps_is_refused_and_nothing_is_kept(tallying: Bench) -> None:
+    refused = await tallying.command(f"/api/{someone()}/marks", body("nul \x00 byte"))
+    assert (refused.status_code, refused.json()["code"]) == (422, "text_refused")
+    assert await rows(tallying, "command") == await rows(tallying, "outbox") == 0
+
+
+@pytest.mark.parametrize(("given", "kept"), [("nurse:42", "nurse:42"), ("Jane Roe, born 1941", "unnamed")])
+async def test_an_actor_is_a_role_or_an_id_and_never_free_text(tallying: Bench, given: str, kept: str) -> None:
+    headers = {"Idempotency-Key": "k", "Carebus-Actor": given}
+    await tallying.http.post(f"/api/{someone()}/marks", json=body("a"), headers=headers)
+    async with tallying.service.core.database.connection() as db:
+        assert await db.fetchval("select headers->>'ce_actor' from outbox") == kept

@@ -1,4 +1,4 @@
-"""The rules of referral: who is eligible, what may be decided when, and what may be stated at all."""
+"""The rules of referral: who is eligible, and what may be decided when."""
 
 from __future__ import annotations
 
@@ -132,63 +132,6 @@ def test_evidence_is_the_codes_and_never_a_date() -> None:
     assert "2025" not in str(said)
 
 
-@pytest.mark.parametrize(
-    ("changes", "field", "rule"),
-    [
-        ({"patient": patient(birth_date="2026-03-05")}, "patient.birth_date", "not in the future"),
-        ({"patient": patient(birth_date="1850-01-01")}, "patient.birth_date", "125 years"),
-        ({"patient": patient(given_name="\x07Bo")}, "patient.given_name", "control characters"),
-        ({"patient": patient(given_name="\u202eBo")}, "patient.given_name", "control characters"),
-        ({"patient": patient(given_name="   ")}, "patient.given_name", "required"),
-        ({"patient": patient(given_name="123")}, "patient.given_name", "one letter"),
-        ({"patient": patient(family_name="x" * 201)}, "patient.family_name", "at most 200"),
-        ({"patient": patient(time_zone="Mars/Olympus")}, "patient.time_zone", "time zone"),
-        ({"patient": patient(time_zone="../../etc/passwd")}, "patient.time_zone", "time zone"),
-        ({"patient": patient(email="me@home")}, "patient.email", "e-mail"),
-        ({"patient": patient(email="a..b@example.org")}, "patient.email", "e-mail"),
-        ({"patient": patient(phone="none")}, "patient.phone", "phone number"),
-        ({"patient": patient(nickname="Otto")}, "patient", "not known here"),
-        ({"died_on": "1930-01-01"}, "died_on", "before the date of birth"),
-        ({"died_on": "2026-03-05"}, "died_on", "not in the future"),
-        ({"died_on": "soon"}, "died_on", "real date"),
-        ({"diagnoses": []}, "diagnoses", "at least 1"),
-        ({"diagnoses": body()["diagnoses"] * 101}, "diagnoses", "at most 100"),
-        ({"diagnoses": [{"system": "ICD-10-CM", "code": "I50; --"}]}, "diagnoses.0.code", "letters, digits"),
-        ({"referrer": {"organization": "Elm", "npi": "1234567890"}}, "referrer.npi", "mistyped"),
-        ({"referral_note": "x" * 4001}, "referral_note", "at most 4000"),
-        ({"referral_note": "\x00"}, "referral_note", "control characters"),
-        ({"priority": "yesterday"}, "priority", "Choose"),
-    ],
-)
-def test_odd_input_is_refused_at_its_field(changes: dict[str, Any], field: str, rule: str) -> None:
-    assert rule in rules_broken(**changes)[field]
-
-
-@pytest.mark.parametrize(
-    "changes",
-    [
-        {"patient": patient(given_name="Irvin970", family_name="O'Keefe-Íñiguez 3rd")},
-        {"patient": patient(address={"postal_code": "00000"})},
-        {"patient": patient(address={"street": "", "postal_code": ""})},
-        {"patient": patient(birth_date="1926-03-02")},
-        {"patient": patient(email=" ", phone="")},
-        {"died_on": "1941-05-06"},
-        {"died_on": "2026-03-03"},  # it is the third already where the day begins
-        {"payer": None, "contact": None, "on_hospice": None},
-        {"referrer": {"organization": "Elm", "npi": "1234567893"}},
-        {"referral_note": "Two lines\r\nof text\t."},
-        {"diagnoses": body()["diagnoses"] * 100},
-    ],
-)
-def test_what_only_looks_odd_is_accepted(changes: dict[str, Any]) -> None:
-    assert stated(**changes).patient.family_name
-
-
-def test_code_systems_are_known_by_their_other_names() -> None:
-    found = stated(diagnoses=[{"system": "http://snomed.info/sct", "code": "88805009"}])
-    assert found.diagnoses[0].system == "SNOMED-CT"
-
-
 @pytest.mark.parametrize("reason", DeclineReason)
 @pytest.mark.parametrize("text", ["", "moved to Spain"])
 def test_a_text_belongs_to_the_reason_other_and_to_no_other(reason: DeclineReason, text: str) -> None:
@@ -309,17 +252,3 @@ def test_a_reference_number_is_read_back_however_it_is_typed(referral_id: UUID) 
     assert read_reference(number) == read_reference(f" {number.lower().replace('-', ' ')} ") == number
     assert read_reference(number.replace("0", "O").replace("1", "l")) == number
     assert read_reference(number[:-1]) is None
-
-
-@settings(deadline=None)
-@given(st.text(max_size=40))
-def test_any_text_in_a_name_is_kept_or_refused_by_a_rule(text: str) -> None:
-    body_sent = body(patient=patient(given_name=text))
-    broken: dict[str, str] = {}
-    try:
-        kept = DirectReferral.stated(body_sent, NOW).patient.given_name
-    except ValidationError as why:
-        broken, kept = errors_of(why), ""
-    assert set(broken) == (set() if kept else {"patient.given_name"})
-    assert kept.strip() == kept
-    assert not any(ord(letter) < 32 for letter in kept)

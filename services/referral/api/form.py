@@ -14,7 +14,6 @@ from services.referral import store
 from services.referral.api import commands, typed, words
 from services.referral.domain import ReferralUnknown
 from services.referral.domain.reference import reference
-from services.referral.settings import Settings
 
 router = APIRouter(include_in_schema=False, route_class=LimitedRoute)
 
@@ -62,14 +61,8 @@ async def sent(request: Request, parts: PartsOf, referral_id: UUID) -> HTMLRespo
         reference=reference(referral_id),
         received_at=received.received_at,
         urgent=received.priority == "urgent",
-        settings=_settings(parts),
     )
 
 
 def _page(request: Request, parts: Parts, form: Form, key: str, status: int = 200) -> HTMLResponse:
-    return parts.pages.render(request, "refer.html", status, form=form, key=key, words=words, settings=_settings(parts))
-
-
-def _settings(parts: Parts) -> Settings:
-    assert isinstance(parts.settings, Settings)
-    return parts.settings
+    return parts.pages.render(request, "refer.html", status, form=form, key=key, words=words)

@@ -117,8 +117,8 @@ class Referrer(Value):
     kind: ReferrerKind | None = None
     name: str = ""
     npi: str | None = None
-    phone: str | None = None
-    email: str | None = None
+    phone: Annotated[str | None, Phi.PHONE] = None
+    email: Annotated[str | None, Phi.EMAIL] = None
 
 
 class TeamMember(Value):

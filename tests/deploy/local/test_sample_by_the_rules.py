@@ -21,7 +21,7 @@ def test_the_rules_find_what_the_files_alone_give() -> None:
         stated = DirectReferral.stated(referral(2026, patient), SAMPLE.opens_at)
         diagnoses = [Diagnosis.model_validate(each.model_dump()) for each in stated.diagnoses]
         payer = Payer.model_validate(stated.payer.model_dump()) if stated.payer else None
-        found = assess(diagnoses, stated.died_on, stated.on_hospice, payer)
+        found = assess(diagnoses, died_on=stated.died_on, on_hospice=stated.on_hospice, payer=payer)
         reasons[found.decline_reason or "accepted"] += 1
         conditions.update(conditions_in(diagnoses) if found.eligible else ())
     due = expected()

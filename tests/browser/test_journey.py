@@ -1,0 +1,132 @@
+"""One patient's whole journey in a real browser, through the pages of every service of a run of its own."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page, expect
+
+from deploy.local.options import SERVICES
+from tests.runner import Runner
+from tests.servers import server_folder
+
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser journey")]
+TEAM = {
+    "Doctor": "Ada Moss",
+    "Advanced practice provider": "Ben Hale",
+    "Nurse": "Cleo Park",
+    "Social worker": "Dee Ruiz",
+}
+SOON_MS = 30_000
+
+
+@pytest.fixture(scope="module")
+def run() -> Iterator[Runner]:
+    """A run without patients."""
+    with server_folder() as data:
+        runner = Runner(data)
+        runner.start(FEED="none")
+        try:
+            runner.until_told("Logs ")
+            yield runner
+        finally:
+            runner.process.terminate()
+            runner.ended()
+            assert runner.left() == []
+
+
+def at(run: Runner, place: str, path: str = "/") -> str:
+    return f"http://127.0.0.1:{run.ports[place]}{path}"
+
+
+def look(page: Page, name: str) -> None:
+    """Judge what is on the screen, and keep a picture of it where SCREENSHOTS names a folder."""
+    if folder := os.environ.get("SCREENSHOTS"):
+        page.screenshot(path=Path(folder) / f"{name}.png", full_page=True)
+    found = Axe().run(page)
+    assert found.violations_count == 0, f"{name}: {found.generate_report()}"
+
+
+def test_a_referral_becomes_care_a_visit_a_message_and_a_number(run: Runner, page: Page) -> None:
+    expect.set_options(timeout=SOON_MS)
+    page.set_default_timeout(SOON_MS)
+    staff(page, run)
+    refer(page, run)
+    accept(page, run)
+    visit(page, run)
+    read_the_mail(page, run)
+    count(page, run)
+
+
+def staff(page: Page, run: Runner) -> None:
+    for role, name in TEAM.items():
+        page.goto(at(run, "care_plan", "/roster"))
+        page.get_by_label("Name").fill(name)
+        page.get_by_label("Profession").select_option(label=role)
+        page.get_by_label("Patients at most").fill("5")
+        page.get_by_role("button", name="Add to the roster").click()
+        expect(page.get_by_text(name).first).to_be_visible()
+    look(page, "1-roster")
+
+
+def refer(page: Page, run: Runner) -> None:
+    page.goto(at(run, "referral", "/refer"))
+    page.get_by_label("A provider").check()
+    page.get_by_label("Organization").fill("Elm Street Cardiology")
+    page.get_by_label("Your name").fill("R. Osei")
+    page.get_by_label("Your phone").fill("508-555-0130")
+    page.get_by_label("Given name").fill("Ottoline")
+    page.get_by_label("Family name").fill("Quimby")
+    page.get_by_label("Date of birth").fill("1941-05-06")
+    page.get_by_label("Heart failure").check()
+    page.get_by_label("Loved one's name").fill("Bo Quimby")
+    page.get_by_label("Relationship").select_option("son")
+    page.get_by_label("Loved one's e-mail").fill("bo@families.example")
+    page.get_by_label("The person has agreed").check()
+    page.get_by_role("button", name="Send the referral").click()
+    expect(page.get_by_role("heading", name="Thank you")).to_be_visible()
+    look(page, "2-thank-you")
+
+
+def accept(page: Page, run: Runner) -> None:
+    page.goto(at(run, "referral"))
+    look(page, "3-worklist")
+    page.get_by_role("button", name="Accept").click()
+    expect(page.get_by_role("status")).to_contain_text("Ottoline Quimby")
+
+
+def visit(page: Page, run: Runner) -> None:
+    page.goto(at(run, "care_plan"))
+    page.get_by_role("link", name="Ottoline Quimby").click()
+    expect(page.get_by_text(TEAM["Nurse"]).first).to_be_visible()
+    page.get_by_role("link", name="Complete visit 1").first.click()
+    for name, value in {"esas_r.pain": "7", "respondent": "patient", "phase": "stable"}.items():
+        page.locator(f"[name='assessments.{name}'][value='{value}']").check()
+    look(page, "4-visit")
+    page.get_by_role("button", name="Complete the visit").click()
+    expect(page.get_by_role("heading", name="Ottoline Quimby")).to_be_visible()
+    look(page, "5-patient")
+
+
+def read_the_mail(page: Page, run: Runner) -> None:
+    page.goto(at(run, "portal", "/inbox"))
+    expect(page.get_by_role("row")).to_have_count(1 + 4)  # the team, two visits planned, one done
+    look(page, "6-inbox")
+    page.get_by_role("row").nth(1).get_by_role("link").click()
+    look(page, "7-message")
+    page.goto(at(run, "notifications"))
+    look(page, "8-notifications")
+
+
+def count(page: Page, run: Runner) -> None:
+    page.goto(at(run, "outcomes"))
+    expect(page.get_by_role("heading", name="What came of it")).to_be_visible()
+    look(page, "9-outcomes")
+    page.goto(at(run, "portal"))
+    for service in SERVICES:
+        expect(page.get_by_role("link", name=service.replace("_", " ").capitalize()).first).to_be_visible()
+    look(page, "10-start")
