@@ -26,7 +26,7 @@ clean: ## Forget this checkout's local data
 ##@ Develop
 test: ## Run the tests (ARGS="-k visits" picks some)
 	@$(setup) dev
-	@$(bin)/pytest -n $(WORKERS) --dist loadgroup -m "not faults" $(ARGS)
+	@$(bin)/pytest -n $(WORKERS) -m "not faults" $(ARGS)
 
 check: ## Check formatting, lint, types and who may import whom
 	@$(setup) dev

@@ -8,6 +8,8 @@ from contextlib import ExitStack
 
 import pytest
 from hypothesis import HealthCheck, settings
+from xdist.remote import Producer
+from xdist.scheduler import LoadScopeScheduling
 
 from tests.servers import BROKER, DATABASE, Pair, private_pair, shared_servers, wish
 
@@ -16,6 +18,18 @@ settings.register_profile("carebus", deadline=None, max_examples=60, suppress_he
 settings.load_profile("carebus")
 
 _servers = pytest.StashKey[ExitStack]()
+
+
+class _Together(LoadScopeScheduling):  # type: ignore[misc]  # it has no types
+    """Gives out single tests, but a module whose fixtures take long (a run, a browser) as a whole."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        module = nodeid.partition("::")[0]
+        return module if module.startswith(("tests/system/", "tests/browser/")) else nodeid
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> _Together:
+    return _Together(config, log)
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -14,7 +14,7 @@ from deploy.local.options import SERVICES
 from tests.runner import Runner
 from tests.servers import server_folder
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser journey")]
+pytestmark = pytest.mark.browser
 TEAM = {
     "Doctor": "Ada Moss",
     "Advanced practice provider": "Ben Hale",

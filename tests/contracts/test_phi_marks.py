@@ -27,8 +27,6 @@ UNPROTECTED = {
     "Referrer.organization": "a referring organization, which is no patient",
     "Referrer.name": "a professional, in that role",
     "Referrer.npi": "a professional's public number",
-    "Referrer.phone": "a professional's line at work",
-    "Referrer.email": "a professional's address at work",
     "TeamMember.name": "a clinician, in that role",
     "ClinicianJoined.name": "a clinician, in that role",
     "Criterion.id": "the name of a rule",

@@ -26,7 +26,6 @@ from tests.runner import Runner
 from tests.servers import server_folder
 from tests.system.otlp import Spans, receiver
 
-pytestmark = pytest.mark.xdist_group("journey")
 SEED = 2026
 
 
