@@ -83,7 +83,9 @@ def played() -> Iterator[Played]:
         )
         try:
             runner.until_told("Logs ")
-            yield Played(runner, json.loads(summary.read_text()), spans)
+            told = json.loads(summary.read_text())
+            assert told["ok"], f"{told['reasons']}\n{''.join(runner.lines[-40:])}"
+            yield Played(runner, told, spans)
         finally:
             runner.process.terminate()
             runner.ended()
@@ -102,7 +104,6 @@ def by_the_files() -> Expected:
 
 def test_every_patient_is_received_and_decided_as_the_files_say(played: Played, by_the_files: Expected) -> None:
     counts = played.summary["counts"]
-    assert played.summary["ok"], played.summary["reasons"]
     assert counts["received"] == by_the_files.received == 153
     assert counts["accepted"] == by_the_files.accepted
     assert counts["declined"] == by_the_files.declined
