@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import random
 import shutil
 import signal
 import socket
 import subprocess
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,6 +17,7 @@ from deploy.local.failures import DidNotStart, NoDiskSpace, PortInUse, require_s
 
 LOOPBACK = "127.0.0.1"
 POLL_S = 0.05
+FREE_PORTS = (15_000, 32_000)
 LOG_TAIL_LINES = 12
 LOG_KEPT_BYTES = 10 << 20
 SPACE_NEEDED_BYTES = 256 << 20
@@ -24,11 +27,15 @@ LEASH = 'read -r _; kill -"$0" "$1" 2>/dev/null'
 
 
 def free_port() -> int:
-    """A TCP port on loopback that nobody listens on now."""
-    with socket.socket() as probe:
-        probe.bind((LOOPBACK, 0))
-        port: int = probe.getsockname()[1]
-        return port
+    """A TCP port on loopback that nobody listens on now, and that no outgoing connection is given meanwhile.
+
+    Below the range that systems take for outgoing connections: a port that is free for a moment stays free.
+    """
+    while True:
+        port = random.randint(*FREE_PORTS)
+        with socket.socket() as probe, suppress(OSError):
+            probe.bind((LOOPBACK, port))
+            return port
 
 
 def require_port(server: str, port: int) -> None:
