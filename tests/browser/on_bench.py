@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import socket
 import threading
 from collections.abc import Awaitable, Callable, Iterator
@@ -13,10 +12,10 @@ from typing import Any
 
 import pytest
 import uvicorn
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser
 
 from carebus.testing import Bench
+from tests.browser.judging import judged
 
 VIEWS = pytest.mark.parametrize(("width", "scheme"), [(360, "light"), (360, "dark"), (1280, "light"), (1280, "dark")])
 
@@ -76,18 +75,6 @@ def served(open_bench: Callable[[], AbstractAsyncContextManager[Bench]]) -> Iter
 
 
 def looked_at(browser: Browser, address: str, width: int, scheme: str, name: str) -> None:
-    """The page is accessible with everything open, fits, keeps to its policy; SCREENSHOTS keeps its picture."""
-    context = browser.new_context(viewport={"width": width, "height": 800}, color_scheme=scheme)  # type: ignore[arg-type]
-    page = context.new_page()
-    refused: list[str] = []
-    page.on("console", lambda message: refused.append(message.text) if "Security Policy" in message.text else None)
-    page.goto(address)
-    if folder := os.environ.get("SCREENSHOTS"):
-        page.screenshot(path=f"{folder}/{name}-{width}-{scheme}.png", full_page=True)
-    for details in page.locator("details").all():
-        details.evaluate("details => { details.open = true }")
-    found = Axe().run(page)
-    assert found.violations_count == 0, found.generate_report()
-    assert page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
-    assert refused == []
-    context.close()
+    """The page at this address is judged."""
+    with judged(browser, width, scheme, name) as page:
+        page.goto(address)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
+from tests.browser.judging import judged
 from tests.care_plan.serving import FOUR_VISITS, NO_TEAM, NO_VISIT_YET, OVERDUE, Clinic, served_clinic
 
 pytestmark = pytest.mark.browser
@@ -53,18 +53,8 @@ def go(page: Page, clinic: Clinic, place: str) -> None:
 def test_every_page_is_accessible_and_fits(
     browser: Browser, clinic: Clinic, place: str, width: int, scheme: str
 ) -> None:
-    context = browser.new_context(viewport={"width": width, "height": 800}, color_scheme=scheme)  # type: ignore[arg-type]
-    page = context.new_page()
-    refused: list[str] = []
-    page.on("console", lambda message: refused.append(message.text) if "Security Policy" in message.text else None)
-    go(page, clinic, place)
-    for details in page.locator("details").all():
-        details.evaluate("details => { details.open = true }")
-    found = Axe().run(page)
-    assert found.violations_count == 0, found.generate_report()
-    assert page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
-    assert refused == []
-    context.close()
+    with judged(browser, width, scheme, place) as page:
+        go(page, clinic, place)
 
 
 def test_a_refused_form_keeps_every_answer_and_leads_to_what_is_wrong(page: Page, clinic: Clinic) -> None:

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
 from deploy.local.options import SERVICES
+from tests.browser.judging import judge, keep_picture
 from tests.runner import Runner
 from tests.servers import server_folder
 
@@ -44,11 +42,9 @@ def at(run: Runner, place: str, path: str = "/") -> str:
 
 
 def look(page: Page, name: str) -> None:
-    """Judge what is on the screen, and keep a picture of it where SCREENSHOTS names a folder."""
-    if folder := os.environ.get("SCREENSHOTS"):
-        page.screenshot(path=Path(folder) / f"{name}.png", full_page=True)
-    found = Axe().run(page)
-    assert found.violations_count == 0, f"{name}: {found.generate_report()}"
+    """Keep a picture of what is on the screen, and judge it."""
+    keep_picture(page, name)
+    judge(page, name)
 
 
 def test_a_referral_becomes_care_a_visit_a_message_and_a_number(run: Runner, page: Page) -> None:

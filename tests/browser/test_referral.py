@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import socket
 import threading
 from collections.abc import Iterator
@@ -12,13 +11,13 @@ from pathlib import Path
 import httpx
 import pytest
 import uvicorn
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
 from carebus.ids import new_id
 from carebus.testing import START, set_clock
 from services.referral import app
 from services.referral.settings import Settings
+from tests.browser.judging import judged
 from tests.databases import fresh_database, migrations_of
 from tests.referral.samples import body
 
@@ -128,29 +127,17 @@ def send(page: Page) -> None:
 def test_every_page_is_accessible_and_fits(
     browser: Browser, address: str, referrals: dict[str, str], what: str, width: int, scheme: str
 ) -> None:
-    context = browser.new_context(viewport={"width": width, "height": 800}, color_scheme=scheme)  # type: ignore[arg-type]
-    page = context.new_page()
-    refused: list[str] = []
-    page.on("console", lambda message: refused.append(message.text) if "Security Policy" in message.text else None)
-    if what == "wrong":
-        fill_wrong(page, address)
-    elif what == "thanks":
-        fill(page, address)
-        send(page)
-    else:
-        paths = {"blank": "/refer", "worklist": "/", "declined": "/?status=declined"}
-        paths |= {name: f"/referrals/{referral_id}" for name, referral_id in referrals.items()}
-        page.goto(address + paths[what])
-    expect(page.get_by_role("heading", level=1)).to_have_text(TITLES[what])
-    if folder := os.environ.get("SCREENSHOTS"):
-        page.screenshot(path=f"{folder}/{what}-{width}-{scheme}.png", full_page=True)
-    for details in page.locator("details").all():
-        details.evaluate("details => { details.open = true }")
-    found = Axe().run(page)
-    assert found.violations_count == 0, found.generate_report()
-    assert page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
-    assert refused == []
-    context.close()
+    with judged(browser, width, scheme, what) as page:
+        if what == "wrong":
+            fill_wrong(page, address)
+        elif what == "thanks":
+            fill(page, address)
+            send(page)
+        else:
+            paths = {"blank": "/refer", "worklist": "/", "declined": "/?status=declined"}
+            paths |= {name: f"/referrals/{referral_id}" for name, referral_id in referrals.items()}
+            page.goto(address + paths[what])
+        expect(page.get_by_role("heading", level=1)).to_have_text(TITLES[what])
 
 
 def test_what_was_typed_is_kept_and_every_rule_stands_at_its_field(page: Page, address: str) -> None:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
+from tests.browser.judging import judged
 from tests.browser.sample import sample_app, served
 
 pytestmark = pytest.mark.browser
@@ -33,21 +33,11 @@ def refuse(page: Page, address: str) -> None:
 @pytest.mark.parametrize(("width", "scheme"), VIEWS)
 @pytest.mark.parametrize("path", PATHS)
 def test_every_page_is_accessible_and_fits(browser: Browser, address: str, width: int, scheme: str, path: str) -> None:
-    context = browser.new_context(viewport={"width": width, "height": 800}, color_scheme=scheme)  # type: ignore[arg-type]
-    page = context.new_page()
-    refused: list[str] = []
-    page.on("console", lambda message: refused.append(message.text) if "Security Policy" in message.text else None)
-    if path == "refused":
-        refuse(page, address)
-    else:
-        page.goto(address + path)
-    for details in page.locator("details").all():
-        details.evaluate("details => { details.open = true }")
-    found = Axe().run(page)
-    assert found.violations_count == 0, found.generate_report()
-    assert page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
-    assert refused == []
-    context.close()
+    with judged(browser, width, scheme, path.strip("/") or "kit") as page:
+        if path == "refused":
+            refuse(page, address)
+        else:
+            page.goto(address + path)
 
 
 def test_things_to_press_are_big_enough_for_a_thumb(page: Page, address: str) -> None:

@@ -2,8 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any
 
+import pytest
+from pydantic import ValidationError
+
+from carebus.web import errors_of
+from services.referral.domain import DirectReferral
+
+NOW = datetime(2026, 3, 2, 14, tzinfo=UTC)
 SECRETS = ("Quimby", "Ottoline", "1941-05-06", "Larch", "ottoline@families.example", "MBI-77231")
 """What must never be seen outside the referral's own pages."""
 
@@ -41,3 +49,20 @@ def body(**changes: Any) -> dict[str, Any]:
         "referral_note": "",
         **changes,
     }
+
+
+def stated(**changes: Any) -> DirectReferral:
+    """A referral as the service reads it."""
+    return DirectReferral.stated(body(**changes), NOW)
+
+
+def rules_broken(**changes: Any) -> dict[str, str]:
+    """What is wrong with such a referral, by field."""
+    with pytest.raises(ValidationError) as why:
+        stated(**changes)
+    return errors_of(why.value)
+
+
+def patient(**changes: Any) -> dict[str, Any]:
+    """The referred person, changed."""
+    return {**body()["patient"], **changes}

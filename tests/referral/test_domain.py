@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 from itertools import product
 from typing import Any
 from uuid import UUID, uuid5
@@ -26,13 +26,12 @@ from carebus.contracts.referral import (
 from carebus.decisions import Cause, Decision
 from carebus.errors import CarebusError
 from carebus.web import errors_of
-from services.referral.domain import AcceptReferral, DeclineReferral, DirectReferral, Intake, Status, intake
+from services.referral.domain import AcceptReferral, DeclineReferral, Intake, Status, intake
 from services.referral.domain.conditions import condition_of
 from services.referral.domain.eligibility import assess
 from services.referral.domain.reference import read_reference, reference
-from tests.referral.samples import body
+from tests.referral.samples import NOW, stated
 
-NOW = datetime(2026, 3, 2, 14, tzinfo=UTC)
 HEART = Diagnosis(system="SNOMED-CT", code="88805009")
 KNEE = Diagnosis(system="ICD-10-CM", code="M17.0")
 FOREIGN = Diagnosis(system="ICD-9", code="428.0")
@@ -48,20 +47,6 @@ def cause(n: int = 1) -> Cause:
         correlation_id=UUID(int=n),
         occurred_at=NOW,
     )
-
-
-def stated(**changes: Any) -> DirectReferral:
-    return DirectReferral.stated(body(**changes), NOW)
-
-
-def rules_broken(**changes: Any) -> dict[str, str]:
-    with pytest.raises(ValidationError) as why:
-        stated(**changes)
-    return errors_of(why.value)
-
-
-def patient(**changes: Any) -> dict[str, Any]:
-    return {**body()["patient"], **changes}
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -12,23 +11,7 @@ from pydantic import ValidationError
 
 from carebus.web import errors_of
 from services.referral.domain import DirectReferral
-from tests.referral.samples import body
-
-NOW = datetime(2026, 3, 2, 14, tzinfo=UTC)
-
-
-def stated(**changes: Any) -> DirectReferral:
-    return DirectReferral.stated(body(**changes), NOW)
-
-
-def rules_broken(**changes: Any) -> dict[str, str]:
-    with pytest.raises(ValidationError) as why:
-        stated(**changes)
-    return errors_of(why.value)
-
-
-def patient(**changes: Any) -> dict[str, Any]:
-    return {**body()["patient"], **changes}
+from tests.referral.samples import NOW, body, patient, rules_broken, stated
 
 
 @pytest.mark.parametrize(
