@@ -85,8 +85,8 @@ def sqlstate(exc: BaseException) -> str:
 
 def is_away(exc: BaseException) -> bool:
     """Whether the server could not be reached or the connection broke."""
-    if isinstance(exc, asyncpg.InterfaceError | OSError | TimeoutError):
-        return True
+    if isinstance(exc, asyncpg.InterfaceError | asyncpg.InternalClientError | OSError | TimeoutError):
+        return True  # the internal one is what a query meets on a connection whose server has just said goodbye
     return sqlstate(exc)[:2] in {"08", "53", "57"}
 
 

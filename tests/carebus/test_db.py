@@ -1,0 +1,56 @@
+"""The pool tells its callers in one way that the database is away, however asyncpg says it."""
+
+from __future__ import annotations
+
+import asyncpg
+import pytest
+
+from carebus.db import Database, DatabaseAway, is_transient
+
+
+@pytest.mark.parametrize(
+    "broken",
+    [
+        asyncpg.InternalClientError('cannot switch to state 12; protocol is in the "failed" state'),
+        asyncpg.ConnectionDoesNotExistError(),
+        asyncpg.CrashShutdownError(),
+        asyncpg.InterfaceError("connection is closed"),
+        ConnectionRefusedError(),
+        TimeoutError(),
+    ],
+    ids=lambda broken: type(broken).__name__,
+)
+async def test_a_connection_that_breaks_in_use_means_that_the_database_is_away(
+    broken: Exception, postgres_url: str
+) -> None:
+    assert is_transient(broken), "so that no timer and no event is blamed for it"
+    database = Database(postgres_url, name="test")
+    await database.open()
+    try:
+        with pytest.raises(DatabaseAway):
+            async with database.transaction():
+                raise broken
+    finally:
+        await database.close()
+
+
+async def test_a_backend_that_is_ended_between_two_statements_means_that_the_database_is_away(
+    postgres_url: str,
+) -> None:
+    database = Database(postgres_url, name="test")
+    await database.open()
+    other = await asyncpg.connect(postgres_url)
+    try:
+        for _ in range(20):
+            with pytest.raises(DatabaseAway):
+                await _work_until_ended(database, other)
+    finally:
+        await other.close()
+        await database.close()
+
+
+async def _work_until_ended(database: Database, other: asyncpg.Connection[asyncpg.Record]) -> None:
+    async with database.transaction() as db:
+        await other.execute("select pg_terminate_backend($1)", await db.fetchval("select pg_backend_pid()"))
+        while True:
+            await db.fetchval("select 1")
