@@ -1,0 +1,121 @@
+"""Two services to be killed: `asking` takes commands and tells them, `echo` answers each; `asking` hears both."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from uuid import UUID
+
+from fastapi import APIRouter
+from pydantic import BaseModel
+from starlette.responses import JSONResponse
+
+from carebus.contracts.event import Stream, Value, patient_stream
+from carebus.contracts.referral import DeclineReason, EligibilityAssessed, ReferralDeclined
+from carebus.db import Connection
+from carebus.decisions import Cause, Decision, Handlers, State, changed, on
+from carebus.http import AskedOf, PartsOf
+from carebus.service import Look, Service
+from carebus.settings import Settings
+from carebus.states import Documents, Rows, tables
+
+FOLDER = Path(__file__).parent
+MIGRATIONS = FOLDER / "migrations"
+
+
+class Say(Value):
+    """A command: its mark is to be told once. `name` is protected; what spoils can be told, but not answered."""
+
+    mark: UUID
+    name: str
+    spoils: bool = False
+
+
+class Entries(State):
+    """What happened to one patient, in order."""
+
+    entries: tuple[str, ...] = ()
+
+
+class Said(Entries):
+    """The commands that were taken."""
+
+
+class Heard(Entries):
+    """The events that were heard."""
+
+
+class Place(BaseModel):
+    """The answer to a command: the how manyeth of its patient it was."""
+
+    position: int
+
+
+def say(said: Said, command: Say, cause: Cause) -> Decision:
+    """Keep the mark and tell it."""
+    reason = DeclineReason.DECEASED if command.spoils else DeclineReason.OTHER
+    told = ReferralDeclined(
+        referral_id=command.mark, reason=reason, reason_text=f"{command.name} was here", declined_at=cause.now
+    )
+    return changed(said.but(entries=(*said.entries, str(command.mark)))).tells(told)
+
+
+def keep_question(heard: Heard, event: ReferralDeclined, cause: Cause) -> Decision:
+    """Keep what was said."""
+    return changed(heard.but(entries=(*heard.entries, f"said {event.referral_id}")))
+
+
+def keep_answer(heard: Heard, event: EligibilityAssessed, cause: Cause) -> Decision:
+    """Keep what was answered."""
+    return changed(heard.but(entries=(*heard.entries, f"answered {event.referral_id}")))
+
+
+def answer(heard: Heard, event: ReferralDeclined, cause: Cause) -> Decision:
+    """Keep what was said and answer it, unless it is spoilt."""
+    if event.reason is DeclineReason.DECEASED:
+        raise ValueError(event.reason_text)
+    told = EligibilityAssessed(referral_id=event.referral_id, ruleset="echo", criteria=(), eligible=True)
+    return keep_question(heard, event, cause).tells(told)
+
+
+def _rows(log: str) -> Rows[Entries]:
+    async def save(db: Connection, states: Mapping[Stream, Entries]) -> None:
+        rows = [(log, stream, n, entry) for stream, state in states.items() for n, entry in enumerate(state.entries)]
+        await db.executemany("insert into effect values ($1, $2, $3, $4) on conflict do nothing", rows)
+
+    return save
+
+
+router = APIRouter()
+
+
+@router.post("/api/{patient_id}/say")
+async def take(patient_id: UUID, body: Say, parts: PartsOf, asked: AskedOf) -> JSONResponse:
+    """Take one command."""
+    done = await parts.commands.perform(
+        on(Said, say),
+        patient_stream(patient_id),
+        body,
+        asked,
+        reply=lambda done: Place(position=len(done.state(Said).entries)),
+        status=201,
+    )
+    return JSONResponse(done.body, done.status)
+
+
+HEARS: dict[str, Handlers] = {
+    "asking": {ReferralDeclined: on(Heard, keep_question), EligibilityAssessed: on(Heard, keep_answer)},
+    "echo": {ReferralDeclined: on(Heard, answer)},
+}
+
+
+def make(name: str, settings: Settings) -> Service:
+    """One of the two services."""
+    return Service(
+        name,
+        states=tables(Documents("said", Said, rows=_rows("said")), Documents("heard", Heard, rows=_rows("heard"))),
+        handlers=HEARS[name],
+        router=router,
+        look=Look(name, FOLDER / "templates"),
+        settings=settings,
+    )

@@ -1,0 +1,220 @@
+"""A run: clients send, something is broken again and again, everything comes to rest, and the checker judges."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import secrets
+import statistics
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import asyncpg
+from aiokafka import AIOKafkaConsumer, TopicPartition
+
+from carebus import topics
+from carebus.migrate import migrate
+from tests.databases import at
+from tests.faults import history as after
+from tests.faults.chain import MIGRATIONS
+from tests.faults.checker import Kind, Violation, check
+from tests.faults.clients import Client, Ledger
+from tests.faults.fleet import Fleet, fleet
+from tests.faults.history import History
+from tests.servers import Pair
+
+CLIENTS = 6
+REST_S = 120.0
+QUIET_LOOKS = 3
+
+
+@dataclass(frozen=True)
+class Hit:
+    """Something that was broken: what, from when, and from when on nothing hindered it to recover."""
+
+    what: str
+    began: float
+    ended: float
+
+
+@dataclass
+class World:
+    """The servers, the processes and the clients of one run."""
+
+    pair: Pair
+    fleet: Fleet
+    urls: dict[str, str]
+    topic: str
+    folder: Path
+    dice: random.Random
+    hits: list[Hit] = field(default_factory=list)
+
+    async def hit(self, what: str, break_it: Callable[[], Awaitable[None]]) -> None:
+        """Break something, and keep when."""
+        began = time.time()
+        await break_it()
+        self.hits.append(Hit(what, began, time.time()))
+
+
+Fault = Callable[[World], Awaitable[None]]
+
+
+@dataclass(frozen=True)
+class Result:
+    """A line of the report."""
+
+    fault: str
+    seed: int
+    injected: dict[str, int]
+    commands: int
+    acked: int
+    acked_meanwhile: int
+    counts: dict[str, int]
+    fenced: int
+    repeated_records: int
+    refused: dict[str, int]
+    recovery_s: dict[str, float]
+    rested: bool
+    first_violations: list[str]
+
+    @property
+    def clean(self) -> bool:
+        """Whether nothing was wrong at all."""
+        return self.rested and not sum(self.counts.values()) and set(self.refused) <= {"503"}
+
+
+async def run(
+    pair: Pair, folder: Path, name: str, fault: Fault, seed: int, *, mutant: str = "", rest_s: float = REST_S
+) -> Result:
+    """Break things while clients send, let all come to rest, and judge."""
+    prefix = f"f{secrets.token_hex(4)}."
+    await topics.create(pair.kafka.bootstrap, prefix=prefix, partitions=after.PARTITIONS)
+    urls = {service: await _database(pair, service) for service in (after.ASKING, after.ECHO)}
+    logs = folder / "logs"
+    logs.mkdir(parents=True)
+    crew = fleet(logs, urls, pair.kafka.bootstrap, prefix, mutant)
+    world = World(pair, crew, urls, prefix + "patient.events", folder, random.Random(seed))
+    canary = f"Zq{secrets.token_hex(6)}"
+    try:
+        crew.start()
+        await until(crew.all_work, "the services start")
+        await _storm(world, fault, canary, seed)
+        rested = await _rest(world, rest_s)
+    finally:
+        crew.end()
+    history = await _history(world, canary)
+    return _judge(world, name, seed, history, rested=rested)
+
+
+async def until(holds: Callable[[], bool], what: str, within: float = 120.0) -> None:
+    deadline = time.monotonic() + within
+    while not holds():
+        assert time.monotonic() < deadline, f"did not come about: {what}"
+        await asyncio.sleep(0.1)
+
+
+async def _database(pair: Pair, service: str) -> str:
+    name = f"{service}_{secrets.token_hex(4)}"
+    db = await asyncpg.connect(pair.postgres.url)
+    await db.execute(f"create database {name}")
+    await db.close()
+    await migrate(at(pair.postgres.url, name), MIGRATIONS)
+    return at(pair.postgres.url, name)
+
+
+async def _storm(world: World, fault: Fault, canary: str, seed: int) -> None:
+    ledger, stop = Ledger(world.folder / "ledger"), asyncio.Event()
+    url = f"http://127.0.0.1:{world.fleet.api().port}"
+    clients = [asyncio.create_task(Client(n, url, ledger, canary, seed).run(stop)) for n in range(CLIENTS)]
+    try:
+        await asyncio.sleep(1)
+        await fault(world)
+        await asyncio.sleep(1)
+    finally:
+        stop.set()
+        await asyncio.gather(*clients)
+
+
+async def _rest(world: World, within: float) -> bool:
+    """Wait until all that was told is published and handled, seen a few times in a row."""
+    deadline, quiet = time.monotonic() + within, 0
+    while quiet < QUIET_LOOKS and time.monotonic() < deadline:
+        quiet = quiet + 1 if await _at_rest(world) else 0
+        await asyncio.sleep(0.3)
+    return quiet == QUIET_LOOKS
+
+
+async def _at_rest(world: World) -> bool:
+    unpublished, offsets = 0, []
+    for url in world.urls.values():
+        db = await asyncpg.connect(url)
+        unpublished += await db.fetchval("select count(*) from outbox_pending")
+        rows = await db.fetch("select partition, next_offset from consumer_offset where topic = $1", world.topic)
+        offsets.append({row["partition"]: row["next_offset"] for row in rows})
+        await db.close()
+    ends = await _ends(world)
+    return not unpublished and all(each == ends for each in offsets)
+
+
+async def _ends(world: World) -> dict[int, int]:
+    parts = [TopicPartition(world.topic, n) for n in range(after.PARTITIONS)]
+    consumer = AIOKafkaConsumer(bootstrap_servers=world.pair.kafka.bootstrap, enable_auto_commit=False)
+    await consumer.start()
+    try:
+        return {tp.partition: offset for tp, offset in (await consumer.end_offsets(parts)).items()}
+    finally:
+        await consumer.stop()
+
+
+async def _history(world: World, canary: str) -> History:
+    history = History(canary=canary.encode())
+    after.read_ledger(history, world.folder / "ledger")
+    history.asking = await after.read_database(world.urls[after.ASKING], history, after.ASKING)
+    history.echo = await after.read_database(world.urls[after.ECHO], history, after.ECHO)
+    await after.read_topic(history, world.pair.kafka.bootstrap, world.topic)
+    after.read_logs(history, [world.fleet.logs, world.pair.postgres.data.parent])
+    return history
+
+
+def _judge(world: World, name: str, seed: int, history: History, *, rested: bool) -> Result:
+    violations = check(history)
+    return Result(
+        fault=name,
+        seed=seed,
+        injected={what: sum(hit.what == what for hit in world.hits) for what in {hit.what: None for hit in world.hits}},
+        commands=len(history.commands),
+        acked=len({key for key, _, _ in history.answers}),
+        acked_meanwhile=len(
+            {key for key, _, at_ in history.answers if any(h.began < at_ < h.ended for h in world.hits)}
+        ),
+        counts={kind.value: sum(violation.kind is kind for violation in violations) for kind in Kind},
+        fenced=world.fleet.logged("fenced"),
+        repeated_records=len(history.records) - len({record.id for record in history.records}),
+        refused={str(code): history.refused.count(code) for code in sorted(set(history.refused))},
+        recovery_s=_recovery(world.hits, history),
+        rested=rested,
+        first_violations=_shown(violations),
+    )
+
+
+def _shown(violations: list[Violation]) -> list[str]:
+    return [f"{violation.kind}: {violation.where}" for violation in violations[:8]]
+
+
+def _recovery(hits: list[Hit], history: History) -> dict[str, float]:
+    """Seconds from the end of each fault to the first effect, in the second service, of a command sent after it."""
+    sent = {command.mark: command.at for command in history.commands}
+    effects = sorted(
+        (effect.at, sent.get(effect.entry.rpartition(" ")[2], 0.0))
+        for each in history.echo.heard.values()
+        for effect in each
+    )
+    found = []
+    for hit in hits:
+        since = [at_ - hit.ended for at_, asked in effects if asked >= hit.ended]
+        found += since[:1]
+    if not found:
+        return {}
+    return {"median": round(statistics.median(found), 2), "most": round(max(found), 2)}
