@@ -38,6 +38,7 @@ class Handled:
     filled: set[Stream] = field(default_factory=set)
     outcomes: list[bool] = field(default_factory=list)
     failure: tuple[Reason, str] | None = None
+    retried: bool = False
 
 
 class Batch:
@@ -91,13 +92,14 @@ class Batch:
     async def apply_parked(self, db: Connection, event: Parked, now: datetime) -> Handled:
         """Handle one parked event again, if it is still parked and its turn has come; the locks are taken here.
 
-        If it fails again, `failure` says why; the caller then rolls back.
+        `retried` says whether it was. If it fails again, `failure` says why; the caller then rolls back.
         """
-        held = {(event.topic, event.partition)} if event.reason is Reason.GAP else set()
-        run = _Run(self, now, held)  # waiting makes no baseline of an event that had a gap before it
+        unmoved = event.reason in {Reason.GAP, Reason.MALFORMED}
+        run = _Run(self, now, {(event.topic, event.partition)} if unmoved else set())  # no baseline out of custody
         arrival = read_parked(event)
         await run.prepare(db, [arrival])
-        if await parked.release(db, event):
+        if await parked.is_next(db, event) and await parked.release(db, event):
+            run.handled.retried = True
             run.retry(arrival, event.reason)
             await run.save(db)
         return run.handled
@@ -170,10 +172,13 @@ class _Run:
             self._take_next(arrival)
 
     def retry(self, arrival: Arrival, reason: Reason) -> None:
-        """Handle an event that was in custody. Only one with a gap before it has not moved its mark yet."""
+        """Handle an event that was in custody. One without a stream, or with a gap, has not moved its mark yet."""
+        if reason is Reason.MALFORMED:
+            self.take(arrival)
+            return
         self._failed.clear()
         self._waiting.clear()
-        if reason in {Reason.GAP, Reason.MALFORMED}:
+        if reason is Reason.GAP:
             self.take(arrival)
         elif reaction := self._batch.reaction(arrival):
             self._decide(arrival, reaction)

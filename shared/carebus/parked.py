@@ -125,6 +125,18 @@ async def of_stream(db: Connection, stream: Stream, limit: int = 500) -> list[Pa
     ]
 
 
+async def is_next(db: Connection, event: Parked) -> bool:
+    """Whether this event is the first in custody of its stream, or of no stream; the caller holds the stream's lock."""
+    where = (event.topic, event.partition, event.offset)
+    stream = await db.fetchval(
+        "select stream from parked_event where topic = $1 and partition = $2 and record_offset = $3", *where
+    )
+    if stream is None:
+        return True
+    first = await of_stream(db, Stream(stream), limit=1)
+    return [(one.topic, one.partition, one.offset) for one in first] == [where]
+
+
 async def release(db: Connection, event: Parked) -> bool:
     """Take this event out of custody. False if somebody else did so first; the caller holds the stream's lock."""
     done = await db.execute(

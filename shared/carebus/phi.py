@@ -7,7 +7,9 @@ from pathlib import PurePath
 from typing import Any
 from uuid import UUID
 
-from carebus.contracts import PHI_NAMES
+from pydantic import BaseModel
+
+from carebus.contracts import PHI_NAMES, phi_paths
 
 HIDDEN = "[phi]"
 _OWN_KEYS = frozenset({"event", "level", "time", "service", "logger"})
@@ -20,6 +22,22 @@ def redact(_: Any, __: str, entry: MutableMapping[str, Any]) -> MutableMapping[s
         if key not in _OWN_KEYS and not key.startswith("_"):
             entry[key] = HIDDEN if key in PHI_NAMES else _safe(value)
     return entry
+
+
+def shown(part: BaseModel) -> dict[str, Any]:
+    """An event (or a part of one) as JSON values, with every protected field hidden at any depth."""
+    marked = phi_paths(type(part))
+    return {name: HIDDEN if name in marked and value is not None else _shown(value) for name, value in part}
+
+
+def _shown(value: Any) -> Any:
+    if isinstance(value, BaseModel):
+        return shown(value)
+    if isinstance(value, Mapping):
+        return {str(key): _shown(inner) for key, inner in value.items()}
+    if isinstance(value, tuple | list | AbstractSet):
+        return [_shown(inner) for inner in value]
+    return value if value is None or isinstance(value, bool | int | float) else str(value)
 
 
 def _safe(value: Any) -> Any:

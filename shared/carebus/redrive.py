@@ -46,15 +46,25 @@ class Redrive:
                 first = await parked.of_stream(db, stream, limit=1)
             if not first:
                 return Redriven(handled)
-            try:
-                await self._one(first[0])
-            except _Failed as failed:
-                if failed.reason not in parked.WAITING:
-                    async with self._core.database.transaction() as db:
-                        await parked.fail_again(db, first[0], failed.reason, failed.rule)
-                return Redriven(handled, failed.rule)
-            handled += 1
-            self._core.told.set()
+            one = await self.event(first[0])
+            handled += one.handled
+            if one.still:
+                return Redriven(handled, one.still)
+
+    async def event(self, event: Parked, *, mended: Parked | None = None) -> Redriven:
+        """Handle one parked event, if its turn has come, or `mended` in its place; others of its stream stay.
+
+        A mended one that fails leaves what is in custody as it is; else the newest reason is kept.
+        """
+        try:
+            handled = await self._one(mended or event)
+        except _Failed as failed:
+            if mended is None and failed.reason not in parked.WAITING:
+                async with self._core.database.transaction() as db:
+                    await parked.fail_again(db, event, failed.reason, failed.rule)
+            return Redriven(0, failed.rule)
+        self._core.told.set()
+        return Redriven(int(handled))
 
     async def waiting(self) -> float:
         """Handle what only waits for an event that may have come by now; gives the seconds until the next look."""
@@ -66,12 +76,13 @@ class Redrive:
                 log.info("waiting_events_handled", handled=redriven.handled, still=redriven.still)
         return 2.0
 
-    async def _one(self, event: Parked) -> None:
+    async def _one(self, event: Parked) -> bool:
         try:
             async with self._core.database.transaction() as db:
                 result = await self._batch.apply_parked(db, event, self._core.clock.now())
                 if result.failure:
                     raise _Failed(*result.failure)
+                return result.retried
         except _Failed:
             raise
         except Exception as exc:

@@ -1,8 +1,11 @@
-"""Creates the topics that the contracts name, with the settings that events of record need."""
+"""Creates the topics that the contracts name, with the settings that events of record need, and finds what drifted."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
 
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 from aiokafka.errors import TopicAlreadyExistsError, for_code
 
 from carebus.contracts.event import Subject
@@ -31,3 +34,48 @@ async def create(bootstrap: str, *, prefix: str = "", partitions: int = 6, repli
         return missing
     finally:
         await admin.close()
+
+
+@dataclass(frozen=True, slots=True)
+class Drift:
+    """One thing about a topic that is not as it should be."""
+
+    topic: str
+    what: str
+    wanted: str
+    found: str
+
+
+async def drift(bootstrap: str, *, prefix: str = "", partitions: int = 6, replication: int = 1) -> Sequence[Drift]:
+    """What is not as `create` would have made it. More replicas than asked for are no drift."""
+    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap, client_id="carebus-topics")
+    await admin.start()
+    try:
+        wanted = names(prefix)
+        there = set(await admin.list_topics())
+        found = [Drift(name, "topic", "exists", "missing") for name in wanted if name not in there]
+        present = [name for name in wanted if name in there]
+        for topic in await admin.describe_topics(present) if present else ():
+            found += _drift_of_partitions(topic["topic"], topic["partitions"], partitions, replication)
+        for name, configs in (await _configs(admin, present)).items():
+            found += [Drift(name, key, want, configs[key]) for key, want in SETTINGS.items() if configs[key] != want]
+        return sorted(found, key=lambda one: (one.topic, one.what))
+    finally:
+        await admin.close()
+
+
+def _drift_of_partitions(name: str, there: Sequence[dict[str, Any]], partitions: int, replication: int) -> list[Drift]:
+    found = [Drift(name, "partitions", str(partitions), str(len(there)))] if len(there) != partitions else []
+    least = min((len(partition["replicas"]) for partition in there), default=0)
+    if least < replication:
+        found.append(Drift(name, "replication", str(replication), str(least)))
+    return found
+
+
+async def _configs(admin: AIOKafkaAdminClient, present: Sequence[str]) -> dict[str, dict[str, str]]:
+    asked = [ConfigResource(ConfigResourceType.TOPIC, name) for name in present]
+    return {
+        name: {entry[0]: entry[1] for entry in entries}
+        for response in (await admin.describe_configs(asked) if asked else ())
+        for _, _, _, name, entries in response.resources
+    }

@@ -60,7 +60,7 @@ def environment(checkout: Path, **told: str) -> dict[str, str]:
     return {**os.environ, "PYTHONPATH": f"{checkout}:{checkout / 'shared'}", "MAKEFLAGS": installed, **told}
 
 
-def do(checkout: Path, commands: str, **told: str) -> str:
+def do(checkout: Path, commands: str, *, code: int = 0, **told: str) -> str:
     done = subprocess.run(
         ["bash", "-euo", "pipefail", "-c", commands],
         cwd=checkout,
@@ -69,7 +69,7 @@ def do(checkout: Path, commands: str, **told: str) -> str:
         text=True,
         check=False,
     )
-    assert done.returncode == 0, f"{commands}\n{done.stdout}\n{done.stderr}"
+    assert done.returncode == code, f"{commands}\n{done.stdout}\n{done.stderr}"
     return done.stdout
 
 
@@ -156,28 +156,47 @@ async def test_an_analyst_reads_the_journal_each_event_once(
 
 async def test_a_parked_event_is_found_mended_and_redriven(postgres_url: str, tmp_path: Path) -> None:
     steps = said_to_be(PARKED, "step: ")
-    patient = new_id()
+    first, second = new_id(), new_id()
     settings = CarePlanSettings
     async with service_bench("care_plan", care_plan_app.make, settings, admin_url=postgres_url, folder=tmp_path) as on:
-        good = on.record(example(ReferralAccepted), patient_stream(patient))
-        await on.deliver(without_body(good))
+        good, other = (on.record(example(ReferralAccepted), patient_stream(one)) for one in (first, second))
+        await on.deliver(without_body(good), without_body(other))
         told = {
             "DATABASE_URL": on.service.core.database.dsn,
             "KAFKA_BOOTSTRAP_SERVERS": "127.0.0.1:1",
             "CAREBUS_CLOCK_FILE": str(tmp_path / "clock.json"),
         }
-        seen = await rows(on, said_to_be(PARKED, "query: ")["what is parked"])
-        assert [(row["reason"], row["events"]) for row in seen] == [("invalid_body", 1)]
-        assert seen[0]["rule"] == "the record has no body (tombstone)"
+        (tmp_path / "mended.json").write_bytes(good.value or b"")
 
-        (tmp_path / "redrive.py").write_text(said_to_be(PARKED, "file: ")["redrive.py"])
-        again = steps["redrive"].replace(".venv/bin/python redrive.py", f"{sys.executable} {tmp_path}/redrive.py")
-        again = again.replace("patient/6a0f...", patient_stream(patient))
-        assert "handled=0" in do(ROOT, again, **told)
-        async with on.service.core.database.connection() as db:
-            await db.execute("update parked_event set body = $1", good.value)
-        assert "handled=1" in do(ROOT, again, **told)
-        assert await rows(on, said_to_be(PARKED, "query: ")["what is parked"]) == []
+        def run(step: str, of: TestRecord, code: int = 0) -> str:
+            command = steps[step].replace(".venv/bin/python", sys.executable).replace("patient/6a0f...", stream(of))
+            command = command.replace("01890a5d...", header(of, "ce_id"))
+            return do(ROOT, command.replace("mended.json", str(tmp_path / "mended.json")), code=code, **told)
+
+        listed = run("list", good, code=1)
+        assert listed.count("the record has no body (tombstone)") == 2
+        assert listed.count("invalid_body") == 2
+        assert "invalid_body" in run("show", good)
+        assert "left: patient/" in run("retry", good, code=1)
+        assert run("retry all", good, code=1).count("left: ") == 2
+        assert "handled 1" in run("retry mended", good)
+        assert "discarded 1" in run("discard", other)
+        assert "nothing is parked" in run("list", good)
+        acts = await rows(on, said_to_be(PARKED, "query: ")["acts"])
+        assert [(row["act"], row["events"]) for row in acts] == [
+            ("retry", 0),
+            ("retry", 0),
+            ("retry with mended body", 1),
+            ("discard", 1),
+        ]
+
+
+def stream(record: TestRecord) -> str:
+    return header(record, "ce_subject")
+
+
+def header(record: TestRecord, name: str) -> str:
+    return (dict(record.headers)[name] or b"").decode()
 
 
 def visited(patient: UUID) -> TestRecord:

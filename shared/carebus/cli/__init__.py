@@ -1,0 +1,42 @@
+"""The command `python -m carebus`: what operators and build scripts do to databases, topics, events and schemas."""
+
+import argparse
+import sys
+from collections.abc import Sequence
+
+import asyncpg
+from aiokafka.errors import KafkaError
+
+from carebus.arrivals import rule_of
+from carebus.cli import parked, schema, status, topics, trace
+from carebus.errors import CarebusError
+
+_ABOUT = """Operate a Carebus installation. Exit codes: 0 all is as it should be, 1 something needs a person, 2 wrong
+usage. Answers go to standard output (as JSON with --json), progress and errors to standard error."""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; gives the exit code: 0 done, 1 not as it should be, 2 wrong usage."""
+    asked = _parser().parse_args(arguments)
+    try:
+        return int(asked.run(asked))
+    except CarebusError as exc:
+        print(f"carebus: {exc}", file=sys.stderr)
+    except (asyncpg.PostgresError, asyncpg.InterfaceError, KafkaError, OSError) as exc:
+        print(f"carebus: {_trouble(exc)}", file=sys.stderr)
+    return 1
+
+
+def _trouble(exc: Exception) -> str:
+    """Foreign errors by their type: their texts quote values."""
+    if isinstance(exc, asyncpg.UndefinedTableError):
+        return "the database has not all the kit's tables; run `python -m carebus migrate` first"
+    return f"the database, the broker or a file can't be used just now: {rule_of(exc)}"
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser("carebus", description=_ABOUT)
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    for group in (parked, status, trace, topics, schema):
+        group.add(commands)
+    return parser

@@ -1,0 +1,55 @@
+"""`carebus topics`: create the topics that the contracts name, and find those that drifted."""
+
+import argparse
+import asyncio
+import dataclasses
+import os
+from collections.abc import Callable, Coroutine
+from typing import Any, TypeVar
+
+from carebus import topics
+from carebus.cli import asking
+from carebus.cli.asking import Commands, answer, setting, table
+
+T = TypeVar("T")
+
+
+def add(commands: Commands) -> None:
+    """Add these commands."""
+    group = commands.add_parser("topics", help="create or check the topics of the contracts (KAFKA_BOOTSTRAP_SERVERS)")
+    does = group.add_subparsers(required=True, metavar="create|check")
+    common = argparse.ArgumentParser(add_help=False)
+    common.add_argument("--partitions", type=int, default=6, help="chosen once for ever (default 6)")
+    common.add_argument("--replication", type=int, default=1, help="replicas of each partition (default 1)")
+
+    one = does.add_parser("create", parents=[common], help="create those that do not exist; never changes one")
+    one.set_defaults(run=_create)
+
+    one = does.add_parser(
+        "check", parents=[common, asking.shared()], help="exit code 1 if one is missing or not as it was to be made"
+    )
+    one.set_defaults(run=_check)
+
+
+def _create(asked: argparse.Namespace) -> int:
+    created = _do(topics.create, asked)
+    print("\n".join(created) or "nothing to create")
+    return 0
+
+
+def _check(asked: argparse.Namespace) -> int:
+    drift = _do(topics.drift, asked)
+    lines = table(("TOPIC", "WHAT", "WANTED", "FOUND"), [dataclasses.astuple(one) for one in drift])
+    answer(asked, [dataclasses.asdict(one) for one in drift], lines if drift else ["every topic is as it should be"])
+    return 1 if drift else 0
+
+
+def _do(what: Callable[..., Coroutine[Any, Any, T]], asked: argparse.Namespace) -> T:
+    return asyncio.run(
+        what(
+            setting("KAFKA_BOOTSTRAP_SERVERS"),
+            prefix=os.environ.get("CAREBUS_TOPIC_PREFIX", ""),
+            partitions=asked.partitions,
+            replication=asked.replication,
+        )
+    )

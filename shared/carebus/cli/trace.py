@@ -1,0 +1,128 @@
+"""`carebus trace`: everything that followed from one request, across topics and services, in order."""
+
+import argparse
+import asyncio
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+import asyncpg
+
+from carebus import operators, topics
+from carebus.arrivals import Record
+from carebus.cli import asking
+from carebus.cli.asking import Commands, answer, say, setting, table
+from carebus.contracts.envelope import Envelope, MalformedEnvelope, read_envelope, read_headers
+from carebus.reading import Reading
+
+_TOLD_EVERY = 100_000
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """One event of the trace and where it stands."""
+
+    envelope: Envelope
+    record: Record
+
+
+def add(commands: Commands) -> None:
+    """Add this command."""
+    one = commands.add_parser(
+        "trace",
+        parents=[asking.shared()],
+        help="all events of one correlation id, in order (KAFKA_BOOTSTRAP_SERVERS)",
+        description="Reads every topic from its first event; exit code 1 if none is found.",
+    )
+    one.add_argument("correlation_id", type=UUID, help="from a log, or an answer's X-Correlation-Id")
+    one.add_argument("--show-phi", action="store_true", help="bodies too; recorded in the database at DATABASE_URL")
+    asking.acting(one)
+    one.set_defaults(run=_trace)
+
+
+def _trace(asked: argparse.Namespace) -> int:
+    found = asyncio.run(_traced(asked))
+    told = [_about(one, show_phi=asked.show_phi) for one in found]
+    rows = [
+        (one["time"], one["service"], one["type"], one["stream"], one["sequence"], one["event_id"], one["caused_by"])
+        for one in told
+    ]
+    lines = table(("TIME", "SERVICE", "EVENT", "STREAM", "SEQUENCE", "ID", "CAUSED BY"), rows)
+    if asked.show_phi:
+        lines += [f"\n{one['event_id']} {one['body']}" for one in told]
+    answer(asked, told, lines if told else ["no event of this correlation id is on the topics"])
+    return 0 if told else 1
+
+
+async def _traced(asked: argparse.Namespace) -> Sequence[Found]:
+    found: dict[UUID, Found] = {}
+    prefix = os.environ.get("CAREBUS_TOPIC_PREFIX", "")
+    wanted, count = str(asked.correlation_id), 0
+    async with Reading(setting("KAFKA_BOOTSTRAP_SERVERS"), topics.names(prefix)) as reading:
+        async for record in reading.records():
+            count += 1
+            if count % _TOLD_EVERY == 0:
+                say(f"{count} of {reading.size} records read, {len(found)} found")
+            headers = read_headers(record.headers)
+            if headers.get("ce_correlationid", "").lower() == wanted and (envelope := _envelope(headers)):
+                found.setdefault(envelope.id, Found(envelope, record))
+    if asked.show_phi and found:
+        await _keep_act(asked, len(found))
+    return in_order(list(found.values()))
+
+
+def in_order(found: Sequence[Found]) -> list[Found]:
+    """By time, but no effect before its cause and no event before an earlier one of its partition."""
+    left = sorted(found, key=lambda one: (one.envelope.time, one.record.timestamp, one.record.offset))
+    done: list[Found] = []
+    while left:
+        ids = {one.envelope.id for one in left}
+        ready = next((one for one in left if one.envelope.causation_id not in ids and _first(one, left)), left[0])
+        left.remove(ready)
+        done.append(ready)
+    return done
+
+
+def _first(one: Found, left: Sequence[Found]) -> bool:
+    place = (one.record.topic, one.record.partition)
+    return all(
+        one.record.offset <= other.record.offset
+        for other in left
+        if (other.record.topic, other.record.partition) == place
+    )
+
+
+def _envelope(headers: dict[str, str]) -> Envelope | None:
+    try:
+        return read_envelope(headers)
+    except MalformedEnvelope:
+        return None
+
+
+async def _keep_act(asked: argparse.Namespace, events: int) -> None:
+    db = await asyncpg.connect(setting("DATABASE_URL"), timeout=10)
+    try:
+        async with db.transaction():
+            act = await operators.begin_act(
+                db, asked.actor, "trace --show-phi", [str(asked.correlation_id)], asked.because
+            )
+            await operators.end_act(db, act, events)
+    finally:
+        await db.close()
+
+
+def _about(one: Found, *, show_phi: bool) -> dict[str, Any]:
+    envelope, record = one.envelope, one.record
+    about: dict[str, Any] = {
+        "time": envelope.time.isoformat(timespec="milliseconds"),
+        "service": envelope.source,
+        "type": envelope.type.rpartition(".")[2],
+        "stream": envelope.subject,
+        "sequence": envelope.sequence,
+        "event_id": str(envelope.id),
+        "caused_by": str(envelope.causation_id),
+        "record": f"{record.topic}:{record.partition}:{record.offset}",
+    }
+    return about | ({"body": record.value and record.value.decode(errors="replace")} if show_phi else {})

@@ -1,0 +1,88 @@
+"""`carebus status`: what needs a person, asked over HTTP and straight from a database."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+
+import pytest
+import uvicorn
+
+from carebus.testing import Bench
+from deploy.local.embedded import free_port
+from tests.carebus.cli.conftest import Carebus
+from tests.carebus.test_redrive import Log
+from tests.carebus.wires import Wire, someone, until
+
+
+@pytest.fixture
+async def address(at_desk: Wire) -> AsyncIterator[str]:
+    """The address of a running tally service."""
+    port = free_port()
+    server = uvicorn.Server(uvicorn.Config(at_desk.service().app, port=port, log_config=None, lifespan="on"))
+    serving = asyncio.create_task(server.serve())
+
+    async def started() -> bool:
+        return server.started
+
+    await until(started, "the service serves")
+    yield f"http://127.0.0.1:{port}"
+    server.should_exit = True
+    await serving
+
+
+async def test_a_service_that_is_well_is_exit_code_0(
+    on_bench: Bench, carebus: Carebus, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("KAFKA_BOOTSTRAP_SERVERS")
+    ended = await carebus("status", "--json")
+    assert ended.code == 0
+    (one,) = ended.json
+    assert (one["parked"], one["outbox_pending"], one["needs"]) == (0, 0, [])
+    assert "lag_events" not in one
+
+
+async def test_parked_events_and_an_old_outbox_need_a_person(
+    on_bench: Bench, carebus: Carebus, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("KAFKA_BOOTSTRAP_SERVERS")
+    log = Log()
+    await on_bench.deliver(log.record(someone(), "broken", 1), log.record(someone(), "b", 1))
+    ended = await carebus("status", on_bench.service.core.database.dsn, "--max-outbox-age", "0", "--json")
+    assert ended.code == 1
+    assert ended.json[0]["needs"] == ["events are parked", "the outbox is not published"]
+
+
+async def test_a_running_service_is_asked_by_its_address(at_desk: Wire, carebus: Carebus, address: str) -> None:
+    ended = await carebus("status", address, "--json")
+    assert (ended.code, ended.json[0]["service"]) == (0, "tally")
+    await at_desk.tell(someone(), "broken")
+
+    async def noticed() -> bool:
+        return (await carebus("status", address)).code == 1
+
+    await until(noticed, "an event is parked")
+
+
+async def test_the_lag_is_what_the_topic_has_beyond_the_database(at_desk: Wire, carebus: Carebus) -> None:
+    patient = someone()
+    await at_desk.tell(patient, "a")
+    async with (service := at_desk.service()).running():
+
+        async def read() -> bool:
+            return await at_desk.marks(service, patient) == ["a"]
+
+        await until(read, "the first event is handled")
+    await at_desk.tell(patient, "b", "c", first=2)
+    ended = await carebus("status", "--max-lag", "1", "--json")
+    assert ended.json[0]["lag_events"] >= 2
+    assert "it is behind" in ended.json[0]["needs"]
+
+
+async def test_who_does_not_answer_needs_a_person_and_passwords_are_not_shown(carebus: Carebus) -> None:
+    port = free_port()
+    ended = await carebus("status", f"http://127.0.0.1:{port}", f"postgresql://x:secret@127.0.0.1:{port}/y")
+    assert ended.code == 1
+    assert ended.out.count("does not answer (ConnectionRefusedError)") == 2
+    assert "secret" not in ended.out + ended.err
+    assert (await carebus("status", "ftp://somewhere")).code == 1
