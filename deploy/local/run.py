@@ -26,7 +26,7 @@ from deploy.local.watch import Counts, Picture, Watch
 
 SHOW_EVERY_S = 0.5
 LOOK_EVERY_S = 1.0
-SETTLING_S = 20.0
+SETTLING_S = 60.0
 
 
 @dataclass

@@ -142,6 +142,10 @@ def reasons(picture: Picture, missing_mail: int) -> list[str]:
         found.append("The outcomes could not be read.")
     elif picture.counts.failed:
         found.append(f"{picture.counts.failed} messages to families failed.")
+    if picture.messages.queued:
+        found.append(f"{picture.messages.queued} messages to families are still to be sent.")
+    if picture.counts and picture.counts.notified < picture.messages.sent:
+        found.append(f"The outcomes count {picture.counts.notified} of {picture.messages.sent} messages sent.")
     if missing_mail:
         found.append(f"{missing_mail} messages were told of as sent and are not in the inbox.")
     return found

@@ -40,6 +40,15 @@ class Status(BaseModel):
     fenced: int = 0
 
 
+class Messages(BaseModel):
+    """How many messages to families the notifications service still has to send, and has sent."""
+
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+    queued: int = 0
+    sent: int = 0
+
+
 class Counts(BaseModel):
     """How far the clinic's patients have come, as the outcomes service counts them."""
 
@@ -69,6 +78,14 @@ class Counts(BaseModel):
         }
 
 
+class MessageList(BaseModel):
+    """What is read of the notifications service's list."""
+
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+    counts: Messages
+
+
 @dataclass(frozen=True)
 class Timing:
     """How long something took: events of one type into one service, in seconds of real time."""
@@ -90,6 +107,7 @@ class Picture:
     counts: Counts | None = None
     hops: tuple[Timing, ...] = ()
     handlers: tuple[Timing, ...] = ()
+    messages: Messages = Messages()
 
     @property
     def parked(self) -> int:
@@ -126,10 +144,12 @@ class Watch:
 
     async def look(self) -> Picture:
         """Status, counts and timings of all."""
-        statuses, counts, texts = await asyncio.gather(self.statuses(), self.counts(), self._metrics())
+        statuses, messages, counts, texts = await asyncio.gather(
+            self.statuses(), self.messages(), self.counts(), self._metrics()
+        )
         hops = tuple(timing for text in texts for timing in timings(text, HOP))
         handlers = tuple(timing for text in texts for timing in timings(text, HANDLER))
-        return Picture(time.monotonic(), statuses, counts, hops, handlers)
+        return Picture(time.monotonic(), statuses, counts, hops, handlers, messages)
 
     async def counts(self) -> Counts | None:
         """What the outcomes service counts, None when it does not answer."""
@@ -138,6 +158,14 @@ class Watch:
             return None if answer is None else Counts.model_validate_json(answer)
         except ValidationError:
             return None
+
+    async def messages(self) -> Messages:
+        """What the notifications service has to send and has sent; nothing when it does not answer."""
+        answer = await self._get("notifications", "/api/notifications?limit=1")
+        try:
+            return Messages() if answer is None else MessageList.model_validate_json(answer).counts
+        except ValidationError:
+            return Messages()
 
     async def ready(self, name: str) -> bool:
         """Whether a service takes requests."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,7 @@ from deploy.local.display import LineDisplay, LiveDisplay, Unshaken, View, line_
 from deploy.local.progress import Timings
 from deploy.local.summary import Pace, Summary, reasons, told
 from deploy.local.supervisor import Member, State
-from deploy.local.watch import Counts, Picture, Status, Timing
+from deploy.local.watch import Counts, Messages, Picture, Status, Timing
 from tests.deploy.local.dummies import SLEEPS, member
 
 COUNTS = Counts(received=10, accepted=7, declined={"deceased": 1, "on_hospice": 2}, visits_completed=5, notified=4)
@@ -153,3 +154,12 @@ def test_a_reader_that_went_away_does_not_disturb_a_run() -> None:
     shown.say("It happened.")
     shown.show(View((), picture()))
     shown.close()
+
+
+def test_a_run_is_not_done_while_messages_wait_or_are_not_counted() -> None:
+    waiting = replace(picture(), messages=Messages(queued=2, sent=6))
+    assert reasons(waiting, 0) == [
+        "2 messages to families are still to be sent.",
+        "The outcomes count 4 of 6 messages sent.",
+    ]
+    assert reasons(replace(waiting, messages=Messages(sent=4)), 0) == []
