@@ -107,7 +107,7 @@ class Picture:
     counts: Counts | None = None
     hops: tuple[Timing, ...] = ()
     handlers: tuple[Timing, ...] = ()
-    messages: Messages = Messages()
+    messages: Messages = field(default_factory=Messages)
 
     @property
     def parked(self) -> int:
