@@ -8,7 +8,7 @@ import asyncpg
 from aiokafka.errors import KafkaError
 
 from carebus.arrivals import rule_of
-from carebus.cli import parked, schema, status, topics, trace
+from carebus.cli import parked, reconcile, schema, status, topics, trace
 from carebus.errors import CarebusError
 
 _ABOUT = """Operate a Carebus installation. Exit codes: 0 all is as it should be, 1 something needs a person, 2 wrong
@@ -37,6 +37,6 @@ def _trouble(exc: Exception) -> str:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser("carebus", description=_ABOUT)
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    for group in (parked, status, trace, topics, schema):
+    for group in (parked, status, trace, reconcile, topics, schema):
         group.add(commands)
     return parser

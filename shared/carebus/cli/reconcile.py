@@ -1,0 +1,66 @@
+"""`carebus reconcile`: a service's outbox against the topics, and the topics against its marks."""
+
+import argparse
+import asyncio
+import dataclasses
+import os
+
+from carebus import operators, topics
+from carebus.cli import asking
+from carebus.cli.asking import Commands, answer, database_of, say, setting
+from carebus.reconciling import Report, reconcile, republish
+
+_WORDS = {
+    "missing": "told and published, but not on the topic (--republish puts them back)",
+    "differing": "on the topic with another id or body than in the outbox",
+    "unknown": "on the topic in this service's name, beyond what its database knows",
+    "marks_behind": "read, but not marked as handled or parked",
+    "marks_beyond": "marked as handled, but not on the topic",
+}
+_SHOWN = 20
+
+
+def add(commands: Commands) -> None:
+    """Add this command."""
+    one = commands.add_parser(
+        "reconcile",
+        parents=[asking.shared()],
+        help="a service's outbox against the topics, and the topics against its marks",
+        description="Exit code 0 if nothing differs. What is pending, or told while it reads, is no difference.",
+    )
+    one.add_argument("service", help="the service's name, such as care_plan; DATABASE_URL is its database")
+    one.add_argument(
+        "--republish", action="store_true", help="put missing events on the topic again, in order; recorded"
+    )
+    asking.acting(one)
+    one.set_defaults(run=_reconcile)
+
+
+def _reconcile(asked: argparse.Namespace) -> int:
+    report, again = asyncio.run(_reconciled(asked))
+    lines = [
+        f"outbox: {report.outbox_events} published events; topic: {report.topic_events} of them or repeats",
+        f"marks: {report.marks} compared",
+        *([f"published again: {again}"] if again else []),
+    ]
+    for name, words in _WORDS.items():
+        of = getattr(report, name)
+        if of:
+            lines += [f"{len(of)} {words}:", *(f"  {' '.join(map(str, one))}" for one in of[:_SHOWN])]
+            lines += [f"  and {len(of) - _SHOWN} more"] if len(of) > _SHOWN else []
+    told = dataclasses.asdict(report) | {"differences": report.differences, "published_again": again}
+    answer(asked, told, [*lines, f"differences: {report.differences}"])
+    return 1 if report.differences else 0
+
+
+async def _reconciled(asked: argparse.Namespace) -> tuple[Report, int]:
+    source, prefix = asked.service.rpartition(".")[2], os.environ.get("CAREBUS_TOPIC_PREFIX", "")
+    where = (setting("KAFKA_BOOTSTRAP_SERVERS"), topics.names(prefix))
+    async with database_of(asked.service) as db:
+        report, again = await reconcile(db, source, *where, say), 0
+        if asked.republish and report.missing:
+            act = await operators.begin_act(db, asked.actor, "republish", [source], asked.because)
+            again = await republish(db, where[0], prefix, [one[0] for one in report.missing], say)
+            await operators.end_act(db, act, again)
+            report = await reconcile(db, source, *where, say)
+        return report, again

@@ -1,0 +1,249 @@
+"""Compares a service's outbox with the topics, and the topics with its marks: counts and digests per stream."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from hashlib import blake2b
+from typing import Any
+
+from aiokafka import AIOKafkaProducer
+
+from carebus.arrivals import Record
+from carebus.contracts.envelope import Envelope, MalformedEnvelope, read_envelope, read_headers
+from carebus.db import Connection
+from carebus.offsets import Partition
+from carebus.outbox import unpack_headers
+from carebus.reading import Reading
+
+BATCH = 1000
+EVERY = 100_000
+
+_PUBLISHED = """
+select o.id, o.stream, o.sequence, o.event_id, o.body from outbox as o
+where not exists (select from outbox_pending as p where p.id = o.id)
+  and ($1::text[] is null or o.stream = any($1)) order by o.id
+"""
+_AGAIN = "select topic, key, headers, body, told_at from outbox where id = any($1::bigint[]) order by id"
+
+
+class Seen:
+    """Which sequences of a stream were there: a run without holes, and what comes after a hole."""
+
+    __slots__ = ("_more", "upto")
+
+    def __init__(self, before: int) -> None:
+        self.upto = before
+        self._more: set[int] = set()
+
+    def add(self, sequence: int) -> bool:
+        """Note one; False if it was there before."""
+        if sequence in self:
+            return False
+        self._more.add(sequence)
+        while self.upto + 1 in self._more:
+            self.upto += 1
+            self._more.discard(self.upto)
+        return True
+
+    def __contains__(self, sequence: int) -> bool:
+        return sequence <= self.upto or sequence in self._more
+
+
+@dataclass(slots=True)
+class Sum:
+    """How many events of a stream one side has, from which sequence to which, and what they add up to."""
+
+    first: int
+    last: int
+    count: int = 0
+    digest: int = 0
+
+    def add(self, digest: int) -> None:
+        """One more."""
+        self.count += 1
+        self.digest = (self.digest + digest) % (1 << 128)
+
+
+@dataclass(slots=True)
+class Report:
+    """What was compared and what differs. Streams and sequences only; `missing` also has the ids in the outbox."""
+
+    outbox_events: int = 0
+    topic_events: int = 0
+    repeats: int = 0
+    marks: int = 0
+    missing: list[tuple[int, str, int]] = field(default_factory=list)
+    differing: list[tuple[str, int]] = field(default_factory=list)
+    unknown: list[tuple[str, int]] = field(default_factory=list)
+    marks_behind: list[tuple[str, str, int]] = field(default_factory=list)
+    marks_beyond: list[tuple[str, str, int]] = field(default_factory=list)
+
+    @property
+    def differences(self) -> int:
+        """How many events and marks differ."""
+        parts = (self.missing, self.differing, self.unknown, self.marks_behind, self.marks_beyond)
+        return sum(len(part) for part in parts)
+
+
+class Reconciling:
+    """One comparison of one service. `say` is told of progress."""
+
+    def __init__(self, db: Connection, source: str, reading: Reading, say: Callable[[str], None]) -> None:
+        self._db = db
+        self._source = source
+        self._reading = reading
+        self._say = say
+        self._sums: dict[str, Sum] = {}
+        self._on_topic: dict[str, tuple[Sum, Seen]] = {}
+        self._top: dict[str, int] = {}
+        self._heard: dict[tuple[str, str], Seen] = {}
+        self._report = Report()
+
+    async def run(self, stored: Mapping[Partition, int], marks: Mapping[tuple[str, str], int]) -> Report:
+        """Compare. `stored` and `marks` are of the moment of `add_up`, before `reading` was entered."""
+        async for record, envelope in self._records():
+            if envelope.source == self._source:
+                self._note_told(record, envelope)
+            if record.offset < stored.get((record.topic, record.partition), 0):
+                self._note_heard(record, envelope)
+        await self._compare_outbox()
+        await self._compare_unknown()
+        self._compare_marks(marks, {topic for topic, _ in stored})
+        return self._report
+
+    async def add_up(self) -> None:
+        """Add up the published part of the outbox; must be called before `reading` is entered."""
+        async for row in self._db.cursor(_PUBLISHED, None, prefetch=BATCH):
+            of = self._sums.setdefault(row["stream"], Sum(row["sequence"], row["sequence"]))
+            of.first, of.last = min(of.first, row["sequence"]), max(of.last, row["sequence"])
+            of.add(digest(row["sequence"], str(row["event_id"]), row["body"]))
+            self._report.outbox_events += 1
+
+    async def _records(self) -> Any:
+        count = 0
+        async for record in self._reading.records():
+            count += 1
+            if count % EVERY == 0:
+                self._say(f"{count} of {self._reading.size} records read")
+            if (envelope := _envelope(record)) is not None:
+                yield record, envelope
+
+    def _note_told(self, record: Record, envelope: Envelope) -> None:
+        self._report.topic_events += 1
+        stream, sequence = envelope.subject, envelope.sequence
+        self._top[stream] = max(self._top.get(stream, 0), sequence)
+        told = self._sums.get(stream)
+        if told is None or not told.first <= sequence <= told.last:
+            return
+        there, seen = self._on_topic.setdefault(stream, (Sum(told.first, told.last), Seen(told.first - 1)))
+        if seen.add(sequence):
+            there.add(digest(sequence, str(envelope.id), record.value))
+        else:
+            self._report.repeats += 1
+
+    def _note_heard(self, record: Record, envelope: Envelope) -> None:
+        key, whole = (envelope.source, envelope.subject), self._reading.starts[record.topic, record.partition] == 0
+        if key not in self._heard:
+            self._heard[key] = Seen(0 if whole else envelope.sequence - 1)
+        self._heard[key].add(envelope.sequence)
+
+    async def _compare_outbox(self) -> None:
+        streams = [stream for stream, told in self._sums.items() if not self._same(stream, told)]
+        if not streams:
+            return
+        self._say(f"{len(streams)} streams differ; reading them again, event by event")
+        wanted, found = set(streams), dict[tuple[str, int], int]()
+        async for record, envelope in self._records():
+            if envelope.source == self._source and envelope.subject in wanted:
+                place = (envelope.subject, envelope.sequence)
+                found.setdefault(place, digest(envelope.sequence, str(envelope.id), record.value))
+        async with self._db.transaction():
+            async for row in self._db.cursor(_PUBLISHED, streams, prefetch=BATCH):
+                if (
+                    row["sequence"] <= self._sums[row["stream"]].last
+                ):  # the rest was told after the topic's end was seen
+                    self._compare_event(row, found.get((row["stream"], row["sequence"])))
+
+    def _same(self, stream: str, told: Sum) -> bool:
+        there, _ = self._on_topic.get(stream, (Sum(0, 0), None))
+        return (told.count, told.digest) == (there.count, there.digest)
+
+    def _compare_event(self, row: Any, there: int | None) -> None:
+        if there is None:
+            self._report.missing.append((row["id"], row["stream"], row["sequence"]))
+        elif there != digest(row["sequence"], str(row["event_id"]), row["body"]):
+            self._report.differing.append((row["stream"], row["sequence"]))
+
+    async def _compare_unknown(self) -> None:
+        """What is on the topic in this service's name, though it has never told so much (an older copy restored)."""
+        rows = await self._db.fetch(
+            "select stream, next_sequence from stream where stream = any($1::text[])", list(self._top)
+        )
+        following = {row["stream"]: row["next_sequence"] for row in rows}
+        late = {stream: top for stream, top in self._top.items() if top >= following.get(stream, 1)}
+        self._report.unknown += sorted(late.items())
+
+    def _compare_marks(self, marks: Mapping[tuple[str, str], int], topics: Iterable[str]) -> None:
+        whole = all(self._reading.starts[part] == 0 for part in self._reading.starts if part[0] in set(topics))
+        for source, stream in sorted(marks.keys() | self._heard.keys()):
+            seen, mark = self._heard.get((source, stream)), marks.get((source, stream))
+            self._report.marks += 1
+            if seen is not None and (mark or 0) + 1 in seen:
+                self._report.marks_behind.append((source, stream, mark or 0))
+            elif mark is not None and whole and (seen is None or mark not in seen):
+                self._report.marks_beyond.append((source, stream, mark))
+
+
+async def reconcile(
+    db: Connection, source: str, bootstrap: str, topics: Sequence[str], say: Callable[[str], None]
+) -> Report:
+    """Compare the service of this database with these topics. Reads both once, and what differs once more."""
+    async with db.transaction(isolation="repeatable_read", readonly=True):
+        marks = {(row["source"], row["stream"]): row["last_sequence"] for row in await db.fetch("select * from mark")}
+        stored = {
+            (row["topic"], row["partition"]): row["next_offset"]
+            for row in await db.fetch("select topic, partition, next_offset from consumer_offset")
+        }
+        reading = Reading(bootstrap, topics)
+        comparing = Reconciling(db, source, reading, say)
+        await comparing.add_up()
+    async with reading:
+        return await comparing.run(stored, marks)
+
+
+async def republish(db: Connection, bootstrap: str, prefix: str, ids: Sequence[int], say: Callable[[str], None]) -> int:
+    """Put these events of the outbox on their topics again, in order and as they were; gives their number."""
+    producer = AIOKafkaProducer(bootstrap_servers=bootstrap, acks="all", enable_idempotence=True)
+    await producer.start()
+    try:
+        done = 0
+        for start in range(0, len(ids), BATCH):
+            rows = await db.fetch(_AGAIN, list(ids[start : start + BATCH]))
+            acks = [
+                await producer.send(
+                    prefix + row["topic"],
+                    value=row["body"],
+                    key=row["key"],
+                    headers=unpack_headers(row["headers"]),
+                    timestamp_ms=int(row["told_at"].timestamp() * 1000),
+                )
+                for row in rows
+            ]
+            for ack in acks:
+                await ack
+            done += len(rows)
+            say(f"{done} of {len(ids)} events published again")
+        return done
+    finally:
+        await producer.stop()
+
+
+def digest(sequence: int, event_id: str, body: bytes | None) -> int:
+    """What stands for one event in a sum."""
+    return int.from_bytes(blake2b(f"{sequence} {event_id} ".encode() + (body or b""), digest_size=16).digest())
+
+
+def _envelope(record: Record) -> Envelope | None:
+    try:
+        return read_envelope(read_headers(record.headers))
+    except MalformedEnvelope:
+        return None
