@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable
 import asyncpg
 
 from tests.faults.fleet import Member
-from tests.faults.storm import Fault, World
+from tests.faults.storm import Fault, World, until
 
 SESSION_S = 10.0
 """The consumers' session timeout: whoever sleeps longer has lost its partitions when it wakes."""
@@ -21,13 +21,16 @@ where locktype = 'advisory' and granted and database = (select oid from pg_datab
 
 
 def kills(times: int, most_pause_s: float = 1.0) -> Fault:
-    """SIGKILL to a service or relay that works, started again at once."""
+    """SIGKILL to one process after another, in any order, once it works again; each is started again at once."""
 
     async def fault(world: World) -> None:
+        victims: list[Member] = []
         for _ in range(times):
-            member = await asyncio.to_thread(world.fleet.pick, world.dice)
+            victims = victims or world.dice.sample(world.fleet.members, len(world.fleet.members))
+            member = victims.pop()
+            await until(member.is_at_work, f"{member.service} {member.role} works")
+            await asyncio.sleep(world.dice.uniform(0.0, most_pause_s))
             await world.hit(f"{member.role} killed", lambda member=member: _again(member))  # type: ignore[misc]
-            await asyncio.sleep(world.dice.uniform(0.1, most_pause_s))
         await asyncio.to_thread(world.fleet.pick, world.dice, "asking", "api")
 
     return fault

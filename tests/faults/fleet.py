@@ -16,7 +16,7 @@ from deploy.local.process import Command, ServerProcess, free_port
 
 ROOT = Path(__file__).parents[2]
 START_S = 120.0
-SEASONED_S = 1.5
+SEASONED_S = 1.0
 AT_WORK = {"api": '"event": "command_done"', "subscriber": '"event": "batch_handled"', "relay": '"event": "started"'}
 """What the log of a process says that has begun to do its work: to kill one before that shows little."""
 CREW = (
@@ -76,7 +76,7 @@ class Member:
         """Whether this start of it has done some of its work already."""
         if self._since is None and self.works() and AT_WORK[self.role] in self._log.read_text(errors="replace"):
             self._since = time.monotonic()
-        return self._since is not None and (self.role != "relay" or time.monotonic() - self._since > SEASONED_S)
+        return self._since is not None and time.monotonic() - self._since > SEASONED_S
 
     def kill(self) -> None:
         """End it as the kernel would, also when it is stopped."""
