@@ -17,9 +17,9 @@ from tests.carebus.wires import Wire, someone, until
 
 @pytest.fixture
 async def address(at_desk: Wire) -> AsyncIterator[str]:
-    """The address of a running tally service."""
+    """The address of a running tally service, without what reads the broker."""
     port = free_port()
-    server = uvicorn.Server(uvicorn.Config(at_desk.service().app, port=port, log_config=None, lifespan="on"))
+    server = uvicorn.Server(uvicorn.Config(at_desk.service(role="api").app, port=port, log_config=None, lifespan="on"))
     serving = asyncio.create_task(server.serve())
 
     async def started() -> bool:
@@ -56,12 +56,16 @@ async def test_parked_events_and_an_old_outbox_need_a_person(
 async def test_a_running_service_is_asked_by_its_address(at_desk: Wire, carebus: Carebus, address: str) -> None:
     ended = await carebus("status", address, "--json")
     assert (ended.code, ended.json[0]["service"]) == (0, "tally")
-    await at_desk.tell(someone(), "broken")
-
-    async def noticed() -> bool:
-        return (await carebus("status", address)).code == 1
-
-    await until(noticed, "an event is parked")
+    service = at_desk.service()
+    await service.core.database.open()
+    await at_desk.query(
+        service,
+        "insert into parked_event (topic, partition, record_offset, headers, reason)"
+        " values ('patient.events', 0, 1, '{}', 'malformed')",
+    )
+    await service.core.database.close()
+    asked = await carebus("status", address, "--json")
+    assert (asked.code, asked.json[0]["needs"]) == (1, ["events are parked"])
 
 
 async def test_the_lag_is_what_the_topic_has_beyond_the_database(at_desk: Wire, carebus: Carebus) -> None:
