@@ -27,6 +27,7 @@ def table(results: Sequence[Result]) -> str:
         "fenced",
         "repeats",
         "recovery s (median, most)",
+        "also seen",
     ]
     lines = [heads, ["---"] * len(heads), *(_line(result) for result in results)]
     return "\n".join("| " + " | ".join(line) + " |" for line in lines)
@@ -37,8 +38,12 @@ def _line(result: Result) -> list[str]:
     injected = ", ".join(f"{count} {what}" for what, count in result.injected.items())
     recovery = ", ".join(f"{seconds:.1f}" for seconds in result.recovery_s.values())
     counts = [str(known[name]) for name in (*COLUMNS, "offset back", "patient data shown")]
-    ends = [str(result.fenced), str(result.repeated_records), recovery or "-"]
+    ends = [str(result.fenced), str(result.repeated_records), recovery or "-", _also(result)]
     return [result.fault, str(result.seed), injected, *counts, *ends]
+
+
+def _also(result: Result) -> str:
+    return ", ".join(f"{count} {what}" for what, count in result.seen.items())
 
 
 def write(file: Path, results: Sequence[Result]) -> None:

@@ -50,6 +50,7 @@ class World:
     folder: Path
     dice: random.Random
     hits: list[Hit] = field(default_factory=list)
+    seen: dict[str, int] = field(default_factory=dict)  # what else is worth a word in the report
 
     async def hit(self, what: str, break_it: Callable[[], Awaitable[None]]) -> None:
         """Break something, and keep when."""
@@ -78,6 +79,7 @@ class Result:
     recovery_s: dict[str, float]
     rested: bool
     first_violations: list[str]
+    seen: dict[str, int] = field(default_factory=dict)
 
     @property
     def clean(self) -> bool:
@@ -196,6 +198,7 @@ def _judge(world: World, name: str, seed: int, history: History, *, rested: bool
         recovery_s=_recovery(world.hits, history),
         rested=rested,
         first_violations=_shown(violations),
+        seen=world.seen,
     )
 
 
