@@ -50,15 +50,27 @@ class Member:
         """Start it; returns at once."""
         self.starts += 1
         self._since = None
+        if not self.clock.exists():
+            self.clock.write_text("+0")
         self._process = ServerProcess(
             Command(
                 server=f"{self.service} {self.role}",
                 argv=[*self._entrance, sys.executable, "-m", "tests.faults.chain", self.service],
                 log=self._log,
                 folder=ROOT,
-                environment={**self.environment, "CAREBUS_ROLE": self.role, "CAREBUS_PORT": str(self.port)},
+                environment={
+                    **self.environment,
+                    "CAREBUS_ROLE": self.role,
+                    "CAREBUS_PORT": str(self.port),
+                    "FAKETIME_TIMESTAMP_FILE": str(self.clock),
+                },
             )
         )
+
+    @property
+    def clock(self) -> Path:
+        """The file by which its clock goes, if it was started with a false one."""
+        return self.logs / f"{self.service}-{self.role}-{self.port}.clock"
 
     @property
     def url(self) -> str:

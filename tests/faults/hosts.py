@@ -47,7 +47,7 @@ class Host:
 
     @contextmanager
     def narrow(self, kbit: int) -> Iterator[None]:
-        """While this lasts, it sends at most so many kilobits a second; what waits half a second for its turn is lost."""
+        """While this lasts, it sends at most so many kilobits a second; what waits too long for its turn is lost."""
         shape = ("rate", f"{kbit}kbit", "burst", "16kb", "latency", "500ms")
         _run(*self.entrance, "tc", "qdisc", "add", "dev", DEVICE, "root", "tbf", *shape)
         try:

@@ -1,6 +1,9 @@
 """The faults: each breaks something a number of times while clients send."""
 
+from tests.faults.breaking.clocks import wrong_clocks
+from tests.faults.breaking.disks import full_disks
 from tests.faults.breaking.kills import kills
+from tests.faults.breaking.log_loss import log_losses
 from tests.faults.breaking.network import narrow, partitions, slow
 from tests.faults.breaking.servers import all_at_once, broker_kills, broker_restarts, database_kills
 from tests.faults.breaking.sleeps import sleeping_relays, sleeping_subscribers
@@ -11,12 +14,15 @@ __all__ = [
     "broker_kills",
     "broker_restarts",
     "database_kills",
+    "full_disks",
     "in_turn",
     "kills",
+    "log_losses",
     "narrow",
     "partitions",
     "repeated",
     "sleeping_relays",
     "sleeping_subscribers",
     "slow",
+    "wrong_clocks",
 ]
