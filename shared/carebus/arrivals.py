@@ -1,6 +1,6 @@
 """Records as they arrive: read as far as their headers, which decide whether the body is decoded at all."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -79,6 +79,16 @@ def _arrival(
     except MalformedEnvelope as exc:
         envelope, fault = None, exc.rule
     return Arrival(topic, partition, offset, timestamp, key, body, headers, envelope, fault)
+
+
+def seen_last(arrivals: Sequence[Arrival]) -> dict[tuple[str, int], tuple[int, str]]:
+    """Of each partition the last event: its offset and its id."""
+    last: dict[tuple[str, int], tuple[int, str]] = {}
+    for arrival in reversed(arrivals):
+        part = (arrival.topic, arrival.partition)
+        if part not in last and arrival.envelope is not None:
+            last[part] = (arrival.offset, str(arrival.envelope.id))
+    return last
 
 
 class Hearing:

@@ -20,6 +20,18 @@ DATA_CLASSES = ("22", "23")
 """SQLSTATE prefixes that come from the row itself: bad data, violated constraint."""
 
 
+SESSION = {
+    "timezone": "UTC",
+    "tcp_keepalives_idle": "5",
+    "tcp_keepalives_interval": "2",
+    "tcp_keepalives_count": "3",
+    "tcp_user_timeout": "10000",
+    "idle_in_transaction_session_timeout": "60000",
+}
+"""A client that has vanished (its network cut, its process asleep) holds no lock for long, neither the relay's nor a
+stream's: the server ends its session after about ten seconds, and an open transaction of a sleeper after a minute."""
+
+
 class DatabaseAway(CarebusError):
     """The service's database cannot be reached just now. Nothing was changed; try again in a moment."""
 
@@ -45,7 +57,7 @@ class Database:
             timeout=5,
             command_timeout=60,
             max_inactive_connection_lifetime=300,
-            server_settings={"application_name": self._name, "timezone": "UTC"},
+            server_settings={"application_name": self._name, **SESSION},
         )
 
     async def close(self) -> None:
@@ -75,7 +87,12 @@ class Database:
 
     async def connect(self) -> "asyncpg.Connection[asyncpg.Record]":
         """A connection of one's own, outside the pool: for locks that last as long as it lives."""
-        return await asyncpg.connect(self.dsn, timeout=5, command_timeout=60)
+        return await asyncpg.connect(
+            self.dsn,
+            timeout=5,
+            command_timeout=60,
+            server_settings={"application_name": f"{self._name} lock", **SESSION},
+        )
 
 
 def sqlstate(exc: BaseException) -> str:

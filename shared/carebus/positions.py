@@ -105,6 +105,15 @@ class Positions:
             if begins[tp] == 0:
                 self.whole.add(tp)
 
+    async def distrust(self, lost: Mapping[Partition, int], source: Log) -> None:
+        """These logs are not the ones that were read: read them again from their first event."""
+        await self.place(lost, source)
+        tps = [TopicPartition(*part) for part in sorted(lost)]
+        begins = await source.beginning_offsets(tps) if tps else {}
+        for tp in tps:
+            self._stored[tp] = await self._repair(tp, self._stored[tp], lost[tp], begins[tp])
+            source.seek(tp, self._stored[tp])
+
     async def _notice_lost_tail(self, records: Sequence[Record], parts: Iterable[Partition], source: Log) -> None:
         """Records from before the stored offset are repeats, unless the log has become shorter than it."""
         last = {(r.topic, r.partition): r.offset for r in records}

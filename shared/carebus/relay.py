@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
+from typing import Any
 
 import structlog
 from aiokafka import AIOKafkaProducer
@@ -9,13 +10,22 @@ from aiokafka import AIOKafkaProducer
 from carebus import outbox
 from carebus.core import Core
 from carebus.loops import backoff, keep, pause
+from carebus.offsets import Partition
+from carebus.operators import begin_act, end_act
 from carebus.outbox import Pending
+from carebus.reconciling import reconcile, republish
+from carebus.topics import names
+from carebus.witness import Place, Witness
 
 log = structlog.get_logger()
 
 BATCH = 1000
 POLL = 0.04
 """Seconds between looks at the outbox when nobody wakes the relay: another process may have told something."""
+
+
+class LogLostItsEnd(Exception):
+    """The log has lost events that were acknowledged: they must be published again before any other."""
 
 
 class Relay:
@@ -26,6 +36,7 @@ class Relay:
 
     def __init__(self, core: Core) -> None:
         self._core = core
+        self._witness = Witness(core, "relay")
 
     async def run(self, stop: asyncio.Event) -> None:
         """Publish until `stop`. Any error makes a new producer, which starts from what is still pending."""
@@ -39,7 +50,10 @@ class Relay:
                 try:
                     await producer.start()
                     failures = 0
+                    await self._mend_log(producer)
                     await self._publish_until(producer, stop)
+                except LogLostItsEnd:
+                    log.warning("relay_mends_the_log")
                 except Exception as exc:
                     self._core.metrics.add(self._core.metrics.relay_errors)
                     log.warning("relay_begins_anew", failures=failures, exc_info=exc)
@@ -76,13 +90,36 @@ class Relay:
         async with self._core.database.connection() as db:
             events = await outbox.pending(db, BATCH)
         if events:
-            await self._send(producer, events)
+            seen = await self._send(producer, events)
+            if await self._witness.lost(producer.client):
+                raise LogLostItsEnd
             async with self._core.database.connection() as db:
+                await self._witness.keep(db, seen)
                 await outbox.forget_pending(db, [event.id for event in events])
             self._core.metrics.add(self._core.metrics.relayed, by=len(events))
         return len(events)
 
-    async def _send(self, producer: AIOKafkaProducer, events: Sequence[Pending]) -> None:
+    async def _mend_log(self, producer: AIOKafkaProducer) -> None:
+        """Publish again what this service had published and the log has lost, before anything that comes after it."""
+        lost = await self._witness.lost(producer.client)
+        if not lost:
+            return
+        self._core.metrics.add(self._core.metrics.log_losses)
+        prefix, broker = self._core.settings.topic_prefix, self._core.settings.kafka_bootstrap_servers
+        async with self._core.database.connection() as db:
+            report = await reconcile(db, self._core.name, broker, names(prefix), self._tell)
+            act = await begin_act(db, "relay", "republish", [self._core.name], "the log had lost its end")
+            again = await republish(db, broker, prefix, [id_ for id_, _, _ in report.missing], self._tell)
+            await end_act(db, act, again)
+            await self._witness.forget(db, lost)
+        log.error("log_mended", partitions=len(lost), published_again=again)
+
+    def _tell(self, progress: str) -> None:
+        self._core.beats.beat("relay")
+        log.info("relay_mends_the_log", progress=progress)
+
+    async def _send(self, producer: AIOKafkaProducer, events: Sequence[Pending]) -> dict[Partition, Place]:
+        """Send them all and await every acknowledgement; gives the last event of each partition."""
         acks = [
             await producer.send(
                 self._core.settings.topic_prefix + event.topic,
@@ -97,6 +134,16 @@ class Relay:
         for result in results:
             if isinstance(result, BaseException):
                 raise result
+        return _seen_last(events, results)
+
+
+def _seen_last(events: Sequence[Pending], acks: Sequence[Any]) -> dict[Partition, Place]:
+    last: dict[Partition, Place] = {}
+    for event, ack in zip(reversed(events), reversed(acks), strict=True):
+        part = (ack.topic, ack.partition)
+        if part not in last:
+            last[part] = (ack.offset, dict(event.headers)["ce_id"].decode())
+    return last
 
 
 async def _close(producer: AIOKafkaProducer) -> None:

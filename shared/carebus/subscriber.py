@@ -1,8 +1,6 @@
 """The subscriber: batches from Kafka, each handled in one transaction with its offsets, and never an exception out."""
 
 import asyncio
-import dataclasses
-import logging
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
@@ -10,21 +8,21 @@ from typing import Any
 import structlog
 from aiokafka import AIOKafkaConsumer
 from aiokafka.abc import ConsumerRebalanceListener
-from aiokafka.coordinator.assignors.range import RangePartitionAssignor
 from aiokafka.structs import TopicPartition
-from faststream import AckPolicy
 from faststream.kafka import KafkaBroker
 
 from carebus import offsets
-from carebus.arrivals import Arrival, Record, read_record
+from carebus.arrivals import Arrival, Record, read_record, seen_last
 from carebus.batch import Batch, Handled
 from carebus.breaker import Breaker, MostEventsFail
 from carebus.contracts.event import Stream
 from carebus.core import Core
 from carebus.db import is_data_error
+from carebus.fetching import close, fetcher
 from carebus.loops import backoff, keep, pause
 from carebus.offsets import Fenced
 from carebus.positions import Positions
+from carebus.witness import Witness
 
 log = structlog.get_logger()
 
@@ -47,6 +45,8 @@ class Subscriber(ConsumerRebalanceListener):  # type: ignore[misc]
         self._batch = batch
         self._filled = filled
         self._positions = Positions(core.database, core.metrics)
+        self._witness = Witness(core, "subscriber")
+        self._trusting = asyncio.Lock()
         self._breaker = Breaker()
         self._consumer: AIOKafkaConsumer | None = None
         self._generation = 0
@@ -76,7 +76,7 @@ class Subscriber(ConsumerRebalanceListener):  # type: ignore[misc]
                 failures += 1
             finally:
                 self._stop.set()
-                await _close(broker)
+                await close(broker)
                 self._consumer = None
                 self._forget()
                 self._stop.clear()
@@ -92,36 +92,7 @@ class Subscriber(ConsumerRebalanceListener):  # type: ignore[misc]
             await asyncio.gather(watch, *ends, return_exceptions=True)
 
     def _build(self) -> tuple[KafkaBroker, Any]:
-        """A broker with the settings under which nothing is lost; see docs/decisions/0004."""
-        quiet = logging.getLogger("faststream")
-        broker = KafkaBroker(
-            self._core.settings.kafka_bootstrap_servers,
-            client_id=self._group,
-            apply_types=False,
-            allow_auto_create_topics=False,
-            consumer_only=True,
-            graceful_timeout=self._drain_seconds,
-            logger=quiet,
-            log_level=logging.DEBUG,
-        )
-        subscriber = broker.subscriber(
-            *self._topics,
-            group_id=self._group,
-            batch=True,
-            batch_timeout_ms=10,
-            max_records=self._core.settings.batch_records,
-            ack_policy=AckPolicy.MANUAL,
-            auto_offset_reset="earliest",
-            no_reply=True,
-            parser=_keep_records,
-            decoder=_give_records,
-            listener=self,
-            partition_assignment_strategy=(RangePartitionAssignor,),
-            session_timeout_ms=10_000,
-            heartbeat_interval_ms=1_000,
-            rebalance_timeout_ms=int((self._drain_seconds + 15) * 1000),
-            max_poll_interval_ms=300_000,
-        )
+        broker, subscriber = fetcher(self._core.settings, self._group, self._topics, self)
         subscriber(self._receive)
         return broker, subscriber
 
@@ -193,6 +164,7 @@ class Subscriber(ConsumerRebalanceListener):  # type: ignore[misc]
     async def _once(self, records: Sequence[Record], *, singly: bool) -> None:
         assert self._consumer is not None
         started = time.perf_counter()
+        await self._trust(self._consumer)
         fresh, moves = await self._positions.sort(records, self._consumer)
         if not fresh:
             return
@@ -201,10 +173,21 @@ class Subscriber(ConsumerRebalanceListener):  # type: ignore[misc]
         async with self._core.database.transaction() as db:
             handled = await apply(db, arrivals, self._core.clock.now(), self._positions.whole)
             self._breaker.check(handled.outcomes)
+            await self._witness.keep(db, seen_last(arrivals))
             await offsets.move(db, moves)
         self._positions.moved(moves)
         self._breaker.remember(handled.outcomes)
         await self._after(arrivals, handled, time.perf_counter() - started)
+
+    async def _trust(self, consumer: AIOKafkaConsumer) -> None:
+        """Nothing is handled before it is sure that the log is still the one that was read so far."""
+        async with self._trusting:
+            assigned = [(tp.topic, tp.partition) for tp in consumer.assignment()]
+            lost = await self._witness.lost(consumer._client, assigned)  # noqa: SLF001
+            if lost:
+                await self._positions.distrust(lost, consumer)
+                async with self._core.database.transaction() as db:
+                    await self._witness.forget(db, lost)
 
     async def _after(self, arrivals: Sequence[Arrival], handled: Handled, seconds: float) -> None:
         if handled.told:
@@ -246,6 +229,7 @@ class Subscriber(ConsumerRebalanceListener):  # type: ignore[misc]
         consumer = self._consumer
         if consumer is not None and (assigned := consumer.assignment()):
             await self._positions.place(assigned, consumer)
+            await self._trust(consumer)
             known = self._positions.known()
             ends = await consumer.end_offsets(list(assigned))
             behind = {tp: max(0, ends[tp] - known[tp]) for tp in assigned if tp in known}
@@ -259,24 +243,6 @@ class Subscriber(ConsumerRebalanceListener):  # type: ignore[misc]
             if behind:
                 await consumer.commit({tp: known[tp] for tp in behind})
         return 2.0
-
-
-async def _keep_records(batch: tuple[Record, ...], original: Callable[[Any], Awaitable[Any]]) -> Any:
-    """FastStream's parser drops a whole batch for one header that is null or not UTF-8: show it none."""
-    message = await original((dataclasses.replace(batch[0], headers=()),))  # type: ignore[type-var]
-    message.raw_message = batch
-    return message
-
-
-async def _give_records(message: Any, _: Any) -> list[Record]:
-    return list(message.raw_message)
-
-
-async def _close(broker: KafkaBroker) -> None:
-    try:
-        await asyncio.wait_for(broker.stop(), 30)
-    except Exception as exc:
-        log.warning("broker_did_not_close", error=type(exc).__name__)
 
 
 def _log_batch(arrivals: Sequence[Arrival], handled: Handled, seconds: float) -> None:

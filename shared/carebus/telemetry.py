@@ -36,6 +36,9 @@ class Metrics:
         self.fenced = self._counter("fenced", "Batches rolled back because another process had read on.")
         self.retries = self._counter("batch_retries", "Batches run again after a transient error.")
         self.repairs = self._counter("offset_repairs", "Stored offsets found beyond the log's end and set back.")
+        self.log_losses = self._counter(
+            "log_losses", "Times that the log had lost events which this service had published."
+        )
         self.stopped = self._gauge("subscriber_stopped", "1 when the subscriber stopped because most events failed.")
         self.batch_seconds = self._histogram("batch_seconds", "Seconds from a batch's arrival to its commit.")
         self.handler_seconds = self._histogram("handler_seconds", "Seconds per event within its batch.")

@@ -22,6 +22,7 @@ EDGES = {
     "commands.py": "an outcome is counted, a transaction is tried again",
     "db.py": "what breaks a connection is told apart",
     "due.py": "a failing timer is kept",
+    "fetching.py": "a broker that does not close is left",
     "loops.py": "a loop goes on",
     "redrive.py": "a retry that fails leaves its reason",
     "relay.py": "the relay begins anew",

@@ -54,3 +54,18 @@ async def _work_until_ended(database: Database, other: asyncpg.Connection[asyncp
         await other.execute("select pg_terminate_backend($1)", await db.fetchval("select pg_backend_pid()"))
         while True:
             await db.fetchval("select 1")
+
+
+async def test_the_server_is_asked_to_free_the_locks_of_a_client_that_has_vanished(postgres_url: str) -> None:
+    database = Database(postgres_url, name="test")
+    await database.open()
+    lock = await database.connect()
+    try:
+        async with database.connection() as pooled:
+            for db in (pooled, lock):
+                for setting, most in (("tcp_keepalives_idle", 10), ("idle_in_transaction_session_timeout", 60_000)):
+                    set_to = await db.fetchval("select setting::int from pg_settings where name = $1", setting)
+                    assert 0 < set_to <= most, setting
+    finally:
+        await lock.close()
+        await database.close()

@@ -82,6 +82,10 @@ class Wire:
 
     async def published(self, *, wait_for: int) -> list[Any]:
         """The records that `tally` published on the journal, once there are so many (or none come any more)."""
+        return await self.read(wait_for=wait_for, source=b"tally")
+
+    async def read(self, *, wait_for: int, source: bytes = b"referral") -> list[Any]:
+        """The same of any source."""
         consumer = AIOKafkaConsumer(
             self.prefix + "patient.events", bootstrap_servers=self.bootstrap, auto_offset_reset="earliest"
         )
@@ -91,7 +95,7 @@ class Wire:
             deadline = time.monotonic() + PATIENCE_S
             while len(found) < wait_for and time.monotonic() < deadline:
                 for records in (await consumer.getmany(timeout_ms=200)).values():
-                    found += [r for r in records if dict(r.headers).get("ce_source") == b"tally"]
+                    found += [r for r in records if dict(r.headers).get("ce_source") == source]
         finally:
             await consumer.stop()
         return found

@@ -98,6 +98,7 @@ class History:
     records: list[Record] = field(default_factory=list)
     shown: dict[str, bytes] = field(default_factory=dict)  # what anybody may see, by where it was found
     canary: bytes = b"canary"
+    losses: set[int] = field(default_factory=set)  # partitions whose log lost its end, by the fault's own doing
 
 
 def read_ledger(history: History, file: Path) -> None:

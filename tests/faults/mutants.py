@@ -94,10 +94,10 @@ def the_relay_forgets_before_the_ack() -> None:
 def the_relay_shuffles() -> None:
     send = Relay._send
 
-    async def shuffled(self: Relay, producer: Any, events: Any) -> None:
+    async def shuffled(self: Relay, producer: Any, events: Any) -> Any:
         mixed = list(events)
         random.shuffle(mixed)
-        await send(self, producer, mixed)
+        return await send(self, producer, mixed)
 
     Relay._send = shuffled  # type: ignore[method-assign]
 

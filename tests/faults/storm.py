@@ -52,6 +52,7 @@ class World:
     dice: random.Random
     hosts: Mapping[str, Host] = field(default_factory=dict)
     hits: list[Hit] = field(default_factory=list)
+    losses: set[int] = field(default_factory=set)
     seen: dict[str, int] = field(default_factory=dict)  # what else is worth a word in the report
 
     async def hit(self, what: str, break_it: Callable[[], Awaitable[None]]) -> None:
@@ -204,7 +205,7 @@ async def _ends(world: World) -> dict[int, int]:
 
 
 async def _history(world: World, canary: str) -> History:
-    history = History(canary=canary.encode())
+    history = History(canary=canary.encode(), losses=world.losses)
     after.read_ledger(history, world.folder / "ledger")
     history.asking = await after.read_database(world.urls[after.ASKING], history, after.ASKING)
     history.echo = await after.read_database(world.urls[after.ECHO], history, after.ECHO)

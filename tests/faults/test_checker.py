@@ -135,6 +135,15 @@ def test_the_same_event_published_again_is_no_violation() -> None:
     assert check(made) == []
 
 
+def test_a_log_that_lost_its_end_may_have_another_order_but_no_reader_may() -> None:
+    made = honest()
+    made.losses = {0}
+    _swap_records(made, "said a1", "answered a1")
+    assert check(made) == []
+    _swap(made.asking.heard[A], 0, 1)
+    assert {violation.kind for violation in check(made)} == {Kind.BEFORE_CAUSE}
+
+
 def test_an_offset_may_go_back_once_where_a_repair_was_recorded() -> None:
     made = honest()
     back = Move("t", 0, 9, 0)

@@ -30,7 +30,7 @@ def separated(tmp_path: Path) -> Iterator[Scene]:
 
 @pytest.mark.faults
 async def test_no_promise_is_broken_by_partitions(separated: Scene, told: Tell) -> None:
-    result = told(await play(separated, "partitions", breaking.partitions(40), SEED))
+    result = told(await play(separated, "partitions", breaking.partitions(20), SEED))
     assert result.clean, result
     assert result.acked_meanwhile, "commands are accepted while a service is cut off from the broker"
 

@@ -17,6 +17,7 @@ def log_losses(times: int, most: int = 400) -> Fault:
 async def _lose(world: World, records: int) -> None:
     await asyncio.to_thread(world.pair.kafka.kill)
     lost = segments.cut(world.pair.kafka.data.resolve() / "topics", world.topic, records)
+    world.losses |= {partition for partition, (before, now) in lost.items() if now < before}
     gone = sum(before - now for before, now in lost.values())
     world.seen["records cut off"] = world.seen.get("records cut off", 0) + gone
     await asyncio.to_thread(world.pair.kafka.start)

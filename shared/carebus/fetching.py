@@ -1,0 +1,72 @@
+"""FastStream and aiokafka set so that nothing is lost: see docs/decisions/0004 and 0011."""
+
+import asyncio
+import dataclasses
+import logging
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any
+
+import structlog
+from aiokafka.abc import ConsumerRebalanceListener
+from aiokafka.coordinator.assignors.range import RangePartitionAssignor
+from faststream import AckPolicy
+from faststream.kafka import KafkaBroker
+
+from carebus.arrivals import Record
+from carebus.settings import Settings
+
+log = structlog.get_logger()
+
+
+def fetcher(
+    settings: Settings, group: str, topics: Sequence[str], listener: ConsumerRebalanceListener
+) -> tuple[KafkaBroker, Any]:
+    """A broker and its one subscriber, whose handler gets batches of raw records and must never raise."""
+    broker = KafkaBroker(
+        settings.kafka_bootstrap_servers,
+        client_id=group,
+        apply_types=False,
+        allow_auto_create_topics=False,
+        consumer_only=True,
+        graceful_timeout=settings.drain_seconds,
+        logger=logging.getLogger("faststream"),
+        log_level=logging.DEBUG,
+    )
+    subscriber = broker.subscriber(
+        *topics,
+        group_id=group,
+        batch=True,
+        batch_timeout_ms=10,
+        max_records=settings.batch_records,
+        ack_policy=AckPolicy.MANUAL,
+        auto_offset_reset="earliest",
+        no_reply=True,
+        parser=_keep_records,
+        decoder=_give_records,
+        listener=listener,
+        partition_assignment_strategy=(RangePartitionAssignor,),
+        session_timeout_ms=10_000,
+        heartbeat_interval_ms=1_000,
+        rebalance_timeout_ms=int((settings.drain_seconds + 15) * 1000),
+        max_poll_interval_ms=300_000,
+    )
+    return broker, subscriber
+
+
+async def _keep_records(batch: tuple[Record, ...], original: Callable[[Any], Awaitable[Any]]) -> Any:
+    """FastStream's parser drops a whole batch for one header that is null or not UTF-8: show it none."""
+    message = await original((dataclasses.replace(batch[0], headers=()),))  # type: ignore[type-var]
+    message.raw_message = batch
+    return message
+
+
+async def _give_records(message: Any, _: Any) -> list[Record]:
+    return list(message.raw_message)
+
+
+async def close(broker: KafkaBroker) -> None:
+    """End it, whatever state it is in."""
+    try:
+        await asyncio.wait_for(broker.stop(), 30)
+    except Exception as exc:
+        log.warning("broker_did_not_close", error=type(exc).__name__)

@@ -1,0 +1,112 @@
+"""Whether a log is still the one that was known: the event seen last of each partition is looked up where it was.
+
+A broker that loses the end of its log goes on from there, so offsets beyond it soon mean other events. Kafka's clients
+find that out by leader epochs; aiokafka does not, so this asks the log itself, whenever there is a new connection.
+"""
+
+import asyncio
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import structlog
+from aiokafka import AIOKafkaConsumer
+from aiokafka.structs import TopicPartition
+
+from carebus.contracts.envelope import read_headers
+from carebus.core import Core
+from carebus.db import Connection
+from carebus.offsets import Partition
+
+log = structlog.get_logger()
+
+Place = tuple[int, str]
+"""An offset and the id of the event there."""
+
+LOOK_S = 20.0
+
+_KEEP = """
+insert into witness (reader, topic, partition, record_offset, event_id)
+select $1, * from unnest($2::text[], $3::int[], $4::bigint[], $5::text[])
+on conflict (reader, topic, partition) do update
+set record_offset = excluded.record_offset, event_id = excluded.event_id
+"""
+_KNOWN = "select topic, partition, record_offset, event_id from witness where reader = $1"
+_FORGET = """
+delete from witness using unnest($2::text[], $3::int[]) as lost (topic, partition)
+where reader = $1 and witness.topic = lost.topic and witness.partition = lost.partition
+"""
+
+
+class Witness:
+    """What one reader, or publisher, saw last of each partition."""
+
+    def __init__(self, core: Core, reader: str) -> None:
+        self._core = core
+        self._reader = reader
+        self._links: set[Any] = set()
+
+    async def keep(self, db: Connection, seen: Mapping[Partition, Place]) -> None:
+        """These were seen last; in the transaction of what followed from them."""
+        if seen:
+            parts = sorted(seen)
+            places = [seen[part] for part in parts]
+            columns = (
+                [p[0] for p in parts],
+                [p[1] for p in parts],
+                [at for at, _ in places],
+                [id_ for _, id_ in places],
+            )
+            await db.execute(_KEEP, self._reader, *columns)
+
+    async def lost(self, client: Any, parts: Iterable[Partition] | None = None) -> dict[Partition, int]:
+        """Of `parts`, or of all, those whose log is another one now, and where it ends.
+
+        Looks only if the client of aiokafka has a connection that it had not at the last look: nothing that was fetched
+        or acknowledged since then can be of another log otherwise.
+        """
+        links = set(client._conns.values())  # noqa: SLF001  # aiokafka tells nobody of its connections
+        if links <= self._links:
+            return {}
+        async with self._core.database.connection() as db:
+            known = {(row[0], row[1]): (row[2], row[3]) for row in await db.fetch(_KNOWN, self._reader)}
+        asked = {part: place for part, place in known.items() if parts is None or part in set(parts)}
+        found = (
+            await asyncio.wait_for(_lost(self._core.settings.kafka_bootstrap_servers, asked), LOOK_S) if asked else {}
+        )
+        for (topic, partition), end in found.items():
+            log.error("log_lost_its_end", reader=self._reader, topic=topic, partition=partition, log_end=end)
+        if not found:
+            self._links = links
+        return found
+
+    async def forget(self, db: Connection, parts: Iterable[Partition]) -> None:
+        """What was known of these is no longer so."""
+        gone = sorted(parts)
+        await db.execute(_FORGET, self._reader, [topic for topic, _ in gone], [partition for _, partition in gone])
+
+
+async def _lost(bootstrap: str, known: Mapping[Partition, Place]) -> dict[Partition, int]:
+    consumer = AIOKafkaConsumer(
+        bootstrap_servers=bootstrap,
+        client_id="carebus-witness",
+        enable_auto_commit=False,
+        auto_offset_reset="none",
+        max_partition_fetch_bytes=1,  # one batch is sent all the same
+    )
+    await consumer.start()
+    try:
+        parts = [TopicPartition(*part) for part in sorted(known)]
+        consumer.assign(parts)
+        begins, ends = await consumer.beginning_offsets(parts), await consumer.end_offsets(parts)
+        gone = {tp for tp in parts if known[tp][0] >= ends[tp]}
+        there = [tp for tp in parts if begins[tp] <= known[tp][0] < ends[tp]]
+        gone |= {tp for tp in there if await _id_at(consumer, tp, known[tp][0]) != known[tp][1]}
+        return {(tp.topic, tp.partition): ends[tp] for tp in gone}
+    finally:
+        await consumer.stop()
+
+
+async def _id_at(consumer: AIOKafkaConsumer, tp: TopicPartition, offset: int) -> str | None:
+    consumer.seek(tp, offset)
+    record = await consumer.getone(tp)
+    return read_headers(record.headers).get("ce_id") if record.offset == offset else None
