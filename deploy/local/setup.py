@@ -17,8 +17,13 @@ ROOT = Path(__file__).resolve().parents[2]
 OLDEST = (3, 11)
 SPACE_NEEDED_BYTES = 1 << 30
 PIP = ("-m", "pip", "--no-input", "--disable-pip-version-check", "--no-color")
-BROWSER = "chromium"
-BROWSER_PACKAGES = (BROWSER, "fonts-dejavu-core")
+PROGRAMS = {
+    "chromium": (("chromium", "fonts-dejavu-core"), "browser tests"),
+    "ip": (("iproute2",), "tests with hosts of their own"),
+    "iptables": (("iptables",), "tests that break the network"),
+    "faketime": (("faketime",), "tests with wrong clocks"),
+}
+"""What the tests need beside Python: program -> Debian's packages, and what is skipped without it."""
 UNREACHABLE = re.compile(
     r"Retrying \(|NewConnectionError|ConnectTimeoutError|ProxyError|Max retries|SSLError|timed out"
 )
@@ -94,7 +99,7 @@ def set_up(root: Path, lock: str, tell: Callable[[str], None]) -> None:
                 raise NoDiskSpace(venv, SPACE_NEEDED_BYTES >> 20) from failed
             raise
     if lock == "dev":
-        find_browser(tell)
+        find_programs(tell)
 
 
 def require_python(version: tuple[int, ...]) -> None:
@@ -217,19 +222,18 @@ def _reason(output: str, log: Path) -> SetupError:
     return InstallFailed(errors[-1].strip() if errors else "no word from pip.", log)
 
 
-def find_browser(tell: Callable[[str], None]) -> None:
-    """Have a Chromium for the browser tests: install Debian's when we may, else say that they will be skipped."""
-    if shutil.which(BROWSER):
-        return
-    if os.geteuid() == 0 and shutil.which("apt-get"):
-        tell("Installing chromium for the browser tests.")
+def find_programs(tell: Callable[[str], None]) -> None:
+    """Have the programs that tests need: install Debian's when we may, else say which tests will be skipped."""
+    missing = [program for program in PROGRAMS if not shutil.which(program)]
+    if missing and os.geteuid() == 0 and shutil.which("apt-get"):
+        tell(f"Installing {', '.join(missing)} for the tests.")
         _ask(["apt-get", "update"])
-        install = ["apt-get", "install", "-y", "--no-install-recommends", *BROWSER_PACKAGES]
-        _ask(install, DEBIAN_FRONTEND="noninteractive")
-    if shutil.which(BROWSER):
-        tell("Chromium is ready.")
-    else:
-        tell("No chromium here, so the browser tests will be skipped: `apt-get install chromium` as root adds it.")
+        packages = [package for program in missing for package in PROGRAMS[program][0]]
+        _ask(["apt-get", "install", "-y", "--no-install-recommends", *packages], DEBIAN_FRONTEND="noninteractive")
+    for program in missing:
+        (name, *_), skipped = PROGRAMS[program]
+        if not shutil.which(program):
+            tell(f"No {program} here, so the {skipped} will be skipped: `apt-get install {name}` as root adds it.")
 
 
 def say(line: str) -> None:

@@ -118,15 +118,16 @@ def test_a_changed_lock_is_installed_again(checkout: Path, monkeypatch: pytest.M
     assert installs == ["local"]
 
 
-def test_without_a_browser_and_without_rights_the_tests_that_need_one_are_announced_as_skipped(
+def test_without_programs_and_without_rights_the_tests_that_need_them_are_announced_as_skipped(
     monkeypatch: pytest.MonkeyPatch, nothing_may_run: None
 ) -> None:
-    monkeypatch.setattr(shutil, "which", lambda _: None)
+    monkeypatch.setattr(shutil, "which", lambda program: None if program in {"chromium", "ip"} else f"/bin/{program}")
     monkeypatch.setattr(os, "geteuid", lambda: 1000)
     told: list[str] = []
-    setup.find_browser(told.append)
+    setup.find_programs(told.append)
     assert told == [
-        "No chromium here, so the browser tests will be skipped: `apt-get install chromium` as root adds it."
+        "No chromium here, so the browser tests will be skipped: `apt-get install chromium` as root adds it.",
+        "No ip here, so the tests with hosts of their own will be skipped: `apt-get install iproute2` as root adds it.",
     ]
 
 
