@@ -29,6 +29,7 @@ def add(commands: Commands) -> None:
         description="Exit code 0 if nothing differs. What is pending, or told while it reads, is no difference.",
     )
     one.add_argument("service", help="the service's name, such as care_plan; DATABASE_URL is its database")
+    one.add_argument("--source", help="what its events call it, if that is not the name of its package")
     one.add_argument(
         "--republish", action="store_true", help="put missing events on the topic again, in order; recorded"
     )
@@ -54,7 +55,7 @@ def _reconcile(asked: argparse.Namespace) -> int:
 
 
 async def _reconciled(asked: argparse.Namespace) -> tuple[Report, int]:
-    source, prefix = asked.service.rpartition(".")[2], os.environ.get("CAREBUS_TOPIC_PREFIX", "")
+    source, prefix = asked.source or asked.service.rpartition(".")[2], os.environ.get("CAREBUS_TOPIC_PREFIX", "")
     where = (setting("KAFKA_BOOTSTRAP_SERVERS"), topics.names(prefix))
     async with database_of(asked.service) as db:
         report, again = await reconcile(db, source, *where, say), 0

@@ -4,11 +4,17 @@ from __future__ import annotations
 
 from typing import Any
 
+import httpx
+import pytest
+
 from carebus.contracts.event import patient_stream
+from carebus.ids import new_id
 from carebus.service import Service
 from tests.carebus.cli.conftest import SERVICE, Carebus
 from tests.carebus.test_relay import forgotten
 from tests.carebus.wires import Wire, assessed, headers, someone, until
+from tests.databases import fresh_database
+from tests.faults import chain
 
 
 async def told(wire: Wire, *marks: str) -> tuple[Any, Service]:
@@ -105,3 +111,21 @@ async def test_an_event_that_waits_for_a_missing_one_is_no_wrong_mark(at_desk: W
 
         await until(parked, "the event with a gap before it is parked")
     assert (await carebus("reconcile", SERVICE)).code == 0
+
+
+async def test_a_service_whose_events_call_it_something_else_is_named_by_its_source(
+    at_desk: Wire, carebus: Carebus, postgres_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with fresh_database(postgres_url, "chain", chain.MIGRATIONS) as url:
+        monkeypatch.setenv("DATABASE_URL", url)
+        async with (service := chain.make("asking", at_desk.settings(database_url=url))).running():
+            async with httpx.AsyncClient(transport=httpx.ASGITransport(service.app), base_url="http://asking") as http:
+                said = {"mark": str(new_id()), "name": "Ann"}
+                answer = await http.post(f"/api/{someone()}/say", json=said, headers={"Idempotency-Key": str(new_id())})
+                assert answer.status_code == 201
+            await until(lambda: forgotten(at_desk, service), "the event is published")
+        ended = await carebus("reconcile", "tests.faults.chain", "--source", "asking", "--json")
+        assert (ended.code, ended.json["outbox_events"], ended.json["topic_events"]) == (0, 1, 1)
+        await lose(at_desk, service)
+        again = await carebus("reconcile", "tests.faults.chain", "--source", "asking", "--republish", "--json")
+        assert (again.code, again.json["published_again"]) == (0, 1)
