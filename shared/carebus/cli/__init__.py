@@ -8,7 +8,7 @@ import asyncpg
 from aiokafka.errors import KafkaError
 
 from carebus.arrivals import rule_of
-from carebus.cli import parked, reconcile, schema, status, topics, trace
+from carebus.cli import parked, rebuild, reconcile, replay, schema, status, topics, trace
 from carebus.errors import CarebusError
 
 _ABOUT = """Operate a Carebus installation. Exit codes: 0 all is as it should be, 1 something needs a person, 2 wrong
@@ -22,6 +22,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return int(asked.run(asked))
     except CarebusError as exc:
         print(f"carebus: {exc}", file=sys.stderr)
+    except KeyboardInterrupt:
+        print("carebus: stopped; nothing is half done, run it again to go on", file=sys.stderr)
+        return 130
     except (asyncpg.PostgresError, asyncpg.InterfaceError, KafkaError, OSError) as exc:
         print(f"carebus: {_trouble(exc)}", file=sys.stderr)
     return 1
@@ -37,6 +40,6 @@ def _trouble(exc: Exception) -> str:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser("carebus", description=_ABOUT)
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    for group in (parked, status, trace, reconcile, topics, schema):
+    for group in (status, parked, trace, reconcile, rebuild, replay, topics, schema):
         group.add(commands)
     return parser
