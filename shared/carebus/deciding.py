@@ -89,7 +89,7 @@ class Deciding:
         for (kind, stream), state in self._changed.items():
             by_kind.setdefault(kind, {})[stream] = state
         for kind, states in by_kind.items():
-            await self._tables[kind].save(db, states)
+            await self._tables[kind].save(db, states if self._quiet is None else self._quiet.settle(states))
         await outbox.write(db, self.told)
         await streams.advance(db, self._advanced)
         await timers.write(db, self._timers)

@@ -90,7 +90,8 @@ class Reading:
         self, until: Mapping[Partition, int] | None = None, since: Mapping[Partition, int] | None = None
     ) -> AsyncIterator[Record]:
         """Every record below the ends as they were seen last, or below `until`; each partition in order."""
-        bounds = {part: min(end, (until or self.ends).get(part, 0)) for part, end in self.ends.items()}
+        upto = self.ends if until is None else until
+        bounds = {part: min(end, upto.get(part, 0)) for part, end in self.ends.items()}
         begins = {part: max(start, (since or {}).get(part, 0)) for part, start in self.starts.items()}
         left = {part for part, end in bounds.items() if end > begins[part]}
         for part in self.ends:

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import asyncpg
 
@@ -40,6 +41,17 @@ class Counts:
     passed_over: Counter[str] = field(default_factory=Counter)
     would_tell: Counter[str] = field(default_factory=Counter)
     repeats: int = 0
+
+    def told(self) -> dict[str, Any]:
+        """All of it, as plain values."""
+        return {
+            "read": self.read,
+            "decided": dict(self.decided),
+            "ignored": dict(self.ignored),
+            "passed_over": dict(self.passed_over),
+            "would_tell": dict(self.would_tell),
+            "repeats": self.repeats,
+        }
 
     def add(self, records: int, handled: Handled) -> None:
         """One batch more, committed."""

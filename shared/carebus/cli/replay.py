@@ -2,7 +2,6 @@
 
 import argparse
 import asyncio
-import dataclasses
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from typing import Any
@@ -174,7 +173,7 @@ def _told(work: again.Work, failed: list[dict[str, Any]]) -> dict[str, Any]:
     return {
         "service": work.service.core.name,
         "went_on_after": work.before,
-        **dataclasses.asdict(work.replay.counts),
+        **work.replay.counts.told(),
         "failed": failed,
         "seconds": round(work.progress.seconds, 1),
         "rate": round(work.progress.rate),
