@@ -7,7 +7,7 @@ import os
 
 from carebus import operators, topics
 from carebus.cli import asking
-from carebus.cli.asking import Commands, answer, database_of, say, setting
+from carebus.cli.asking import Commands, answer, database_of, say, setting, table
 from carebus.reconciling import Report, reconcile, republish
 
 _WORDS = {
@@ -39,19 +39,29 @@ def add(commands: Commands) -> None:
 
 def _reconcile(asked: argparse.Namespace) -> int:
     report, again = asyncio.run(_reconciled(asked))
-    lines = [
-        f"outbox: {report.outbox_events} published events; topic: {report.topic_events} of them or repeats",
-        f"marks: {report.marks} compared",
-        *([f"published again: {again}"] if again else []),
-    ]
+    lines = [*_sides(asked.source or asked.service, report), *([f"published again: {again}"] if again else [])]
     for name, words in _WORDS.items():
         of = getattr(report, name)
         if of:
             lines += [f"{len(of)} {words}:", *(f"  {' '.join(map(str, one))}" for one in of[:_SHOWN])]
             lines += [f"  and {len(of) - _SHOWN} more"] if len(of) > _SHOWN else []
     told = dataclasses.asdict(report) | {"differences": report.differences, "published_again": again}
-    answer(asked, told, [*lines, f"differences: {report.differences}"])
+    answer(asked, told, [*lines, f"difference {report.differences}"])
     return 1 if report.differences else 0
+
+
+def _sides(name: str, report: Report) -> list[str]:
+    """Both sides of each comparison, a line each: the same count and digest on both is no difference."""
+    rows = [
+        (f"told by {name}", "its outbox", report.outbox_events, report.outbox_digest),
+        ("", f"the topics ({report.repeats} repeats left out)", report.topic_count, report.topic_digest),
+    ]
+    for source, heard in sorted(report.heard.items()):
+        rows += [
+            (f"heard from {source}", "the topics, as far as read", heard.read, heard.read_digest),
+            ("", "its marks", heard.marked, heard.marked_digest),
+        ]
+    return [*table(("WHAT", "WHERE", "EVENTS", "DIGEST"), rows), ""]
 
 
 async def _reconciled(asked: argparse.Namespace) -> tuple[Report, int]:

@@ -63,7 +63,13 @@ async def test_what_was_told_heard_and_repeated_is_no_difference(at_desk: Wire, 
     ended = await carebus("reconcile", SERVICE, "--json")
     assert (ended.code, ended.json["differences"]) == (0, 0)
     assert (ended.json["outbox_events"], ended.json["topic_events"], ended.json["repeats"]) == (2, 3, 1)
-    assert ended.json["marks"] >= 1
+    assert ended.json["outbox_digest"] == ended.json["topic_digest"]
+    for heard in ended.json["heard"].values():
+        assert (heard["read"], heard["read_digest"]) == (heard["marked"], heard["marked_digest"])
+    assert ended.json["heard"]["referral"]["read"] == 2
+    lines = (await carebus("reconcile", SERVICE)).out.splitlines()
+    assert lines[-1] == "difference 0"
+    assert [line.split()[-2] for line in lines if line.startswith(f"told by {SERVICE}")] == ["2"]
 
 
 async def test_what_the_topic_lost_is_found_and_put_back(at_desk: Wire, carebus: Carebus) -> None:
@@ -71,6 +77,8 @@ async def test_what_the_topic_lost_is_found_and_put_back(at_desk: Wire, carebus:
     await lose(at_desk, service)
     found = await carebus("reconcile", SERVICE, "--json")
     assert found.code == 1
+    assert (found.json["outbox_events"], found.json["topic_count"]) == (3, 2)
+    assert found.json["outbox_digest"] != found.json["topic_digest"]
     assert [one[1:] for one in found.json["missing"]] == [[patient_stream(patient), 3]]
     again = await carebus("reconcile", SERVICE, "--republish", "--actor", "nina", "--because", "disk lost")
     assert (again.code, "published again: 1" in again.out) == (0, True)
@@ -94,11 +102,14 @@ async def test_marks_that_do_not_match_the_topic_are_found(at_desk: Wire, carebu
     move = "update mark set last_sequence = $1 where source = 'referral'"
     of = ["referral", patient_stream(patient)]
     await do(at_desk, service, move, 2)
-    assert (await carebus("reconcile", SERVICE, "--json")).json["marks_behind"] == [[*of, 2]]
+    behind = (await carebus("reconcile", SERVICE, "--json")).json
+    assert behind["marks_behind"] == [[*of, 2]]
+    assert (behind["heard"]["referral"]["read"], behind["heard"]["referral"]["marked"]) == (3, 2)
+    assert behind["heard"]["referral"]["read_digest"] != behind["heard"]["referral"]["marked_digest"]
     await do(at_desk, service, move, 5)
     ended = await carebus("reconcile", SERVICE, "--json")
     assert (ended.code, ended.json["marks_beyond"]) == (1, [[*of, 5]])
-    assert (await carebus("reconcile", SERVICE)).out.endswith("differences: 1\n")
+    assert (await carebus("reconcile", SERVICE)).out.endswith("difference 1\n")
 
 
 async def test_an_event_that_waits_for_a_missing_one_is_no_wrong_mark(at_desk: Wire, carebus: Carebus) -> None:
