@@ -22,11 +22,15 @@ _SHOWN = 20
 
 def add(commands: Commands) -> None:
     """Add this command."""
-    one = commands.add_parser(
+    one = asking.command(
+        commands,
         "reconcile",
+        "a service's outbox against the topics, and the topics against its marks",
+        "Counts and digests of both sides; where they differ, which events. Exit code 0 if nothing differs. What is"
+        " pending, or told while it reads, is no difference. The service may run meanwhile.",
+        "carebus reconcile care_plan",
+        "carebus reconcile care_plan --republish --because 'a broker lost its disk'",
         parents=[asking.shared()],
-        help="a service's outbox against the topics, and the topics against its marks",
-        description="Exit code 0 if nothing differs. What is pending, or told while it reads, is no difference.",
     )
     one.add_argument("service", help="the service's name, such as care_plan; DATABASE_URL is its database")
     one.add_argument("--source", help="what its events call it, if that is not the name of its package")

@@ -36,7 +36,11 @@ class NotNew(CarebusError):
 
 
 class LoadIsWhole(CarebusError):
-    """--load takes everything from the first event: --from, --to, --topic and --stream are for looking only."""
+    """--load takes everything from the first event: --from, --to, --topic, --stream and --keep are for looking only."""
+
+
+class OnlyWithLoad(CarebusError):
+    """--to-offsets-of says where a load ends: say --load too."""
 
 
 def add(commands: Commands) -> None:
@@ -91,8 +95,10 @@ def _where(text: str) -> Where:
 
 def _replay(asked: argparse.Namespace) -> int:
     asked.plan, asked.afresh = ("load", asked.afresh) if asked.load else ("look", True)
-    if asked.load and (asked.since or asked.until or asked.topic or asked.stream):
+    if asked.load and (asked.since or asked.until or asked.topic or asked.stream or asked.keep):
         raise LoadIsWhole
+    if asked.to_offsets_of and not asked.load:
+        raise OnlyWithLoad
     done = asyncio.run(_loaded(asked) if asked.load else _looked(asked))
     answer(asked, done, _lines(done))
     return 1 if done["failed"] else 0
