@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import itertools
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from random import Random
@@ -113,6 +115,28 @@ async def test_until_it_is_ready_the_old_figures_stand_and_a_killed_rebuild_goes
         assert f"goes on after {had} records" in ended.err
         assert ended.json["events"] == sum(outcomes.sequences.values())
         assert await counts(service) == right(ways)
+
+
+async def test_what_is_told_while_it_changes_places_counts_once(outcomes: Clinic, carebus: Carebus) -> None:
+    ways = await tell(outcomes, 30, seed=7)
+    stop = asyncio.Event()
+
+    async def go_on_telling() -> None:
+        for seed in itertools.count(100):
+            if stop.is_set():
+                return
+            ways.extend(await tell(outcomes, 5, seed))
+
+    async with running(outcomes) as service:
+        await read(outcomes)
+        telling = asyncio.create_task(go_on_telling())
+        for _ in range(3):
+            assert (await carebus("rebuild", "outcomes")).code == 0
+        stop.set()
+        await telling
+        await read(outcomes)
+        assert await counts(service) == right(ways)
+    assert (await carebus("reconcile", "outcomes")).code == 0
 
 
 async def test_another_program_or_who_says_so_begins_afresh(
