@@ -114,6 +114,11 @@ class Family(State):
     messages: tuple[Message, ...] = ()
     withheld: tuple[Withheld, ...] = ()
 
+    def as_history(self) -> "Family":
+        """What was to be sent was sent at its time, or is not to be sent so late."""
+        past = {"status": Status.WITHDRAWN}
+        return self.but(messages=tuple(m.model_copy(update=past) if _waits(m) else m for m in self.messages))
+
 
 class HandedOver(Value):
     """The mail server has taken a message over."""
@@ -263,6 +268,10 @@ def _withhold(family: Family, topics: list[Topic], reason: SuppressedReason, cau
     withheld = tuple(Withheld(topic=topic, reason=reason, decided_at=cause.now) for topic in new)
     told = [NotificationSuppressed(topic=topic, reason=reason) for topic in new]
     return changed(family.but(withheld=family.withheld + withheld)).tells(*told)
+
+
+def _waits(message: Message) -> bool:
+    return message.status is Status.QUEUED
 
 
 def _message(family: Family, notification_id: UUID) -> Message | None:

@@ -14,6 +14,7 @@ from carebus.db import Connection, is_data_error, sqlstate
 from carebus.deciding import Deciding, Item
 from carebus.decisions import Cause, Reaction
 from carebus.parked import Parked, Reason
+from carebus.quiet import Quiet
 from carebus.states import States
 from carebus.streams import Marks, Place
 
@@ -42,9 +43,15 @@ class Handled:
 
 
 class Batch:
-    """Takes arrivals in order through marks and decisions. Stateless: one per service, used for every transaction."""
+    """Takes arrivals in order through marks and decisions. Stateless: one per service, used for every transaction.
 
-    def __init__(self, source: str, tables: States, hearing: Hearing, tracing: Traced) -> None:
+    `quiet` takes decisions as of the times of their events and keeps nothing of them but the states: a replay.
+    """
+
+    def __init__(
+        self, source: str, tables: States, hearing: Hearing, tracing: Traced, quiet: Quiet | None = None
+    ) -> None:
+        self._quiet = quiet
         self._source = source
         self._tables = tables
         self._hearing = hearing
@@ -116,7 +123,7 @@ class Batch:
         cause = Cause(
             id=envelope.id,
             stream=envelope.subject,
-            now=now,
+            now=now if self._quiet is None else envelope.time,
             actor=envelope.actor,
             correlation_id=envelope.correlation_id,
             occurred_at=envelope.time,
@@ -126,7 +133,7 @@ class Batch:
 
     def deciding(self, next_sequences: dict[Stream, int]) -> Deciding:
         """A fresh set of decisions for one transaction."""
-        return Deciding(self._source, self._tables, next_sequences)
+        return Deciding(self._source, self._tables, next_sequences, self._quiet)
 
 
 class _Run:

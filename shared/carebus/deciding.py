@@ -12,6 +12,7 @@ from carebus.contracts.event import Event, Stream
 from carebus.db import Connection
 from carebus.decisions import Cause, Decision, Reaction, State, event_id
 from carebus.outbox import Told
+from carebus.quiet import Quiet
 from carebus.states import States
 
 Place = tuple[type[State], Stream]
@@ -37,7 +38,10 @@ class UnlockedStream(Exception):
 class Deciding:
     """One transaction's worth of decisions. Make one per transaction, after the streams were locked."""
 
-    def __init__(self, source: str, tables: States, next_sequences: dict[Stream, int]) -> None:
+    def __init__(
+        self, source: str, tables: States, next_sequences: dict[Stream, int], quiet: Quiet | None = None
+    ) -> None:
+        self._quiet = quiet
         self._source = source
         self._tables = tables
         self._next = next_sequences
@@ -64,6 +68,8 @@ class Deciding:
         """Decide upon one message and keep what follows. Whatever the domain raises comes out, and nothing is kept."""
         states = [self.state(kind, stream) for kind, stream in item.places()]
         decision = item.reaction.decide(*states, item.message, item.cause)
+        if self._quiet is not None:
+            decision = self._quiet.hush(decision)
         if decision.correlation_id:
             item = replace(item, cause=replace(item.cause, correlation_id=decision.correlation_id))
         told, cause = self._seal(item, decision), item.cause
@@ -83,7 +89,7 @@ class Deciding:
         for (kind, stream), state in self._changed.items():
             by_kind.setdefault(kind, {})[stream] = state
         for kind, states in by_kind.items():
-            await self._tables[kind].save(db, states)
+            await self._tables[kind].save(db, states if self._quiet is None else self._quiet.settle(states))
         await outbox.write(db, self.told)
         await streams.advance(db, self._advanced)
         await timers.write(db, self._timers)

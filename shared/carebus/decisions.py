@@ -29,6 +29,13 @@ class State(BaseModel):
         """The same state with these fields changed."""
         return self.model_copy(update=changes)
 
+    def as_history(self) -> Self:
+        """This state when what led to it is past and was only read again: nothing in it may wait to be done outside.
+
+        A service with a worker says here what becomes of the work that a replayed decision leaves to it.
+        """
+        return self
+
 
 class Timer(Value):
     """What a service asks to be told at a later time. A subclass per kind; kept as JSON until due."""

@@ -1,6 +1,7 @@
 """Reads topics from their first record to where they end now, once, for operators: no group, no offsets, no effects."""
 
 from collections.abc import AsyncIterator, Mapping, Sequence
+from datetime import datetime
 from typing import Any, Self
 
 from aiokafka import AIOKafkaConsumer
@@ -16,7 +17,7 @@ class Reading:
 
     def __init__(self, bootstrap: str, topics: Sequence[str]) -> None:
         self._bootstrap = bootstrap
-        self._topics = list(topics)
+        self.topics = list(topics)
         self._consumer = AIOKafkaConsumer(
             bootstrap_servers=bootstrap,
             client_id="carebus-operator",
@@ -51,7 +52,7 @@ class Reading:
         admin = AIOKafkaAdminClient(bootstrap_servers=self._bootstrap, client_id="carebus-operator")
         await admin.start()
         try:
-            there = set(self._topics) & set(await admin.list_topics())
+            there = set(self.topics) & set(await admin.list_topics())
             return list(await admin.describe_topics(sorted(there))) if there else []
         finally:
             await admin.close()
@@ -61,12 +62,40 @@ class Reading:
         """How many records there are to read."""
         return sum(end - self.starts[part] for part, end in self.ends.items())
 
-    async def records(self, until: Mapping[Partition, int] | None = None) -> AsyncIterator[Record]:
-        """Every record below the ends as they were when this was opened, or below `until`; each partition in order."""
-        bounds = {part: min(end, (until or self.ends).get(part, 0)) for part, end in self.ends.items()}
-        left = {part for part, end in bounds.items() if end > self.starts[part]}
+    async def look_again(self) -> None:
+        """See where the topics end by now."""
+        parts = [TopicPartition(*part) for part in self.ends]
+        self.ends = {tuple(tp): offset for tp, offset in (await self._consumer.end_offsets(parts)).items()}
+
+    async def at(self, moment: datetime) -> dict[Partition, int]:
+        """In each partition the first record that was published at this moment (real time) or later, or the end."""
+        asked = {TopicPartition(*part): int(moment.timestamp() * 1000) for part in self.ends}
+        found = await self._consumer.offsets_for_times(asked) if asked else {}
+        return {tuple(tp): at.offset if at else self.ends[tuple(tp)] for tp, at in found.items()}
+
+    async def batches(
+        self, size: int, since: Mapping[Partition, int], until: Mapping[Partition, int]
+    ) -> AsyncIterator[list[Record]]:
+        """The records from `since` to below `until`, by the many."""
+        batch: list[Record] = []
+        async for record in self.records(until, since):
+            batch.append(record)
+            if len(batch) == size:
+                yield batch
+                batch = []
+        if batch:
+            yield batch
+
+    async def records(
+        self, until: Mapping[Partition, int] | None = None, since: Mapping[Partition, int] | None = None
+    ) -> AsyncIterator[Record]:
+        """Every record below the ends as they were seen last, or below `until`; each partition in order."""
+        upto = self.ends if until is None else until
+        bounds = {part: min(end, upto.get(part, 0)) for part, end in self.ends.items()}
+        begins = {part: max(start, (since or {}).get(part, 0)) for part, start in self.starts.items()}
+        left = {part for part, end in bounds.items() if end > begins[part]}
         for part in self.ends:
-            self._consumer.seek(TopicPartition(*part), self.starts[part])
+            self._consumer.seek(TopicPartition(*part), begins[part])
         self._consumer.resume(*(TopicPartition(*part) for part in left))
         self._consumer.pause(*(TopicPartition(*part) for part in self.ends.keys() - left))
         while left:

@@ -57,20 +57,37 @@ class Sum:
     count: int = 0
     digest: int = 0
 
-    def add(self, digest: int) -> None:
-        """One more."""
-        self.count += 1
+    def add(self, digest: int, events: int = 1) -> None:
+        """One more, or so many with one digest."""
+        self.count += events
         self.digest = (self.digest + digest) % (1 << 128)
 
 
 @dataclass(slots=True)
+class Heard:
+    """How many events of one source a service has read from the topics, and how many its marks say; with digests."""
+
+    read: int = 0
+    marked: int = 0
+    read_digest: str = ""
+    marked_digest: str = ""
+
+
+@dataclass(slots=True)
 class Report:
-    """What was compared and what differs. Streams and sequences only; `missing` also has the ids in the outbox."""
+    """What was compared and what differs. Streams and sequences only; `missing` also has the ids in the outbox.
+
+    topic_events: everything on the topics in the service's name.  topic_count: those of the outbox, each once.
+    """
 
     outbox_events: int = 0
+    outbox_digest: str = ""
     topic_events: int = 0
+    topic_count: int = 0
+    topic_digest: str = ""
     repeats: int = 0
     marks: int = 0
+    heard: dict[str, Heard] = field(default_factory=dict)
     missing: list[tuple[int, str, int]] = field(default_factory=list)
     differing: list[tuple[str, int]] = field(default_factory=list)
     unknown: list[tuple[str, int]] = field(default_factory=list)
@@ -96,6 +113,7 @@ class Reconciling:
         self._on_topic: dict[str, tuple[Sum, Seen]] = {}
         self._top: dict[str, int] = {}
         self._heard: dict[tuple[str, str], Seen] = {}
+        self._inbox: dict[str, tuple[Sum, Sum]] = {}
         self._report = Report()
 
     async def run(self, stored: Mapping[Partition, int], marks: Mapping[tuple[str, str], int]) -> Report:
@@ -105,6 +123,9 @@ class Reconciling:
                 self._note_told(record, envelope)
             if record.offset < stored.get((record.topic, record.partition), 0):
                 self._note_heard(record, envelope)
+        self._report.outbox_digest = _total(self._sums.values())
+        self._report.topic_count = sum(there.count for there, _ in self._on_topic.values())
+        self._report.topic_digest = _total(there for there, _ in self._on_topic.values())
         await self._compare_outbox()
         await self._compare_unknown()
         self._compare_marks(marks, {topic for topic, _ in stored})
@@ -191,6 +212,15 @@ class Reconciling:
                 self._report.marks_behind.append((source, stream, mark or 0))
             elif mark is not None and whole and (seen is None or mark not in seen):
                 self._report.marks_beyond.append((source, stream, mark))
+            if seen is not None or whole:
+                self._sum_up(source, stream, seen.upto if seen else 0, mark or 0)
+        for source, (read, marked) in self._inbox.items():
+            self._report.heard[source] = Heard(read.count, marked.count, _hex(read.digest), _hex(marked.digest))
+
+    def _sum_up(self, source: str, stream: str, read: int, marked: int) -> None:
+        sides = self._inbox.setdefault(source, (Sum(0, 0), Sum(0, 0)))
+        for side, last in zip(sides, (read, marked), strict=True):
+            side.add(digest(last, stream, None), last)
 
 
 async def reconcile(
@@ -240,6 +270,14 @@ async def republish(db: Connection, bootstrap: str, prefix: str, ids: Sequence[i
 def digest(sequence: int, event_id: str, body: bytes | None) -> int:
     """What stands for one event in a sum."""
     return int.from_bytes(blake2b(f"{sequence} {event_id} ".encode() + (body or b""), digest_size=16).digest())
+
+
+def _total(sums: Iterable[Sum]) -> str:
+    return _hex(sum(one.digest for one in sums) % (1 << 128))
+
+
+def _hex(digest: int) -> str:
+    return f"{digest:032x}"
 
 
 def _envelope(record: Record) -> Envelope | None:

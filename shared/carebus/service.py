@@ -71,10 +71,11 @@ class Service:
         workers: Sequence[Worker] = (),
     ) -> None:
         self.core = Core.of(name, settings, states)
-        self._workers = workers
+        self.workers = workers
+        self.router = router
         self._stop = asyncio.Event()
-        hearing = Hearing({k: r for k, r in handlers.items() if issubclass(k, Event)})
-        timed = TimerTable({k: r for k, r in handlers.items() if issubclass(k, Timer)})
+        self.hearing = hearing = Hearing({k: r for k, r in handlers.items() if issubclass(k, Event)})
+        self.timed = timed = TimerTable({k: r for k, r in handlers.items() if issubclass(k, Timer)})
         self.batch = Batch(name, states, hearing, self.core.tracing)
         self.relay = Relay(self.core)
         self.redrive = Redrive(self.core, self.batch)
@@ -138,7 +139,7 @@ class Service:
             loops.append(("waiting", keep("waiting", self.redrive.waiting, stop=stop, beats=beats)))
             if self._hears:
                 loops.append(("subscriber", self.subscriber.run(stop)))
-            loops += [(w.name, lead(self.core.database, w.name, self._work(w), stop=stop)) for w in self._workers]
+            loops += [(w.name, lead(self.core.database, w.name, self._work(w), stop=stop)) for w in self.workers]
         return loops
 
     def _work(self, worker: Worker) -> Callable[[asyncio.Event], Awaitable[None]]:

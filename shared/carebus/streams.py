@@ -43,6 +43,18 @@ async def advance(db: Connection, next_sequences: dict[Stream, int]) -> None:
         await db.execute(_ADVANCE, list(next_sequences), list(next_sequences.values()))
 
 
+_GO_ON = """
+insert into stream (stream, next_sequence) select s, n from unnest($1::text[], $2::bigint[]) as told (s, n) order by s
+on conflict (stream) do update set next_sequence = greatest(stream.next_sequence, excluded.next_sequence)
+"""
+
+
+async def go_on_after(db: Connection, told: dict[str, int]) -> None:
+    """A service that is read in again told up to these sequences before: what it tells next comes after them."""
+    if told:
+        await db.execute(_GO_ON, list(told), [last + 1 for last in told.values()])
+
+
 class Place(Enum):
     """Where an event stands in its source's sequence."""
 

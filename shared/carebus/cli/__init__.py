@@ -8,11 +8,13 @@ import asyncpg
 from aiokafka.errors import KafkaError
 
 from carebus.arrivals import rule_of
-from carebus.cli import parked, reconcile, schema, status, topics, trace
+from carebus.cli import parked, rebuild, reconcile, replay, schema, status, topics, trace
 from carebus.errors import CarebusError
 
-_ABOUT = """Operate a Carebus installation. Exit codes: 0 all is as it should be, 1 something needs a person, 2 wrong
-usage. Answers go to standard output (as JSON with --json), progress and errors to standard error."""
+_ABOUT = """Operate a Carebus installation. Commands about one service take that service's own environment
+(DATABASE_URL, KAFKA_BOOTSTRAP_SERVERS, CAREBUS_TOPIC_PREFIX ...)."""
+_END = """Exit codes: 0 all is as it should be, 1 something needs a person, 2 wrong usage. Answers go to standard output
+(as JSON with --json), progress and errors to standard error. `carebus COMMAND --help` has examples."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -22,6 +24,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return int(asked.run(asked))
     except CarebusError as exc:
         print(f"carebus: {exc}", file=sys.stderr)
+    except KeyboardInterrupt:
+        print("carebus: stopped; nothing is half done, run it again to go on", file=sys.stderr)
+        return 130
     except (asyncpg.PostgresError, asyncpg.InterfaceError, KafkaError, OSError) as exc:
         print(f"carebus: {_trouble(exc)}", file=sys.stderr)
     return 1
@@ -35,8 +40,8 @@ def _trouble(exc: Exception) -> str:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser("carebus", description=_ABOUT)
+    parser = argparse.ArgumentParser("carebus", description=_ABOUT, epilog=_END)
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    for group in (parked, status, trace, reconcile, topics, schema):
+    for group in (status, parked, trace, reconcile, rebuild, replay, topics, schema):
         group.add(commands)
     return parser

@@ -5,9 +5,11 @@ import getpass
 import json
 import os
 import sys
+import textwrap
 from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager
 from importlib import import_module
+from importlib.resources import files
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -65,14 +67,25 @@ def migrations_of(name: str) -> Path:
     return Path(spec.submodule_search_locations[0]) / "migrations"
 
 
-def service_called(name: str) -> "Service":
-    """The service with the settings of the environment. Raises ServiceUnknown, SettingsWrong."""
+def service_called(name: str, **instead: str) -> "Service":
+    """The service with the settings of the environment, or these `instead`. Raises ServiceUnknown, SettingsWrong."""
     migrations_of(name)
+    kept = dict(os.environ)
+    os.environ.update(instead)
     try:
         made: Service = import_module(f"{_package(name)}.app").service()
     except ValidationError as exc:
         raise SettingsWrong(rules=broken_rules(exc)) from None
+    finally:
+        os.environ.clear()
+        os.environ.update(kept)
     return made
+
+
+def sources_of(name: str) -> Sequence[Path]:
+    """The program text of a service and of the kit, in order: what decides how events are handled."""
+    folders = (migrations_of(name).parent, Path(str(files("carebus"))))
+    return [file for folder in folders for file in sorted(folder.rglob("*.py"))]
 
 
 def _package(name: str) -> str:
@@ -113,6 +126,26 @@ def _user() -> str:
         return getpass.getuser()
     except (KeyError, OSError):
         return f"uid {os.getuid()}"
+
+
+def command(
+    commands: Commands,
+    name: str,
+    help_line: str,
+    about: str,
+    *examples: str,
+    parents: Sequence[argparse.ArgumentParser] = (),
+) -> argparse.ArgumentParser:
+    """Add a command whose `--help` says what it does, with examples."""
+    lines = "\n".join(f"  {one}" for one in examples)
+    return commands.add_parser(
+        name,
+        parents=list(parents),
+        help=help_line,
+        description="\n".join(textwrap.wrap(about, 100)),
+        epilog=f"example{'s' if len(examples) > 1 else ''}:\n{lines}" if examples else None,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
 
 
 def shared(*, with_json: bool = True) -> argparse.ArgumentParser:

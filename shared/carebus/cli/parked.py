@@ -34,7 +34,17 @@ class HeadersUnreadable(CarebusError):
 
 def add(commands: Commands) -> None:
     """Add these commands."""
-    group = commands.add_parser("parked", help="see, retry and give up events that a service could not handle")
+    group = asking.command(
+        commands,
+        "parked",
+        "see, retry and give up events that a service could not handle",
+        "Give it the service's own environment. Patients' data is shown only with --show-phi; that, and every retry and"
+        " discard, is recorded in the table operator_act.",
+        "carebus parked list care_plan",
+        "carebus parked show care_plan patient/6a0f...",
+        "carebus parked retry care_plan --all --because 'mended in release 0.2'",
+        "carebus parked discard care_plan 01890a5d... --because 'told twice, see the second'",
+    )
     does = group.add_subparsers(required=True, metavar="list|show|retry|discard")
     common = asking.shared()
     common.add_argument("service", help="the service's name, such as care_plan; DATABASE_URL is its database")

@@ -7,7 +7,7 @@ import os
 
 from carebus import operators, topics
 from carebus.cli import asking
-from carebus.cli.asking import Commands, answer, database_of, say, setting
+from carebus.cli.asking import Commands, answer, database_of, say, setting, table
 from carebus.reconciling import Report, reconcile, republish
 
 _WORDS = {
@@ -22,13 +22,18 @@ _SHOWN = 20
 
 def add(commands: Commands) -> None:
     """Add this command."""
-    one = commands.add_parser(
+    one = asking.command(
+        commands,
         "reconcile",
+        "a service's outbox against the topics, and the topics against its marks",
+        "Counts and digests of both sides; where they differ, which events. Exit code 0 if nothing differs. What is"
+        " pending, or told while it reads, is no difference. The service may run meanwhile.",
+        "carebus reconcile care_plan",
+        "carebus reconcile care_plan --republish --because 'a broker lost its disk'",
         parents=[asking.shared()],
-        help="a service's outbox against the topics, and the topics against its marks",
-        description="Exit code 0 if nothing differs. What is pending, or told while it reads, is no difference.",
     )
     one.add_argument("service", help="the service's name, such as care_plan; DATABASE_URL is its database")
+    one.add_argument("--source", help="what its events call it, if that is not the name of its package")
     one.add_argument(
         "--republish", action="store_true", help="put missing events on the topic again, in order; recorded"
     )
@@ -38,23 +43,33 @@ def add(commands: Commands) -> None:
 
 def _reconcile(asked: argparse.Namespace) -> int:
     report, again = asyncio.run(_reconciled(asked))
-    lines = [
-        f"outbox: {report.outbox_events} published events; topic: {report.topic_events} of them or repeats",
-        f"marks: {report.marks} compared",
-        *([f"published again: {again}"] if again else []),
-    ]
+    lines = [*_sides(asked.source or asked.service, report), *([f"published again: {again}"] if again else [])]
     for name, words in _WORDS.items():
         of = getattr(report, name)
         if of:
             lines += [f"{len(of)} {words}:", *(f"  {' '.join(map(str, one))}" for one in of[:_SHOWN])]
             lines += [f"  and {len(of) - _SHOWN} more"] if len(of) > _SHOWN else []
     told = dataclasses.asdict(report) | {"differences": report.differences, "published_again": again}
-    answer(asked, told, [*lines, f"differences: {report.differences}"])
+    answer(asked, told, [*lines, f"difference {report.differences}"])
     return 1 if report.differences else 0
 
 
+def _sides(name: str, report: Report) -> list[str]:
+    """Both sides of each comparison, a line each: the same count and digest on both is no difference."""
+    rows = [
+        (f"told by {name}", "its outbox", report.outbox_events, report.outbox_digest),
+        ("", f"the topics ({report.repeats} repeats left out)", report.topic_count, report.topic_digest),
+    ]
+    for source, heard in sorted(report.heard.items()):
+        rows += [
+            (f"heard from {source}", "the topics, as far as read", heard.read, heard.read_digest),
+            ("", "its marks", heard.marked, heard.marked_digest),
+        ]
+    return [*table(("WHAT", "WHERE", "EVENTS", "DIGEST"), rows), ""]
+
+
 async def _reconciled(asked: argparse.Namespace) -> tuple[Report, int]:
-    source, prefix = asked.service.rpartition(".")[2], os.environ.get("CAREBUS_TOPIC_PREFIX", "")
+    source, prefix = asked.source or asked.service.rpartition(".")[2], os.environ.get("CAREBUS_TOPIC_PREFIX", "")
     where = (setting("KAFKA_BOOTSTRAP_SERVERS"), topics.names(prefix))
     async with database_of(asked.service) as db:
         report, again = await reconcile(db, source, *where, say), 0

@@ -5,18 +5,34 @@ import asyncio
 from pathlib import Path
 
 from carebus import migrate, schemas
-from carebus.cli.asking import Commands, migrations_of, setting
+from carebus.cli import asking
+from carebus.cli.asking import Commands, answer, migrations_of, setting
 from carebus.migrate import Phase
 
 
 def add(commands: Commands) -> None:
     """Add these commands."""
-    one = commands.add_parser("migrate", help="bring a service's database (DATABASE_URL) to the present schema")
+    one = asking.command(
+        commands,
+        "migrate",
+        "bring a service's database (DATABASE_URL) to the present schema",
+        "Applies what is not applied yet, and makes the outbox's partitions of the coming days. May run twice, or at"
+        " once. In a rolling deployment: --phase pre before the first new process, --phase post after the last old.",
+        "carebus migrate care_plan --phase pre",
+        parents=[asking.shared()],
+    )
     one.add_argument("service", help="the service's package name, such as care_plan")
     one.add_argument("--phase", type=Phase, choices=list(Phase), default=Phase.ALL, help="pre, post or all (default)")
     one.set_defaults(run=_migrate)
 
-    one = commands.add_parser("schemas", help="write the JSON Schemas and the AsyncAPI document of all events")
+    one = asking.command(
+        commands,
+        "schemas",
+        "write the JSON Schemas and the AsyncAPI document of all events",
+        "For those who build: writes what the contracts say, or checks that what is written is up to date.",
+        "carebus schemas --check",
+        parents=[asking.shared()],
+    )
     one.add_argument("--check", action="store_true", help="write nothing; fail if what is there is not up to date")
     one.add_argument("--folder", type=Path, default=Path("shared/schemas"))
     one.set_defaults(run=_schemas)
@@ -25,15 +41,16 @@ def add(commands: Commands) -> None:
 def _migrate(asked: argparse.Namespace) -> int:
     folder = migrations_of(asked.service)
     applied = asyncio.run(migrate.migrate(setting("DATABASE_URL"), folder, asked.phase))
-    print("\n".join(applied) or "nothing to apply")
+    answer(asked, {"applied": list(applied)}, applied or ["nothing to apply"])
     return 0
 
 
 def _schemas(asked: argparse.Namespace) -> int:
     stale = schemas.stale(asked.folder)
     if asked.check:
-        print("\n".join(f"not up to date: {name} (run `make schemas`)" for name in stale) or "up to date")
+        lines = [f"not up to date: {name} (run `make schemas`)" for name in stale]
+        answer(asked, {"not_up_to_date": list(stale)}, lines or ["up to date"])
         return 1 if stale else 0
     schemas.write(asked.folder)
-    print("\n".join(stale) or "nothing to write")
+    answer(asked, {"written": list(stale)}, stale or ["nothing to write"])
     return 0

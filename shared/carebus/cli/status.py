@@ -5,6 +5,7 @@ import asyncio
 import http.client
 import json
 import os
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -31,17 +32,21 @@ class AddressUnreadable(CarebusError):
 
 def add(commands: Commands) -> None:
     """Add these commands."""
-    one = commands.add_parser(
+    one = asking.command(
+        commands,
         "status",
+        "how services stand; exit code 1 if one needs a person",
+        "A line per service: how many events it is behind, how many it has not published yet and for how many seconds,"
+        " parked events and their streams, timers overdue, and why it needs a person. Exit code 1 if one does.",
+        "carebus status http://127.0.0.1:8101 http://127.0.0.1:8102 http://127.0.0.1:8103 http://127.0.0.1:8104",
+        "DATABASE_URL=postgresql://ops@db.example/care_plan carebus status --json",
         parents=[asking.shared()],
-        help="how services stand; exit code 1 if one needs a person",
-        description="Lag, outbox, parked events, timers and stopped subscribers. Exit code 1 if one needs a person.",
     )
     one.add_argument(
         "where",
         nargs="*",
         help="http://HOST:PORT of a running service, or the postgresql:// address of a database (its lag needs"
-        " KAFKA_BOOTSTRAP_SERVERS); without any, DATABASE_URL",
+        " KAFKA_BOOTSTRAP_SERVERS); without any, those in CAREBUS_SERVICES (separated by spaces), or DATABASE_URL",
     )
     one.add_argument("--max-outbox-age", type=float, default=60, metavar="SECONDS", help="default 60")
     one.add_argument("--max-lag", type=int, default=10_000, metavar="EVENTS", help="default 10000")
@@ -50,8 +55,11 @@ def add(commands: Commands) -> None:
 
 
 def _status(asked: argparse.Namespace) -> int:
-    places = asked.where or [setting("DATABASE_URL")]
-    found = [_judged(asked, _look(number, place)) for number, place in enumerate(places, 1)]
+    places = asked.where or os.environ.get("CAREBUS_SERVICES", "").split() or [setting("DATABASE_URL")]
+    for number, place in enumerate(places, 1):
+        _require_address(number, place)
+    with ThreadPoolExecutor(max_workers=16) as at_once:  # one that does not answer must not hold up the others
+        found = [_judged(asked, one) for one in at_once.map(_look, places)]
     rows = [
         (one["where"], one.get("service", ""), *(one.get(name, "?") for name in _COLUMNS), "; ".join(one["needs"]))
         for one in found
@@ -61,15 +69,21 @@ def _status(asked: argparse.Namespace) -> int:
     return 1 if any(one["needs"] for one in found) else 0
 
 
-def _look(number: int, place: str) -> dict[str, Any]:
+def _require_address(number: int, place: str) -> None:
     try:
         parts = urlsplit(place)
-        where = f"{parts.hostname}:{parts.port}{parts.path}"  # never the password
+        known = parts.scheme in {"http", "postgresql", "postgres"} and parts.hostname and (parts.port or True)
     except ValueError:
-        raise AddressUnreadable(number=number) from None
-    if parts.scheme not in {"http", "postgresql", "postgres"} or not parts.hostname:
+        known = False
+    if not known:
         raise AddressUnreadable(number=number)
+
+
+def _look(place: str) -> dict[str, Any]:
+    parts = urlsplit(place)
+    where = f"{parts.hostname}:{parts.port}{parts.path}"  # never the password
     try:
+        assert parts.hostname
         if parts.scheme == "http":
             return {"where": where, **_by_http(parts.hostname, parts.port or 80, parts.path.rstrip("/"))}
         return {"where": where, **asyncio.run(_from_database(place))}

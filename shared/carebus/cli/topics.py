@@ -16,13 +16,22 @@ T = TypeVar("T")
 
 def add(commands: Commands) -> None:
     """Add these commands."""
-    group = commands.add_parser("topics", help="create or check the topics of the contracts (KAFKA_BOOTSTRAP_SERVERS)")
+    group = asking.command(
+        commands,
+        "topics",
+        "create or check the topics of the contracts",
+        "Reads KAFKA_BOOTSTRAP_SERVERS and CAREBUS_TOPIC_PREFIX. Give the same numbers to check as to create.",
+        "carebus topics create --partitions 12 --replication 3",
+        "carebus topics check --partitions 12 --replication 3",
+    )
     does = group.add_subparsers(required=True, metavar="create|check")
     common = argparse.ArgumentParser(add_help=False)
     common.add_argument("--partitions", type=int, default=6, help="chosen once for ever (default 6)")
     common.add_argument("--replication", type=int, default=1, help="replicas of each partition (default 1)")
 
-    one = does.add_parser("create", parents=[common], help="create those that do not exist; never changes one")
+    one = does.add_parser(
+        "create", parents=[common, asking.shared()], help="create those that do not exist; never changes one"
+    )
     one.set_defaults(run=_create)
 
     one = does.add_parser(
@@ -33,7 +42,7 @@ def add(commands: Commands) -> None:
 
 def _create(asked: argparse.Namespace) -> int:
     created = _do(topics.create, asked)
-    print("\n".join(created) or "nothing to create")
+    answer(asked, {"created": list(created)}, created or ["nothing to create"])
     return 0
 
 

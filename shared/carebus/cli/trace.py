@@ -30,11 +30,14 @@ class Found:
 
 def add(commands: Commands) -> None:
     """Add this command."""
-    one = commands.add_parser(
+    one = asking.command(
+        commands,
         "trace",
+        "all events of one request, across topics and services, in order",
+        "Every event of one correlation id, no effect before its cause. Reads every topic (KAFKA_BOOTSTRAP_SERVERS)"
+        " from its first event, so it takes as long as they are. Exit code 1 if none is found.",
+        "carebus trace 01890a5d-ac96-774b-bcce-b302099a8057",
         parents=[asking.shared()],
-        help="all events of one correlation id, in order (KAFKA_BOOTSTRAP_SERVERS)",
-        description="Reads every topic from its first event; exit code 1 if none is found.",
     )
     one.add_argument("correlation_id", type=UUID, help="from a log, or an answer's X-Correlation-Id")
     one.add_argument("--show-phi", action="store_true", help="bodies too; recorded in the database at DATABASE_URL")

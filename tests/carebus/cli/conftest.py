@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import pytest
+from structlog.testing import capture_logs
 
 from carebus.cli import main
 from carebus.testing import Bench
+from tests.carebus.cli.clinic import Clinic, clinic_on
 from tests.carebus.wires import Wire
 
 SERVICE = "tests.carebus.tally"
@@ -40,7 +43,8 @@ def carebus(capsys: pytest.CaptureFixture[str]) -> Carebus:
     async def run(*words: str) -> Ended:
         capsys.readouterr()
         try:
-            code = await asyncio.to_thread(main, words)
+            with capture_logs():  # a process of its own logs to standard error
+                code = await asyncio.to_thread(main, words)
         except SystemExit as ended:
             code = int(ended.code or 0)
         printed = capsys.readouterr()
@@ -65,3 +69,12 @@ def at_desk(on_wire: Wire, monkeypatch: pytest.MonkeyPatch) -> Wire:
     monkeypatch.setenv("KAFKA_BOOTSTRAP_SERVERS", on_wire.bootstrap)
     monkeypatch.setenv("CAREBUS_TOPIC_PREFIX", on_wire.prefix)
     return on_wire
+
+
+@pytest.fixture
+async def clinic(
+    postgres_url: str, kafka_bootstrap: str, topic_prefix: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> AsyncIterator[Clinic]:
+    """Topics for the real services, and their operator's environment."""
+    async with clinic_on(postgres_url, kafka_bootstrap, topic_prefix, tmp_path, monkeypatch) as made:
+        yield made

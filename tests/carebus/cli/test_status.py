@@ -90,3 +90,18 @@ async def test_who_does_not_answer_needs_a_person_and_passwords_are_not_shown(ca
     assert ended.out.count("does not answer (ConnectionRefusedError)") == 2
     assert "secret" not in ended.out + ended.err
     assert (await carebus("status", "ftp://somewhere")).code == 1
+
+
+async def test_all_services_are_told_of_at_once_a_line_each(
+    at_desk: Wire, carebus: Carebus, address: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    away = f"http://127.0.0.1:{free_port()}"
+    monkeypatch.setenv("CAREBUS_SERVICES", f"{address} {away} {at_desk.url}")
+    ended = await carebus("status")
+    head, well, missing, database = ended.out.splitlines()
+    assert head.split()[:8] == ["WHERE", "SERVICE", "LAG", "OUTBOX", "AGE", "PARKED", "STREAMS", "OVERDUE"]
+    assert well.split()[1:] == ["tally", "0", "0", "0.0", "0", "0", "0"]
+    assert "does not answer" in missing
+    assert database.split()[1:4] == ["0", "0", "0.0"]
+    assert ended.code == 1
+    assert (await carebus("status", address)).code == 0

@@ -2,10 +2,24 @@
 
 from __future__ import annotations
 
+from contextlib import AsyncExitStack
+
+import httpx
+from fastapi import FastAPI
+
 from carebus.contracts.event import patient_stream
+from carebus.contracts.people import Role
 from carebus.ids import new_id
+from services.care_plan import app as care_plan
+from services.notifications import app as notifications
+from services.outcomes import app as outcomes
+from services.referral import app as referral
+from tests.care_plan.people import clinician
+from tests.carebus.cli.clinic import Clinic
 from tests.carebus.cli.conftest import Carebus
-from tests.carebus.wires import Wire, headers, someone
+from tests.carebus.wires import Wire, headers, someone, until
+from tests.notifications.conftest import MailServer
+from tests.referral.samples import SECRETS, body
 from tests.told import accepted, contact, declined
 
 
@@ -51,3 +65,49 @@ async def test_what_is_on_no_topic_is_exit_code_1(at_desk: Wire, carebus: Carebu
     ended = await carebus("trace", str(new_id()))
     assert (ended.code, ended.out) == (1, "no event of this correlation id is on the topics\n")
     assert (await carebus("trace", "nonsense")).code == 2
+
+
+async def test_a_referral_is_followed_through_all_services(clinic: Clinic, carebus: Carebus) -> None:
+    mail = MailServer()
+    async with AsyncExitStack() as stack:
+        await stack.enter_async_context(mail.listening())
+        clinic.monkeypatch.setenv("SMTP_URL", f"smtp://127.0.0.1:{mail.port}")
+        clinic.monkeypatch.setenv("CAREBUS_MAIL_FROM", "care@carebus.example")
+        apps: dict[str, FastAPI] = {}
+        for module in (referral, care_plan, notifications, outcomes):
+            name = module.__name__.split(".")[1]
+            await stack.enter_async_context(clinic.database(name))
+            service = module.service()
+            await stack.enter_async_context(service.running())
+            apps[name] = service.app
+        for role in Role:
+            await command(apps["care_plan"], "/api/roster", clinician(role))
+        correlation = await command(apps["referral"], "/api/referrals", body(), refer=True)
+
+        async def told() -> bool:
+            return "NotificationSent" in (await carebus("trace", correlation)).out
+
+        await until(told, "the family is told")
+        ended = await carebus("trace", correlation, "--json")
+    kinds = [one["type"] for one in ended.json]
+    first = ["ReferralReceived", "EligibilityAssessed", "ReferralAccepted", "EpisodeOpened", "CarePlanDrafted"]
+    assert kinds[:5] == first
+    assert kinds.index("CareTeamAssigned") < kinds.index("NotificationRequested") < kinds.index("NotificationSent")
+    assert {one["service"] for one in ended.json} == {"referral", "care_plan", "notifications"}
+    seen: set[str] = set()
+    for one in ended.json:
+        assert one["caused_by"] not in {later["event_id"] for later in ended.json} - seen, "a cause comes first"
+        seen.add(one["event_id"])
+    assert not any(secret in ended.out for secret in SECRETS)
+
+
+async def command(app: FastAPI, path: str, body: object, *, refer: bool = False) -> str:
+    """Give a command; gives its correlation id."""
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://service") as http:
+        answer = await http.post(path, json=body, headers={"Idempotency-Key": str(new_id())})
+    assert answer.status_code == 201, answer.text
+    if refer:
+        accept = f"{path}/{answer.json()['referral_id']}/accept"
+        async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://service") as http:
+            await http.post(accept, json={}, headers={"Idempotency-Key": str(new_id())})
+    return answer.headers["X-Correlation-Id"]
