@@ -14,7 +14,7 @@ from tests.faults.checker import Kind, check
 from tests.faults.history import Command, Effect, History, Kept, Move, Record, Told
 
 A, B = "patient/a", "patient/b"
-SPOILT = "b2"
+SPOILT, NOT_DUE_YET = "b2", "b3"
 Forge = Callable[[History], object]
 
 
@@ -29,6 +29,8 @@ def honest() -> History:
             made.asking.said.setdefault(stream, []).append(Effect(mark))
             _told(made, "asking", made.asking, Told(stream, n, f"said {mark}", mark), f"command {mark}")
             made.asking.heard.setdefault(stream, []).append(Effect(f"said {mark}"))
+            if mark != NOT_DUE_YET:
+                made.asking.heard[stream].append(Effect(f"due {mark}"))
             if mark in ("b2", "b3"):
                 made.echo.parked.append(f"said {mark}")
                 continue
