@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from deploy.local.embedded import Kafka, LocalServerError, Postgres, cache_folder, free_port
+from deploy.local.process import LOOPBACK
 
 DATABASE = "DATABASE_URL"
 BROKER = "KAFKA_BOOTSTRAP_SERVERS"
@@ -34,11 +35,11 @@ class Pair:
     kafka: Kafka
 
     @classmethod
-    def at(cls, folder: Path, *, fast: bool) -> Pair:
+    def at(cls, folder: Path, *, fast: bool, host: str = LOOPBACK, door: str = "") -> Pair:
         """A pair on free ports, not started."""
         return cls(
-            Postgres(folder / "postgres", free_port(), fast=fast),
-            Kafka(folder / "kafka", free_port(), cache_folder()),
+            Postgres(folder / "postgres", free_port(), fast=fast, host=host),
+            Kafka(folder / "kafka", free_port(), cache_folder(), host=host, door=door),
         )
 
     def start(self) -> None:
@@ -64,10 +65,10 @@ def server_folder() -> Iterator[Path]:
 
 
 @contextmanager
-def private_pair() -> Iterator[Pair]:
+def private_pair(*, host: str = LOOPBACK, door: str = "") -> Iterator[Pair]:
     """A started pair that nobody else uses; it may be killed and started again."""
     with server_folder() as folder:
-        pair = Pair.at(folder, fast=False)
+        pair = Pair.at(folder, fast=False, host=host, door=door)
         try:
             pair.start()
             yield pair

@@ -67,11 +67,16 @@ SETTINGS = {
 
 @dataclass
 class Kafka:
-    """Apache Kafka on loopback with its data in `data` and its program files in `cache` (fetched when missing)."""
+    """Apache Kafka on `host` with its data in `data` and its program files in `cache` (fetched when missing).
+
+    `door` is where clients are told to connect to, where that is not the port itself.
+    """
 
     data: Path
     port: int
     cache: Path
+    host: str = LOOPBACK
+    door: str = ""
     _server: ServerProcess | None = field(default=None, init=False, repr=False)
 
     def start(self) -> None:
@@ -107,7 +112,7 @@ class Kafka:
     @property
     def bootstrap(self) -> str:
         """What clients connect to."""
-        return f"{LOOPBACK}:{self.port}"
+        return self.door or f"{self.host}:{self.port}"
 
     @property
     def pid(self) -> int | None:
@@ -123,7 +128,7 @@ class Kafka:
         _await_orphan(home)
         java = [str(JAVA), *JVM, "-cp", f"{jars}/*"]
         configuration = home / "server.properties"
-        configuration.write_text(_properties(home, self.port))
+        configuration.write_text(_properties(home, f"{self.host}:{self.port}", self.bootstrap))
         if not (home / "topics" / "meta.properties").exists():
             _format(java, configuration, home)
         self._server = ServerProcess(
@@ -136,16 +141,16 @@ class Kafka:
             )
         )
         (home / "pid").write_text(str(self._server.pid))
-        self._server.wait_until(lambda: _answers(self.port), self.port, START_TIMEOUT_S)
+        self._server.wait_until(lambda: _answers(self.host, self.port), self.port, START_TIMEOUT_S)
 
 
-def _properties(home: Path, port: int) -> str:
+def _properties(home: Path, listener: str, advertised: str) -> str:
     controller = f"{LOOPBACK}:{free_port()}"
     settings = {
         **SETTINGS,
         "controller.quorum.voters": f"1@{controller}",
-        "listeners": f"PLAINTEXT://{LOOPBACK}:{port},CONTROLLER://{controller}",
-        "advertised.listeners": f"PLAINTEXT://{LOOPBACK}:{port}",
+        "listeners": f"PLAINTEXT://{listener},CONTROLLER://{controller}",
+        "advertised.listeners": f"PLAINTEXT://{advertised}",
         "log.dirs": str(home / "topics"),
     }
     return "".join(f"{name}={setting}\n" for name, setting in settings.items())
@@ -175,11 +180,11 @@ def _format(java: list[str], configuration: Path, home: Path) -> None:
         raise DidNotStart(NAME, "its data folder could not be made", home, made.stderr.strip())
 
 
-def _answers(port: int) -> bool:
+def _answers(host: str, port: int) -> bool:
     """Whether a metadata request names a broker: it is registered with the controller and takes clients."""
     body = struct.pack(">hhihi", 3, 1, 1, -1, 0)  # Metadata v1, correlation 1, no client id, no topics
     try:
-        with socket.create_connection((LOOPBACK, port), PROBE_TIMEOUT_S) as connection:
+        with socket.create_connection((host, port), PROBE_TIMEOUT_S) as connection:
             connection.sendall(struct.pack(">i", len(body)) + body)
             answer = connection.makefile("rb").read(12)
     except OSError:

@@ -44,11 +44,15 @@ FAST = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
 
 @dataclass
 class Postgres:
-    """PostgreSQL 18 on loopback with its data in `data`; `fast` may lose commits when killed: for tests."""
+    """PostgreSQL 18 on loopback with its data in `data`; `fast` may lose commits when killed: for tests.
+
+    With another `host` it listens there too, for whoever is on a network of this machine's own.
+    """
 
     data: Path
     port: int
     fast: bool = False
+    host: str = LOOPBACK
     _server: ServerProcess | None = field(default=None, init=False, repr=False)
 
     def start(self) -> None:
@@ -91,7 +95,7 @@ class Postgres:
     @property
     def url(self) -> str:
         """The address of the database `postgres` as superuser, password included."""
-        return f"postgresql://{ADMIN}:{self._password()}@{LOOPBACK}:{self.port}/postgres"
+        return f"postgresql://{ADMIN}:{self._password()}@{self.host}:{self.port}/postgres"
 
     @property
     def pid(self) -> int | None:
@@ -109,7 +113,7 @@ class Postgres:
         if not cluster.exists():
             self._create(cluster, binaries, owner)
         _clear_stale_pid(cluster)
-        settings = {**SETTINGS, **(FAST if self.fast else {}), "port": str(self.port)}
+        settings = {**SETTINGS, **(FAST if self.fast else {}), "port": str(self.port), **self._listening()}
         arguments = [part for name, setting in settings.items() for part in ("-c", f"{name}={setting}")]
         self._server = ServerProcess(
             Command(
@@ -124,6 +128,9 @@ class Postgres:
         )
         self._server.wait_until(lambda: self._answers(binaries), self.port, START_TIMEOUT_S)
 
+    def _listening(self) -> dict[str, str]:
+        return {} if self.host == LOOPBACK else {"listen_addresses": f"{LOOPBACK},{self.host}"}
+
     def _create(self, cluster: Path, binaries: Path, owner: Owner | None) -> None:
         """Make the cluster beside its place and move it there whole, so that a half-made one is never used."""
         draft, password_file = cluster.with_name("cluster.new"), cluster.with_name("initial-password")
@@ -135,6 +142,9 @@ class Postgres:
             os.chown(password_file, owner.uid, owner.gid)
         try:
             _initdb(binaries, draft, password_file, owner, quick=self.fast)
+            if self.host != LOOPBACK:
+                with (draft / "pg_hba.conf").open("a") as rules:
+                    rules.write("host all all samenet scram-sha-256\n")
         finally:
             password_file.unlink()
         draft.rename(cluster)

@@ -8,11 +8,13 @@ import random
 import signal
 import sys
 import time
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from deploy.local.process import Command, ServerProcess, free_port
+from deploy.local.process import LOOPBACK, Command, ServerProcess, free_port
+from tests.faults.hosts import Host
 
 ROOT = Path(__file__).parents[2]
 START_S = 120.0
@@ -38,6 +40,7 @@ class Member:
     role: str
     logs: Path
     environment: dict[str, str]
+    host: Host | None = None
     port: int = field(default_factory=free_port)
     starts: int = 0
     _process: ServerProcess | None = None
@@ -50,12 +53,21 @@ class Member:
         self._process = ServerProcess(
             Command(
                 server=f"{self.service} {self.role}",
-                argv=[sys.executable, "-m", "tests.faults.chain", self.service],
+                argv=[*self._entrance, sys.executable, "-m", "tests.faults.chain", self.service],
                 log=self._log,
                 folder=ROOT,
                 environment={**self.environment, "CAREBUS_ROLE": self.role, "CAREBUS_PORT": str(self.port)},
             )
         )
+
+    @property
+    def url(self) -> str:
+        """Where it answers."""
+        return f"http://{self.host.address if self.host else LOOPBACK}:{self.port}"
+
+    @property
+    def _entrance(self) -> list[str]:
+        return self.host.entrance if self.host else []
 
     @property
     def _log(self) -> Path:
@@ -137,18 +149,27 @@ def _event_of(line: str) -> str:
     return ""
 
 
-def fleet(logs: Path, urls: dict[str, str], bootstrap: str, prefix: str, mutant: str = "") -> Fleet:
-    """A fleet on these servers, not started."""
+def fleet(
+    logs: Path,
+    urls: Mapping[str, str],
+    bootstrap: str,
+    prefix: str,
+    environment: Mapping[str, str],
+    hosts: Mapping[str, Host],
+) -> Fleet:
+    """A fleet on these servers, not started; a service with a host runs there."""
     made = []
     for service, role in CREW:
-        environment = {
+        host = hosts.get(service)
+        variables = {
             **os.environ,
             "DATABASE_URL": urls[service],
             "KAFKA_BOOTSTRAP_SERVERS": bootstrap,
             "CAREBUS_TOPIC_PREFIX": prefix,
             "CAREBUS_DRAIN_SECONDS": "3",
-            "CHAIN_MUTANT": mutant,
+            "CAREBUS_HOST": host.address if host else LOOPBACK,
             "PYTHONPATH": f"{ROOT}:{ROOT / 'shared'}",
+            **environment,
         }
-        made.append(Member(service, role, logs, environment))
+        made.append(Member(service, role, logs, variables, host))
     return Fleet(made, logs)

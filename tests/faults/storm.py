@@ -7,7 +7,7 @@ import random
 import secrets
 import statistics
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -23,6 +23,7 @@ from tests.faults.checker import Kind, Violation, check
 from tests.faults.clients import Client, Ledger
 from tests.faults.fleet import Fleet, fleet
 from tests.faults.history import History
+from tests.faults.hosts import Host
 from tests.servers import Pair
 
 CLIENTS = 6
@@ -49,6 +50,7 @@ class World:
     topic: str
     folder: Path
     dice: random.Random
+    hosts: Mapping[str, Host] = field(default_factory=dict)
     hits: list[Hit] = field(default_factory=list)
     seen: dict[str, int] = field(default_factory=dict)  # what else is worth a word in the report
     mended: bool = False  # whether an operator mends all that is spoilt, so that nothing stays in custody
@@ -88,17 +90,48 @@ class Result:
         return self.rested and not sum(self.counts.values()) and set(self.refused) <= {"503"}
 
 
+@dataclass(frozen=True)
+class Scene:
+    """Where a run takes place: on which servers and hosts, with what in the processes' environment.
+
+    `database_port` is where the processes find PostgreSQL, if not at its own.
+    """
+
+    pair: Pair
+    folder: Path
+    hosts: Mapping[str, Host] = field(default_factory=dict)
+    environment: Mapping[str, str] = field(default_factory=dict)
+    database_port: int = 0
+
+    def seen(self, url: str) -> str:
+        """A database's address as the processes have it."""
+        return url.replace(f":{self.pair.postgres.port}/", f":{self.database_port or self.pair.postgres.port}/")
+
+
 async def run(
     pair: Pair, folder: Path, name: str, fault: Fault, seed: int, *, mutant: str = "", rest_s: float = REST_S
 ) -> Result:
     """Break things while clients send, let all come to rest, and judge."""
+    return await play(Scene(pair, folder, environment={"CHAIN_MUTANT": mutant}), name, fault, seed, rest_s=rest_s)
+
+
+async def play(scene: Scene, name: str, fault: Fault, seed: int, *, rest_s: float = REST_S) -> Result:
+    """The same on any scene."""
+    pair, folder = scene.pair, scene.folder
     prefix = f"f{secrets.token_hex(4)}."
     await topics.create(pair.kafka.bootstrap, prefix=prefix, partitions=after.PARTITIONS)
     urls = {service: await _database(pair, service) for service in (after.ASKING, after.ECHO)}
     logs = folder / "logs"
     logs.mkdir(parents=True)
-    crew = fleet(logs, urls, pair.kafka.bootstrap, prefix, mutant)
-    world = World(pair, crew, urls, prefix + "patient.events", folder, random.Random(seed))
+    crew = fleet(
+        logs,
+        {name: scene.seen(url) for name, url in urls.items()},
+        pair.kafka.bootstrap,
+        prefix,
+        scene.environment,
+        scene.hosts,
+    )
+    world = World(pair, crew, urls, prefix + "patient.events", folder, random.Random(seed), scene.hosts)
     canary = f"Zq{secrets.token_hex(6)}"
     try:
         crew.start()
@@ -129,7 +162,7 @@ async def _database(pair: Pair, service: str) -> str:
 
 async def _storm(world: World, fault: Fault, canary: str, seed: int) -> None:
     ledger, stop = Ledger(world.folder / "ledger"), asyncio.Event()
-    url = f"http://127.0.0.1:{world.fleet.api().port}"
+    url = world.fleet.api().url
     clients = [asyncio.create_task(Client(n, url, ledger, canary, seed).run(stop)) for n in range(CLIENTS)]
     try:
         await asyncio.sleep(1)
