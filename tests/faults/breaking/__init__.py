@@ -1,5 +1,6 @@
 """The faults: each breaks something a number of times while clients send."""
 
+from tests.faults.breaking.crashes import crashes, mending, nothing
 from tests.faults.breaking.kills import kills
 from tests.faults.breaking.network import narrow, partitions, slow
 from tests.faults.breaking.servers import all_at_once, broker_kills, broker_restarts, database_kills
@@ -10,10 +11,13 @@ __all__ = [
     "all_at_once",
     "broker_kills",
     "broker_restarts",
+    "crashes",
     "database_kills",
     "in_turn",
     "kills",
+    "mending",
     "narrow",
+    "nothing",
     "partitions",
     "repeated",
     "sleeping_relays",

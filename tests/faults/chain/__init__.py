@@ -127,7 +127,11 @@ async def take(patient_id: UUID, body: Say, parts: PartsOf, asked: AskedOf) -> J
 
 
 HEARS: dict[str, Handlers] = {
-    "asking": {ReferralDeclined: on(Heard, keep_question), EligibilityAssessed: on(Heard, keep_answer), FollowUp: on(Heard, follow_up)},
+    "asking": {
+        ReferralDeclined: on(Heard, keep_question),
+        EligibilityAssessed: on(Heard, keep_answer),
+        FollowUp: on(Heard, follow_up),
+    },
     "echo": {ReferralDeclined: on(Heard, answer)},
 }
 
