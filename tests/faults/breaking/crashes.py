@@ -33,7 +33,7 @@ def crashes(plan: Plan, within_s: float, *, all_of_them: bool = True) -> Fault:
             await asyncio.sleep(LOOK_S)
         cutting.cancel()
         _tell(world, plan)
-        assert not (all_of_them and plan.wanted()), f"not hit often enough: {plan.hits()}"
+        assert not (all_of_them and plan.wanted()), f"not hit often enough: {plan.wanted()}"
 
     return fault
 

@@ -11,7 +11,7 @@ import traceback
 from collections.abc import Callable
 
 from tests.faults.crashing import moments
-from tests.faults.crashing.plan import ONCE, Plan
+from tests.faults.crashing.plan import SELDOM, Plan
 from tests.faults.crashing.planting import plant
 
 PR_SET_PDEATHSIG = 1
@@ -25,7 +25,7 @@ def lead_lives(plan: Plan, service: str, does: str, run: Callable[[], None]) -> 
     while True:
         wanted = plan.wanted_of(service, does)
         points = dice.sample(wanted, min(POINTS_OF_A_LIFE, len(wanted)))
-        passes = {point: 1 if point in ONCE else dice.randint(1, plan.most) for point in points}
+        passes = {point: 1 if point in SELDOM else dice.randint(1, plan.most) for point in points}
         child = os.fork()
         if child == 0:
             _live(plan, passes, run)

@@ -62,8 +62,17 @@ NEVER: dict[tuple[str, str], tuple[str, ...]] = {
 """`asking` tells nothing about what it hears, and can handle all of it."""
 
 
-ONCE = frozenset({"lead: lock taken", "lead: lock lost", *(f"positions: {moment}" for moment in COMMIT)})
-"""What a process passes once, if nothing else goes wrong: it ends there at the first pass."""
+SELDOM = frozenset(
+    {
+        "batch: before an event is parked",
+        "batch: event parked",
+        "singly: one refused",
+        "lead: lock taken",
+        "lead: lock lost",
+        *(f"positions: {moment}" for moment in COMMIT),
+    }
+)
+"""What a process passes once or hardly ever: it ends there at the first pass."""
 
 
 @dataclass(frozen=True)
@@ -98,7 +107,7 @@ class Plan:
 
     def hits(self) -> Counter[str]:
         """How often each point was hit."""
-        return Counter(dict.fromkeys(self.points, 0)) + Counter(point for point, _ in self.crashes())
+        return Counter(point for point, _ in self.crashes())
 
     def wanted(self) -> list[str]:
         """The points that were not hit often enough yet."""
