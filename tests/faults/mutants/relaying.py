@@ -15,7 +15,7 @@ OPEN_S = 0.05
 
 def the_relay_forgets_before_the_ack() -> None:
     async def publish_pending(self: Relay, producer: Any) -> int:
-        async with self._core.database.transaction() as db:
+        async with self._core.database.connection() as db:
             events = await outbox.pending(db, BATCH)
             await outbox.forget_pending(db, [event.id for event in events])
         if events:
