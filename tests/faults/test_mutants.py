@@ -61,7 +61,9 @@ WINDOWS = {
 
 OTHERS: dict[str, Fault] = {
     "offsets_are_moved_by_anyone": breaking.sleeping_subscribers(3),
-    "parked_events_are_handled_newest_first": breaking.mending(CALM_S),
+    "parked_events_are_handled_newest_first": breaking.mending(),
+    "later_events_do_not_wait": breaking.spoiling(2),
+    "a_rule_shows_a_name": breaking.spoiling(2),
 }
 
 
@@ -90,7 +92,7 @@ async def test_what_is_published_too_late_is_waited_for(
 ) -> None:
     """The counterpart of the mutant that takes gaps for next: the topic is out of order, and no effect is."""
     scene = Scene(servers, tmp_path, environment={"CHAIN_MUTANT": "the_relay_goes_on_after_a_failed_send"})
-    result = told(await play(scene, "late events, gaps waited for", breaking.mending(CALM_S), 1, rest_s=REST_S))
+    result = told(await play(scene, "late events, gaps waited for", breaking.mending(), 1, rest_s=REST_S))
     assert result.rested, "something stays in custody"
     assert result.counts[Kind.GAP]
     assert not result.counts[Kind.LOST] + result.counts[Kind.DUPLICATED], result

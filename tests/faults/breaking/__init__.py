@@ -1,6 +1,6 @@
 """The faults: each breaks something a number of times while clients send."""
 
-from tests.faults.breaking.crashes import crashes, mending, nothing
+from tests.faults.breaking.crashes import crashes, mending, nothing, spoiling
 from tests.faults.breaking.kills import kills
 from tests.faults.breaking.network import narrow, partitions, slow
 from tests.faults.breaking.servers import all_at_once, broker_kills, broker_restarts, database_kills
@@ -23,4 +23,5 @@ __all__ = [
     "sleeping_relays",
     "sleeping_subscribers",
     "slow",
+    "spoiling",
 ]

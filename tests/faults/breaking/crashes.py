@@ -15,6 +15,11 @@ from tests.faults.storm import Fault, Hit, World
 
 LOOK_S = 0.5
 CUT_S = 2.0
+SPOILING_S = 60.0
+_SPOILT = """
+select count(*) from (select stream from parked_event group by stream
+                      having count(*) >= $1 and bool_or(reason = 'decision_failed')) as spoilt
+"""
 
 
 def crashes(plan: Plan, within_s: float, *, all_of_them: bool = True) -> Fault:
@@ -47,12 +52,25 @@ def nothing(seconds: float) -> Fault:
     return fault
 
 
-def mending(seconds: float) -> Fault:
-    """Nothing is broken for a while, and an operator mends what is spoilt."""
+def spoiling(streams: int, events: int = 1) -> Fault:
+    """Nothing is broken but what was planted, until so many streams have so many events in custody of `echo`."""
 
     async def fault(world: World) -> None:
+        deadline = time.monotonic() + SPOILING_S
+        db = await asyncpg.connect(world.urls["echo"])
+        while await db.fetchval(_SPOILT, events) < streams and time.monotonic() < deadline:
+            await asyncio.sleep(LOOK_S)
+        await db.close()
+
+    return fault
+
+
+def mending(streams: int = 2, events: int = 3) -> Fault:
+    """The same, and then an operator mends what is spoilt."""
+
+    async def fault(world: World) -> None:
+        await spoiling(streams, events)(world)
         _beside(world, "operator")
-        await asyncio.sleep(seconds)
 
     return fault
 
