@@ -37,6 +37,7 @@ def check(history: History) -> list[Violation]:
         *_commands(history),
         *_outboxes(history),
         *_heard(history),
+        *_timers(history.asking),
         *_topic(history),
         *_offsets(history.asking, "asking"),
         *_offsets(history.echo, "echo"),
@@ -67,10 +68,11 @@ def _commands(history: History) -> Iterator[Violation]:
 def _outboxes(history: History) -> Iterator[Violation]:
     """Every effect was told once, and everything told is on the topic."""
     said = {effect.entry for effects in history.asking.said.values() for effect in effects}
+    said |= {f"followed {mark}" for mark in _due(history.asking)}
     answered = {_mark(effect) for effects in history.echo.heard.values() for effect in effects}
     published = Counter(record.id for record in history.records)
     for name, kept, causes in (("asking", history.asking, said), ("echo", history.echo, answered)):
-        told = Counter(event.mark for event in kept.told)
+        told = Counter(f"followed {event.mark}" if event.followed else event.mark for event in kept.told)
         yield from (Violation(Kind.LOST, f"{name} did not tell {mark}") for mark in causes - told.keys())
         yield from _counted(told, causes, f"told by {name}")
         yield from _gapless(name, kept.told)
@@ -90,14 +92,29 @@ def _gapless(name: str, told: Sequence[Told]) -> Iterator[Violation]:
             yield Violation(Kind.GAP, f"outbox of {name}, {stream}: {found}")
 
 
+def _timers(asking: Kept) -> Iterator[Violation]:
+    """Every effect of a command was followed up once, or is not due yet."""
+    said = {effect.entry for effects in asking.said.values() for effect in effects}
+    found = _due(asking) + Counter(asking.timers)
+    yield from (Violation(Kind.LOST, f"the timer of {mark}") for mark in said - found.keys())
+    yield from _counted(found, said, "timer")
+
+
+def _due(asking: Kept) -> Counter[str]:
+    entries = (effect for effects in asking.heard.values() for effect in effects)
+    return Counter(_mark(effect) for effect in entries if effect.entry.startswith("due"))
+
+
 def _heard(history: History) -> Iterator[Violation]:
     """Everything told has its one effect in each reader, or its one place in custody, in its stream's order."""
-    spoilt = {command.mark for command in history.commands if command.spoils}
-    asked, answers = history.asking.told, history.echo.told
+    spoilt = {command.mark for command in history.commands if command.spoils and not history.mended}
+    asked, answers = [event for event in history.asking.told if not event.followed], history.echo.told
+    followed = [event for event in history.asking.told if event.followed]
     held = _held_back(asked, spoilt)
     yield from _effects(history.echo, asked, "said", held, "echo")
     yield from _effects(history.asking, asked, "said", set(), "asking")
     yield from _effects(history.asking, answers, "answered", set(), "asking")
+    yield from _effects(history.asking, followed, "followed", set(), "asking")
     custody = Counter(history.echo.parked)
     yield from (Violation(Kind.LOST, f"event {id_} is not in custody") for id_ in held - custody.keys())
     yield from (Violation(Kind.LOST, f"event {id_} is in custody without a reason") for id_ in custody.keys() - held)
@@ -107,7 +124,7 @@ def _heard(history: History) -> Iterator[Violation]:
         seen: set[str] = set()
         for effect in effects:
             seen.add(effect.entry)
-            if effect.entry.startswith("answered") and f"said {_mark(effect)}" not in seen:
+            if effect.entry.startswith(("answered", "followed")) and f"said {_mark(effect)}" not in seen:
                 yield Violation(Kind.BEFORE_CAUSE, f"{stream}: {effect.entry}")
 
 

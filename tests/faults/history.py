@@ -40,6 +40,7 @@ class Told:
     sequence: int
     id: str
     mark: str
+    followed: bool = False  # it follows up an effect when its timer is due
 
 
 @dataclass(frozen=True)
@@ -81,6 +82,7 @@ class Kept:
     heard: dict[str, list[Effect]] = field(default_factory=dict)
     told: list[Told] = field(default_factory=list)
     parked: list[str] = field(default_factory=list)  # ids of events
+    timers: list[str] = field(default_factory=list)  # marks of what is not due yet
     moves: list[Move] = field(default_factory=list)
     repairs: list[Move] = field(default_factory=list)
     unpublished: int = 0
@@ -99,6 +101,7 @@ class History:
     shown: dict[str, bytes] = field(default_factory=dict)  # what anybody may see, by where it was found
     canary: bytes = b"canary"
     losses: set[int] = field(default_factory=set)  # partitions whose log lost its end, by the fault's own doing
+    mended: bool = False  # whether an operator mended all that was spoilt, so that nothing may stay in custody
 
 
 def read_ledger(history: History, file: Path) -> None:
@@ -125,6 +128,7 @@ async def read_database(url: str, history: History, name: str) -> Kept:
             heard=_by_stream(await db.fetch(_EFFECTS, "heard")),
             told=[_told(row) for row in await db.fetch(_TOLD)],
             parked=[row["id"] for row in parked],
+            timers=[row["mark"] for row in await db.fetch(_TIMERS)],
             moves=[
                 Move(*row) for row in await db.fetch("select topic, part, was, became from offset_move order by id")
             ],
@@ -141,9 +145,13 @@ async def read_database(url: str, history: History, name: str) -> Kept:
 _EFFECTS = "select stream, entry, extract(epoch from at)::float8 as at from effect where log = $1 order by ordinal"
 _TOLD = "select stream, sequence, event_id::text as id, body from outbox order by id"
 
+_TIMERS = "select body ->> 'mark' as mark from timer where due_at > clock_timestamp()"
+
 
 def _told(row: Any) -> Told:
-    return Told(row["stream"], row["sequence"], row["id"], json.loads(row["body"])["referral_id"])
+    body = json.loads(row["body"])
+    followed = body.get("ruleset") == "follow-up"
+    return Told(row["stream"], row["sequence"], row["id"], body["referral_id"], followed)
 
 
 def _by_stream(rows: Sequence[Any]) -> dict[str, list[Effect]]:

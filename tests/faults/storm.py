@@ -54,6 +54,7 @@ class World:
     hits: list[Hit] = field(default_factory=list)
     losses: set[int] = field(default_factory=set)
     seen: dict[str, int] = field(default_factory=dict)  # what else is worth a word in the report
+    mended: bool = False  # whether an operator mends all that is spoilt, so that nothing stays in custody
 
     async def hit(self, what: str, break_it: Callable[[], Awaitable[None]]) -> None:
         """Break something, and keep when."""
@@ -183,15 +184,17 @@ async def _rest(world: World, within: float) -> bool:
 
 
 async def _at_rest(world: World) -> bool:
-    unpublished, offsets = 0, []
+    unfinished, offsets = 0, []
     for url in world.urls.values():
         db = await asyncpg.connect(url)
-        unpublished += await db.fetchval("select count(*) from outbox_pending")
+        unfinished += await db.fetchval("select count(*) from outbox_pending")
+        unfinished += await db.fetchval("select count(*) from timer where due_at < now() + interval '10 s'")
+        unfinished += await db.fetchval("select count(*) from parked_event where $1", world.mended)
         rows = await db.fetch("select partition, next_offset from consumer_offset where topic = $1", world.topic)
         offsets.append({row["partition"]: row["next_offset"] for row in rows})
         await db.close()
     ends = await _ends(world)
-    return not unpublished and all(each == ends for each in offsets)
+    return not unfinished and all(each == ends for each in offsets)
 
 
 async def _ends(world: World) -> dict[int, int]:
@@ -205,7 +208,7 @@ async def _ends(world: World) -> dict[int, int]:
 
 
 async def _history(world: World, canary: str) -> History:
-    history = History(canary=canary.encode(), losses=world.losses)
+    history = History(canary=canary.encode(), losses=world.losses, mended=world.mended)
     after.read_ledger(history, world.folder / "ledger")
     history.asking = await after.read_database(world.urls[after.ASKING], history, after.ASKING)
     history.echo = await after.read_database(world.urls[after.ECHO], history, after.ECHO)

@@ -14,7 +14,7 @@ from tests.faults.checker import Kind, check
 from tests.faults.history import Command, Effect, History, Kept, Move, Record, Told
 
 A, B = "patient/a", "patient/b"
-SPOILT = "b2"
+SPOILT, NOT_DUE_YET = "b2", "b3"
 Forge = Callable[[History], object]
 
 
@@ -29,15 +29,27 @@ def honest() -> History:
             made.asking.said.setdefault(stream, []).append(Effect(mark))
             _told(made, "asking", made.asking, Told(stream, n, f"said {mark}", mark), f"command {mark}")
             made.asking.heard.setdefault(stream, []).append(Effect(f"said {mark}"))
+            if mark != NOT_DUE_YET:
+                made.asking.heard[stream].append(Effect(f"due {mark}"))
             if mark in ("b2", "b3"):
                 made.echo.parked.append(f"said {mark}")
                 continue
             made.echo.heard.setdefault(stream, []).append(Effect(f"said {mark}"))
             _told(made, "echo", made.echo, Told(stream, n, f"answered {mark}", mark), f"said {mark}")
             made.asking.heard[stream].append(Effect(f"answered {mark}"))
+    _follow_up(made, A, ("a1", "a2", "a3"))
+    _follow_up(made, B, ("b1", "b2"))
+    made.asking.timers = [NOT_DUE_YET]
     for kept in (made.asking, made.echo):
         kept.moves = [Move("t", 0, 0, 4), Move("t", 0, 4, 9)]
     return made
+
+
+def _follow_up(made: History, stream: str, marks: tuple[str, ...]) -> None:
+    for n, mark in enumerate(marks, 4):
+        event = Told(stream, n, f"followed {mark}", mark, followed=True)
+        _told(made, "asking", made.asking, event, f"timer {mark}")
+        made.asking.heard[stream].append(Effect(f"followed {mark}"))
 
 
 def _told(made: History, source: str, kept: Kept, told: Told, cause: str) -> None:
@@ -48,6 +60,10 @@ def _told(made: History, source: str, kept: Kept, told: Told, cause: str) -> Non
 
 def _swap(found: list[Effect], one: int, other: int) -> None:
     found[one], found[other] = found[other], found[one]
+
+
+def _without(found: list[Effect], entry: str) -> None:
+    found.remove(Effect(entry))
 
 
 def _swap_records(made: History, one: str, other: str) -> None:
@@ -71,7 +87,7 @@ FORGED: dict[str, tuple[Kind, Forge]] = {
     "an effect that was not told": (Kind.LOST, lambda h: h.asking.told.pop(0)),
     "an event that never reached the topic": (Kind.LOST, lambda h: _drop_record(h, "answered a3")),
     "an event that the second service missed": (Kind.LOST, lambda h: h.echo.heard[A].pop(1)),
-    "an answer that the first service missed": (Kind.LOST, lambda h: h.asking.heard[A].pop()),
+    "an answer that the first service missed": (Kind.LOST, lambda h: _without(h.asking.heard[A], "answered a3")),
     "a spoilt event that is nowhere": (Kind.LOST, lambda h: h.echo.parked.pop()),
     "a good event in custody": (Kind.LOST, lambda h: h.echo.parked.append("said a1")),
     "anything in custody of the first service": (Kind.LOST, lambda h: h.asking.parked.append("answered a1")),
@@ -86,17 +102,32 @@ FORGED: dict[str, tuple[Kind, Forge]] = {
     ),
     "commands of a client in another order": (Kind.OUT_OF_ORDER, lambda h: _swap(h.asking.said[A], 0, 1)),
     "events heard in another order": (Kind.OUT_OF_ORDER, lambda h: _swap(h.echo.heard[A], 0, 1)),
-    "answers heard in another order": (Kind.OUT_OF_ORDER, lambda h: _swap(h.asking.heard[A], 1, 5)),
+    "answers heard in another order": (Kind.OUT_OF_ORDER, lambda h: _swap(h.asking.heard[A], 2, 5)),
     "events published in another order": (Kind.OUT_OF_ORDER, lambda h: _swap_records(h, "said a1", "said a2")),
     "a patient in two partitions": (
         Kind.OUT_OF_ORDER,
         lambda h: h.records.append(replace(h.records[0], partition=5)),
     ),
-    "an answer heard before its question": (Kind.BEFORE_CAUSE, lambda h: _swap(h.asking.heard[A], 0, 1)),
+    "an answer heard before its question": (Kind.BEFORE_CAUSE, lambda h: _swap(h.asking.heard[A], 0, 2)),
     "an answer published before its question": (
         Kind.BEFORE_CAUSE,
         lambda h: _swap_records(h, "said a1", "answered a1"),
     ),
+    "a timer that was never due": (Kind.LOST, lambda h: h.asking.timers.pop()),
+    "a timer that was due twice": (Kind.DUPLICATED, lambda h: h.asking.heard[A].append(Effect("due a1"))),
+    "a timer that was due and waits yet": (Kind.DUPLICATED, lambda h: h.asking.timers.append("a1")),
+    "a timer of no command": (Kind.GHOST, lambda h: h.asking.timers.append("nobody's")),
+    "a due timer that was not told": (Kind.LOST, lambda h: h.asking.told.pop()),
+    "a due timer told twice": (
+        Kind.DUPLICATED,
+        lambda h: h.asking.told.append(replace(h.asking.told[-1], id="other", sequence=6)),
+    ),
+    "a follow-up that the first service missed": (
+        Kind.LOST,
+        lambda h: _without(h.asking.heard[A], "followed a1"),
+    ),
+    "a follow-up heard before its question": (Kind.BEFORE_CAUSE, lambda h: _swap(h.asking.heard[A], 0, -3)),
+    "anything in custody though all was mended": (Kind.LOST, lambda h: setattr(h, "mended", True)),
     "an effect of no command": (Kind.GHOST, lambda h: h.asking.said[A].append(Effect("nobody's"))),
     "an effect of no event": (Kind.GHOST, lambda h: h.echo.heard[A].append(Effect("said nobody's"))),
     "a record that nobody told": (

@@ -1,6 +1,7 @@
 """The faults: each breaks something a number of times while clients send."""
 
 from tests.faults.breaking.clocks import wrong_clocks
+from tests.faults.breaking.crashes import crashes, mending, nothing, spoiling
 from tests.faults.breaking.disks import full_disks
 from tests.faults.breaking.kills import kills
 from tests.faults.breaking.log_loss import log_losses
@@ -13,16 +14,20 @@ __all__ = [
     "all_at_once",
     "broker_kills",
     "broker_restarts",
+    "crashes",
     "database_kills",
     "full_disks",
     "in_turn",
     "kills",
     "log_losses",
+    "mending",
     "narrow",
+    "nothing",
     "partitions",
     "repeated",
     "sleeping_relays",
     "sleeping_subscribers",
     "slow",
+    "spoiling",
     "wrong_clocks",
 ]

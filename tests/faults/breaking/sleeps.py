@@ -40,13 +40,14 @@ async def _sleep_of_relay(world: World) -> None:
         member.send(signal.SIGSTOP)
         try:
             await asyncio.sleep(0.3)
-            await _cut(world.urls["asking"])
+            await cut_the_leader(world.urls["asking"])
             await asyncio.sleep(world.dice.uniform(1.0, 4.0))
         finally:
             member.send(signal.SIGCONT)
 
 
-async def _cut(url: str) -> None:
+async def cut_the_leader(url: str) -> None:
+    """End every connection that holds an advisory lock, as a network does that forgets one."""
     db = await asyncpg.connect(url)
     await db.execute(_CUT_THE_LEADER)
     await db.close()

@@ -1,8 +1,9 @@
-"""Two services to be killed: `asking` takes commands and tells them, `echo` answers each; `asking` hears both."""
+"""Two services to be killed: `asking` takes commands, tells them and follows them up; `echo` answers each command."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import timedelta
 from pathlib import Path
 from uuid import UUID
 
@@ -13,7 +14,7 @@ from starlette.responses import JSONResponse
 from carebus.contracts.event import Stream, Value, patient_stream
 from carebus.contracts.referral import DeclineReason, EligibilityAssessed, ReferralDeclined
 from carebus.db import Connection
-from carebus.decisions import Cause, Decision, Handlers, State, changed, on
+from carebus.decisions import Cause, Decision, Handlers, State, Timer, changed, on
 from carebus.http import AskedOf, PartsOf
 from carebus.service import Look, Service
 from carebus.settings import Settings
@@ -21,14 +22,25 @@ from carebus.states import Documents, Rows, tables
 
 FOLDER = Path(__file__).parent
 MIGRATIONS = FOLDER / "migrations"
+FOLLOWS_AFTER = timedelta(seconds=1)
+FOLLOWED = "follow-up"
 
 
 class Say(Value):
-    """A command: its mark is to be told once. `name` is protected; what spoils can be told, but not answered."""
+    """A command: its mark is to be told once. `name` is protected; what spoils can be told, but not answered.
+
+    Half of what spoils is refused by the rules of `echo`, the other half by its database.
+    """
 
     mark: UUID
     name: str
     spoils: bool = False
+
+
+class FollowUp(Timer):
+    """A while after a command: its mark is to be told once more, and once only."""
+
+    mark: UUID
 
 
 class Entries(State):
@@ -42,7 +54,7 @@ class Said(Entries):
 
 
 class Heard(Entries):
-    """The events that were heard."""
+    """The events that were heard, and the timers that were due."""
 
 
 class Place(BaseModel):
@@ -52,12 +64,20 @@ class Place(BaseModel):
 
 
 def say(said: Said, command: Say, cause: Cause) -> Decision:
-    """Keep the mark and tell it."""
-    reason = DeclineReason.DECEASED if command.spoils else DeclineReason.OTHER
+    """Keep the mark, tell it, and follow it up later."""
+    spoilt = DeclineReason.DECEASED if command.mark.int % 2 else DeclineReason.NO_CAPACITY
+    reason = spoilt if command.spoils else DeclineReason.OTHER
     told = ReferralDeclined(
         referral_id=command.mark, reason=reason, reason_text=f"{command.name} was here", declined_at=cause.now
     )
-    return changed(said.but(entries=(*said.entries, str(command.mark)))).tells(told)
+    kept = changed(said.but(entries=(*said.entries, str(command.mark)))).tells(told)
+    return kept.wakes(f"follow up {command.mark}", cause.now + FOLLOWS_AFTER, FollowUp(mark=command.mark))
+
+
+def follow_up(heard: Heard, due: FollowUp, cause: Cause) -> Decision:
+    """Keep that the timer was due, and tell it."""
+    told = EligibilityAssessed(referral_id=due.mark, ruleset=FOLLOWED, criteria=(), eligible=True)
+    return changed(heard.but(entries=(*heard.entries, f"due {due.mark}"))).tells(told)
 
 
 def keep_question(heard: Heard, event: ReferralDeclined, cause: Cause) -> Decision:
@@ -66,14 +86,17 @@ def keep_question(heard: Heard, event: ReferralDeclined, cause: Cause) -> Decisi
 
 
 def keep_answer(heard: Heard, event: EligibilityAssessed, cause: Cause) -> Decision:
-    """Keep what was answered."""
-    return changed(heard.but(entries=(*heard.entries, f"answered {event.referral_id}")))
+    """Keep what was answered, or followed up."""
+    verb = "followed" if event.ruleset == FOLLOWED else "answered"
+    return changed(heard.but(entries=(*heard.entries, f"{verb} {event.referral_id}")))
 
 
 def answer(heard: Heard, event: ReferralDeclined, cause: Cause) -> Decision:
     """Keep what was said and answer it, unless it is spoilt."""
     if event.reason is DeclineReason.DECEASED:
         raise ValueError(event.reason_text)
+    if event.reason is DeclineReason.NO_CAPACITY:
+        return changed(heard.but(entries=(*heard.entries, "refused by the database")))
     told = EligibilityAssessed(referral_id=event.referral_id, ruleset="echo", criteria=(), eligible=True)
     return keep_question(heard, event, cause).tells(told)
 
@@ -104,7 +127,11 @@ async def take(patient_id: UUID, body: Say, parts: PartsOf, asked: AskedOf) -> J
 
 
 HEARS: dict[str, Handlers] = {
-    "asking": {ReferralDeclined: on(Heard, keep_question), EligibilityAssessed: on(Heard, keep_answer)},
+    "asking": {
+        ReferralDeclined: on(Heard, keep_question),
+        EligibilityAssessed: on(Heard, keep_answer),
+        FollowUp: on(Heard, follow_up),
+    },
     "echo": {ReferralDeclined: on(Heard, answer)},
 }
 

@@ -1,4 +1,4 @@
-"""Starts one role of one of the two services, with a planted fault if `CHAIN_MUTANT` names one."""
+"""Starts one role of one of the two services, with a planted fault if `CHAIN_MUTANT` or `CHAIN_CRASH` names one."""
 
 from __future__ import annotations
 
@@ -8,6 +8,20 @@ import sys
 from carebus.settings import Settings
 from tests.faults import mutants
 from tests.faults.chain import make
+from tests.faults.chain.migrating import migrate_for_ever
+from tests.faults.chain.operator import mend_for_ever
+from tests.faults.crashing import Plan
+
+service, role = sys.argv[1], os.environ["CAREBUS_ROLE"]
+does = os.environ.get("CHAIN_DOES") or role
+plan = Plan.found(os.environ)
+runs = {"operator": lambda: mend_for_ever(service), "migration": migrate_for_ever}
+run = runs.get(does, lambda: make(service, Settings()).run())
 
 mutants.plant(os.environ.get("CHAIN_MUTANT", ""))
-make(sys.argv[1], Settings()).run()
+if plan is None:
+    run()
+else:
+    from tests.faults.crashing.lives import lead_lives
+
+    lead_lives(plan, service, does, run)

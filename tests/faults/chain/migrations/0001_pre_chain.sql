@@ -2,7 +2,8 @@ create table said (stream text primary key, doc jsonb not null);
 create table heard (stream text primary key, doc jsonb not null);
 
 -- One row per effect, so that the checker sees one that happened twice, or never, or too early.
-create table effect (log text not null, stream text not null, ordinal int not null, entry text not null,
+create table effect (log text not null, stream text not null, ordinal int not null,
+                     entry text not null check (entry not like 'refused%'),
                      at timestamptz not null default clock_timestamp(), primary key (log, stream, ordinal));
 
 -- Every move of an offset, kept by the database itself: nothing that the kit does can leave one out.

@@ -1,0 +1,183 @@
+"""Plants the crash points into the kit from the outside, by wrapping what it calls; the kit knows nothing of them."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from typing import Any
+
+import asyncpg
+from aiokafka import AIOKafkaProducer
+from faststream.kafka import KafkaBroker
+
+from carebus import loops, offsets, outbox, parked, streams
+from carebus.batch import Batch
+from carebus.commands import Commands
+from carebus.db import Connection, Database
+from carebus.deciding import Deciding
+from carebus.due import DueTimers
+from carebus.outbox import Pending
+from carebus.positions import Positions
+from carebus.redrive import Redrive
+from carebus.relay import Relay
+from carebus.streams import Marks
+from carebus.subscriber import Subscriber
+from carebus.timers import TimerTable
+from tests.faults.crashing.moments import around, moment, passes, within
+
+
+def plant() -> None:
+    """Plant all of them."""
+    _transactions()
+    _deciding()
+    _commands()
+    _batches()
+    _timers()
+    _redrive()
+    _relay()
+    _lead()
+    _migrations()
+    _keep_partitions()
+
+
+def _transactions() -> None:
+    original = Database.transaction
+
+    @asynccontextmanager
+    async def transaction(self: Database) -> AsyncIterator[Connection]:
+        async with original(self) as db:
+            yield db
+            moment("before the commit")
+        moment("committed")
+
+    Database.transaction = transaction  # type: ignore[method-assign]
+
+
+def _deciding() -> None:
+    around(streams, "lock", "before the streams are locked", "streams locked")
+    around(Deciding, "save", "decided, not saved", "saved")
+    around(outbox, "write", "before the outbox is written", "outbox written", has=1)
+
+
+def _commands() -> None:
+    around(Commands, "_claim", "before its key is claimed", "key claimed")
+    within(Commands, "_retried", "command")
+
+
+def _batches() -> None:
+    around(Subscriber, "_once", "fetched", "between two")
+    within(Subscriber, "_once", "batch")
+    around(Marks, "save", "before the marks are saved", "marks saved")
+    around(parked, "park", "before an event is parked", "event parked", has=1)
+    around(offsets, "move", "before the offsets move", "offsets moved")
+    within(Positions, "place", "positions")
+    around(Batch, "apply", "before a savepoint", "one saved")
+    around(Batch, "_refuse", after="one refused")
+    within(Batch, "apply_singly", "singly")
+
+
+def _timers() -> None:
+    around(TimerTable, "peek", after="seen", gives=True)
+    around(TimerTable, "take", after="taken", gives=True)
+    within(DueTimers, "handle", "timer")
+
+
+def _redrive() -> None:
+    around(parked, "release", "before the release", "released", gives=True)
+    within(Redrive, "_one", "redrive")
+
+
+def _relay() -> None:
+    around(outbox, "pending", after="pending events read", gives=True)
+    around(outbox, "forget_pending", after="forgotten", has=1)
+    original = Relay._send
+
+    async def send(self: Relay, producer: AIOKafkaProducer, events: Sequence[Pending]) -> Any:
+        seen = await original(self, _Watched(producer, len(events)), events)
+        moment("all acknowledged")
+        return seen
+
+    Relay._send = send  # type: ignore[method-assign]
+    within(Relay, "publish_pending", "relay")
+
+
+class _Watched:
+    """A producer whose sends and acknowledgements are counted."""
+
+    def __init__(self, producer: AIOKafkaProducer, events: int) -> None:
+        self._producer = producer
+        self._left = self._unacknowledged = events
+
+    async def send(self, *args: Any, **kwargs: Any) -> Any:
+        ack = await self._producer.send(*args, **kwargs)
+        ack.add_done_callback(self._acknowledged)
+        self._left -= 1
+        moment("between two sends" if self._left else "all sent")
+        return ack
+
+    def _acknowledged(self, _: object) -> None:
+        self._unacknowledged -= 1
+        if self._unacknowledged:
+            passes("relay: some acknowledged")
+
+
+def _lead() -> None:
+    locked, run = loops._locked, loops._run_while_locked
+
+    async def lock(*args: Any) -> bool:
+        mine = await locked(*args)
+        if mine:
+            passes("lead: lock taken")
+        return mine
+
+    async def run_while_locked(*args: Any) -> None:
+        try:
+            await run(*args)
+        finally:
+            passes("lead: lock lost")
+
+    vars(loops).update(_locked=lock, _run_while_locked=run_while_locked)
+
+
+def _migrations() -> None:
+    connect = asyncpg.connect
+
+    async def watched(*args: Any, **kwargs: Any) -> Any:
+        return await connect(*args, **{"connection_class": _Migrating, **kwargs})
+
+    vars(asyncpg)["connect"] = watched
+
+
+class _Migrating(asyncpg.Connection):
+    """A connection that knows a migration's statements."""
+
+    BEFORE = {"insert into schema_migration": "file run, not recorded"}
+    AFTER = {
+        "BEGIN": "begun",
+        "insert into schema_migration": "recorded",
+        "COMMIT": "between two files",
+        "create table if not exists outbox_": "partition made",
+    }
+
+    async def execute(self, query: str, *args: Any, timeout: float | None = None) -> str:
+        _statement(query, self.BEFORE)
+        done = await super().execute(query, *args, timeout=timeout)
+        _statement(query, self.AFTER)
+        return str(done)
+
+
+def _statement(query: str, moments: dict[str, str]) -> None:
+    for begin, name in moments.items():
+        if query.startswith(begin):
+            passes(f"migration: {name}")
+
+
+def _keep_partitions() -> None:
+    """A process that comes back has its partitions at once, or most of a run were waiting for sessions to end."""
+    original, name = KafkaBroker.subscriber, os.environ["CAREBUS_PORT"]
+
+    def subscriber(self: KafkaBroker, *args: Any, **kwargs: Any) -> Any:
+        return original(self, *args, group_instance_id=name, **kwargs)
+
+    KafkaBroker.subscriber = subscriber  # type: ignore[method-assign,assignment]
