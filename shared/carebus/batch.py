@@ -18,7 +18,6 @@ from carebus.parked import Parked, Reason
 from carebus.states import States
 from carebus.streams import Marks, Place
 
-
 _CHECK_NOW = "set constraints all immediate; set constraints all deferred"
 """Else what is checked at commit only would be found when nobody can tell any more whose row it was."""
 

@@ -88,7 +88,7 @@ async def test_a_value_too_long_for_an_index_is_parked_alone(on_wire: Wire) -> N
 async def test_an_error_in_a_services_own_saving_of_one_patient_parks_that_patient_alone(
     on_wire: Wire, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    save = tally._save_effects  # noqa: SLF001  # the room where a service's bug would be
+    save = tally._save_effects  # the room where a service's bug would be
 
     async def buggy(db: Connection, states: Mapping[Stream, Tally]) -> None:
         if any("saved-with-a-bug" in state.marks for state in states.values()):

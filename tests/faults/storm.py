@@ -51,6 +51,8 @@ class World:
     dice: random.Random
     hits: list[Hit] = field(default_factory=list)
     seen: dict[str, int] = field(default_factory=dict)  # what else is worth a word in the report
+    strangers: set[str] = field(default_factory=set)  # streams that a fault wrote itself
+    foreign: set[tuple[int, int]] = field(default_factory=set)  # partitions and offsets of records a fault wrote itself
 
     async def hit(self, what: str, break_it: Callable[[], Awaitable[None]]) -> None:
         """Break something, and keep when."""
@@ -171,7 +173,7 @@ async def _ends(world: World) -> dict[int, int]:
 
 
 async def _history(world: World, canary: str) -> History:
-    history = History(canary=canary.encode())
+    history = History(canary=canary.encode(), strangers=world.strangers, foreign=world.foreign)
     after.read_ledger(history, world.folder / "ledger")
     history.asking = await after.read_database(world.urls[after.ASKING], history, after.ASKING)
     history.echo = await after.read_database(world.urls[after.ECHO], history, after.ECHO)
