@@ -12,6 +12,7 @@ from typing import Any
 from uuid import UUID, uuid5
 
 from aiokafka import AIOKafkaProducer, TopicPartition
+from aiokafka.partitioner import DefaultPartitioner
 from aiokafka.protocol.produce import ProduceRequest
 from aiokafka.record.default_records import _DefaultRecordBatchBuilderPy as Builder
 
@@ -78,13 +79,21 @@ class Stranger:
 
     async def write(self, patient: UUID, one: Letter) -> Place:
         """Write it where the patient's events are; gives where it stands."""
-        part = (patient.int + one.aside) % self.partitions
+        parts = list(range(self.partitions))
+        part = (DefaultPartitioner()(str(patient).encode(), parts, parts) + one.aside) % self.partitions
         if one.packed:
             return part, await self._write_packed(part, one)
+        return await self._send(one, part)
+
+    async def write_among(self, one: Letter) -> Place:
+        """Write it among the events of whoever has this key; gives where it stands."""
+        return await self._send(one, None)
+
+    async def _send(self, one: Letter, part: int | None) -> Place:
         sent = await self.producer.send_and_wait(
             self.topic, value=one.body, key=one.key, headers=list(one.headers), partition=part
         )
-        return part, int(sent.offset)
+        return int(sent.partition), int(sent.offset)
 
     async def _write_packed(self, part: int, one: Letter) -> int:
         """In a batch packed with Snappy, for which no reader here has a library."""

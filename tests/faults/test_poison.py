@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import random
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from uuid import uuid4
 
@@ -14,11 +16,14 @@ from carebus.settings import Settings
 from tests.databases import fresh_database
 from tests.faults import chain
 from tests.faults.breaking import poison
+from tests.faults.breaking.poisoned import Poisoned
 from tests.faults.kinds import ALLOWING, KINDS, REFUSING
 from tests.faults.operator import Operator
-from tests.faults.storm import Result
+from tests.faults.storm import Result, run
 from tests.faults.stranger import stranger
+from tests.servers import Pair
 
+SEED = int(os.environ.get("SEED", "1"))
 PARTITIONS = 2
 NAME = "Zqpoison"
 Tell = Callable[[Result], Result]
@@ -56,6 +61,21 @@ async def test_every_kind_of_poison_is_parked_with_its_reason_or_passed_over_and
             assert service.subscriber.stopped is None
     assert NAME not in shown
     assert NAME not in "".join(capfd.readouterr())
+
+
+@pytest.mark.faults
+async def test_one_record_in_a_hundred_is_poison_and_nobody_else_waits(
+    own_servers: Pair, tmp_path: Path, told: Tell
+) -> None:
+    fault = Poisoned(rounds=4, round_s=8)
+    result = await run(own_servers, tmp_path, "1 % poison", fault, SEED)
+    result = told(replace(result, seen=result.seen | await fault.latencies()))
+    assert result.clean, result
+    assert result.seen["kinds of poison"] >= 20
+    assert fault.world is not None
+    assert {member.starts for member in fault.world.fleet.members} == {1}
+    assert not fault.world.fleet.logged("subscriber_stopped")
+    assert not fault.world.fleet.logged("batch_retries"), "no batch waited for what is wrong with one of its records"
 
 
 def settings(url: str, bootstrap: str, prefix: str) -> Settings:

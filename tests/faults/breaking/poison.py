@@ -8,6 +8,7 @@ import random
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Any
 from uuid import UUID
 
 import asyncpg
@@ -142,12 +143,17 @@ async def none_wrong(look: object, *args: object) -> None:
         await asyncio.sleep(0.3)
 
 
-async def clear(operator: Operator, written: Sequence[Series], mend: int) -> None:
-    """Mend `mend` of each reason, retry all, give up the rest, until nothing is in custody but what never fills."""
+async def clear(operator: Operator, written: Sequence[Series], mend: int, among: Sequence[Place] = ()) -> None:
+    """Mend `mend` of each reason, retry all, give up the rest, until nothing is in custody but what never fills.
+
+    `among`: where records stand that were written among the events of other patients; they are given up.
+    """
     await _mend(operator, written, mend)
     await operator.parked("retry", "--all", "--because", "mended")
+    topic = f"{operator.prefix}patient.events"
+    records = {f"{topic}:{part}:{offset}" for part, offset in (*among, *(at for one in written for at in one.places))}
     deadline = time.monotonic() + WITHIN_S
-    while left := [one for one in (await operator.parked("list"))[1] if not _never_fills(one)]:
+    while left := [one for one in await _listed(operator) if one["record"] in records and not _never_fills(one)]:
         assert time.monotonic() < deadline, left
         gone = [one["event_id"] or one["record"] for one in left if one["reason"] != "behind"]
         if gone:
@@ -155,8 +161,12 @@ async def clear(operator: Operator, written: Sequence[Series], mend: int) -> Non
         await asyncio.sleep(1)
 
 
-def _never_fills(one: dict[str, object]) -> bool:
-    return one["reason"] == "gap" and int(str(one["sequence"])) > NEVER_FILLS
+async def _listed(operator: Operator) -> list[dict[str, Any]]:
+    return list((await operator.parked("list", "--limit", "100000"))[1])
+
+
+def _never_fills(one: dict[str, Any]) -> bool:
+    return bool(one["reason"] == "gap" and one["sequence"] > NEVER_FILLS)
 
 
 async def _mend(operator: Operator, written: Sequence[Series], most: int) -> None:
