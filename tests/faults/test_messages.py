@@ -58,10 +58,11 @@ async def test_families_get_each_message_once_whatever_is_delivered_again(
     assert result.seen["repeats of messages"] == 0
 
 
+@pytest.mark.parametrize("deaths", [1, pytest.param(8, marks=pytest.mark.faults)])
 async def test_each_death_after_the_servers_yes_repeats_the_same_messages_and_no_other(
-    postgres_url: str, kafka_bootstrap: str, topic_prefix: str, tmp_path: Path, told: Tell
+    deaths: int, postgres_url: str, kafka_bootstrap: str, topic_prefix: str, tmp_path: Path, told: Tell
 ) -> None:
-    dice, deaths, in_hand = random.Random(SEED), 4, 0
+    dice, in_hand = random.Random(SEED), 0
     async with (
         fresh_database(postgres_url, "notifications", migrations_of("notifications")) as url,
         families(url, kafka_bootstrap, topic_prefix, tmp_path, dice) as with_mail,
