@@ -8,13 +8,17 @@ from pathlib import Path
 
 import pytest
 
+from carebus.breaker import FEWEST
 from tests.faults.breaking import deliveries, in_turn
 from tests.faults.breaking.releases import BadRelease, database_in_trouble
+from tests.faults.fleet import CREW
 from tests.faults.storm import Fault, Result, run
 from tests.servers import Pair
 
 SEED = int(os.environ.get("SEED", "1"))
 Tell = Callable[[Result], Result]
+
+SUBSCRIBERS = CREW.count(("echo", "subscriber"))
 
 AGAIN: dict[str, Fault] = {
     "each record on the topic up to five times": deliveries.republished(15),
@@ -49,13 +53,14 @@ async def test_no_second_effect_of(name: str, own_servers: Pair, tmp_path: Path,
 
 
 @pytest.mark.faults
-async def test_a_release_that_fails_on_everything_stops_and_parks_nothing(
+async def test_a_release_that_fails_on_everything_stops_and_when_it_is_taken_back_nothing_is_missing(
     own_servers: Pair, tmp_path: Path, told: Tell
 ) -> None:
     fault = BadRelease("echo", "the_release_fails_on_everything", 20)
     result = told(await run(own_servers, tmp_path, "bad release: all fails", fault, SEED))
     assert result.clean, result
     assert fault.stopped >= 1
+    assert fault.failed < FEWEST * SUBSCRIBERS, "no process parks as many as make it stop"
 
 
 @pytest.mark.faults

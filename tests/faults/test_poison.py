@@ -67,7 +67,7 @@ async def test_every_kind_of_poison_is_parked_with_its_reason_or_passed_over_and
 async def test_one_record_in_a_hundred_is_poison_and_nobody_else_waits(
     own_servers: Pair, tmp_path: Path, told: Tell
 ) -> None:
-    fault = Poisoned(rounds=4, round_s=8)
+    fault = Poisoned(rounds=3, round_s=7)
     result = await run(own_servers, tmp_path, "1 % poison", fault, SEED)
     result = told(replace(result, seen=result.seen | await fault.latencies()))
     assert result.clean, result

@@ -111,7 +111,7 @@ class Poisoned:
         for service in services:
             operator = self._operator(world, service)
             assert NAME not in (await operator.parked("list"))[2]
-            await poison.clear(operator, self.written, 2, list(self.among))
+            await poison.clear(operator, self.written, 1, list(self.among))
         for one in self.written:
             await poison.write_on(somebody, one, NAME)
             self._keep(world, one)
