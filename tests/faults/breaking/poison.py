@@ -98,6 +98,35 @@ class Healthy:
         return [] if heard == due else [f"the healthy patient: {len(heard)} of {len(due)} heard"]
 
 
+@dataclass
+class Crowd:
+    """Healthy patients, each with events of its own, sent at an even pace; and when each was sent."""
+
+    patients: list[UUID]
+    sequences: dict[UUID, int] = field(default_factory=dict)
+    sent: dict[str, float] = field(default_factory=dict)
+
+    async def write(self, stranger: Stranger, dice: random.Random) -> None:
+        """The next event of one of them."""
+        patient, mark = dice.choice(self.patients), _uuid(dice)
+        self.sequences[patient] = sequence = self.sequences.get(patient, 0) + 1
+        self.sent[str(mark)] = time.time()
+        await stranger.write(patient, letter(patient, sequence, mark, "well"))
+
+    async def waited(self, url: str) -> dict[str, float]:
+        """Milliseconds from sending to the committed effect, by mark; of those that have one."""
+        db = await asyncpg.connect(url)
+        rows = await db.fetch("select entry, extract(epoch from at)::float8 as at from effect where log = 'heard'")
+        await db.close()
+        effects = {row["entry"].removeprefix("said "): row["at"] for row in rows}
+        return {mark: 1000 * (effects[mark] - at) for mark, at in self.sent.items() if mark in effects}
+
+    async def unheard(self, url: str) -> list[str]:
+        """Whether some have no effect yet."""
+        missing = len(self.sent) - len(await self.waited(url))
+        return [f"{missing} healthy events have no effect"] if missing else []
+
+
 async def wrong(url: str, service: str, written: Sequence[Series]) -> list[str]:
     """Where this service's custody is not what it should be."""
     db = await asyncpg.connect(url)
@@ -183,4 +212,4 @@ async def _mend(operator: Operator, written: Sequence[Series], most: int) -> Non
             one.mended = True
 
 
-__all__ = ["KINDS", "Healthy", "Series", "clear", "disordered", "none_wrong", "write", "write_on", "wrong"]
+__all__ = ["KINDS", "Crowd", "Healthy", "Series", "clear", "disordered", "none_wrong", "write", "write_on", "wrong"]

@@ -137,10 +137,11 @@ class Poisoned:
             for poisoned, began, ended in self.times:
                 if began <= line["at"] < ended:
                     waited[poisoned].append(1000 * (effect[line["mark"]] - line["at"]))
-        return _compared(waited)
+        return compared(waited)
 
 
-def _compared(waited: dict[bool, list[float]]) -> dict[str, int]:
+def compared(waited: dict[bool, list[float]]) -> dict[str, int]:
+    """For the report: milliseconds without and with poison, and how much longer the latter is."""
     found: dict[str, int] = {}
     for percent in (50, 99):
         without, with_ = (statistics.quantiles(waited[poisoned], n=100)[percent - 1] for poisoned in (False, True))
