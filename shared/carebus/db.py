@@ -16,8 +16,8 @@ else:
 TRANSIENT_CLASSES = ("08", "25006", "40", "53", "55P03", "57")
 """SQLSTATE prefixes that pass by waiting: connection, read-only failover, rollback, resources, lock, shutdown."""
 
-DATA_CLASSES = ("22", "23")
-"""SQLSTATE prefixes that come from the row itself: bad data, violated constraint."""
+DATA_CLASSES = ("22", "23", "54")
+"""SQLSTATE prefixes that come from the row itself: bad data, violated constraint, larger than an index takes."""
 
 
 SESSION = {

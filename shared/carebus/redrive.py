@@ -5,10 +5,9 @@ from dataclasses import dataclass
 import structlog
 
 from carebus import parked
-from carebus.batch import Batch
+from carebus.batch import Batch, fault_of
 from carebus.contracts.event import Stream
 from carebus.core import Core
-from carebus.db import is_data_error, sqlstate
 from carebus.parked import Parked, Reason
 
 log = structlog.get_logger()
@@ -86,6 +85,6 @@ class Redrive:
         except _Failed:
             raise
         except Exception as exc:
-            if is_data_error(exc):
-                raise _Failed(Reason.DATABASE_REFUSED, f"SQLSTATE {sqlstate(exc)}") from None
+            if fault := fault_of(exc):
+                raise _Failed(*fault) from None
             raise

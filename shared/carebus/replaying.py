@@ -125,7 +125,7 @@ class Replay:
         arrivals = [read_record(record) for record in records]
         wanted = [one for one in arrivals if self._wanted is None or self._wanted(one)]
         moves = self._moves(records)
-        apply = self._batch.apply_singly if singly else self._batch.apply
+        apply = self._batch.apply_in_halves if singly else self._batch.apply
         self._quiet.would_tell.clear()
         async with self._core.database.transaction() as db:
             handled = await apply(db, wanted, self._quiet.now, self._whole)

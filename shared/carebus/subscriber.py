@@ -13,11 +13,10 @@ from faststream.kafka import KafkaBroker
 
 from carebus import offsets
 from carebus.arrivals import Arrival, Record, read_record, seen_last
-from carebus.batch import Batch, Handled
+from carebus.batch import Batch, Handled, fault_of
 from carebus.breaker import Breaker, MostEventsFail
 from carebus.contracts.event import Stream
 from carebus.core import Core
-from carebus.db import is_data_error
 from carebus.fetching import close, fetcher
 from carebus.loops import backoff, keep, pause
 from carebus.offsets import Fenced
@@ -150,7 +149,7 @@ class Subscriber(ConsumerRebalanceListener):  # type: ignore[misc]
                 self._halt(exc)
                 return
             except Exception as exc:
-                if is_data_error(exc) and not singly:
+                if fault_of(exc) and not singly:
                     singly = True
                     continue
                 log.warning("batch_retries", attempt=attempt, exc_info=exc)
@@ -169,7 +168,7 @@ class Subscriber(ConsumerRebalanceListener):  # type: ignore[misc]
         if not fresh:
             return
         arrivals = [read_record(record) for record in fresh]
-        apply = self._batch.apply_singly if singly else self._batch.apply
+        apply = self._batch.apply_in_halves if singly else self._batch.apply
         async with self._core.database.transaction() as db:
             handled = await apply(db, arrivals, self._core.clock.now(), self._positions.whole)
             self._breaker.check(handled.outcomes)

@@ -10,8 +10,14 @@ from aiokafka.errors import TopicAlreadyExistsError, for_code
 
 from carebus.contracts.event import Subject
 
-SETTINGS = {"retention.ms": "-1", "cleanup.policy": "delete", "message.timestamp.type": "CreateTime"}
-"""Kept for ever: a rebuild reads from the first event."""
+SETTINGS = {
+    "retention.ms": "-1",
+    "cleanup.policy": "delete",
+    "message.timestamp.type": "CreateTime",
+    "compression.type": "uncompressed",
+}
+"""Kept for ever: a rebuild reads from the first event. Unpacked by the broker, whoever packed it: a reader without the
+codec of one foreign batch would stand before it for ever."""
 
 
 def names(prefix: str = "") -> list[str]:

@@ -102,6 +102,8 @@ class History:
     canary: bytes = b"canary"
     losses: set[int] = field(default_factory=set)  # partitions whose log lost its end, by the fault's own doing
     mended: bool = False  # whether an operator mended all that was spoilt, so that nothing may stay in custody
+    strangers: set[str] = field(default_factory=set)  # streams that somebody else wrote: judged by who wrote them
+    foreign: set[tuple[int, int]] = field(default_factory=set)  # partitions and offsets of somebody else's records
 
 
 def read_ledger(history: History, file: Path) -> None:
@@ -121,12 +123,12 @@ async def read_database(url: str, history: History, name: str) -> Kept:
     """What one service's database holds; what it shows of parked events is kept for the search for canaries."""
     db = await asyncpg.connect(url)
     try:
-        parked = await db.fetch("select event_id::text as id, rule, headers::text as headers from parked_event")
+        parked = [row for row in await db.fetch(_PARKED) if _ours(history, row)]
         history.shown[f"parked in {name}"] = "\n".join(f"{r['rule']} {r['headers']}" for r in parked).encode()
         return Kept(
-            said=_by_stream(await db.fetch(_EFFECTS, "said")),
-            heard=_by_stream(await db.fetch(_EFFECTS, "heard")),
-            told=[_told(row) for row in await db.fetch(_TOLD)],
+            said=_by_stream(await db.fetch(_EFFECTS, "said"), history.strangers),
+            heard=_by_stream(await db.fetch(_EFFECTS, "heard"), history.strangers),
+            told=[_told(row) for row in await db.fetch(_TOLD) if row["stream"] not in history.strangers],
             parked=[row["id"] for row in parked],
             timers=[row["mark"] for row in await db.fetch(_TIMERS)],
             moves=[
@@ -142,6 +144,8 @@ async def read_database(url: str, history: History, name: str) -> Kept:
         await db.close()
 
 
+_PARKED = """select event_id::text as id, rule, headers::text as headers, stream, partition, record_offset
+from parked_event"""
 _EFFECTS = "select stream, entry, extract(epoch from at)::float8 as at from effect where log = $1 order by ordinal"
 _TOLD = "select stream, sequence, event_id::text as id, body from outbox order by id"
 
@@ -154,9 +158,15 @@ def _told(row: Any) -> Told:
     return Told(row["stream"], row["sequence"], row["id"], body["referral_id"], followed)
 
 
-def _by_stream(rows: Sequence[Any]) -> dict[str, list[Effect]]:
+def _ours(history: History, row: Any) -> bool:
+    return row["stream"] not in history.strangers and (row["partition"], row["record_offset"]) not in history.foreign
+
+
+def _by_stream(rows: Sequence[Any], strangers: set[str]) -> dict[str, list[Effect]]:
     found: dict[str, list[Effect]] = {}
     for row in rows:
+        if row["stream"] in strangers:
+            continue
         found.setdefault(row["stream"], []).append(Effect(row["entry"], row["at"]))
     return found
 
@@ -173,11 +183,19 @@ async def read_topic(history: History, bootstrap: str, topic: str) -> None:
         while any([await consumer.position(tp) < ends[tp] for tp in parts]) and time.monotonic() < deadline:
             for records in (await consumer.getmany(timeout_ms=500)).values():
                 for record in records:
+                    if _is_foreign(history, record):
+                        continue
                     shown.append(repr((record.key, record.headers)).encode())
                     history.records.append(_record(record))
     finally:
         await consumer.stop()
     history.shown["keys and headers"] = b"\n".join(shown)
+
+
+def _is_foreign(history: History, record: Any) -> bool:
+    if (record.partition, record.offset) in history.foreign:
+        return True
+    return dict(record.headers)["ce_subject"].decode() in history.strangers
 
 
 def _record(record: Any) -> Record:

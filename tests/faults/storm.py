@@ -55,6 +55,8 @@ class World:
     losses: set[int] = field(default_factory=set)
     seen: dict[str, int] = field(default_factory=dict)  # what else is worth a word in the report
     mended: bool = False  # whether an operator mends all that is spoilt, so that nothing stays in custody
+    strangers: set[str] = field(default_factory=set)  # streams that a fault wrote itself
+    foreign: set[tuple[int, int]] = field(default_factory=set)  # partitions and offsets of records a fault wrote itself
 
     async def hit(self, what: str, break_it: Callable[[], Awaitable[None]]) -> None:
         """Break something, and keep when."""
@@ -208,7 +210,13 @@ async def _ends(world: World) -> dict[int, int]:
 
 
 async def _history(world: World, canary: str) -> History:
-    history = History(canary=canary.encode(), losses=world.losses, mended=world.mended)
+    history = History(
+        canary=canary.encode(),
+        losses=world.losses,
+        mended=world.mended,
+        strangers=world.strangers,
+        foreign=world.foreign,
+    )
     after.read_ledger(history, world.folder / "ledger")
     history.asking = await after.read_database(world.urls[after.ASKING], history, after.ASKING)
     history.echo = await after.read_database(world.urls[after.ECHO], history, after.ECHO)

@@ -38,6 +38,7 @@ async def test_partitions_replication_retention_and_cleanup_are_checked(
     of_patients = [(one["what"], one["found"]) for one in ended.json if one["topic"] == f"{prefix}patient.events"]
     assert of_patients == [
         ("cleanup.policy", "compact"),
+        ("compression.type", "producer"),
         ("partitions", "3"),
         ("replication", "1"),
         ("retention.ms", "1000000"),

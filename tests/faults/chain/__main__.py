@@ -1,4 +1,4 @@
-"""Starts one role of one of the two services, with a planted fault if `CHAIN_MUTANT` or `CHAIN_CRASH` names one."""
+"""Starts one role of one of the services, broken by `CHAIN_MUTANT`, disturbed by `CHAIN_SHIM`, ended by `CHAIN_CRASH`."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import os
 import sys
 
 from carebus.settings import Settings
-from tests.faults import mutants
+from tests.faults import mutants, shims
 from tests.faults.chain import make
 from tests.faults.chain.migrating import migrate_for_ever
 from tests.faults.chain.operator import mend_for_ever
@@ -19,6 +19,7 @@ runs = {"operator": lambda: mend_for_ever(service), "migration": migrate_for_eve
 run = runs.get(does, lambda: make(service, Settings()).run())
 
 mutants.plant(os.environ.get("CHAIN_MUTANT", ""))
+shims.plant(os.environ.get("CHAIN_SHIM", ""))
 if plan is None:
     run()
 else:

@@ -74,7 +74,7 @@ def _batches() -> None:
     within(Positions, "place", "positions")
     around(Batch, "apply", "before a savepoint", "one saved")
     around(Batch, "_refuse", after="one refused")
-    within(Batch, "apply_singly", "singly")
+    within(Batch, "apply_in_halves", "singly")
 
 
 def _timers() -> None:
