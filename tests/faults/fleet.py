@@ -8,6 +8,7 @@ import random
 import signal
 import sys
 import time
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -19,6 +20,7 @@ START_S = 120.0
 SEASONED_S = 1.0
 AT_WORK = {"api": '"event": "command_done"', "subscriber": '"event": "batch_handled"', "relay": '"event": "started"'}
 """What the log of a process says that has begun to do its work: to kill one before that shows little."""
+Crew = Sequence[tuple[str, str]]
 CREW = (
     ("asking", "api"),
     ("asking", "subscriber"),
@@ -38,6 +40,7 @@ class Member:
     role: str
     logs: Path
     environment: dict[str, str]
+    release: str = "first"
     port: int = field(default_factory=free_port)
     starts: int = 0
     _process: ServerProcess | None = None
@@ -53,7 +56,12 @@ class Member:
                 argv=[sys.executable, "-m", "tests.faults.chain", self.service],
                 log=self._log,
                 folder=ROOT,
-                environment={**self.environment, "CAREBUS_ROLE": self.role, "CAREBUS_PORT": str(self.port)},
+                environment={
+                    **self.environment,
+                    "CAREBUS_ROLE": self.role,
+                    "CAREBUS_PORT": str(self.port),
+                    "CHAIN_RELEASE": self.release,
+                },
             )
         )
 
@@ -82,6 +90,12 @@ class Member:
         """End it as the kernel would, also when it is stopped."""
         if self._process is not None:
             self._process.end()
+
+    def stop(self, within_s: float) -> bool:
+        """Ask it to end (SIGTERM) and wait; whether it ended by itself and in order."""
+        assert self._process is not None
+        self._process.end((signal.SIGTERM, within_s))
+        return '"event": "stopped"' in self._log.read_text(errors="replace")
 
     def send(self, what: signal.Signals) -> None:
         os.kill(self.pid, what)
@@ -137,10 +151,10 @@ def _event_of(line: str) -> str:
     return ""
 
 
-def fleet(logs: Path, urls: dict[str, str], bootstrap: str, prefix: str, mutant: str = "") -> Fleet:
+def fleet(logs: Path, urls: dict[str, str], bootstrap: str, prefix: str, mutant: str = "", crew: Crew = CREW) -> Fleet:
     """A fleet on these servers, not started."""
     made = []
-    for service, role in CREW:
+    for service, role in crew:
         environment = {
             **os.environ,
             "DATABASE_URL": urls[service],

@@ -40,6 +40,7 @@ class Told:
     sequence: int
     id: str
     mark: str
+    nth: int = 0  # only the later release counts
 
 
 @dataclass(frozen=True)
@@ -80,6 +81,8 @@ class Kept:
     said: dict[str, list[Effect]] = field(default_factory=dict)
     heard: dict[str, list[Effect]] = field(default_factory=dict)
     told: list[Told] = field(default_factory=list)
+    told_later: list[Told] = field(default_factory=list)  # of a type that only the later release knows
+    counted: dict[str, dict[str, int]] = field(default_factory=dict)  # what it alone keeps: state, stream, number
     parked: list[str] = field(default_factory=list)  # ids of events
     moves: list[Move] = field(default_factory=list)
     repairs: list[Move] = field(default_factory=list)
@@ -109,7 +112,7 @@ def read_ledger(history: History, file: Path) -> None:
             history.commands.append(Command(**{name: line[name] for name in of}))
         elif line["do"] == "ack":
             history.answers.append((line["key"], json.dumps(line["answer"]), line["at"]))
-        else:
+        elif line["do"] == "refused":
             history.refused.append(line["status"])
 
 
@@ -122,7 +125,9 @@ async def read_database(url: str, history: History, name: str) -> Kept:
         return Kept(
             said=_by_stream(await db.fetch(_EFFECTS, "said")),
             heard=_by_stream(await db.fetch(_EFFECTS, "heard")),
-            told=[_told(row) for row in await db.fetch(_TOLD)],
+            told=[_told(row) for row in await db.fetch(_TOLD, False)],
+            told_later=[_told(row) for row in await db.fetch(_TOLD, True)],
+            counted={s: {row[0]: row[1] for row in await db.fetch(_COUNTED.format(s))} for s in ("said", "heard")},
             parked=[row["id"] for row in parked],
             moves=[
                 Move(*row) for row in await db.fetch("select topic, part, was, became from offset_move order by id")
@@ -138,17 +143,32 @@ async def read_database(url: str, history: History, name: str) -> Kept:
 
 
 _EFFECTS = "select stream, entry, extract(epoch from at)::float8 as at from effect where log = $1 order by ordinal"
-_TOLD = "select stream, sequence, event_id::text as id, body from outbox order by id"
+_TOLD = """select stream, sequence, event_id::text as id, body from outbox
+where (type = 'org.carebus.CommandCounted') = $1 order by id"""
+_COUNTED = "select stream, (doc->>'counted')::int from {} where doc ? 'counted'"
 
 
 def _told(row: Any) -> Told:
-    return Told(row["stream"], row["sequence"], row["id"], json.loads(row["body"])["referral_id"])
+    body = json.loads(row["body"])
+    return Told(row["stream"], row["sequence"], row["id"], body["referral_id"], body.get("nth", 0))
 
 
 def _by_stream(rows: Sequence[Any]) -> dict[str, list[Effect]]:
     found: dict[str, list[Effect]] = {}
     for row in rows:
         found.setdefault(row["stream"], []).append(Effect(row["entry"], row["at"]))
+    return found
+
+
+def of_later_types(history: History) -> dict[str, int]:
+    """How many events of a type that the first release does not know were told, and passed over by each service."""
+    told = len(history.asking.told_later)
+    found = {"events of a new type told": told} if told else {}
+    for name, kept in ((ASKING, history.asking), (ECHO, history.echo)):
+        parked = {event.id for event in history.asking.told_later} & set(kept.parked)
+        heard = sum(effect.entry.startswith("counted") for effects in kept.heard.values() for effect in effects)
+        if told:
+            found[f"of them passed over by {name}"] = told - heard - len(parked)
     return found
 
 

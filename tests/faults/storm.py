@@ -21,7 +21,7 @@ from tests.faults import history as after
 from tests.faults.chain import MIGRATIONS
 from tests.faults.checker import Kind, Violation, check
 from tests.faults.clients import Client, Ledger
-from tests.faults.fleet import Fleet, fleet
+from tests.faults.fleet import CREW, Crew, Fleet, fleet
 from tests.faults.history import History
 from tests.servers import Pair
 
@@ -88,7 +88,15 @@ class Result:
 
 
 async def run(
-    pair: Pair, folder: Path, name: str, fault: Fault, seed: int, *, mutant: str = "", rest_s: float = REST_S
+    pair: Pair,
+    folder: Path,
+    name: str,
+    fault: Fault,
+    seed: int,
+    *,
+    mutant: str = "",
+    rest_s: float = REST_S,
+    crew: Crew = CREW,
 ) -> Result:
     """Break things while clients send, let all come to rest, and judge."""
     prefix = f"f{secrets.token_hex(4)}."
@@ -96,16 +104,16 @@ async def run(
     urls = {service: await _database(pair, service) for service in (after.ASKING, after.ECHO)}
     logs = folder / "logs"
     logs.mkdir(parents=True)
-    crew = fleet(logs, urls, pair.kafka.bootstrap, prefix, mutant)
-    world = World(pair, crew, urls, prefix + "patient.events", folder, random.Random(seed))
+    members = fleet(logs, urls, pair.kafka.bootstrap, prefix, mutant, crew)
+    world = World(pair, members, urls, prefix + "patient.events", folder, random.Random(seed))
     canary = f"Zq{secrets.token_hex(6)}"
     try:
-        crew.start()
-        await until(crew.all_work, "the services start")
+        members.start()
+        await until(members.all_work, "the services start")
         await _storm(world, fault, canary, seed)
         rested = await _rest(world, rest_s)
     finally:
-        crew.end()
+        members.end()
     history = await _history(world, canary)
     return _judge(world, name, seed, history, rested=rested)
 
@@ -128,8 +136,8 @@ async def _database(pair: Pair, service: str) -> str:
 
 async def _storm(world: World, fault: Fault, canary: str, seed: int) -> None:
     ledger, stop = Ledger(world.folder / "ledger"), asyncio.Event()
-    url = f"http://127.0.0.1:{world.fleet.api().port}"
-    clients = [asyncio.create_task(Client(n, url, ledger, canary, seed).run(stop)) for n in range(CLIENTS)]
+    url, *more = [f"http://127.0.0.1:{member.port}" for member in world.fleet.members if member.role == "api"]
+    clients = [asyncio.create_task(Client(n, url, ledger, canary, seed, more).run(stop)) for n in range(CLIENTS)]
     try:
         await asyncio.sleep(1)
         await fault(world)
@@ -198,7 +206,7 @@ def _judge(world: World, name: str, seed: int, history: History, *, rested: bool
         recovery_s=_recovery(world.hits, history),
         rested=rested,
         first_violations=_shown(violations),
-        seen=world.seen,
+        seen={**world.seen, **after.of_later_types(history)},
     )
 
 
