@@ -88,7 +88,7 @@ def migrations(folder: Path) -> list[Migration]:
 async def migrate(dsn: str, folder: Path, phase: Phase = Phase.ALL) -> Sequence[str]:
     """Apply what is not applied yet, each in its own transaction; gives their names. Safe to run twice, or at once.
 
-    Raises MigrationChanged if an applied file is not what it was, and ReleaseTooOld if a later release's `post` is applied.
+    Raises MigrationChanged if an applied file is not what it was, ReleaseTooOld after the `post` of a later release.
     """
     wanted = migrations(folder)
     db = await asyncpg.connect(dsn, timeout=10, command_timeout=None)

@@ -33,7 +33,7 @@ _READ = "select stream, last_sequence from mark where source = 'asking'"
 
 
 def rolled(release: str, order: tuple[str, ...], kills: int = 0) -> Fault:
-    """Each process of these roles in turn is asked to end and started as `release`; after some of them one is killed."""
+    """Each process of these roles in turn is asked to end and started as `release`; after some, any one is killed."""
 
     async def fault(world: World) -> None:
         wanted = [member for member in world.fleet.members if member.role in order]
