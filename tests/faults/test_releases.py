@@ -15,6 +15,7 @@ import httpx
 import pytest
 
 from carebus.arrivals import read_record
+from carebus.cli import main
 from carebus.contracts.event import patient_stream
 from carebus.contracts.referral import DeclineReason, ReferralDeclined
 from carebus.ids import new_id
@@ -22,11 +23,13 @@ from carebus.migrate import Phase, ReleaseTooOld, migrate
 from carebus.settings import Settings
 from carebus.testing import START, Bench, bench
 from tests.databases import at
+from tests.docs.pages import ROOT, blocks
 from tests.faults import chain
-from tests.faults.breaking.upgrades import later_migrations
 from tests.faults.checker import Kind, _told_later, check
 from tests.faults.history import Effect, History, Kept, Told
 from tests.faults.releases import RELEASES, later
+
+PAGE = ROOT / "docs" / "how-to" / "upgrade.md"
 
 
 @pytest.fixture
@@ -38,12 +41,6 @@ async def url(postgres_url: str) -> AsyncIterator[str]:
     yield at(postgres_url, name)
     await admin.execute(f"drop database {name} with (force)")
     await admin.close()
-
-
-@pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    """The migrations of the later release."""
-    return later_migrations(tmp_path)
 
 
 @asynccontextmanager
@@ -72,8 +69,8 @@ async def rows(url: str, query: str) -> list[tuple[Any, ...]]:
         await db.close()
 
 
-async def test_what_the_later_release_counts_is_kept_by_the_first_one(url: str, folder: Path, tmp_path: Path) -> None:
-    await migrate(url, folder, Phase.PRE)
+async def test_what_the_later_release_counts_is_kept_by_the_first_one(url: str, tmp_path: Path) -> None:
+    await migrate(url, later.MIGRATIONS, Phase.PRE)
     patient = new_id()
     async with release("first", url, tmp_path) as first, release("later", url, tmp_path) as second:
         for on in (first, second, first, second, first):
@@ -85,9 +82,9 @@ async def test_what_the_later_release_counts_is_kept_by_the_first_one(url: str, 
 
 @pytest.mark.parametrize("order", [("first", "later"), ("later", "first")])
 async def test_a_command_that_the_other_release_took_is_answered_as_before(
-    url: str, folder: Path, tmp_path: Path, order: tuple[str, str]
+    url: str, tmp_path: Path, order: tuple[str, str]
 ) -> None:
-    await migrate(url, folder, Phase.PRE)
+    await migrate(url, later.MIGRATIONS, Phase.PRE)
     patient = new_id()
     async with release(order[0], url, tmp_path) as one, release(order[1], url, tmp_path) as other:
         answers = [await say(on, patient, key="k") for on in (one, other)]
@@ -95,22 +92,23 @@ async def test_a_command_that_the_other_release_took_is_answered_as_before(
     assert await rows(url, "select count(*) from effect") == [(1,)]
 
 
-async def test_releases_that_migrate_at_once_apply_each_migration_once(url: str, folder: Path) -> None:
+async def test_releases_that_migrate_at_once_apply_each_migration_once(url: str) -> None:
     applied = await asyncio.gather(
-        *(migrate(url, chain.MIGRATIONS) for _ in range(3)), *(migrate(url, folder, Phase.PRE) for _ in range(3))
+        *(migrate(url, chain.MIGRATIONS) for _ in range(3)),
+        *(migrate(url, later.MIGRATIONS, Phase.PRE) for _ in range(3)),
     )
     names = [name for each in applied for name in each]
     assert sorted(names) == sorted(set(names))
     assert {"service/0001_pre_chain.sql", "service/0002_pre_grown.sql"} <= set(names)
-    assert await migrate(url, folder, Phase.PRE) == []
+    assert await migrate(url, later.MIGRATIONS, Phase.PRE) == []
 
 
 async def test_the_first_release_is_refused_after_post_and_taken_again_once_it_is_given_back(
-    url: str, folder: Path, tmp_path: Path
+    url: str, tmp_path: Path
 ) -> None:
-    await migrate(url, folder, Phase.PRE)
+    await migrate(url, later.MIGRATIONS, Phase.PRE)
     assert await migrate(url, chain.MIGRATIONS) == []
-    assert await migrate(url, folder, Phase.POST) == ["service/0003_post_grown.sql"]
+    assert await migrate(url, later.MIGRATIONS, Phase.POST) == ["service/0003_post_grown.sql"]
     with pytest.raises(ReleaseTooOld):
         await migrate(url, chain.MIGRATIONS, Phase.PRE)
     db = await asyncpg.connect(url)
@@ -119,15 +117,35 @@ async def test_the_first_release_is_refused_after_post_and_taken_again_once_it_i
     assert await migrate(url, chain.MIGRATIONS) == []
     async with release("first", url, tmp_path) as first:
         assert (await say(first, new_id())).status_code == 201
-    assert await migrate(url, folder) == ["service/0003_post_grown.sql"]
+    assert await migrate(url, later.MIGRATIONS) == ["service/0003_post_grown.sql"]
     assert await rows(url, "select told_by from effect") == [("first",)]
 
 
-async def test_whoever_starts_the_first_release_after_post_all_the_same_loses_nothing(
-    url: str, folder: Path, tmp_path: Path
+def test_the_commands_say_what_they_applied_and_refuse_a_release_that_is_too_old(
+    url: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """As `docs/how-to/upgrade.md` has them."""
+    monkeypatch.setenv("DATABASE_URL", url)
+    commands = [block.text for block in blocks(PAGE) if block.said.endswith("refuse_a_release_that_is_too_old")]
+    pre, post = (text.partition("-m carebus ")[2].split() for text in commands)
+    assert (pre[-1], post[-1]) == ("pre", "post")
+
+    def run(command: list[str], release: str) -> tuple[int, str]:
+        code = main([release if word == "care_plan" else word for word in command])
+        shown = capsys.readouterr()
+        return code, shown.out.splitlines()[-1] if code == 0 else shown.err
+
+    first, newer = chain.__name__, later.__name__
+    assert run(pre, newer) == (0, "service/0002_pre_grown.sql")
+    assert run(pre, first) == (0, "nothing to apply")
+    assert run(post, newer) == (0, "service/0003_post_grown.sql")
+    code, said = run(pre, first)
+    assert (code, "service/0003_post_grown.sql of a later release" in said) == (1, True)
+
+
+async def test_whoever_starts_the_first_release_after_post_all_the_same_loses_nothing(url: str, tmp_path: Path) -> None:
     """Its commands are refused and leave nothing; its events wait in custody for the later release."""
-    await migrate(url, folder)
+    await migrate(url, later.MIGRATIONS)
     patient = new_id()
     event = ReferralDeclined(referral_id=new_id(), reason=DeclineReason.OTHER, declined_at=START)
     async with release("first", url, tmp_path) as first, release("later", url, tmp_path) as second:

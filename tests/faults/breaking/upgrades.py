@@ -4,15 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import re
-import shutil
 from functools import partial
-from pathlib import Path
 
 import asyncpg
 import httpx
 
 from carebus.migrate import Phase, migrate
-from tests.faults import chain
 from tests.faults.fleet import CREW, Member
 from tests.faults.releases import later
 from tests.faults.storm import Fault, World, until
@@ -80,23 +77,15 @@ def migrated(phase: Phase, pods: int = 2) -> Fault:
     """The later release's migrations of a phase, while all work, by so many at once; one of them applies them."""
 
     async def fault(world: World) -> None:
-        folder = later_migrations(world.folder)
         for url in world.urls.values():
-            await world.hit(f"{phase} migrated", partial(_migrate, url, folder, phase, pods))
+            await world.hit(f"{phase} migrated", partial(_migrate, url, phase, pods))
 
     return fault
 
 
-async def _migrate(url: str, folder: Path, phase: Phase, pods: int) -> None:
-    applied = await asyncio.gather(*(migrate(url, folder, phase) for _ in range(pods)))
+async def _migrate(url: str, phase: Phase, pods: int) -> None:
+    applied = await asyncio.gather(*(migrate(url, later.MIGRATIONS, phase) for _ in range(pods)))
     assert sorted(map(len, applied)) == [0] * (pods - 1) + [1], applied
-
-
-def later_migrations(folder: Path) -> Path:
-    """The migrations of the later release, as its image has them: those of the first one and its own."""
-    for release in (chain.MIGRATIONS, later.MIGRATIONS):
-        shutil.copytree(release, folder / "migrations", dirs_exist_ok=True)
-    return folder / "migrations"
 
 
 async def given_back(world: World) -> None:
