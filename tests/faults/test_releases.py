@@ -13,6 +13,7 @@ from uuid import UUID, uuid5
 import asyncpg
 import httpx
 import pytest
+from pydantic import ValidationError
 
 from carebus.arrivals import read_record
 from carebus.cli import main
@@ -157,6 +158,27 @@ async def test_whoever_starts_the_first_release_after_post_all_the_same_loses_no
         assert (await second.service.redrive.stream(patient_stream(patient))).handled == 1
     entries = await rows(url, "select log, entry from effect order by log")
     assert entries == [("heard", f"said {event.referral_id}"), ("said", str(uuid5(patient, "k")))]
+
+
+async def test_a_state_that_the_first_release_cannot_read_waits_for_the_later_one_unharmed(
+    url: str, tmp_path: Path
+) -> None:
+    """A field with values of a new kind, as nobody should write before everyone can read it."""
+    await migrate(url, later.MIGRATIONS, Phase.PRE)
+    patient = new_id()
+    event = ReferralDeclined(referral_id=new_id(), reason=DeclineReason.OTHER, declined_at=START)
+    kept = [(str(patient_stream(patient)), '{"entries": 7}')]
+    async with release("first", url, tmp_path) as first:
+        for table in ("said", "heard"):
+            await rows(url, f"insert into {table} values ('{kept[0][0]}', '{kept[0][1]}')")
+        assert (await say(first, patient)).status_code == 500
+        with pytest.raises(ValidationError):
+            await hears_singly(first, patient, event)
+    assert await rows(url, "select stream, doc::text from said") == await rows(
+        url, "select stream, doc::text from heard"
+    )
+    assert await rows(url, "select stream, doc::text from heard") == kept
+    assert await rows(url, "select count(*) from parked_event") == [(0,)]
 
 
 async def hears_singly(on: Bench, patient: UUID, event: ReferralDeclined) -> None:
