@@ -27,7 +27,7 @@ from tests.faults import chain
 
 NAME = "later"
 MIGRATIONS = Path(__file__).parent / "migrations"
-GIVEN_BACK = MIGRATIONS / "back" / "0003_grown.sql"
+GIVEN_BACK = MIGRATIONS / "back" / "0004_tightened.sql"
 
 
 class ReferralDeclined(first.ReferralDeclined):
