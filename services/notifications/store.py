@@ -7,7 +7,7 @@ from uuid import UUID
 
 from carebus.contracts.event import Stream
 from carebus.db import Connection
-from carebus.states import Documents, tables
+from carebus.states import Documents, document, tables
 from services.notifications.domain import Family, Message
 
 _SAVE_MESSAGES = """
@@ -100,7 +100,7 @@ async def save_rows(db: Connection, families: Mapping[Stream, Family]) -> None:
             [m.status for _, m in messages],
             [m.topic for _, m in messages],
             [m.requested_at for _, m in messages],
-            [m.model_dump_json() for _, m in messages],
+            [document(m) for _, m in messages],
         )
     withheld = [(stream, w) for stream, family in families.items() for w in family.withheld]
     if withheld:

@@ -109,10 +109,18 @@ class Hearing:
         if arrival.body is None:
             raise InvalidBody(rules="the record has no body (tombstone)")
         kind = self._heard[arrival.envelope.type][0]
+        if _is_another_version(arrival.envelope.dataschema, kind):
+            raise InvalidBody(rules="ce_dataschema names another version of this type")
         try:
             return kind.model_validate_json(arrival.body)
         except ValidationError as exc:
             raise InvalidBody(rules=broken_rules(exc)) from None
+
+
+def _is_another_version(dataschema: str, kind: type[Event]) -> bool:
+    """Whether a header names this type's schema in another version: its fields may mean something else there."""
+    own = kind.schema_name()
+    return dataschema != own and dataschema.startswith(own.rpartition(":")[0] + ":")
 
 
 class InvalidBody(CarebusError):

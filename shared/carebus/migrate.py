@@ -43,6 +43,10 @@ class MigrationMisnamed(CarebusError):
     """The migration {name} must be called NNNN_pre_what.sql or NNNN_post_what.sql."""
 
 
+class ReleaseTooOld(CarebusError):
+    """The database has had {name} of a later release, after which this one can't use it. Start the later release."""
+
+
 @dataclass(frozen=True, slots=True)
 class Migration:
     """One file. The name under which it is kept says whose it is: `kit/0001_pre_kit.sql`."""
@@ -58,6 +62,12 @@ class Migration:
         if found is None:
             raise MigrationMisnamed(name=f"{owner}/{file.name}")
         return cls(f"{owner}/{file.name}", file.read_text(), Phase(found[1]))
+
+    @staticmethod
+    def phase_of(name: str) -> Phase | None:
+        """The phase of a migration that is kept under this name, whichever release had it."""
+        found = _NAME.fullmatch(name.rpartition("/")[2])
+        return Phase(found[1]) if found else None
 
     @property
     def checksum(self) -> bytes:
@@ -78,7 +88,7 @@ def migrations(folder: Path) -> list[Migration]:
 async def migrate(dsn: str, folder: Path, phase: Phase = Phase.ALL) -> Sequence[str]:
     """Apply what is not applied yet, each in its own transaction; gives their names. Safe to run twice, or at once.
 
-    Raises MigrationChanged if an applied file is not what it was.
+    Raises MigrationChanged if an applied file is not what it was, ReleaseTooOld after the `post` of a later release.
     """
     wanted = migrations(folder)
     db = await asyncpg.connect(dsn, timeout=10, command_timeout=None)
@@ -97,6 +107,9 @@ async def _apply(db: "asyncpg.Connection[asyncpg.Record]", wanted: Sequence[Migr
     kept = {
         row["name"]: bytes(row["checksum"]) for row in await db.fetch("select name, checksum from schema_migration")
     }
+    for name in sorted(kept.keys() - {migration.name for migration in wanted}):
+        if Migration.phase_of(name) is Phase.POST:
+            raise ReleaseTooOld(name=name)
     applied = []
     for migration in wanted:
         if migration.name in kept:

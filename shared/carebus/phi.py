@@ -27,7 +27,8 @@ def redact(_: Any, __: str, entry: MutableMapping[str, Any]) -> MutableMapping[s
 def shown(part: BaseModel) -> dict[str, Any]:
     """An event (or a part of one) as JSON values, with every protected field hidden at any depth."""
     marked = phi_paths(type(part))
-    return {name: HIDDEN if name in marked and value is not None else _shown(value) for name, value in part}
+    known = {name: getattr(part, name) for name in type(part).model_fields}  # a later release's may be protected
+    return {name: HIDDEN if name in marked and value is not None else _shown(value) for name, value in known.items()}
 
 
 def _shown(value: Any) -> Any:

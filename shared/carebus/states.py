@@ -3,11 +3,15 @@
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any, Generic, Protocol, TypeVar
 
+from pydantic import BaseModel, ValidationError
+from pydantic_core import to_json
+
 from carebus.contracts.event import Stream
 from carebus.db import Connection
 from carebus.decisions import State
 
 S = TypeVar("S", bound=State)
+B = TypeVar("B", bound=BaseModel)
 
 Rows = Callable[[Connection, Mapping[Stream, S]], Awaitable[None]]
 """Saves what pages and queries need of the changed states as rows of their own, set-based, in the same transaction."""
@@ -28,6 +32,7 @@ class StateTable(Protocol[S]):
 class Documents(Generic[S]):
     """A state kept as one JSON document per stream, in a table `(stream text primary key, doc jsonb, ...)`.
 
+    An older release keeps the fields that a later one wrote, at any depth (docs/decisions/0016).
     Further columns may be generated from the document by the table's own definition; `rows` saves what needs
     rows of its own (a worklist, a history).
     """
@@ -43,14 +48,41 @@ class Documents(Generic[S]):
 
     async def load(self, db: Connection, streams: Sequence[Stream]) -> dict[Stream, S]:
         """The states of these streams, in one query."""
-        read = self.kind.model_validate_json
-        return {Stream(row["stream"]): read(row["doc"]) for row in await db.fetch(self._load, streams)}
+        rows = await db.fetch(self._load, streams)
+        return {Stream(row["stream"]): read_document(self.kind, row["doc"]) for row in rows}
 
     async def save(self, db: Connection, states: Mapping[Stream, S]) -> None:
         """Store these states, in one statement for the documents."""
-        await db.execute(self._save, list(states), [state.model_dump_json() for state in states.values()])
+        await db.execute(self._save, list(states), [document(state) for state in states.values()])
         if self._rows is not None:
             await self._rows(db, states)
+
+
+def read_document(kind: type[B], text: str) -> B:
+    """What is kept as JSON, with whatever a later release keeps in it: `document` writes it back with that."""
+    try:
+        return kind.model_validate_json(text, extra="forbid")
+    except ValidationError:
+        return kind.model_validate_json(text, extra="allow")
+
+
+def document(part: BaseModel) -> str:
+    """What is to be kept as JSON: every field known here, and those of a later release that it was read with."""
+    if part.__pydantic_extra__ is None:  # nothing unknown at any depth, as nearly always: see `read_document`
+        return part.model_dump_json()
+    return to_json(_with_unknown(part, part.model_dump(mode="json"))).decode()
+
+
+def _with_unknown(part: Any, known: Any) -> Any:
+    """Put what is unknown at each depth of `part` beside what is known of it."""
+    if isinstance(part, BaseModel):
+        fields = {name: _with_unknown(getattr(part, name), value) for name, value in known.items()}
+        return {**(part.__pydantic_extra__ or {}), **fields}
+    if isinstance(part, Mapping):
+        return {name: _with_unknown(of, known[name]) for name, of in zip(known, part.values(), strict=True)}
+    if isinstance(part, tuple | list):
+        return [_with_unknown(one, value) for one, value in zip(part, known, strict=True)]
+    return known
 
 
 States = Mapping[type[State], StateTable[Any]]

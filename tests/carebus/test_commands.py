@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import nullcontext
 from typing import Any
 
 import httpx
 import pytest
 
+from carebus.commands import Asked, IdempotencyKeyReused
 from carebus.contracts.event import patient_stream
-from carebus.contracts.referral import ReferralDeclined
+from carebus.contracts.referral import EligibilityAssessed, ReferralDeclined
+from carebus.decisions import on
 from carebus.service import Service
 from carebus.settings import Settings
 from carebus.testing import Bench, assert_published
@@ -58,6 +61,41 @@ async def test_twenty_at_once_for_one_new_patient_all_count_in_one_order(tallyin
     assert sorted(len(answer.json()["marks"]) for answer in answers) == list(range(1, 21))
     sequences = [one.sequence for one in await tallying.all_published()]
     assert sequences == list(range(1, 21))
+
+
+class LaterAssessed(EligibilityAssessed):
+    """The same command as a later release knows it."""
+
+    urgent: bool = False
+    remarks: tuple[str, ...] = ()
+
+
+LaterAssessed.__name__ = EligibilityAssessed.__name__
+
+
+@pytest.mark.parametrize("kinds", [(EligibilityAssessed, LaterAssessed), (LaterAssessed, EligibilityAssessed)])
+async def test_a_command_that_comes_again_to_another_release_is_the_same(tallying: Bench, kinds: Any) -> None:
+    """Its answer was lost when the process that took it was replaced."""
+    asked = Asked(key="k", actor="someone", correlation_id=someone())
+    stream, react = patient_stream(someone()), on(tally.Tally, tally.note)
+    first, again = [
+        await tallying.service.commands.perform(
+            react, stream, kind.model_validate(body("a")), asked, reply=lambda done: done.state(tally.Tally)
+        )
+        for kind in kinds
+    ]
+    assert (again.body, again.repeated) == (first.body, True)
+
+
+async def test_a_key_with_another_value_of_a_later_field_is_refused(tallying: Bench) -> None:
+    asked = Asked(key="k", actor="someone", correlation_id=someone())
+    stream, react = patient_stream(someone()), on(tally.Tally, tally.note)
+    plain = LaterAssessed.model_validate(body("a"))
+    for command, refused in ((plain, False), (plain.model_copy(update={"urgent": True}), True)):
+        with pytest.raises(IdempotencyKeyReused) if refused else nullcontext():
+            await tallying.service.commands.perform(
+                react, stream, command, asked, reply=lambda done: done.state(tally.Tally)
+            )
 
 
 async def test_a_key_with_another_body_is_refused(tallying: Bench) -> None:

@@ -11,7 +11,8 @@ import asyncpg
 import pytest
 
 from carebus.cli import main
-from carebus.migrate import MigrationChanged, MigrationMisnamed, Phase, migrate
+from carebus.migrate import MigrationChanged, MigrationMisnamed, Phase, ReleaseTooOld, migrate
+from tests.carebus.wires import until
 from tests.databases import at
 
 KIT = ["kit/0001_pre_kit.sql", "kit/0002_pre_operators.sql", "kit/0003_pre_witness.sql"]
@@ -60,6 +61,45 @@ async def test_pre_runs_before_the_new_code_and_post_after_it(url: str, folder: 
     assert await migrate(url, folder, Phase.PRE) == [*KIT, "service/0001_pre_first.sql"]
     assert await tables(url) == {"first", "outbox"}
     assert await migrate(url, folder, Phase.POST) == ["service/0002_post_second.sql"]
+
+
+async def test_a_release_is_refused_once_the_post_of_a_later_one_is_applied(
+    url: str, folder: Path, tmp_path: Path
+) -> None:
+    earlier = tmp_path / "earlier"
+    earlier.mkdir()
+    (earlier / "0001_pre_first.sql").write_text((folder / "0001_pre_first.sql").read_text())
+    await migrate(url, folder, Phase.PRE)
+    assert await migrate(url, earlier) == []
+    await migrate(url, folder, Phase.POST)
+    for phase in Phase:
+        with pytest.raises(ReleaseTooOld, match="0002_post_second"):
+            await migrate(url, earlier, phase)
+    assert await migrate(url, folder) == []
+
+
+async def test_a_run_that_is_killed_leaves_its_work_to_the_one_that_waits(url: str, folder: Path) -> None:
+    await migrate(url, folder)
+    (folder / "0003_pre_third.sql").write_text("create table third (n int); alter table first add column m int;")
+    db = await asyncpg.connect(url)
+    try:
+        async with db.transaction():
+            await db.execute("lock table first in access share mode")
+            one, other = (asyncio.create_task(migrate(url, folder)) for _ in range(2))
+            waiting = "select pid from pg_locks where relation = 'first'::regclass and not granted"
+            standing_by = "select pid from pg_locks where locktype = 'advisory' and not granted and database = $1"
+            own = await db.fetchval("select oid from pg_database where datname = current_database()")
+            await until(lambda: db.fetchval(waiting), "one is at work")
+            await until(lambda: db.fetchval(standing_by, own), "the other waits for it")
+            at_work = await db.fetchval(waiting)
+            await db.execute("select pg_terminate_backend($1)", at_work)
+            gone = "select not exists (select from pg_stat_activity where pid = $1)"
+            await until(lambda: db.fetchval(gone, at_work), "it is gone")
+        results = await asyncio.gather(one, other, return_exceptions=True)
+        assert ["service/0003_pre_third.sql"] in results
+        assert sum(isinstance(result, Exception) for result in results) == 1
+    finally:
+        await db.close()
 
 
 async def test_a_changed_file_is_refused(url: str, folder: Path) -> None:

@@ -81,6 +81,12 @@ def poison() -> list[Any]:
         pytest.param(b'{"ruleset": 7}', {}, "invalid_body", id="a body that breaks the contract"),
         pytest.param(None, {}, "invalid_body", id="a tombstone"),
         pytest.param(b"\xff\xfe", {}, "invalid_body", id="bytes that are not text"),
+        pytest.param(
+            good,
+            {"ce_dataschema": b"urn:carebus:schema:EligibilityAssessed:2"},
+            "invalid_body",
+            id="another version of the type, in which its fields may mean something else",
+        ),
         pytest.param(assessed("broken").model_dump_json().encode(), {}, "decision_failed", id="a refusal"),
         pytest.param(assessed("bug").model_dump_json().encode(), {}, "decision_failed", id="a bug"),
         pytest.param(

@@ -38,6 +38,7 @@ def check(history: History) -> list[Violation]:
         *_outboxes(history),
         *_heard(history),
         *_timers(history.asking),
+        *_told_later(history),
         *_topic(history),
         *_offsets(history.asking, "asking"),
         *_offsets(history.echo, "echo"),
@@ -75,11 +76,11 @@ def _outboxes(history: History) -> Iterator[Violation]:
         told = Counter(f"followed {event.mark}" if event.followed else event.mark for event in kept.told)
         yield from (Violation(Kind.LOST, f"{name} did not tell {mark}") for mark in causes - told.keys())
         yield from _counted(told, causes, f"told by {name}")
-        yield from _gapless(name, kept.told)
-        for event in kept.told:
+        yield from _gapless(name, [*kept.told, *kept.told_later])
+        for event in [*kept.told, *kept.told_later]:
             if not published[event.id]:
                 yield Violation(Kind.LOST, f"event {event.id} of {name} is not on the topic")
-    known = {event.id for kept in (history.asking, history.echo) for event in kept.told}
+    known = {event.id for kept in (history.asking, history.echo) for event in [*kept.told, *kept.told_later]}
     yield from (Violation(Kind.GHOST, f"record {id_} was told by nobody") for id_ in published.keys() - known)
 
 
@@ -117,7 +118,8 @@ def _heard(history: History) -> Iterator[Violation]:
     yield from _effects(history.asking, followed, "followed", set(), "asking")
     custody = Counter(history.echo.parked)
     yield from (Violation(Kind.LOST, f"event {id_} is not in custody") for id_ in held - custody.keys())
-    yield from (Violation(Kind.LOST, f"event {id_} is in custody without a reason") for id_ in custody.keys() - held)
+    may_be = held | _held_back([*asked, *history.asking.told_later], spoilt)
+    yield from (Violation(Kind.LOST, f"event {id_} is in custody without a reason") for id_ in custody.keys() - may_be)
     yield from (Violation(Kind.DUPLICATED, f"event {id_} is in custody twice") for id_, n in custody.items() if n > 1)
     yield from (Violation(Kind.LOST, f"event {id_} is in custody without a reason") for id_ in history.asking.parked)
     for stream, effects in history.asking.heard.items():
@@ -155,6 +157,25 @@ def _effects(kept: Kept, told: Sequence[Told], verb: str, held: set[str], name: 
         yield from (Violation(Kind.LOST, f"{name} has not heard {mark}") for mark in set(want) - set(have))
         yield from _counted(Counter(have), set(want), f"heard by {name}")
         yield from _ordered(have, want, f"heard by {name}, {stream}")
+
+
+def _told_later(history: History) -> Iterator[Violation]:
+    """What only a later release tells is heard once and in order, or passed over; what only it keeps stays kept."""
+    due: dict[str, list[Told]] = {}
+    for event in sorted(history.asking.told_later, key=lambda event: event.sequence):
+        due.setdefault(event.stream, []).append(event)
+    for stream, events in due.items():
+        kept = history.asking.counted.get("said", {}).get(stream, 0)
+        if [event.nth for event in events] != list(range(1, kept + 1)):
+            yield Violation(Kind.LOST, f"what the later release counted of {stream}")
+    for name, reader in (("asking", history.asking), ("echo", history.echo)):
+        for stream, effects in reader.heard.items():
+            have = [_mark(effect) for effect in effects if effect.entry.startswith("counted")]
+            want = [event.mark for event in due.get(stream, [])]
+            yield from _counted(Counter(have), set(want), f"heard by {name}")
+            yield from _ordered(have, want, f"heard by {name}, {stream}")
+            if reader.counted.get("heard", {}).get(stream, 0) != len(have):
+                yield Violation(Kind.LOST, f"what the later release counted in {name} of {stream}")
 
 
 def _topic(history: History) -> Iterator[Violation]:

@@ -6,6 +6,7 @@ import asyncio
 import json
 import random
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -37,15 +38,18 @@ class Client:
     ledger: Ledger
     canary: str
     seed: int
+    more_urls: Sequence[str] = ()
     pace_s: float = 0.03
     _dice: random.Random = field(init=False)
+    _turn: int = 0
 
     def __post_init__(self) -> None:
         self._dice = random.Random(f"{self.seed}/{self.number}")
+        self._turn = self.number
 
     async def run(self, stop: asyncio.Event) -> None:
         """Send until `stop`; the command under way then is tried for a while yet."""
-        async with httpx.AsyncClient(base_url=self.url, timeout=15, trust_env=False, verify=False) as http:
+        async with httpx.AsyncClient(timeout=15, trust_env=False, verify=False) as http:
             while not stop.is_set():
                 patient = UUID(int=self._dice.getrandbits(128), version=4)
                 spoiled = self._dice.randint(2, 300)
@@ -70,13 +74,22 @@ class Client:
         if self._dice.random() < 0.05:  # as a client does whose answer was lost on the way
             await self._answered(http, patient, str(key), body)
 
+    @property
+    def _door(self) -> str:
+        """Where to send: another process of the same service after every try that was not answered as it should."""
+        doors = [self.url, *self.more_urls]
+        return doors[self._turn % len(doors)]
+
     async def _answered(self, http: httpx.AsyncClient, patient: UUID, key: str, body: dict[str, Any]) -> bool:
         try:
-            answer = await http.post(f"/api/{patient}/say", json=body, headers={"Idempotency-Key": key})
+            answer = await http.post(f"{self._door}/api/{patient}/say", json=body, headers={"Idempotency-Key": key})
         except httpx.TransportError:
+            self.ledger.write(do="unanswered", key=key)
+            self._turn += 1
             return False
         if answer.status_code == 201:
             self.ledger.write(do="ack", key=key, answer=answer.json())
             return True
         self.ledger.write(do="refused", key=key, status=answer.status_code)
+        self._turn += 1
         return False

@@ -8,7 +8,7 @@ import random
 import signal
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -21,6 +21,7 @@ START_S = 120.0
 SEASONED_S = 1.0
 AT_WORK = {"api": '"event": "command_done"', "subscriber": '"event": "batch_handled"', "relay": '"event": "started"'}
 """What the log of a process says that has begun to do its work: to kill one before that shows little."""
+Crew = Sequence[tuple[str, str]]
 CREW = (
     ("asking", "api"),
     ("asking", "subscriber"),
@@ -41,6 +42,7 @@ class Member:
     logs: Path
     environment: dict[str, str]
     host: Host | None = None
+    release: str = "first"
     port: int = field(default_factory=free_port)
     starts: int = 0
     _process: ServerProcess | None = None
@@ -63,6 +65,7 @@ class Member:
                     "CAREBUS_ROLE": self.role,
                     "CAREBUS_PORT": str(self.port),
                     "FAKETIME_TIMESTAMP_FILE": str(self.clock),
+                    "CHAIN_RELEASE": self.release,
                 },
             )
         )
@@ -106,6 +109,12 @@ class Member:
         """End it as the kernel would, also when it is stopped."""
         if self._process is not None:
             self._process.end()
+
+    def stop(self, within_s: float) -> bool:
+        """Ask it to end (SIGTERM) and wait; whether it ended by itself and in order."""
+        assert self._process is not None
+        self._process.end((signal.SIGTERM, within_s))
+        return '"event": "stopped"' in self._log.read_text(errors="replace")
 
     def send(self, what: signal.Signals) -> None:
         os.kill(self.pid, what)
@@ -168,10 +177,11 @@ def fleet(
     prefix: str,
     environment: Mapping[str, str],
     hosts: Mapping[str, Host],
+    crew: Crew,
 ) -> Fleet:
     """A fleet on these servers, not started; a service with a host runs there."""
     made = []
-    for service, role in CREW:
+    for service, role in crew:
         host = hosts.get(service)
         variables = {
             **os.environ,

@@ -41,6 +41,7 @@ class Told:
     id: str
     mark: str
     followed: bool = False  # it follows up an effect when its timer is due
+    nth: int = 0  # only the later release counts
 
 
 @dataclass(frozen=True)
@@ -81,6 +82,8 @@ class Kept:
     said: dict[str, list[Effect]] = field(default_factory=dict)
     heard: dict[str, list[Effect]] = field(default_factory=dict)
     told: list[Told] = field(default_factory=list)
+    told_later: list[Told] = field(default_factory=list)  # of a type that only the later release knows
+    counted: dict[str, dict[str, int]] = field(default_factory=dict)  # what it alone keeps: state, stream, number
     parked: list[str] = field(default_factory=list)  # ids of events
     timers: list[str] = field(default_factory=list)  # marks of what is not due yet
     moves: list[Move] = field(default_factory=list)
@@ -115,7 +118,7 @@ def read_ledger(history: History, file: Path) -> None:
             history.commands.append(Command(**{name: line[name] for name in of}))
         elif line["do"] == "ack":
             history.answers.append((line["key"], json.dumps(line["answer"]), line["at"]))
-        else:
+        elif line["do"] == "refused":
             history.refused.append(line["status"])
 
 
@@ -128,7 +131,9 @@ async def read_database(url: str, history: History, name: str) -> Kept:
         return Kept(
             said=_by_stream(await db.fetch(_EFFECTS, "said"), history.strangers),
             heard=_by_stream(await db.fetch(_EFFECTS, "heard"), history.strangers),
-            told=[_told(row) for row in await db.fetch(_TOLD) if row["stream"] not in history.strangers],
+            told=[_told(row) for row in await db.fetch(_TOLD, False) if row["stream"] not in history.strangers],
+            told_later=[_told(row) for row in await db.fetch(_TOLD, True)],
+            counted={s: {row[0]: row[1] for row in await db.fetch(_COUNTED.format(s))} for s in ("said", "heard")},
             parked=[row["id"] for row in parked],
             timers=[row["mark"] for row in await db.fetch(_TIMERS)],
             moves=[
@@ -147,7 +152,9 @@ async def read_database(url: str, history: History, name: str) -> Kept:
 _PARKED = """select event_id::text as id, rule, headers::text as headers, stream, partition, record_offset
 from parked_event"""
 _EFFECTS = "select stream, entry, extract(epoch from at)::float8 as at from effect where log = $1 order by ordinal"
-_TOLD = "select stream, sequence, event_id::text as id, body from outbox order by id"
+_TOLD = """select stream, sequence, event_id::text as id, body from outbox
+where (type = 'org.carebus.CommandCounted') = $1 order by id"""
+_COUNTED = "select stream, (doc->>'counted')::int from {} where doc ? 'counted'"
 
 _TIMERS = "select body ->> 'mark' as mark from timer where due_at > clock_timestamp()"
 
@@ -155,7 +162,7 @@ _TIMERS = "select body ->> 'mark' as mark from timer where due_at > clock_timest
 def _told(row: Any) -> Told:
     body = json.loads(row["body"])
     followed = body.get("ruleset") == "follow-up"
-    return Told(row["stream"], row["sequence"], row["id"], body["referral_id"], followed)
+    return Told(row["stream"], row["sequence"], row["id"], body["referral_id"], followed, body.get("nth", 0))
 
 
 def _ours(history: History, row: Any) -> bool:
@@ -168,6 +175,18 @@ def _by_stream(rows: Sequence[Any], strangers: set[str]) -> dict[str, list[Effec
         if row["stream"] in strangers:
             continue
         found.setdefault(row["stream"], []).append(Effect(row["entry"], row["at"]))
+    return found
+
+
+def of_later_types(history: History) -> dict[str, int]:
+    """How many events of a type that the first release does not know were told, and passed over by each service."""
+    told = len(history.asking.told_later)
+    found = {"events of a new type told": told} if told else {}
+    for name, kept in ((ASKING, history.asking), (ECHO, history.echo)):
+        parked = {event.id for event in history.asking.told_later} & set(kept.parked)
+        heard = sum(effect.entry.startswith("counted") for effects in kept.heard.values() for effect in effects)
+        if told:
+            found[f"of them passed over by {name}"] = told - heard - len(parked)
     return found
 
 

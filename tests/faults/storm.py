@@ -21,7 +21,7 @@ from tests.faults import history as after
 from tests.faults.chain import MIGRATIONS
 from tests.faults.checker import Kind, Violation, check
 from tests.faults.clients import Client, Ledger
-from tests.faults.fleet import Fleet, fleet
+from tests.faults.fleet import CREW, Crew, Fleet, fleet
 from tests.faults.history import History
 from tests.faults.hosts import Host
 from tests.servers import Pair
@@ -105,6 +105,7 @@ class Scene:
     hosts: Mapping[str, Host] = field(default_factory=dict)
     environment: Mapping[str, str] = field(default_factory=dict)
     database_port: int = 0
+    crew: Crew = CREW
 
     def seen(self, url: str) -> str:
         """A database's address as the processes have it."""
@@ -112,10 +113,20 @@ class Scene:
 
 
 async def run(
-    pair: Pair, folder: Path, name: str, fault: Fault, seed: int, *, mutant: str = "", rest_s: float = REST_S
+    pair: Pair,
+    folder: Path,
+    name: str,
+    fault: Fault,
+    seed: int,
+    *,
+    mutant: str = "",
+    rest_s: float = REST_S,
+    crew: Crew = CREW,
 ) -> Result:
     """Break things while clients send, let all come to rest, and judge."""
-    return await play(Scene(pair, folder, environment={"CHAIN_MUTANT": mutant}), name, fault, seed, rest_s=rest_s)
+    return await play(
+        Scene(pair, folder, environment={"CHAIN_MUTANT": mutant}, crew=crew), name, fault, seed, rest_s=rest_s
+    )
 
 
 async def play(scene: Scene, name: str, fault: Fault, seed: int, *, rest_s: float = REST_S) -> Result:
@@ -126,23 +137,24 @@ async def play(scene: Scene, name: str, fault: Fault, seed: int, *, rest_s: floa
     urls = {service: await _database(pair, service) for service in (after.ASKING, after.ECHO)}
     logs = folder / "logs"
     logs.mkdir(parents=True)
-    crew = fleet(
+    members = fleet(
         logs,
         {name: scene.seen(url) for name, url in urls.items()},
         pair.kafka.bootstrap,
         prefix,
         scene.environment,
         scene.hosts,
+        scene.crew,
     )
-    world = World(pair, crew, urls, prefix + "patient.events", folder, random.Random(seed), scene.hosts)
+    world = World(pair, members, urls, prefix + "patient.events", folder, random.Random(seed), scene.hosts)
     canary = f"Zq{secrets.token_hex(6)}"
     try:
-        crew.start()
-        await until(crew.all_work, "the services start")
+        members.start()
+        await until(members.all_work, "the services start")
         await _storm(world, fault, canary, seed)
         rested = await _rest(world, rest_s)
     finally:
-        crew.end()
+        members.end()
     history = await _history(world, canary)
     return _judge(world, name, seed, history, rested=rested)
 
@@ -165,8 +177,8 @@ async def _database(pair: Pair, service: str) -> str:
 
 async def _storm(world: World, fault: Fault, canary: str, seed: int) -> None:
     ledger, stop = Ledger(world.folder / "ledger"), asyncio.Event()
-    url = world.fleet.api().url
-    clients = [asyncio.create_task(Client(n, url, ledger, canary, seed).run(stop)) for n in range(CLIENTS)]
+    url, *more = [member.url for member in world.fleet.members if member.role == "api"]
+    clients = [asyncio.create_task(Client(n, url, ledger, canary, seed, more).run(stop)) for n in range(CLIENTS)]
     try:
         await asyncio.sleep(1)
         await fault(world)
@@ -243,7 +255,7 @@ def _judge(world: World, name: str, seed: int, history: History, *, rested: bool
         recovery_s=_recovery(world.hits, history),
         rested=rested,
         first_violations=_shown(violations),
-        seen=world.seen,
+        seen={**world.seen, **after.of_later_types(history)},
     )
 
 

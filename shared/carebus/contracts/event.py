@@ -52,7 +52,8 @@ class Value(BaseModel):
 
     def __repr_args__(self) -> Any:
         marked = phi_paths(type(self))
-        return [(name, "[phi]" if name in marked and value is not None else value) for name, value in self]
+        known = ((name, getattr(self, name)) for name in type(self).model_fields)  # a later release's may be protected
+        return [(name, "[phi]" if name in marked and value is not None else value) for name, value in known]
 
     def __str__(self) -> str:
         return repr(self)

@@ -1,4 +1,4 @@
-"""Starts one role of one of the services, broken by `CHAIN_MUTANT`, disturbed by `CHAIN_SHIM`, ended by `CHAIN_CRASH`."""
+"""Starts one role of one of the services: of which release, broken, disturbed or ended how, its environment says."""
 
 from __future__ import annotations
 
@@ -7,16 +7,16 @@ import sys
 
 from carebus.settings import Settings
 from tests.faults import mutants, shims
-from tests.faults.chain import make
 from tests.faults.chain.migrating import migrate_for_ever
 from tests.faults.chain.operator import mend_for_ever
 from tests.faults.crashing import Plan
+from tests.faults.releases import RELEASES
 
 service, role = sys.argv[1], os.environ["CAREBUS_ROLE"]
 does = os.environ.get("CHAIN_DOES") or role
 plan = Plan.found(os.environ)
 runs = {"operator": lambda: mend_for_ever(service), "migration": migrate_for_ever}
-run = runs.get(does, lambda: make(service, Settings()).run())
+run = runs.get(does, lambda: RELEASES[os.environ.get("CHAIN_RELEASE", "first")](service, Settings()).run())
 
 mutants.plant(os.environ.get("CHAIN_MUTANT", ""))
 shims.plant(os.environ.get("CHAIN_SHIM", ""))

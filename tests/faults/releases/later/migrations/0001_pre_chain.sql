@@ -1,0 +1,1 @@
+../../../chain/migrations/0001_pre_chain.sql
