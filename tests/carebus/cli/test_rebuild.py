@@ -139,6 +139,22 @@ async def test_what_is_told_while_it_changes_places_counts_once(outcomes: Clinic
     assert (await carebus("reconcile", "outcomes")).code == 0
 
 
+async def test_the_new_figures_are_never_behind_the_old(
+    outcomes: Clinic, carebus: Carebus, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await tell(outcomes, 20, seed=8)
+    async with running(outcomes):
+        await read(outcomes)
+
+    async def not_yet(_: again.Work) -> None:
+        """As if all of it had been told, and read by the service, since the copy had caught up."""
+
+    monkeypatch.setattr(again.Work, "catch_up", not_yet)
+    ended = await carebus("rebuild", "outcomes", "--json")
+    assert (ended.code, ended.json["events"]) == (0, sum(outcomes.sequences.values()))
+    assert len(await outcomes.query("select from journey")) == 20
+
+
 async def test_another_program_or_who_says_so_begins_afresh(
     outcomes: Clinic, carebus: Carebus, monkeypatch: pytest.MonkeyPatch
 ) -> None:
