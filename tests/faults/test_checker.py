@@ -171,7 +171,7 @@ def test_a_log_that_lost_its_end_may_have_another_order_but_no_reader_may() -> N
     made.losses = {0}
     _swap_records(made, "said a1", "answered a1")
     assert check(made) == []
-    _swap(made.asking.heard[A], 0, 1)
+    _swap(made.asking.heard[A], 0, 2)
     assert {violation.kind for violation in check(made)} == {Kind.BEFORE_CAUSE}
 
 
