@@ -248,6 +248,7 @@ class Subscriber(ConsumerRebalanceListener):  # type: ignore[misc]
             await self._positions.place(assigned, consumer)
             known = self._positions.known()
             ends = await consumer.end_offsets(list(assigned))
+            self._positions.doubt(known, ends)
             behind = {tp: max(0, ends[tp] - known[tp]) for tp in assigned if tp in known}
             for tp, events in behind.items():
                 self._metrics.put(self._metrics.lag_events, events, tp.topic, str(tp.partition))

@@ -56,8 +56,9 @@ class Broker:
     readers: list[asyncio.Event] = field(default_factory=list)
 
     def latency(self) -> float:
-        """How long one request travels."""
-        return 0.0003 + self.loop.chance.random() * 0.003
+        """How long one request travels: some milliseconds, now and then much longer."""
+        slow = 60 if self.loop.chance.random() < 0.02 else 1
+        return 0.0003 + self.loop.chance.random() * 0.003 * slow
 
     def append(self, part: Part, batch: Sequence[Unsent]) -> None:
         """Put a batch at the end of a log."""

@@ -99,8 +99,9 @@ class Server:
     _waiting: list[_Waiting] = field(default_factory=list)
 
     def latency(self) -> float:
-        """How long one request travels."""
-        return 0.0002 + self.loop.chance.random() * 0.002
+        """How long one request travels: a millisecond or so, now and then much longer."""
+        slow = 60 if self.loop.chance.random() < 0.02 else 1
+        return 0.0002 + self.loop.chance.random() * 0.002 * slow
 
     def draw_id(self) -> int:
         """The next identity: drawn for good, whatever becomes of the transaction."""

@@ -124,6 +124,9 @@ class World:
             self.loop.later(0.1, self.put_back)
             return
         self.broker.takes = True
+        self._republish()
+
+    def _republish(self) -> None:
         there = {dict(record.headers).get("ce_id") for record in self.broker.everything()}
         for server in self.servers.values():
             for key in sorted(server.tables["outbox"].keys() - server.tables["outbox_pending"].keys()):
@@ -185,6 +188,8 @@ class World:
         while not self._at_rest(parked=parked):
             if self.loop.time() > deadline:
                 raise Endless(f"no rest: {self._left()}")
+            if self.lost_tail and self.broker.takes:
+                self._republish()  # what was acknowledged while the tail was being lost is found by looking again
             if not parked:
                 await self._redrive()
             await asyncio.sleep(0.3)
