@@ -80,7 +80,7 @@ def refused(world: World, at_work: Process) -> None:
 def delivered_again(world: World, at_work: Process) -> None:
     """A consumer brings records again that it has brought."""
     victim = _pick(world, at_work)
-    if victim is not None and hasattr(victim.subscriber, "reads"):
+    if victim is not None and victim.subscriber.reads is not None:
         victim.subscriber.reads.again(world.chance.randint(1, 5))
 
 

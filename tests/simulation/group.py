@@ -209,6 +209,11 @@ class Consumer:
                 self._wake.set()
         return found
 
+    @property
+    def busy(self) -> bool:
+        """Whether records are in somebody's hands."""
+        return self._busy.locked()
+
     def again(self, records: int) -> None:
         """Deliver the last records once more."""
         for tp, at in self._at.items():

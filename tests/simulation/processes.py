@@ -70,11 +70,16 @@ class _Relay(Relay):
 
 class _Subscriber(Subscriber):
     place: tuple[Loop, Broker, Group]
+    reads: Consumer | None = None
 
     def _build(self) -> Any:
         consumer = Consumer(*self.place, self._topics, self, self.consume)
         self.reads = consumer
         return consumer, consumer
+
+    def at_rest(self) -> bool:
+        """Whether it has no records in hand."""
+        return self.reads is None or not self.reads.busy
 
 
 class Running:
