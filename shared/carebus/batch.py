@@ -104,6 +104,21 @@ class Batch:
             await run.save(db)
         return run.handled
 
+    async def fail_parked(self, db: Connection, event: Parked, reason: Reason, rule: str) -> None:
+        """Keep a parked event whose retry failed, with the newest reason.
+
+        One that had only waited in a gap is now in custody for its own sake, so its mark moves; the lock is taken here.
+        """
+        envelope = read_parked(event).envelope
+        if envelope and event.reason is Reason.GAP:
+            await streams.lock(db, [envelope.subject])
+            at = (envelope.source, envelope.subject)
+            marks = await Marks.load(db, [at])
+            if marks.place(*at, envelope.sequence, log_is_whole=True) is Place.NEXT:
+                marks.move(*at, envelope.sequence)
+                await marks.save(db)
+        await parked.fail_again(db, event, reason, rule)
+
     def reaction(self, arrival: Arrival) -> Reaction | None:
         """What this service does about an arrival, if it hears its type."""
         return self._hearing.reaction(arrival.envelope) if arrival.envelope else None

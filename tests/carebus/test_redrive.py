@@ -74,6 +74,21 @@ async def test_an_event_that_fills_a_gap_and_fails_is_mended_before_those_that_w
     assert await marks(tallying, patient) == ["a", "b", "c", "d", "x"]
 
 
+async def test_an_event_that_waited_in_a_gap_and_fails_when_its_turn_comes_leaves_no_gap_behind(
+    tallying: Bench,
+) -> None:
+    patient, log = someone(), Log()
+    await tallying.deliver(log.record(patient, "a", 1), log.record(patient, "broken", 3), log.record(patient, "d", 4))
+    await tallying.deliver(log.record(patient, "b", 2))
+    redrive, stream = tallying.service.redrive, patient_stream(patient)
+    assert (await redrive.stream(stream)).still == "broken"
+    assert await parked(tallying) == [(3, "decision_failed"), (4, "gap")]
+    await mend(tallying, 3, "c")
+    assert (await redrive.stream(stream)).handled == 2
+    assert await marks(tallying, patient) == ["a", "b", "c", "d"]
+    assert (await tallying.deliver(log.record(patient, "e", 5))).parked == {}
+
+
 async def test_waiting_handles_nothing_behind_an_event_that_failed(tallying: Bench) -> None:
     patient, log = someone(), Log()
     await tallying.deliver(log.record(patient, "broken", 1), log.record(patient, "b", 2))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import suppress
 from typing import Any
 
 from aiokafka.errors import IllegalStateError, KafkaConnectionError, UnknownMemberIdError
@@ -63,7 +64,7 @@ class Group:
         now = self._loop.time()
         late = self.changing and now - self._since > REBALANCE_S
         for member, heard in list(self._heard.items()):
-            if self._broker.up and now - heard > SESSION_S or (late and member not in self._joined):
+            if (self._broker.up and now - heard > SESSION_S) or (late and member not in self._joined):
                 self._leave_out(member)
         if self.changing and self._joined.keys() == self._heard.keys():
             self._assign()
@@ -128,10 +129,8 @@ class Consumer:
             return
         if self._wake in self._broker.readers:
             self._broker.readers.remove(self._wake)
-        try:
+        with suppress(TimeoutError):
             await asyncio.wait_for(self._busy.acquire(), 3)
-        except TimeoutError:
-            pass
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)

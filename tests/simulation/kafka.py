@@ -1,4 +1,4 @@
-"""A broker in memory and the producer to it: batches in order, acknowledgements that may be late, lost or never come."""
+"""A broker in memory and the producer to it: batches in order, acknowledgements that are late, lost or never come."""
 
 from __future__ import annotations
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from tests.simulation.kafka import Record
-from tests.simulation.postgres import Row, Server
+from tests.simulation.postgres import Commit, Row, Server
 from tests.simulation.services import woken
 from tests.simulation.statements import EPOCH
 
@@ -124,21 +124,33 @@ def _turns(name: str, server: Server, table: str) -> Iterator[str]:
     was: dict[str, list[str]] = {}
     for commit in server.journal:
         for (of, key), (_, row) in commit.rows.items():
-            if of != table or row is None:
-                continue
-            before, now = was.get(key[0], []), json.loads(row["doc"])["entries"]
-            if now[: len(before)] != before:
-                yield f"lost: {name} forgot what it knew of {key[0]}"
-            due = {_mark(e): float(e.split(" ")[2]) for e in now if e.startswith("set")}
-            for mark in (_mark(e) for e in now[len(before) :] if e.startswith("woke")):
-                if due.get(mark, 0.0) - EPOCH.timestamp() > commit.at + LATE_S:
-                    yield f"out of order: timer {mark} of {key[0]} in {name} came too early"
-                if parked[key[0]]:
-                    yield f"out of order: timer {mark} of {key[0]} in {name} came while its stream was parked"
-            was[key[0]] = now
-        for (of, _), (old, row) in commit.rows.items():
-            if of == "parked_event":
-                parked[((row or old) or {}).get("stream") or ""] += (row is not None) - (old is not None)
+            if of == table and row is not None:
+                before, now = was.get(key[0], []), json.loads(row["doc"])["entries"]
+                yield from _turn(f"{key[0]} in {name}", before, now, commit.at, held=parked[key[0]] > 0)
+                was[key[0]] = now
+        parked.update(_custody_change(commit))
+
+
+def _turn(where: str, before: list[str], now: list[str], at: float, *, held: bool) -> Iterator[str]:
+    if now[: len(before)] != before:
+        yield f"lost: what was known of {where}"
+    yield from (f"out of order: timer {mark} of {where} came too early" for mark in _too_early(before, now, at))
+    if held and any(entry.startswith("woke") for entry in now[len(before) :]):
+        yield f"out of order: a timer of {where} came while its stream was parked"
+
+
+def _custody_change(commit: Commit) -> Counter[str]:
+    change: Counter[str] = Counter()
+    for (of, _), (old, row) in commit.rows.items():
+        if of == "parked_event":
+            change[((row or old) or {}).get("stream") or ""] += (row is not None) - (old is not None)
+    return change
+
+
+def _too_early(before: Sequence[str], now: Sequence[str], at: float) -> list[str]:
+    due = {_mark(entry): float(entry.split(" ")[2]) for entry in now if entry.startswith("set")}
+    woken_now = [_mark(entry) for entry in now[len(before) :] if entry.startswith("woke")]
+    return [mark for mark in woken_now if due.get(mark, 0.0) - EPOCH.timestamp() > at + LATE_S]
 
 
 def _outbox(name: str, told: Sequence[Told], effects: Mapping[str, Sequence[str]]) -> Iterator[str]:
@@ -197,7 +209,7 @@ def _heard(name: str, heard: Mapping[str, Sequence[str]], told: Mapping[str, Seq
 
 
 def _source(entry: str) -> str:
-    what = entry.split(" ")[0]
+    what = entry.split(" ", maxsplit=1)[0]
     return "echo" if what == "answered" else "none" if what == "woke" else "asking"
 
 

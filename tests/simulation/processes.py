@@ -93,7 +93,7 @@ class Running:
         self._loop = loop
         self._stop = asyncio.Event()
         database = MemoryDatabase(loop, server)
-        metrics = cast(Metrics, MemoryMetrics(counts))
+        metrics = cast("Metrics", MemoryMetrics(counts))
         self._core = core = Core(self.name, SETTINGS, STATES, database, VirtualClock(loop), metrics, _TRACING)
         self.redrive = Redrive(core, definition.batch)
         self.commands = Commands(core)
@@ -102,7 +102,7 @@ class Running:
         self.subscriber = _Subscriber(core, definition.hears.topics, definition.batch, self._filled)
         self.subscriber.place = (loop, broker, group)
         self._tasks: list[asyncio.Task[Any]] = []
-        self.spawn(self._run(definition))
+        self._main = self.spawn(self._run(definition))
 
     def spawn(self, work: Coroutine[Any, Any, Any]) -> asyncio.Task[Any]:
         """Let something run in this process."""
@@ -130,7 +130,7 @@ class Running:
         """Ask it to end in good order; gives what ends then."""
         self._stop.set()
         self._core.told.set()
-        return self._tasks[0]
+        return self._main
 
     async def say(self, stream: Stream, command: Say, key: str) -> Answer:
         """Take a command, as the API does."""
