@@ -47,6 +47,7 @@ class Loop(asyncio.AbstractEventLoop):
         self.alarm = ENDLESS_STEPS
         self.on_alarm: Callable[[Process], None] | None = None
         self.ending = False
+        self._broken: BaseException | None = None
         self._now = 0.0
         self._order = itertools.count()
         self._timers: list[tuple[float, int, asyncio.TimerHandle]] = []
@@ -137,7 +138,9 @@ class Loop(asyncio.AbstractEventLoop):
         return None
 
     def call_exception_handler(self, context: dict[str, Any]) -> None:
-        """Nobody asked for this result: it is part of the run that clients and processes go away."""
+        """A result that nobody asked for is part of the run: clients and processes go away. A broken server is not."""
+        if "handle" in context and not self.ending:
+            self._broken = context["exception"]
 
     # Turns
 
@@ -174,6 +177,8 @@ class Loop(asyncio.AbstractEventLoop):
         self.digest = (self.digest * 31 + process.index + hash(self._now)) & _MASK
         if not handle._cancelled:
             handle._run()
+        if self._broken is not None:
+            raise self._broken
         if self.steps >= self.alarm:
             self._ring(process)
 
@@ -192,7 +197,7 @@ class Loop(asyncio.AbstractEventLoop):
 
     def _end(self) -> None:
         """Unwind every task, also of those that were killed, so that Python finds none half-way."""
-        self.ending = True
+        self.ending, self._broken = True, None
         for process in self._processes:
             process.alive, process.asleep = True, False
         self._runnable = [process for process in self._processes if process.ready]

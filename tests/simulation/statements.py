@@ -62,8 +62,8 @@ def write_outbox(tx: Transaction, *columns: Sequence[Any]) -> str:
 
 
 def read_pending(tx: Transaction, limit: int) -> list[Row]:
-    kept = tx.server.tables["outbox"]
-    return [kept[key] for key in sorted(tx.rows("outbox_pending"))[:limit]]
+    found = (tx.get("outbox", key) for key in sorted(tx.rows("outbox_pending"))[:limit])
+    return [row for row in found if row]
 
 
 def forget_pending(tx: Transaction, ids: Sequence[int]) -> Steps:
