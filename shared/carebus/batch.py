@@ -154,6 +154,7 @@ class _Run:
         self._failed: set[str] = set()
         self._gaps: dict[str, set[str]] = {}
         self._waiting: set[str] = set()
+        self._behind: set[str] = set()
         self._custody: list[Parked] = []
         self.handled = Handled()
 
@@ -168,6 +169,8 @@ class _Run:
             self._gaps[stream] = set(state.gaps)
             if state.failed:
                 self._failed.add(stream)
+            if state.behind:
+                self._behind.add(stream)
         places = [(kind, kind.LIVES_ON or envelope.subject) for envelope, reaction in heard for kind in reaction.states]
         await self._deciding.load(db, places)
 
@@ -201,13 +204,14 @@ class _Run:
     def _take_next(self, arrival: Arrival) -> None:
         envelope = arrival.envelope
         assert envelope is not None
-        fills = envelope.source in self._gaps.get(envelope.subject, ())
-        if fills:
+        gaps = self._gaps.get(envelope.subject, set())
+        first = gaps == {envelope.source} and envelope.subject not in self._behind  # all that waits, waits for it
+        if envelope.source in gaps:
             self.handled.filled.add(envelope.subject)
         reaction = self._batch.reaction(arrival)
         if reaction is None:
             self.handled.passed_over[_label(envelope.type)] += 1
-        elif envelope.subject in self._failed or (envelope.subject in self._waiting and not fills):
+        elif envelope.subject in self._failed or (envelope.subject in self._waiting and not first):
             self._park(arrival, Reason.BEHIND, "an earlier event of its stream is parked")
         else:
             self._decide(arrival, reaction)
@@ -245,7 +249,9 @@ class _Run:
             self._waiting.add(arrival.envelope.subject)
             if reason is Reason.GAP:
                 self._gaps.setdefault(arrival.envelope.subject, set()).add(arrival.envelope.source)
-            elif reason is not Reason.BEHIND:
+            elif reason is Reason.BEHIND:
+                self._behind.add(arrival.envelope.subject)
+            else:
                 self._failed.add(arrival.envelope.subject)
 
     async def save(self, db: Connection) -> None:

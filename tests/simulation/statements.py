@@ -129,6 +129,18 @@ def park_events(tx: Transaction, *columns: Sequence[Any]) -> Steps:
     return f"INSERT 0 {done}"
 
 
+def end_gaps(tx: Transaction, *columns: Sequence[Any]) -> Steps:
+    done = 0
+    for source, stream, sequence, reason, rule in zip(*columns, strict=True):
+        for key, row in tx.rows("parked_event").items():
+            at = (row["source"], row["stream"], row["sequence"])
+            if at == (source, stream, sequence) and row["reason"] == "gap":
+                yield "parked_event", key
+                tx.put("parked_event", key, {**row, "reason": reason, "rule": rule})
+                done += 1
+    return f"UPDATE {done}"
+
+
 def _in_custody(tx: Transaction, place: tuple[Any, ...]) -> bool:
     rows = tx.rows("parked_event").values()
     return None not in place and any((row["source"], row["stream"], row["sequence"]) == place for row in rows)
@@ -295,6 +307,7 @@ KIT: dict[str, Statement] = {
     offsets._MOVE: move_offsets,
     offsets._REPAIR: repair_offset,
     parked._PARK: park_events,
+    parked._NO_LONGER_GAP: end_gaps,
     parked._BLOCKED: read_blocked,
     parked._OF_STREAM: read_of_stream,
     "select stream from parked_event where topic = $1 and partition = $2 and record_offset = $3": read_stream_of,
