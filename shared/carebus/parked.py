@@ -69,7 +69,7 @@ class Parked:
 
 @dataclass(frozen=True, slots=True)
 class Blocked:
-    """What is parked of one stream: whether an event really failed or waits for another, and which sources have a gap."""
+    """What is parked of one stream: whether an event failed, which sources have a gap, whether one waits behind."""
 
     failed: bool
     gaps: frozenset[str]

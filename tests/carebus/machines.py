@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine, Iterator
+from collections.abc import Callable, Coroutine, Iterator
 from contextlib import AsyncExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
 from hypothesis import settings
+from hypothesis.stateful import RuleBasedStateMachine, run_state_machine_as_test
 
 from carebus.settings import Settings
 from carebus.testing import START, Bench, bench, set_clock
@@ -17,7 +18,7 @@ from tests.carebus import tally
 from tests.databases import fresh_database
 
 T = TypeVar("T")
-MACHINE = settings(max_examples=25, stateful_step_count=25)
+_PLAYED = settings(max_examples=20, stateful_step_count=20)
 
 _TABLES = "stream, mark, outbox, outbox_pending, consumer_offset, parked_event, command, timer, tally, effect"
 
@@ -50,6 +51,13 @@ class Driven:
                 return list(await db.fetch(sql, *args))
 
         return [tuple(row) for row in self.do(fetch())]
+
+
+def play(machine: Callable[[Driven], RuleBasedStateMachine], postgres_url: str, folder: Path) -> None:
+    """Play a machine's rules in many orders, each time on empty tables."""
+    with driven(postgres_url, folder) as made:
+        anew: Any = lambda: machine(made)  # noqa: E731  # a class or whatever makes one; its stub knows classes only
+        run_state_machine_as_test(anew, settings=_PLAYED)
 
 
 @contextmanager

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import asyncio
 from collections import defaultdict
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 from uuid import UUID
 
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
+from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from carebus import outbox, streams
 from carebus.contracts.event import patient_stream
-from tests.carebus.machines import MACHINE, Driven, driven
+from tests.carebus.machines import Driven, play
 from tests.carebus.test_outbox import told
 
 PATIENTS = [UUID(int=n + 1) for n in range(3)]
@@ -69,7 +70,7 @@ class OutboxMachine(RuleBasedStateMachine):
             pass
 
     async def _relay(self) -> int:
-        return await self.driven.bench.service.relay.publish_pending(self.topic)  # type: ignore[arg-type]  # a topic
+        return await self.driven.bench.service.relay.publish_pending(self.topic)
 
     @rule(patient=patients, many=st.integers(1, 3), commits=st.booleans())
     def tell(self, patient: UUID, many: int, commits: bool) -> None:
@@ -94,10 +95,8 @@ class OutboxMachine(RuleBasedStateMachine):
     def relay_that_fails(self, takes: int, acks: int) -> None:
         """Some records never came, some were appended without an acknowledgement; a new relay begins anew."""
         self.topic.takes, self.topic.acks = takes, acks
-        try:
+        with suppress(Abandoned):
             self.driven.do(self._relay())
-        except Abandoned:
-            pass
         self.topic.takes = self.topic.acks = 1000
 
     @rule()
@@ -105,7 +104,7 @@ class OutboxMachine(RuleBasedStateMachine):
         async def dies() -> None:
             core = self.driven.bench.service.core
             async with core.database.connection() as db:
-                await self.driven.bench.service.relay._send(self.topic, await outbox.pending(db, 1000))  # type: ignore[arg-type]  # a topic
+                await self.driven.bench.service.relay._send(self.topic, await outbox.pending(db, 1000))
 
         self.driven.do(dies())
 
@@ -138,5 +137,4 @@ class OutboxMachine(RuleBasedStateMachine):
 
 
 def test_whatever_happens_to_the_relay_everything_told_is_published_in_order(postgres_url: str, tmp_path: Path) -> None:
-    with driven(postgres_url, tmp_path) as made:
-        run_state_machine_as_test(lambda: OutboxMachine(made), settings=MACHINE)  # type: ignore[no-untyped-call]
+    play(OutboxMachine, postgres_url, tmp_path)

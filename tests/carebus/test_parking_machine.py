@@ -6,11 +6,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
+from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
 from carebus import operators
 from carebus.contracts.event import patient_stream
-from tests.carebus.machines import MACHINE, Driven, driven
+from tests.carebus.machines import Driven, play
 from tests.carebus.test_redrive import Log
 from tests.carebus.wires import assessed, someone
 
@@ -188,7 +188,7 @@ class ParkingMachine(RuleBasedStateMachine):
         while self.late:
             self._deliver(*self.late.pop())
         while any(one.mark.startswith("broken") for one in self.model.custody):
-            self.mend(0)  # type: ignore[call-arg]  # the decorator hides the argument
+            self.mend(0)
         self.redrive()
         self.effects_and_custody_are_those_of_the_model()
         assert self.model.custody == [], "nothing waits for ever"
@@ -198,5 +198,4 @@ class ParkingMachine(RuleBasedStateMachine):
 
 
 def test_whatever_is_late_or_broken_every_patient_goes_on_in_order(postgres_url: str, tmp_path: Path) -> None:
-    with driven(postgres_url, tmp_path) as made:
-        run_state_machine_as_test(lambda: ParkingMachine(made), settings=MACHINE)  # type: ignore[no-untyped-call]
+    play(ParkingMachine, postgres_url, tmp_path)

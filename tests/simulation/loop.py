@@ -214,3 +214,8 @@ class Loop(asyncio.AbstractEventLoop):
             if self._timers:
                 self._advance()
         raise Endless(f"does not unwind: {left}")
+
+
+def new_loop(seed: int) -> Loop:
+    """A loop whose every turn is drawn from this seed."""
+    return Loop(random.Random(seed))  # type: ignore[abstract]  # what has to do with sockets and threads is not there

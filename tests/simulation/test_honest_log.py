@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import random
 from collections.abc import Sequence
 from typing import Any
 
@@ -13,7 +12,7 @@ from aiokafka.structs import TopicPartition
 from tests.carebus.wires import Wire
 from tests.simulation.group import Consumer, Group
 from tests.simulation.kafka import Broker, Producer, Record, partition_of
-from tests.simulation.loop import Loop
+from tests.simulation.loop import Loop, new_loop
 
 TOPIC = "patient.events"
 SOUGHT = (2, 5, 6, 40)
@@ -105,7 +104,7 @@ async def _in_memory(loop: Loop) -> list[Any]:
 
 async def test_the_log_in_memory_gives_what_the_real_one_gives(on_wire: Wire) -> None:
     def in_memory() -> list[Any]:
-        loop = Loop(random.Random(1))
+        loop = new_loop(1)
         return loop.run(_in_memory(loop))
 
     assert await asyncio.to_thread(in_memory) == await _on_kafka(on_wire)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import random
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
@@ -28,7 +27,7 @@ from tests.carebus import tally
 from tests.carebus.wires import assessed, headers
 from tests.databases import fresh_database
 from tests.simulation.connections import MemoryDatabase
-from tests.simulation.loop import Loop
+from tests.simulation.loop import new_loop
 from tests.simulation.postgres import Server
 from tests.simulation.services import Heard, Reminder, answered_late
 from tests.simulation.statements import EPOCH, KIT
@@ -82,7 +81,7 @@ def compare(real: Real, play: Callable[[Database], Awaitable[Any]]) -> None:
         return await play(memory)
 
     wanted = runner.run(on_postgres())
-    loop = Loop(random.Random(1))
+    loop = new_loop(1)
     assert loop.run(in_memory()) == wanted
 
 

@@ -19,7 +19,7 @@ from tests.simulation import services
 from tests.simulation.faults import FAULTS, Fault
 from tests.simulation.group import Group
 from tests.simulation.kafka import Broker, Unsent, partition_of
-from tests.simulation.loop import ENDLESS_STEPS, Endless, Loop, Process
+from tests.simulation.loop import ENDLESS_STEPS, Endless, Process, new_loop
 from tests.simulation.oracle import Past, Sent, judge
 from tests.simulation.postgres import Row, Server
 from tests.simulation.processes import Running
@@ -58,8 +58,8 @@ class World:
     """Everything there is in a run."""
 
     def __init__(self, seed: int, always: Sequence[Fault] = ()) -> None:
-        self.chance = random.Random(seed)
-        self.loop = Loop(self.chance)  # type: ignore[abstract]  # what has to do with sockets and threads is not there
+        self.loop = new_loop(seed)
+        self.chance = self.loop.chance
         self.broker = Broker(self.loop)
         self.counts: Counter[str] = Counter()
         self.faults: Counter[str] = Counter()
