@@ -211,7 +211,7 @@ class Subscriber(ConsumerRebalanceListener):  # type: ignore[misc]
             self._core.told.set()
         self._measure(handled, seconds)
         _log_batch(arrivals, handled, seconds)
-        for stream in handled.filled:
+        for stream in sorted(handled.filled):
             await self._filled(stream)
 
     def _measure(self, handled: Handled, seconds: float) -> None:
