@@ -128,6 +128,21 @@ class Batch:
             await run.save(db)
         return run.handled
 
+    async def fail_parked(self, db: Connection, event: Parked, reason: Reason, rule: str) -> None:
+        """Keep a parked event whose retry failed, with the newest reason.
+
+        One that had only waited in a gap is now in custody for its own sake, so its mark moves; the lock is taken here.
+        """
+        envelope = read_parked(event).envelope
+        if envelope and event.reason is Reason.GAP:
+            await streams.lock(db, [envelope.subject])
+            at = (envelope.source, envelope.subject)
+            marks = await Marks.load(db, [at])
+            if marks.place(*at, envelope.sequence, log_is_whole=True) is Place.NEXT:
+                marks.move(*at, envelope.sequence)
+                await marks.save(db)
+        await parked.fail_again(db, event, reason, rule)
+
     def reaction(self, arrival: Arrival) -> Reaction | None:
         """What this service does about an arrival, if it hears its type."""
         return self._hearing.reaction(arrival.envelope) if arrival.envelope else None
@@ -163,6 +178,7 @@ class _Run:
         self._failed: set[str] = set()
         self._gaps: dict[str, set[str]] = {}
         self._waiting: set[str] = set()
+        self._behind: set[str] = set()
         self._custody: list[Parked] = []
         self.handled = Handled()
 
@@ -183,6 +199,8 @@ class _Run:
             self._gaps[stream] = set(state.gaps)
             if state.failed:
                 self._failed.add(stream)
+            if state.behind:
+                self._behind.add(stream)
         return heard
 
     def take(self, arrival: Arrival) -> None:
@@ -215,13 +233,14 @@ class _Run:
     def _take_next(self, arrival: Arrival) -> None:
         envelope = arrival.envelope
         assert envelope is not None
-        fills = envelope.source in self._gaps.get(envelope.subject, ())
-        if fills:
+        gaps = self._gaps.get(envelope.subject, set())
+        first = gaps == {envelope.source} and envelope.subject not in self._behind  # all that waits, waits for it
+        if envelope.source in gaps:
             self.handled.filled.add(envelope.subject)
         reaction = self._batch.reaction(arrival)
         if reaction is None:
             self.handled.passed_over[_label(envelope.type)] += 1
-        elif envelope.subject in self._failed or (envelope.subject in self._waiting and not fills):
+        elif envelope.subject in self._failed or (envelope.subject in self._waiting and not first):
             self._park(arrival, Reason.BEHIND, "an earlier event of its stream is parked")
         else:
             self._decide(arrival, reaction)
@@ -259,7 +278,9 @@ class _Run:
             self._waiting.add(arrival.envelope.subject)
             if reason is Reason.GAP:
                 self._gaps.setdefault(arrival.envelope.subject, set()).add(arrival.envelope.source)
-            elif reason is not Reason.BEHIND:
+            elif reason is Reason.BEHIND:
+                self._behind.add(arrival.envelope.subject)
+            else:
                 self._failed.add(arrival.envelope.subject)
 
     async def save(self, db: Connection) -> None:

@@ -32,6 +32,13 @@ select * from unnest($1::text[], $2::int[], $3::bigint[], $4::text[], $5::text[]
 on conflict do nothing
 """
 
+_NO_LONGER_GAP = """
+update parked_event as p set reason = e.reason, rule = e.rule
+from unnest($1::text[], $2::text[], $3::bigint[], $4::text[], $5::text[]) as e (source, stream, sequence, reason, rule)
+where p.source = e.source and p.stream = e.stream and p.sequence = e.sequence and p.reason = 'gap'
+"""
+# It came again when the one before it was there, so its mark has moved now: no retry may take it for a repeat.
+
 _BLOCKED = "select distinct stream, source, reason from parked_event where stream = any($1::text[])"
 
 _OF_STREAM = """
@@ -62,10 +69,11 @@ class Parked:
 
 @dataclass(frozen=True, slots=True)
 class Blocked:
-    """What is parked of one stream: whether an event really failed, and which sources have a gap."""
+    """What is parked of one stream: whether an event failed, which sources have a gap, whether one waits behind."""
 
     failed: bool
     gaps: frozenset[str]
+    behind: bool
 
 
 async def park(db: Connection, events: Sequence[Parked]) -> None:
@@ -92,6 +100,13 @@ async def park(db: Connection, events: Sequence[Parked]) -> None:
         for event in events
     ]
     await db.execute(_PARK, *(list(column) for column in zip(*rows, strict=True)))
+    moved = [
+        (event.envelope.source, event.envelope.subject, event.envelope.sequence, event.reason.value, event.rule)
+        for event in events
+        if event.envelope and event.reason is not Reason.GAP
+    ]
+    if moved:
+        await db.execute(_NO_LONGER_GAP, *(list(column) for column in zip(*moved, strict=True)))
 
 
 async def blocked(db: Connection, streams: Iterable[str]) -> dict[str, Blocked]:
@@ -103,6 +118,7 @@ async def blocked(db: Connection, streams: Iterable[str]) -> dict[str, Blocked]:
         stream: Blocked(
             failed=any(reason not in WAITING for _, reason in rows),
             gaps=frozenset(source for source, reason in rows if reason == Reason.GAP),
+            behind=any(reason == Reason.BEHIND for _, reason in rows),
         )
         for stream, rows in found.items()
     }

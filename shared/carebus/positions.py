@@ -89,11 +89,12 @@ class Positions:
         tps = [TopicPartition(*part) for part in sorted(set(parts) - self._stored.keys())]
         if not tps:
             return
-        begins, ends = await source.beginning_offsets(tps), await source.end_offsets(tps)
+        begins = await source.beginning_offsets(tps)
         async with self._database.transaction() as db:
             for tp in tps:
                 await offsets.begin(db, tp, begins[tp])
             stored = await offsets.read(db, tps)
+        ends = await source.end_offsets(tps)  # asked last: a log that is read on meanwhile has not become shorter
         for tp in tps:
             at = stored[tp]
             if at > ends[tp]:
@@ -114,6 +115,15 @@ class Positions:
             self._stored[tp] = await self._repair(tp, self._stored[tp], lost[tp], begins[tp])
             source.seek(tp, self._stored[tp])
 
+    def doubt(self, known: Mapping[Partition, int], ends: Mapping[TopicPartition, int]) -> None:
+        """Forget where this process stood wherever the log, asked after that, ends before it: `place` will repair.
+
+        A log that has no record left brings none that would show it.
+        """
+        for tp, end in ends.items():
+            if tp in known and end < known[tp] == self._stored.get(tp):
+                del self._stored[tp]
+
     async def _notice_lost_tail(self, records: Sequence[Record], parts: Iterable[Partition], source: Log) -> None:
         """Records from before the stored offset are repeats, unless the log has become shorter than it."""
         last = {(r.topic, r.partition): r.offset for r in records}
@@ -123,7 +133,8 @@ class Positions:
         begins, ends = await source.beginning_offsets(behind), await source.end_offsets(behind)
         for tp in behind:
             if ends[tp] < self._stored[tp]:
-                self._stored[tp] = await self._repair(tp, self._stored[tp], ends[tp], begins[tp])
+                stored = self._stored.pop(tp)  # unknown until this is done: a commit may happen without an answer
+                self._stored[tp] = await self._repair(tp, stored, ends[tp], begins[tp])
 
     async def _repair(self, tp: TopicPartition, stored: int, end: int, begin: int) -> int:
         self._metrics.add(self._metrics.repairs)

@@ -60,7 +60,7 @@ class Redrive:
         except _Failed as failed:
             if mended is None and failed.reason not in parked.WAITING:
                 async with self._core.database.transaction() as db:
-                    await parked.fail_again(db, event, failed.reason, failed.rule)
+                    await self._batch.fail_parked(db, event, failed.reason, failed.rule)
             return Redriven(0, failed.rule)
         self._core.told.set()
         return Redriven(int(handled))

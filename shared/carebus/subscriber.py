@@ -193,7 +193,7 @@ class Subscriber(ConsumerRebalanceListener):  # type: ignore[misc]
             self._core.told.set()
         self._measure(handled, seconds)
         _log_batch(arrivals, handled, seconds)
-        for stream in handled.filled:
+        for stream in sorted(handled.filled):
             await self._filled(stream)
 
     def _measure(self, handled: Handled, seconds: float) -> None:
@@ -231,6 +231,7 @@ class Subscriber(ConsumerRebalanceListener):  # type: ignore[misc]
             await self._trust(consumer)
             known = self._positions.known()
             ends = await consumer.end_offsets(list(assigned))
+            self._positions.doubt(known, ends)
             behind = {tp: max(0, ends[tp] - known[tp]) for tp in assigned if tp in known}
             for tp, events in behind.items():
                 self._metrics.put(self._metrics.lag_events, events, tp.topic, str(tp.partition))

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
+import pytest
 from aiokafka.structs import TopicPartition
 
 from carebus import offsets
+from carebus.db import Connection, Database, DatabaseAway
 from carebus.positions import Positions
 from carebus.testing import Bench, TestRecord
 
@@ -115,6 +118,58 @@ async def test_a_log_that_loses_its_tail_under_a_running_reader_is_noticed(tally
     fresh, moves = await here.sort(records(0, 1, 2), log)
     assert ([record.offset for record in fresh], moves) == ([0, 1, 2], {PART: (0, 3)})
     assert tallying.service.core.metrics.total(tallying.service.core.metrics.repairs) == 1
+
+
+async def test_a_log_that_loses_everything_under_a_running_reader_is_noticed_without_a_record(tallying: Bench) -> None:
+    await store(tallying, 8)
+    log, here = Log(end=8), positions(tallying)
+    await here.place([PART], log)
+    here.doubt(here.known(), {TP: 8})
+    assert here.known() == {PART: 8}, "a log that ends where this process stands is whole"
+    here.doubt(here.known(), {TP: 0})
+    log.end = 0
+    await here.place([PART], log)
+    assert (here.known(), await stored(tallying)) == ({PART: 0}, 0)
+
+
+async def test_a_log_that_others_read_on_in_while_its_end_is_asked_is_whole(tallying: Bench) -> None:
+    """A new reader and the one before it, or a reader's own watch and its first batch."""
+
+    class Growing(Log):
+        async def end_offsets(self, partitions: Sequence[TopicPartition]) -> Mapping[TopicPartition, int]:
+            asked = await super().end_offsets(partitions)
+            async with tallying.service.core.database.connection() as db:
+                await offsets.move(db, {PART: (4, 12)})
+            return asked
+
+    await store(tallying, 4)
+    here = positions(tallying)
+    await here.place([PART], Growing(end=9))
+    assert (await stored(tallying), here.known()) == (12, {PART: 4}), "fenced, but nothing was repaired"
+
+
+async def test_a_repair_that_was_committed_without_an_answer_is_looked_up(tallying: Bench) -> None:
+    class Cut(Database):
+        cut = True
+
+        @asynccontextmanager
+        async def transaction(self) -> AsyncIterator[Connection]:
+            async with tallying.service.core.database.transaction() as db:
+                yield db
+            if self.cut:
+                raise DatabaseAway
+
+    await store(tallying, 8)
+    log, database = Log(end=9), Cut("", name="cut")
+    here = Positions(database, tallying.service.core.metrics)
+    database.cut = False
+    await here.place([PART], log)
+    log.end, database.cut = 3, True
+    with pytest.raises(DatabaseAway):
+        await here.sort(records(0, 1, 2), log)
+    log.end, database.cut = 20, False
+    await here.sort(records(3, 4), log)
+    assert (here.known(), await stored(tallying), log.sought[-1]) == ({PART: 0}, 0, 0)
 
 
 async def test_what_was_revoked_is_looked_up_again(tallying: Bench) -> None:

@@ -74,6 +74,42 @@ async def test_an_event_that_fills_a_gap_and_fails_is_mended_before_those_that_w
     assert await marks(tallying, patient) == ["a", "b", "c", "d", "x"]
 
 
+async def test_an_event_that_waited_in_a_gap_and_fails_when_its_turn_comes_leaves_no_gap_behind(
+    tallying: Bench,
+) -> None:
+    patient, log = someone(), Log()
+    await tallying.deliver(log.record(patient, "a", 1), log.record(patient, "broken", 3), log.record(patient, "d", 4))
+    await tallying.deliver(log.record(patient, "b", 2))
+    redrive, stream = tallying.service.redrive, patient_stream(patient)
+    assert (await redrive.stream(stream)).still == "broken"
+    assert await parked(tallying) == [(3, "decision_failed"), (4, "gap")]
+    await mend(tallying, 3, "c")
+    assert (await redrive.stream(stream)).handled == 2
+    assert await marks(tallying, patient) == ["a", "b", "c", "d"]
+    assert (await tallying.deliver(log.record(patient, "e", 5))).parked == {}
+
+
+async def test_an_event_that_fills_one_gap_does_not_overtake_what_waits_behind_another(tallying: Bench) -> None:
+    patient, log = someone(), Log()
+    await tallying.deliver(
+        log.record(patient, "b", 2), log.record(patient, "x", 1, "care_plan"), log.record(patient, "z", 3, "care_plan")
+    )
+    await tallying.deliver(log.record(patient, "y", 2, "care_plan"))
+    assert await marks(tallying, patient) == []
+    await tallying.deliver(log.record(patient, "a", 1))
+    await tallying.service.redrive.waiting()
+    assert await marks(tallying, patient) == ["a", "b", "x", "y", "z"]
+
+
+async def test_an_event_that_waits_in_a_gap_and_comes_again_when_the_gap_is_filled_is_not_lost(tallying: Bench) -> None:
+    patient, log = someone(), Log()
+    await tallying.deliver(log.record(patient, "broken", 1), log.record(patient, "c", 3))
+    await tallying.deliver(log.record(patient, "b", 2), log.record(patient, "c", 3))
+    await mend(tallying, 1, "a")
+    await tallying.service.redrive.stream(patient_stream(patient))
+    assert await marks(tallying, patient) == ["a", "b", "c"]
+
+
 async def test_waiting_handles_nothing_behind_an_event_that_failed(tallying: Bench) -> None:
     patient, log = someone(), Log()
     await tallying.deliver(log.record(patient, "broken", 1), log.record(patient, "b", 2))

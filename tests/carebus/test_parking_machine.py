@@ -1,0 +1,201 @@
+"""Parking against a plain model: gaps, poison, what waits behind, retries, mending and discarding, in order."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
+
+from carebus import operators
+from carebus.contracts.event import patient_stream
+from tests.carebus.machines import Driven, play
+from tests.carebus.test_redrive import Log
+from tests.carebus.wires import assessed, someone
+
+SOURCES = ["referral", "care_plan"]
+sources = st.sampled_from(SOURCES)
+
+
+@dataclass
+class Waiting:
+    """An event in custody."""
+
+    offset: int
+    source: str
+    sequence: int
+    mark: str
+    reason: str
+
+
+@dataclass
+class Model:
+    """What is promised, for one patient, in plain words."""
+
+    last: dict[str, int] = field(default_factory=lambda: dict.fromkeys(SOURCES, 0))
+    custody: list[Waiting] = field(default_factory=list)
+    effects: list[str] = field(default_factory=list)
+
+    def hear(self, event: Waiting) -> None:
+        """An event comes: a repeat, after a gap, behind another, broken, or good."""
+        if event.sequence <= self.last[event.source]:
+            return
+        if event.sequence > self.last[event.source] + 1:
+            self._keep(event, "gap")
+            return
+        self.last[event.source] = event.sequence
+        if any((one.reason, one.source) != ("gap", event.source) for one in self.custody):
+            self._keep(event, "behind")
+        elif event.mark.startswith("broken"):
+            self._keep(event, "decision_failed")
+        else:
+            self.effects.append(event.mark)
+
+    def redrive(self) -> None:
+        """What is in custody is handled in its order, until one cannot be."""
+        while turn := self.in_order():
+            first = turn[0]
+            if first.reason == "gap" and first.sequence > self.last[first.source] + 1:
+                return
+            if first.reason == "gap" and first.sequence <= self.last[first.source]:
+                self.custody.remove(first)  # it came again, and was handled then
+                continue
+            self.last[first.source] = max(self.last[first.source], first.sequence)
+            if first.mark.startswith("broken"):
+                first.reason = "decision_failed"
+                return
+            self.custody.remove(first)
+            self.effects.append(first.mark)
+
+    def discard(self) -> None:
+        """The first is given up, and what is missing before it."""
+        first = self.in_order()[0]
+        self.custody.remove(first)
+        self.last[first.source] = max(self.last[first.source], first.sequence)
+
+    def in_order(self) -> list[Waiting]:
+        """In the order of the log, but never an event before an earlier one of its source."""
+        return sorted(
+            self.custody,
+            key=lambda one: (
+                min(o.offset for o in self.custody if o.source == one.source and o.sequence >= one.sequence),
+                one.sequence,
+            ),
+        )
+
+    def _keep(self, event: Waiting, reason: str) -> None:
+        for one in self.custody:
+            if (one.source, one.sequence) == (event.source, event.sequence):
+                one.reason = reason
+                return
+        event.reason = reason
+        self.custody.append(event)
+
+
+class ParkingMachine(RuleBasedStateMachine):
+    """One patient's events from two sources: some late, some broken, some twice."""
+
+    def __init__(self, driven: Driven) -> None:
+        super().__init__()
+        self.driven = driven
+        driven.clean()
+        self.patient = someone()
+        self.stream = patient_stream(self.patient)
+        self.log = Log()
+        self.made: list[tuple[str, int, str]] = []
+        self.late: list[tuple[str, int, str]] = []
+        self.model = Model()
+
+    def _deliver(self, source: str, sequence: int, mark: str) -> None:
+        record = self.log.record(self.patient, mark, sequence, source)
+        self.driven.do(self.driven.bench.deliver(record))
+        self.model.hear(Waiting(record.offset, source, sequence, mark, ""))
+
+    def _next(self, source: str, *, broken: bool) -> tuple[str, int, str]:
+        sequence = 1 + sum(of == source for of, _, _ in self.made)
+        event = (source, sequence, f"{'broken' if broken else 'good'} {source} {sequence}")
+        self.made.append(event)
+        return event
+
+    @rule(source=sources, broken=st.sampled_from([False, False, False, True]))
+    def deliver(self, source: str, broken: bool) -> None:
+        self._deliver(*self._next(source, broken=broken))
+
+    @rule(source=sources, broken=st.sampled_from([False, False, True]))
+    def hold_back(self, source: str, broken: bool) -> None:
+        self.late.append(self._next(source, broken=broken))
+
+    @precondition(lambda self: self.late)
+    @rule(which=st.integers(0, 9))
+    def deliver_late(self, which: int) -> None:
+        self._deliver(*self.late.pop(which % len(self.late)))
+
+    @precondition(lambda self: self.made)
+    @rule(which=st.integers(0, 99))
+    def deliver_again(self, which: int) -> None:
+        event = self.made[which % len(self.made)]
+        if event not in self.late:
+            kept = next((one for one in self.model.custody if (one.source, one.sequence) == event[:2]), None)
+            self._deliver(*event[:2], kept.mark if kept else event[2])
+
+    @rule()
+    def redrive(self) -> None:
+        self.driven.do(self.driven.bench.service.redrive.stream(self.stream))
+        self.model.redrive()
+
+    @rule()
+    def look_whether_what_waits_can_go_on(self) -> None:
+        self.driven.do(self.driven.bench.service.redrive.waiting())
+        if all(one.reason in {"gap", "behind"} for one in self.model.custody):
+            self.model.redrive()
+
+    @precondition(lambda self: any(one.mark.startswith("broken") for one in self.model.custody))
+    @rule(which=st.integers(0, 9))
+    def mend(self, which: int) -> None:
+        broken = [one for one in self.model.custody if one.mark.startswith("broken")]
+        one = broken[which % len(broken)]
+        one.mark = f"mended {one.source} {one.sequence}"
+        self.driven.do(self._mended(one))
+
+    async def _mended(self, one: Waiting) -> None:
+        async with self.driven.bench.service.core.database.connection() as db:
+            await db.execute(
+                "update parked_event set body = $3 where source = $1 and sequence = $2",
+                one.source,
+                one.sequence,
+                assessed(one.mark).model_dump_json().encode(),
+            )
+
+    @precondition(lambda self: self.model.custody)
+    @rule()
+    def discard(self) -> None:
+        self.driven.do(self._discarded())
+        self.model.discard()
+
+    async def _discarded(self) -> None:
+        async with self.driven.bench.service.core.database.transaction() as db:
+            first, *_ = await operators.listed(db, target=self.stream)
+            assert await operators.discard(db, first)
+
+    @invariant()
+    def effects_and_custody_are_those_of_the_model(self) -> None:
+        assert [mark for (mark,) in self.driven.rows("select mark from effect order by ordinal")] == self.model.effects
+        kept = self.driven.rows("select source, sequence, reason from parked_event order by source, sequence")
+        assert kept == sorted((one.source, one.sequence, one.reason) for one in self.model.custody)
+
+    def teardown(self) -> None:
+        while self.late:
+            self._deliver(*self.late.pop())
+        while any(one.mark.startswith("broken") for one in self.model.custody):
+            self.mend(0)
+        self.redrive()
+        self.effects_and_custody_are_those_of_the_model()
+        assert self.model.custody == [], "nothing waits for ever"
+        for source in SOURCES:
+            of = [int(mark.split()[2]) for mark in self.model.effects if mark.split()[1] == source]
+            assert of == sorted(set(of)), "each once, in the order of its source"
+
+
+def test_whatever_is_late_or_broken_every_patient_goes_on_in_order(postgres_url: str, tmp_path: Path) -> None:
+    play(ParkingMachine, postgres_url, tmp_path)

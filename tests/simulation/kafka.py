@@ -1,0 +1,172 @@
+"""A broker in memory and the producer to it: batches in order, acknowledgements that are late, lost or never come."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+from zlib import crc32
+
+from aiokafka.errors import KafkaConnectionError, KafkaTimeoutError
+
+from carebus.contracts.envelope import Headers
+from tests.simulation.loop import Loop
+
+PARTITIONS = 2
+Part = tuple[str, int]
+GIVES_UP_S = 1.5
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """A record as a consumer hands it over."""
+
+    topic: str
+    partition: int
+    offset: int
+    timestamp: int
+    key: bytes | None
+    value: bytes | None
+    headers: Sequence[tuple[str, bytes | None]]
+
+
+@dataclass(slots=True)
+class Unsent:
+    """A record on its way, and the promise that somebody waits for."""
+
+    value: bytes | None
+    key: bytes | None
+    headers: Sequence[tuple[str, bytes | None]]
+    timestamp: int
+    promise: asyncio.Future[Any]
+
+
+@dataclass(eq=False)
+class Broker:
+    """The logs of all partitions, each from offset 0."""
+
+    loop: Loop
+    up: bool = True
+    takes: bool = True  # False while a log that lost its tail may only be read
+    loses_acks: int = 0
+    refuses: int = 0
+    logs: defaultdict[Part, list[Record]] = field(default_factory=lambda: defaultdict(list))
+    readers: list[asyncio.Event] = field(default_factory=list)
+
+    def latency(self) -> float:
+        """How long one request travels: some milliseconds, now and then much longer."""
+        slow = 60 if self.loop.chance.random() < 0.02 else 1
+        return 0.0003 + self.loop.chance.random() * 0.003 * slow
+
+    def append(self, part: Part, batch: Sequence[Unsent]) -> None:
+        """Put a batch at the end of a log."""
+        log = self.logs[part]
+        for one in batch:
+            log.append(Record(*part, len(log), one.timestamp, one.key, one.value, tuple(one.headers)))
+        for reader in self.readers:
+            reader.set()
+
+    def truncate(self, part: Part, records: int) -> None:
+        """Lose the last records of a log, acknowledged or not."""
+        del self.logs[part][len(self.logs[part]) - records :]
+
+    def everything(self) -> list[Record]:
+        """Every record, each partition in order."""
+        return [record for part in sorted(self.logs) for record in self.logs[part]]
+
+
+def partition_of(key: bytes | None) -> int:
+    """The partition of a key."""
+    return crc32(key or b"") % PARTITIONS
+
+
+@dataclass(eq=False)
+class _Batch:
+    part: Part
+    unsent: list[Unsent]
+    since: float
+    appended: bool = False
+
+
+class Producer:
+    """An idempotent producer: one batch after another per partition, retried until it gives up; then no more there."""
+
+    def __init__(self, loop: Loop, broker: Broker) -> None:
+        self._loop = loop
+        self._broker = broker
+        self._gathering: dict[Part, list[Unsent]] = {}
+        self._queues: defaultdict[Part, list[_Batch]] = defaultdict(list)
+        self._broken: set[Part] = set()
+        self._promises: list[asyncio.Future[Any]] = []
+
+    async def start(self) -> None:
+        await self._travel()
+        if not self._broker.up:
+            raise KafkaConnectionError
+
+    async def _travel(self) -> None:
+        if self._loop.ending:
+            raise asyncio.CancelledError
+        await asyncio.sleep(self._broker.latency())
+
+    async def send(
+        self, topic: str, value: bytes | None, key: bytes | None, headers: Headers, timestamp_ms: int
+    ) -> asyncio.Future[Any]:
+        if self._loop.chance.random() < 0.1:
+            await self._travel()
+        if not self._gathering:
+            self._loop.here(0.0002, self._depart)
+        promise = self._loop.create_future()
+        part = (topic, partition_of(key))
+        self._gathering.setdefault(part, []).append(Unsent(value, key, headers, timestamp_ms, promise))
+        self._promises.append(promise)
+        return promise
+
+    def _depart(self) -> None:
+        """What was gathered leaves this process: from now on it arrives whatever becomes of the sender."""
+        gathered, self._gathering = self._gathering, {}
+        for part, unsent in gathered.items():
+            self._queues[part].append(_Batch(part, unsent, self._loop.time()))
+            if len(self._queues[part]) == 1:
+                self._loop.later(self._broker.latency(), self._arrive, part)
+
+    def _arrive(self, part: Part) -> None:
+        batch = self._queues[part][0]
+        if part in self._broken or self._loop.time() - batch.since > GIVES_UP_S:
+            self._broken.add(part)
+            self._settle(part, KafkaTimeoutError())
+        elif not (self._broker.up and self._broker.takes) or self._refused():
+            self._loop.later(0.1 + self._broker.latency(), self._arrive, part)
+        else:
+            if not batch.appended:
+                batch.appended = True
+                self._broker.append(part, batch.unsent)
+            if self._broker.loses_acks:
+                self._broker.loses_acks -= 1
+                self._loop.later(0.1 + self._broker.latency() * self._loop.chance.choice((1, 1000)), self._arrive, part)
+            else:
+                self._loop.later(self._broker.latency(), self._settle, part, None)
+
+    def _refused(self) -> bool:
+        self._broker.refuses = max(0, (was := self._broker.refuses) - 1)
+        return was > 0
+
+    def _settle(self, part: Part, failed: Exception | None) -> None:
+        batch = self._queues[part].pop(0)
+        for one in batch.unsent:
+            if one.promise.done():
+                continue
+            if failed is None:
+                one.promise.set_result(None)
+            else:
+                one.promise.set_exception(failed)
+        if self._queues[part]:
+            self._loop.later(self._broker.latency(), self._arrive, part)
+
+    async def stop(self) -> None:
+        """Wait for what is on its way."""
+        waiting = [promise for promise in self._promises if not promise.done()]
+        if waiting and not self._loop.ending:
+            await asyncio.wait(waiting)
