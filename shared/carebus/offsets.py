@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 
+from carebus import parked
 from carebus.db import Connection
 
 Partition = tuple[str, int]
@@ -27,7 +28,7 @@ with repaired as (
     where topic = $1 and partition = $2 and next_offset = $3 returning 1
 )
 insert into offset_repair (topic, partition, stored_offset, log_end, set_to)
-select $1, $2, $3, $4, $5 from repaired
+select $1, $2, $3, $4, $5 from repaired returning id
 """
 
 
@@ -62,5 +63,10 @@ async def move(db: Connection, moves: Mapping[Partition, tuple[int, int]]) -> No
 
 
 async def repair(db: Connection, partition: Partition, stored: int, log_end: int, set_to: int) -> None:
-    """Set an offset back that is beyond the log's end, and keep a record of it. The marks drop what is read twice."""
-    await db.execute(_REPAIR, *partition, stored, log_end, set_to)
+    """Set an offset back whose log is another one now, and keep a record of it. The marks drop what is read twice.
+
+    What is parked of the log that is gone keeps its order, but not its offsets, which mean other events now.
+    """
+    repaired = await db.fetchval(_REPAIR, *partition, stored, log_end, set_to)
+    if repaired is not None:
+        await parked.set_apart(db, partition, repaired)

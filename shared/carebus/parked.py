@@ -49,6 +49,11 @@ limit $2
 """
 # The order of the log, but never an event before an earlier one of its source: what fills a gap comes after it.
 
+_SET_APART = """
+update parked_event set record_offset = record_offset - $3 * 1000000000000
+where topic = $1 and partition = $2 and record_offset >= 0
+"""
+
 _COUNT = "select count(*) as events, count(distinct stream) as streams from parked_event"
 
 
@@ -175,6 +180,11 @@ async def fail_again(db: Connection, event: Parked, reason: Reason, rule: str) -
         reason.value,
         rule,
     )
+
+
+async def set_apart(db: Connection, partition: tuple[str, int], repair: int) -> None:
+    """Give what is parked of a log that is gone offsets below zero: another event may stand at its place now."""
+    await db.execute(_SET_APART, *partition, repair)
 
 
 async def count(db: Connection) -> tuple[int, int]:

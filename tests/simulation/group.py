@@ -10,7 +10,7 @@ from typing import Any
 from aiokafka.errors import IllegalStateError, KafkaConnectionError, UnknownMemberIdError
 from aiokafka.structs import TopicPartition
 
-from tests.simulation.kafka import PARTITIONS, Broker, Record
+from tests.simulation.kafka import PARTITIONS, Broker, Links, Record
 from tests.simulation.loop import Loop
 
 SESSION_S = 1.0
@@ -101,6 +101,7 @@ class Consumer:
     ) -> None:
         self.topics = list(topics)
         self.consumer = self
+        self._client = Links()
         self._loop = loop
         self._broker = broker
         self._group = group

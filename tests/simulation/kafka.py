@@ -43,6 +43,21 @@ class Unsent:
     promise: asyncio.Future[Any]
 
 
+@dataclass(frozen=True, slots=True)
+class Acknowledged:
+    """Where a record was put."""
+
+    topic: str
+    partition: int
+    offset: int
+
+
+class Links:
+    """A client whose connections never change: a lost tail is shown to every reader before new events come."""
+
+    _conns: dict[str, object] = {}
+
+
 @dataclass(eq=False)
 class Broker:
     """The logs of all partitions, each from offset 0."""
@@ -60,13 +75,15 @@ class Broker:
         slow = 60 if self.loop.chance.random() < 0.02 else 1
         return 0.0003 + self.loop.chance.random() * 0.003 * slow
 
-    def append(self, part: Part, batch: Sequence[Unsent]) -> None:
-        """Put a batch at the end of a log."""
+    def append(self, part: Part, batch: Sequence[Unsent]) -> int:
+        """Put a batch at the end of a log; gives its first offset."""
         log = self.logs[part]
+        first = len(log)
         for one in batch:
             log.append(Record(*part, len(log), one.timestamp, one.key, one.value, tuple(one.headers)))
         for reader in self.readers:
             reader.set()
+        return first
 
     def truncate(self, part: Part, records: int) -> None:
         """Lose the last records of a log, acknowledged or not."""
@@ -87,13 +104,14 @@ class _Batch:
     part: Part
     unsent: list[Unsent]
     since: float
-    appended: bool = False
+    at: int | None = None
 
 
 class Producer:
     """An idempotent producer: one batch after another per partition, retried until it gives up; then no more there."""
 
     def __init__(self, loop: Loop, broker: Broker) -> None:
+        self.client = Links()
         self._loop = loop
         self._broker = broker
         self._gathering: dict[Part, list[Unsent]] = {}
@@ -140,9 +158,8 @@ class Producer:
         elif not (self._broker.up and self._broker.takes) or self._refused():
             self._loop.later(0.1 + self._broker.latency(), self._arrive, part)
         else:
-            if not batch.appended:
-                batch.appended = True
-                self._broker.append(part, batch.unsent)
+            if batch.at is None:
+                batch.at = self._broker.append(part, batch.unsent)
             if self._broker.loses_acks:
                 self._broker.loses_acks -= 1
                 self._loop.later(0.1 + self._broker.latency() * self._loop.chance.choice((1, 1000)), self._arrive, part)
@@ -155,11 +172,12 @@ class Producer:
 
     def _settle(self, part: Part, failed: Exception | None) -> None:
         batch = self._queues[part].pop(0)
-        for one in batch.unsent:
+        for n, one in enumerate(batch.unsent):
             if one.promise.done():
                 continue
             if failed is None:
-                one.promise.set_result(None)
+                assert batch.at is not None
+                one.promise.set_result(Acknowledged(*part, batch.at + n))
             else:
                 one.promise.set_exception(failed)
         if self._queues[part]:

@@ -12,7 +12,7 @@ from uuid import UUID
 
 import asyncpg
 
-from carebus import commands, offsets, outbox, parked, streams, timers
+from carebus import batch, commands, offsets, outbox, parked, streams, timers, witness
 from carebus.states import Documents
 from tests.simulation.postgres import Row, Statement, Steps, Transaction
 
@@ -96,14 +96,15 @@ def move_offsets(tx: Transaction, *columns: Sequence[Any]) -> Steps:
 
 def repair_offset(tx: Transaction, topic: str, partition: int, stored: int, log_end: int, set_to: int) -> Steps:
     if not _stands_at(tx, topic, partition, stored):
-        return "INSERT 0 0"
+        return []
     yield "consumer_offset", (topic, partition)
     if not _stands_at(tx, topic, partition, stored):
-        return "INSERT 0 0"
+        return []
     _put_offset(tx, topic, partition, set_to)
     row = {"topic": topic, "partition": partition, "stored_offset": stored, "log_end": log_end, "set_to": set_to}
-    tx.put("offset_repair", (tx.server.draw_id(),), row)
-    return "INSERT 0 1"
+    repair = tx.server.draw_id()
+    tx.put("offset_repair", (repair,), row)
+    return [{"id": repair}]
 
 
 def _stands_at(tx: Transaction, topic: str, partition: int, offset: int) -> bool:
@@ -127,6 +128,24 @@ def park_events(tx: Transaction, *columns: Sequence[Any]) -> Steps:
             tx.put("parked_event", values[:3], row)
             done += 1
     return f"INSERT 0 {done}"
+
+
+def set_apart(tx: Transaction, topic: str, partition: int, repair: int) -> Steps:
+    rows = tx.rows("parked_event")
+    keys = [key for key in rows if key[:2] == (topic, partition) and key[2] >= 0]
+    for key in keys:
+        yield "parked_event", key
+        offset = key[2] - repair * 10**12
+        tx.put("parked_event", key, None)
+        tx.put("parked_event", (topic, partition, offset), {**rows[key], "record_offset": offset})
+    return f"UPDATE {len(keys)}"
+
+
+def keep_witness(tx: Transaction, reader: str, *columns: Sequence[Any]) -> Steps:
+    for topic, partition, offset, event_id in zip(*columns, strict=True):
+        yield "witness", (reader, topic, partition)
+        tx.put("witness", (reader, topic, partition), {"record_offset": offset, "event_id": event_id})
+    return f"INSERT 0 {len(columns[0])}"
 
 
 def end_gaps(tx: Transaction, *columns: Sequence[Any]) -> Steps:
@@ -308,6 +327,8 @@ KIT: dict[str, Statement] = {
     offsets._REPAIR: repair_offset,
     parked._PARK: park_events,
     parked._NO_LONGER_GAP: end_gaps,
+    parked._SET_APART: set_apart,
+    witness._KEEP: keep_witness,
     parked._BLOCKED: read_blocked,
     parked._OF_STREAM: read_of_stream,
     "select stream from parked_event where topic = $1 and partition = $2 and record_offset = $3": read_stream_of,
@@ -324,5 +345,6 @@ KIT: dict[str, Statement] = {
     timers._PEEK: peek_timers,
     timers._TAKE: take_timers,
     "update timer set failed = $4 where stream = $1 and name = $2 and id = $3": fail_timer,
+    batch._CHECK_NOW: _nothing,
     "select 1": _nothing,
 }
