@@ -76,7 +76,7 @@ def _where(target: str) -> tuple[str, tuple[Any, ...]]:
     if "/" in target:
         return "stream = $2", (target,)
     match target.split(":"):
-        case [topic, partition, offset] if partition.isdecimal() and offset.isdecimal():
+        case [topic, partition, offset] if partition.isdecimal() and offset.removeprefix("-").isdecimal():
             return "topic = $2 and partition = $3 and record_offset = $4", (topic, int(partition), int(offset))
         case [event_id]:
             try:
