@@ -272,7 +272,7 @@ class _Run:
         self._custody.append(arrival.parked(reason, rule))
         self.handled.failure = (reason, rule)
         self.handled.parked[reason] += 1
-        if reason not in parked.WAITING:
+        if reason not in parked.WAITING and reason is not Reason.MALFORMED:  # anybody may write garbage
             self.handled.outcomes.append(False)
         if arrival.envelope:
             self._waiting.add(arrival.envelope.subject)

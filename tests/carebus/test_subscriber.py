@@ -206,6 +206,21 @@ async def test_a_bad_deploy_stops_the_subscriber_instead_of_parking_everything(o
         await until(all_handled, "the repaired release handles all of them")
 
 
+async def test_garbage_that_anybody_may_write_is_parked_and_stops_nobody(on_wire: Wire) -> None:
+    patient = someone()
+    for _ in range(60):
+        await on_wire.put(b"garbage", [("ce_id", b"garbage")])
+    await on_wire.tell(patient, "good")
+    async with (service := on_wire.service()).running():
+
+        async def heard() -> bool:
+            return await on_wire.marks(service, patient) == ["good"]
+
+        await until(heard, "what follows is handled")
+        assert service.subscriber.stopped is None
+        assert len(await on_wire.query(service, "select from parked_event")) == 60
+
+
 def repaired(tally: Tally, heard: EligibilityAssessed, cause: Cause) -> Decision:
     return changed(tally.but(marks=(*tally.marks, heard.ruleset)))
 

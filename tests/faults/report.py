@@ -16,7 +16,7 @@ COLUMNS = ("commands", "acked", "lost", "duplicated", "out of order", "before it
 
 
 def table(results: Sequence[Result]) -> str:
-    """A Markdown table, one line per fault."""
+    """A Markdown table, one line per fault; a dash where nobody looked."""
     heads = [
         "fault",
         "seed",
@@ -37,7 +37,7 @@ def _line(result: Result) -> list[str]:
     known = {"commands": result.commands, "acked": result.acked, **result.counts}
     injected = ", ".join(f"{count} {what}" for what, count in result.injected.items())
     recovery = ", ".join(f"{seconds:.1f}" for seconds in result.recovery_s.values())
-    counts = [str(known[name]) for name in (*COLUMNS, "offset back", "patient data shown")]
+    counts = [str(known.get(name, "-")) for name in (*COLUMNS, "offset back", "patient data shown")]
     ends = [str(result.fenced), str(result.repeated_records), recovery or "-", _also(result)]
     return [result.fault, str(result.seed), injected, *counts, *ends]
 

@@ -12,6 +12,7 @@ from tests.faults import breaking
 from tests.faults.storm import Fault, Result, run
 from tests.servers import Pair
 
+KILLS, KILLERS = int(os.environ.get("KILLS", "1000")), 4
 SEED = int(os.environ.get("SEED", "1"))
 Tell = Callable[[Result], Result]
 
@@ -41,6 +42,14 @@ async def test_no_promise_is_broken_by(name: str, own_servers: Pair, tmp_path: P
     assert result.clean, result
     if "broker" in name:
         assert result.acked_meanwhile, "commands are accepted while the broker is away"
+
+
+@pytest.mark.faults
+async def test_no_promise_is_broken_by_a_thousand_kills(own_servers: Pair, tmp_path: Path, told: Tell) -> None:
+    killers = [breaking.kills(KILLS // KILLERS) for _ in range(KILLERS)]
+    result = told(await run(own_servers, tmp_path, f"{KILLS} kills", breaking.at_once(*killers), SEED))
+    assert result.clean, result
+    assert sum(result.injected.values()) == KILLS // KILLERS * KILLERS
 
 
 @pytest.mark.faults

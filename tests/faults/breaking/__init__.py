@@ -8,10 +8,11 @@ from tests.faults.breaking.log_loss import log_losses
 from tests.faults.breaking.network import narrow, partitions, slow
 from tests.faults.breaking.servers import all_at_once, broker_kills, broker_restarts, database_kills
 from tests.faults.breaking.sleeps import sleeping_relays, sleeping_subscribers
-from tests.faults.breaking.turns import in_turn, repeated
+from tests.faults.breaking.turns import at_once, in_turn, repeated
 
 __all__ = [
     "all_at_once",
+    "at_once",
     "broker_kills",
     "broker_restarts",
     "crashes",
