@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import secrets
 import subprocess
 import sys
 import tempfile
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -23,6 +25,7 @@ from deploy.local.embedded import Kafka, Postgres, cache_folder, free_port
 
 ROOT = Path(__file__).parents[1]
 LIMIT_S = 300.0
+QUIET = None if os.environ.get("BENCH_LOUD") else subprocess.DEVNULL
 
 
 class TookTooLong(Exception):
@@ -88,8 +91,12 @@ class Site:
             "CAREBUS_PORT": "0",
             "PYTHONPATH": f"{ROOT}:{ROOT / 'shared'}",
         }
+        return self.run([python, *words], ROOT, **{**given, **environment})
+
+    def run(self, command: Sequence[str], folder: Path, **environment: str) -> subprocess.Popen[bytes]:
+        """Start a program that is none of ours."""
         process = subprocess.Popen(
-            [python, *words], env={**os.environ, **given, **environment}, cwd=ROOT, stdout=subprocess.DEVNULL
+            command, env={**os.environ, **environment}, cwd=folder, stdout=subprocess.DEVNULL, stderr=QUIET
         )
         self.processes.append(process)
         return process
@@ -129,6 +136,15 @@ async def database(made: Servers, name: str, migrations: Path) -> str:
     await execute(made.postgres.url, f"create database {name}")
     await migrate(url, migrations)
     return url
+
+
+async def eventually(is_so: Callable[[], Awaitable[bool]], limit: float = LIMIT_S) -> None:
+    """Wait until it is so. Raises TookTooLong."""
+    deadline = time.monotonic() + limit
+    while not await is_so():
+        if time.monotonic() > deadline:
+            raise TookTooLong
+        await asyncio.sleep(0.05)
 
 
 async def execute(url: str, statement: str, *values: object) -> None:

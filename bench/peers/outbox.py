@@ -10,7 +10,8 @@ from typing import Any
 import uvloop
 from faststream import AckPolicy, FastStream
 from faststream.kafka import KafkaBroker, KafkaMessage, KafkaResponse
-from faststream_outbox import OutboxBroker, OutboxMessage, make_outbox_table
+from faststream_outbox import OutboxBroker, make_outbox_table
+from faststream_outbox.annotations import OutboxMessage
 from sqlalchemy import MetaData, text
 from sqlalchemy.ext.asyncio import AsyncEngine, async_sessionmaker, create_async_engine
 
@@ -67,7 +68,7 @@ async def relay(engine: AsyncEngine, bootstrap: str, prefix: str) -> None:
     kafka = KafkaBroker(bootstrap, acks="all", enable_idempotence=True, logger=None)
     outbox = OutboxBroker(engine, outbox_table=OUTBOX, logger=None)
 
-    async def publish(body: bytes, message: OutboxMessage) -> KafkaResponse:
+    async def publish(body: dict[str, Any], message: OutboxMessage) -> KafkaResponse:
         headers = {name: value for name, value in message.headers.items() if name.startswith("ce_")}
         return KafkaResponse(body, key=message.headers["key"].encode(), headers=headers)
 
