@@ -13,7 +13,7 @@ from pathlib import Path
 
 import structlog
 
-from bench import hop
+from bench import hop, intake, journey, latency, rebuild, relays
 from bench.ground import Servers, servers
 from bench.report import tables
 from bench.saying import Json, Say
@@ -21,6 +21,12 @@ from bench.surroundings import surroundings
 
 SECTIONS: dict[str, Callable[[Servers, float, Say], Awaitable[Json]]] = {
     "hop": hop.measure,
+    "relay": relays.measure,
+    "latency": latency.measure,
+    "journey": journey.measure,
+    "rebuild": rebuild.measure,
+    "scaling": rebuild.measure_scaling,
+    "intake": intake.measure,
 }
 
 

@@ -60,7 +60,77 @@ def _latency(latency: Json) -> list[str]:
     return [f"{latency[name]:,.1f}" for name in ("p50", "p95", "p99")]
 
 
-SECTIONS: dict[str, Callable[[Json], str]] = {"hop": _hop}
+def _relay(found: Json) -> str:
+    head = ["relay", "rows/s", "CPU µs/row", "servers' CPU µs/row", "peak MiB", f"p50 ms at {found['pace']}/s", "p95", "p99"]
+    rows = [
+        [
+            name,
+            f"**{line['rate']:,.0f}**",
+            f"{line['cpu_us']:,.0f}",
+            f"{line['server_cpu_us']:,.0f}",
+            f"{line['peak_mib']:,.0f}",
+            *_latency(line["latency"]),
+        ]
+        for name, line in found["lines"].items()
+    ]
+    skipped = f"\n\nDebezium Server was skipped. {found['skipped']}" if found["skipped"] else ""
+    return "### The relay alone\n\n" + table(head, rows) + skipped
+
+
+def _latencies(found: Json) -> str:
+    rows = [[name, line["count"], *_latency(line), f"{line['most']:,.1f}"] for name, line in found["lines"].items()]
+    head = [f"at {found['pace']} commands/s", "commands", "p50 ms", "p95", "p99", "most"]
+    return "### From a command to its committed effect in the next service\n\n" + table(head, rows)
+
+
+def _journey(found: Json) -> str:
+    took = found["latency"]
+    head = [f"at {found['pace']} referrals/s", "p50 ms", "p95", "p99", "most", "CPU ms per referral, four services"]
+    row = [took["count"], *_latency(took), f"{took['most']:,.1f}", f"{found['cpu_ms']:.1f}"]
+    return "### From a referral to the family's message\n\n" + table(head, [row])
+
+
+_READ = ["events/s", "seconds", "CPU µs/event", "servers' CPU µs/event"]
+
+
+def _read(line: Json) -> list[str]:
+    figures = [f"{line[name]:,.0f}" for name in ("cpu_us", "server_cpu_us")]
+    return [f"**{line['rate']:,.0f}**", f"{line['seconds']:,.1f}", *figures]
+
+
+def _rebuild(found: Json) -> str:
+    row = [f"{found['events']:,}", *_read(found), " ".join(map(str, found["memory_mib"])), f"{found['peak_mib']:.0f}"]
+    return "### A projection from the first event\n\n" + table(["events", *_READ, "MiB as it goes", "peak MiB"], [row])
+
+
+def _scaling(found: Json) -> str:
+    one = found["lines"][0]["rate"]
+    rows = [
+        [line["consumers"], line["partitions"], *_read(line), f"{line['rate'] / one:.2f}"] for line in found["lines"]
+    ]
+    return "### More consumers\n\n" + table(["consumers", "partitions", *_READ, "of one"], rows)
+
+
+def _intake(found: Json) -> str:
+    rows = [
+        [name, f"**{line['rate']:,.0f}**", *_latency(line["latency"]), f"{line['cpu_us']:,.0f}"]
+        for name, line in found["lines"].items()
+    ]
+    head = [f"{found['connections']} connections", "referrals/s", "p50 ms", "p95", "p99", "CPU µs/referral"]
+    idle = [[one["service"], f"{one['mib']:.0f}", f"{one['cpu_percent']:.1f}"] for one in found["idle"]]
+    idle_table = table(["idle service", "MiB", "% of a processor"], idle)
+    return "### Referrals over HTTP\n\n" + table(head, rows) + "\n\n" + idle_table
+
+
+SECTIONS: dict[str, Callable[[Json], str]] = {
+    "hop": _hop,
+    "relay": _relay,
+    "latency": _latencies,
+    "journey": _journey,
+    "rebuild": _rebuild,
+    "scaling": _scaling,
+    "intake": _intake,
+}
 
 
 if __name__ == "__main__":
