@@ -1,4 +1,4 @@
-"""Runs the sections named, or all; prints their tables; `RESULTS=file.json` keeps the figures, `SCALE` sizes the run."""
+"""Runs the sections named, or all, prints their tables; `RESULTS=file.json` keeps them, `SCALE` sizes the run."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import logging
 import os
 import sys
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable, Coroutine
 from pathlib import Path
 
 import structlog
@@ -19,7 +19,7 @@ from bench.report import tables
 from bench.saying import Json, Say
 from bench.surroundings import surroundings
 
-SECTIONS: dict[str, Callable[[Servers, float, Say], Awaitable[Json]]] = {
+SECTIONS: dict[str, Callable[[Servers, float, Say], Coroutine[None, None, Json]]] = {
     "hop": hop.measure,
     "relay": relays.measure,
     "latency": latency.measure,
@@ -52,7 +52,7 @@ def _section(name: str, scale: float, results: Json) -> None:
     begun = time.monotonic()
     say(f"{name} ...")
     with servers() as made:
-        found = asyncio.run(SECTIONS[name](made, scale, say))
+        found: Json = asyncio.run(SECTIONS[name](made, scale, say))
     seconds = time.monotonic() - begun
     results["sections"][name] = {**found, "load_average": list(os.getloadavg()), "seconds": seconds}
     say(f"{name}: {seconds:.0f} s, load average {os.getloadavg()[0]:.1f}")

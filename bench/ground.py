@@ -1,4 +1,4 @@
-"""What a measurement stands on: the two servers, a fresh database with topics of its own, and the processes it starts."""
+"""What a measurement stands on: the two servers, a fresh database with its topics, and the processes it starts."""
 
 from __future__ import annotations
 
@@ -169,6 +169,4 @@ async def create_topic(bootstrap: str, topic: str, partitions: int) -> None:
 async def committed(admin: AIOKafkaAdminClient, group: str, filled: Mapping[int, int], topic: str) -> int:
     """How many of the records that were put into a topic a consumer group has committed."""
     offsets = await admin.list_consumer_group_offsets(group)
-    return sum(
-        min(max(found.offset, 0), filled[tp.partition]) for tp, found in offsets.items() if tp.topic == topic
-    )
+    return sum(min(max(found.offset, 0), filled[tp.partition]) for tp, found in offsets.items() if tp.topic == topic)

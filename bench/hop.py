@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import time
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
@@ -18,7 +19,7 @@ from bench.saying import Json, Say
 from bench.usage import usage_of
 from bench.work import TOPIC, Load, fill, loads
 
-ROUNDS = 3
+ROUNDS = int(os.environ.get("BENCH_ROUNDS", "3"))
 PACE = 100
 """Events a second when latency is measured: below what the slowest lane can do."""
 PACED_S = 6
@@ -37,11 +38,12 @@ class Measured:
     peak_mib: float
 
 
-async def measure(made: Servers, scale: float, say: Say, lanes: Sequence[Lane] = LANES, rounds: int = ROUNDS) -> Json:
+async def measure(made: Servers, scale: float, say: Say) -> Json:
     """Every lane in every round, then each at a steady pace for its latency."""
+    lanes = chosen()
     there = [lane for lane in lanes if lane.there]
     measured: dict[str, list[Measured]] = {lane.name: [] for lane in there}
-    for number in range(rounds):
+    for number in range(ROUNDS):
         for lane in there:
             measured[lane.name].append(one := await _drain(lane, made, scale))
             say(f"  round {number + 1}: {lane.name} {one.rate:,.0f} events/s")
@@ -51,11 +53,17 @@ async def measure(made: Servers, scale: float, say: Say, lanes: Sequence[Lane] =
         say(f"  {lane.name} at {PACE}/s: p50 {latencies[lane.name].p50} ms, p99 {latencies[lane.name].p99} ms")
     floor = [one.rate for one in measured["floor"]]
     return {
-        "rounds": rounds,
+        "rounds": ROUNDS,
         "pace": PACE,
         "skipped": [lane.name for lane in lanes if not lane.there],
         "lanes": [_line(lane, measured[lane.name], floor, latencies[lane.name]) for lane in there],
     }
+
+
+def chosen() -> list[Lane]:
+    """The lanes that `BENCH_LANES` names, or all; the floor is always among them, since all are held against it."""
+    names = os.environ.get("BENCH_LANES", "").split()
+    return [lane for lane in LANES if not names or lane.name in {"floor", *names}]
 
 
 def _line(lane: Lane, rounds: Sequence[Measured], floor: Sequence[float], latency: Latency) -> Json:
@@ -127,7 +135,7 @@ async def _pace(lane: Lane, made: Servers, scale: float) -> Latency:
         try:
             lane.start(place)
             sent: dict[bytes, float] = {}
-            heard = asyncio.create_task(_hear(consumer, events, lane.out == TOPIC))
+            heard = asyncio.create_task(_hear(consumer, events, mixed=lane.out == TOPIC))
             await _send(producer, place.prefix + TOPIC, list(loads(events)), sent)
             arrived = await asyncio.wait_for(heard, LIMIT_S)
         finally:
@@ -138,6 +146,7 @@ async def _pace(lane: Lane, made: Servers, scale: float) -> Latency:
 
 async def _send(producer: AIOKafkaProducer, topic: str, given: Sequence[Load], sent: dict[bytes, float]) -> None:
     """One first, and the others when the lane has had time to start."""
+    begun = 0.0
     for number, load in enumerate(given):
         if number == 1:
             await asyncio.sleep(WARM_S)
@@ -148,7 +157,7 @@ async def _send(producer: AIOKafkaProducer, topic: str, given: Sequence[Load], s
         await producer.send(topic, load.body, key=load.key, partition=load.partition, headers=load.headers)
 
 
-async def _hear(consumer: AIOKafkaConsumer, events: int, mixed: bool) -> dict[bytes, float]:
+async def _hear(consumer: AIOKafkaConsumer, events: int, *, mixed: bool) -> dict[bytes, float]:
     """When each key's outgoing event came; `mixed`: the topic holds the incoming ones as well."""
     arrived: dict[bytes, float] = {}
     while len(arrived) < events:

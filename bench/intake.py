@@ -1,4 +1,4 @@
-"""Referrals over HTTP, as many as are answered, through the real service and a bare endpoint; what idle services hold."""
+"""Referrals over HTTP through the real service and a bare endpoint, and what idle services hold."""
 
 from __future__ import annotations
 

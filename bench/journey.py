@@ -1,4 +1,4 @@
-"""The automatic part of the journey, through the four real services: a referral posted, the family's message in SMTP."""
+"""The automatic part of the journey: a referral posted, four real services, the family's message in SMTP."""
 
 from __future__ import annotations
 

@@ -101,7 +101,11 @@ LANES = (
 
 
 def progress(
-    lane: Lane, site: Site, filled: Mapping[int, int], db: asyncpg.Connection[asyncpg.Record], admin: AIOKafkaAdminClient
+    lane: Lane,
+    site: Site,
+    filled: Mapping[int, int],
+    db: asyncpg.Connection[asyncpg.Record],
+    admin: AIOKafkaAdminClient,
 ) -> Done:
     """How far a lane is, by what it has committed itself: an observer of its output would take CPU from it."""
     topic = site.prefix + TOPIC
@@ -110,7 +114,8 @@ def progress(
         read: int = await db.fetchval(_READ, topic, list(filled), list(filled.values()))
         if read < sum(filled.values()):
             return read
-        return read - await db.fetchval(f"select count(*) from {lane.pending}")
+        waiting: int = await db.fetchval(f"select count(*) from {lane.pending}")
+        return read - waiting
 
     async def by_group() -> int:
         return await committed(admin, site.prefix + lane.group, filled, topic)

@@ -1,4 +1,4 @@
-"""From a command over HTTP to its committed effect in the next service, at a steady pace; and the same without the kit."""
+"""From a command over HTTP to its committed effect in the next service, with the kit and without."""
 
 from __future__ import annotations
 

@@ -25,9 +25,7 @@ def table(head: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
 
 def _heading(results: Json) -> str:
     versions = ", ".join(f"{name} {version}" for name, version in (results["versions"] | results["peers"]).items())
-    loads = ", ".join(
-        f"{name} {found['load_average'][0]:.1f}" for name, found in results["sections"].items()
-    )
+    loads = ", ".join(f"{name} {found['load_average'][0]:.1f}" for name, found in results["sections"].items())
     return (
         f"{results['at']}, commit {results['commit']}, scale {results['scale']:g}; {results['processors']} processors, "
         f"{results['memory_gib']} GiB, Python {results['python']}, Linux {results['kernel']}. "
@@ -61,7 +59,16 @@ def _latency(latency: Json) -> list[str]:
 
 
 def _relay(found: Json) -> str:
-    head = ["relay", "rows/s", "CPU µs/row", "servers' CPU µs/row", "peak MiB", f"p50 ms at {found['pace']}/s", "p95", "p99"]
+    head = [
+        "relay",
+        "rows/s",
+        "CPU µs/row",
+        "servers' CPU µs/row",
+        "peak MiB",
+        f"p50 ms at {found['pace']}/s",
+        "p95",
+        "p99",
+    ]
     rows = [
         [
             name,

@@ -64,7 +64,8 @@ def _bodies(ordinal: int) -> tuple[bytes, bytes]:
     body = visit(_ROOT, ordinal).model_dump_json().encode()
     marker = str(_ROOT).encode()
     before, found, after = body.partition(marker)
-    assert found and marker not in after
+    assert found
+    assert marker not in after
     return before, after
 
 

@@ -72,7 +72,9 @@ async def relay(engine: AsyncEngine, bootstrap: str, prefix: str) -> None:
         headers = {name: value for name, value in message.headers.items() if name.startswith("ce_")}
         return KafkaResponse(body, key=message.headers["key"].encode(), headers=headers)
 
-    kafka.publisher(prefix + "out")(outbox.subscriber("out", max_workers=4, fetch_batch_size=100, min_fetch_interval=0.01)(publish))
+    kafka.publisher(prefix + "out")(
+        outbox.subscriber("out", max_workers=4, fetch_batch_size=100, min_fetch_interval=0.01)(publish)
+    )
     await FastStream(outbox, on_startup=[kafka.connect]).run()
 
 
