@@ -28,6 +28,9 @@ from carebus.positions import Positions
 
 log = structlog.get_logger()
 
+LOOK_MS = 2
+"""FastStream waits so long for records, and after a wait in vain as long again, deaf to what arrives meanwhile."""
+
 LOG_CORRELATIONS_UP_TO = 200
 """A batch of up to so many events logs their correlation ids; a catch-up logs its size only."""
 
@@ -108,7 +111,7 @@ class Subscriber(ConsumerRebalanceListener):  # type: ignore[misc]
             *self._topics,
             group_id=self._group,
             batch=True,
-            batch_timeout_ms=10,
+            batch_timeout_ms=LOOK_MS,
             max_records=self._core.settings.batch_records,
             ack_policy=AckPolicy.MANUAL,
             auto_offset_reset="earliest",
