@@ -8,6 +8,7 @@ import logging
 import os
 import sys
 import time
+import traceback
 from collections.abc import Callable, Coroutine
 from pathlib import Path
 
@@ -38,13 +39,17 @@ def main(words: list[str]) -> int:
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR))
     logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
     scale = float(os.environ.get("SCALE", "1"))
-    results: Json = {"scale": scale, **surroundings(), "sections": {}}
+    results: Json = {"scale": scale, **surroundings(), "sections": {}, "failed": {}}
     for name in words or SECTIONS:
-        _section(name, scale, results)
+        try:
+            _section(name, scale, results)
+        except Exception as exc:  # noqa: BLE001 (one that fails must not cost an unattended run the others)
+            traceback.print_exc()
+            results["failed"][name] = type(exc).__name__
         if file := os.environ.get("RESULTS"):
             Path(file).write_text(json.dumps(results, indent=2) + "\n")
     print(tables(results), flush=True)
-    return 0
+    return 1 if results["failed"] else 0
 
 
 def _section(name: str, scale: float, results: Json) -> None:

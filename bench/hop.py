@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 import os
 import time
-from collections.abc import Sequence
+from collections.abc import Coroutine, Sequence
 from dataclasses import asdict, dataclass
+from typing import TypeVar
 
 import asyncpg
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
@@ -18,6 +19,8 @@ from bench.lanes import LANES, Done, Lane, progress
 from bench.saying import Json, Say
 from bench.usage import usage_of
 from bench.work import TOPIC, Load, fill, loads
+
+T = TypeVar("T")
 
 ROUNDS = int(os.environ.get("BENCH_ROUNDS", "3"))
 PACE = 100
@@ -43,21 +46,38 @@ async def measure(made: Servers, scale: float, say: Say) -> Json:
     lanes = chosen()
     there = [lane for lane in lanes if lane.there]
     measured: dict[str, list[Measured]] = {lane.name: [] for lane in there}
+    latencies: dict[str, Latency] = {}
+    stuck: set[str] = set()
     for number in range(ROUNDS):
-        for lane in there:
-            measured[lane.name].append(one := await _drain(lane, made, scale))
-            say(f"  round {number + 1}: {lane.name} {one.rate:,.0f} events/s")
-    latencies = {}
-    for lane in there:
-        latencies[lane.name] = await _pace(lane, made, scale)
-        say(f"  {lane.name} at {PACE}/s: p50 {latencies[lane.name].p50} ms, p99 {latencies[lane.name].p99} ms")
+        for lane in (lane for lane in there if lane.name not in stuck):
+            if one := await _tried(lane, _drain(lane, made, scale), stuck):
+                measured[lane.name].append(one)
+                say(f"  round {number + 1}: {lane.name} {one.rate:,.0f} events/s")
+    for lane in (lane for lane in there if lane.name not in stuck):
+        if latency := await _tried(lane, _pace(lane, made, scale), stuck):
+            latencies[lane.name] = latency
+            say(f"  {lane.name} at {PACE}/s: p50 {latency.p50} ms, p99 {latency.p99} ms")
     floor = [one.rate for one in measured["floor"]]
     return {
         "rounds": ROUNDS,
         "pace": PACE,
         "skipped": [lane.name for lane in lanes if not lane.there],
-        "lanes": [_line(lane, measured[lane.name], floor, latencies[lane.name]) for lane in there],
+        "stuck": sorted(stuck),
+        "lanes": [
+            _line(lane, measured[lane.name], floor, latencies[lane.name]) for lane in there if lane.name not in stuck
+        ],
     }
+
+
+async def _tried(lane: Lane, measuring: Coroutine[None, None, T], stuck: set[str]) -> T | None:
+    """A peer that does not finish is left out from then on; that the kit or the floor does not is an error."""
+    try:
+        return await measuring
+    except (TookTooLong, TimeoutError):
+        if not lane.peer:
+            raise
+        stuck.add(lane.name)
+        return None
 
 
 def chosen() -> list[Lane]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import time
 from collections.abc import Sequence
 
@@ -14,7 +15,7 @@ from bench.saying import Json, Say
 from bench.usage import resident_mib, usage_of
 from bench.work import TOPIC, fill, loads
 
-EVENTS = 200_000
+EVENTS = int(os.environ.get("EVENTS", "200000"))
 EVENTS_EACH = 60_000
 CONSUMERS = (1, 2, 4)
 _BATCH = "1000"

@@ -1,4 +1,4 @@
-"""The tables of a file of results, as Markdown: `python -m bench.report results.json`."""
+"""The tables of a file of results, as Markdown: `python -m bench.report results.json [page to put them into]`."""
 
 from __future__ import annotations
 
@@ -9,11 +9,14 @@ from pathlib import Path
 
 from bench.saying import Json
 
+BEGIN, END = "<!-- tables of a run -->", "<!-- end of the tables -->"
+
 
 def tables(results: Json) -> str:
     """Everything that was measured, headed by when and where."""
     parts = [_heading(results)]
     parts += [SECTIONS[name](found) for name, found in results["sections"].items()]
+    parts += [f"The section `{name}` failed: {why}." for name, why in results["failed"].items()]
     return "\n\n".join(parts)
 
 
@@ -50,7 +53,8 @@ def _hop(found: Json) -> str:
         ]
         for lane in found["lanes"]
     ]
-    skipped = f"\n\nNot here: {', '.join(found['skipped'])}." if found["skipped"] else ""
+    skipped = f"\n\nNot installed here: {', '.join(found['skipped'])}." if found["skipped"] else ""
+    skipped += f"\n\nDid not finish in time: {', '.join(found['stuck'])}." if found["stuck"] else ""
     return "### One hop\n\n" + table(head, rows) + skipped
 
 
@@ -140,5 +144,23 @@ SECTIONS: dict[str, Callable[[Json], str]] = {
 }
 
 
+def put_into(page: str, written: str) -> str:
+    """The page with these tables in the place of those before, between its two marks."""
+    before, _, rest = page.partition(BEGIN)
+    _, _, after = rest.partition(END)
+    return f"{before}{BEGIN}\n\n{written}\n\n{END}{after}"
+
+
+def main(words: list[str]) -> int:
+    """`results.json` prints its tables; `results.json docs/performance.md` puts them into the page."""
+    written = tables(json.loads(Path(words[0]).read_text()))
+    if len(words) == 1:
+        print(written)
+    else:
+        page = Path(words[1])
+        page.write_text(put_into(page.read_text(), written))
+    return 0
+
+
 if __name__ == "__main__":
-    print(tables(json.loads(Path(sys.argv[1]).read_text())))
+    sys.exit(main(sys.argv[1:]))

@@ -67,3 +67,8 @@ def test_the_relays_tell_what_was_left_out_and_why() -> None:
     found = {"pace": relays.PACE, "lines": {"kit": line}, "skipped": "It is not here."}
     assert "Debezium Server was skipped. It is not here." in report.SECTIONS["relay"](found)
     assert "| kit | **1,000** | 50 | 30 | 90 | 1.0 | 2.0 | 3.0 |" in report.SECTIONS["relay"](found)
+
+
+def test_new_tables_take_the_place_of_the_old_ones_in_a_page() -> None:
+    page = f"# Speed\n\n{report.BEGIN}\n\nold\n\n{report.END}\n\nMore.\n"
+    assert report.put_into(page, "new") == page.replace("old", "new")
