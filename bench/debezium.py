@@ -87,7 +87,6 @@ def _properties(place: Site, folder: Path) -> str:
         "debezium.transforms.outbox.table.fields.additional.placement": "headers:header:ce_all",
         "debezium.format.key": "simplestring",
         "debezium.format.value": "binary",
-        "debezium.format.header": "simplestring",
         "debezium.sink.type": "kafka",
         "debezium.sink.kafka.producer.bootstrap.servers": place.bootstrap,
         "debezium.sink.kafka.producer.key.serializer": "org.apache.kafka.common.serialization.StringSerializer",
