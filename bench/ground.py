@@ -29,7 +29,7 @@ QUIET = None if os.environ.get("BENCH_LOUD") else subprocess.DEVNULL
 
 
 class TookTooLong(Exception):
-    """What was measured did not finish in time."""
+    """What was measured did not finish in time, or ended before it was done."""
 
 
 @dataclass
@@ -100,6 +100,11 @@ class Site:
         )
         self.processes.append(process)
         return process
+
+    def require_all(self) -> None:
+        """Raises TookTooLong when one of its processes has ended: it would never finish."""
+        if any(process.poll() is not None for process in self.processes):
+            raise TookTooLong
 
     def usage(self) -> Usage:
         """What its processes have used until now."""

@@ -120,12 +120,12 @@ async def _drain(lane: Lane, made: Servers, scale: float) -> Measured:
 async def _timed(done: Done, place: Site, made: Servers, events: int) -> Measured:
     deadline = time.monotonic() + LIMIT_S
     while not (first := await done()):
-        await _tick(deadline)
+        await _tick(place, deadline)
     if first == events:
         first = 0  # so few that one look saw them all: the rate says nothing then, but it is a rate
     begun, own, servers = time.monotonic(), place.usage().cpu, usage_of(made.pids()).cpu
     while await done() < events:
-        await _tick(deadline)
+        await _tick(place, deadline)
     took, counted, used = max(time.monotonic() - begun, _LOOK_S), events - first, place.usage()
     return Measured(
         counted,
@@ -136,7 +136,8 @@ async def _timed(done: Done, place: Site, made: Servers, events: int) -> Measure
     )
 
 
-async def _tick(deadline: float) -> None:
+async def _tick(place: Site, deadline: float) -> None:
+    place.require_all()
     if time.monotonic() > deadline:
         raise TookTooLong
     await asyncio.sleep(_LOOK_S)

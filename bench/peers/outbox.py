@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import sys
+from contextlib import suppress
 from typing import Any
 
 import uvloop
@@ -13,6 +14,7 @@ from faststream.kafka import KafkaBroker, KafkaMessage, KafkaResponse
 from faststream_outbox import OutboxBroker, make_outbox_table
 from faststream_outbox.annotations import OutboxMessage
 from sqlalchemy import MetaData, text
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine, async_sessionmaker, create_async_engine
 
 from bench.work import TOLD, TOPIC
@@ -56,15 +58,13 @@ async def handle(engine: AsyncEngine, bootstrap: str, prefix: str) -> None:
     broker.subscriber(
         prefix + TOPIC, group_id=prefix + "outbox", auto_offset_reset="earliest", ack_policy=AckPolicy.NACK_ON_ERROR
     )(heard)
-    async with engine.begin() as db:
-        await db.run_sync(METADATA.create_all)
+    await _create(engine)
     await FastStream(broker, on_startup=[outbox.connect]).run()
 
 
 async def relay(engine: AsyncEngine, bootstrap: str, prefix: str) -> None:
     """Publish what the outbox holds."""
-    async with engine.begin() as db:
-        await db.run_sync(METADATA.create_all)
+    await _create(engine)
     kafka = KafkaBroker(bootstrap, acks="all", enable_idempotence=True, logger=None)
     outbox = OutboxBroker(engine, outbox_table=OUTBOX, logger=None)
 
@@ -76,6 +76,13 @@ async def relay(engine: AsyncEngine, bootstrap: str, prefix: str) -> None:
         outbox.subscriber("out", max_workers=4, fetch_batch_size=100, min_fetch_interval=0.01)(publish)
     )
     await FastStream(outbox, on_startup=[kafka.connect]).run()
+
+
+async def _create(engine: AsyncEngine) -> None:
+    """Both processes may try at once; the second then finds the table there, by way of an error."""
+    with suppress(DBAPIError):
+        async with engine.begin() as db:
+            await db.run_sync(METADATA.create_all)
 
 
 if __name__ == "__main__":
