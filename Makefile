@@ -5,8 +5,9 @@ WORKERS ?= 2
 export FEED UNTIL SUMMARY DAY ROLES
 bin := .venv/bin
 setup = $(PYTHON) -I deploy/local/setup.py
-compile = $(bin)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
-	--no-annotate --custom-compile-command "make lock" shared/pyproject.toml --extra service
+resolve = $(bin)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+	--no-annotate --custom-compile-command "make lock"
+compile = $(resolve) shared/pyproject.toml --extra service
 .DEFAULT_GOAL := help
 .PHONY: help setup run clean test test-faults check fmt schemas freeze lock bench new-service beside docs pictures
 
@@ -62,6 +63,7 @@ test-faults: ## Kill servers and processes for minutes and look for anything los
 
 bench: ## Measure this machine: Carebus, the floor and the peers in one run
 	@$(setup) dev
+	@$(bin)/python -m bench.peers
 	@$(bin)/python -m bench $(ARGS)
 
 new-service: ## Make a service from the template: NAME=bereavement HEARS=ReferralAccepted
@@ -76,4 +78,5 @@ lock: ## Choose the newest versions of everything and lock them with their hashe
 	$(compile) deploy/locks/dev.in -o deploy/locks/dev.txt
 	$(compile) -c deploy/locks/dev.txt deploy/locks/local.in -o deploy/locks/local.txt
 	$(compile) -c deploy/locks/dev.txt -o deploy/locks/service.txt
+	$(resolve) deploy/locks/peers.in -o deploy/locks/peers.txt
 	$(bin)/python -m deploy.local.jars lock

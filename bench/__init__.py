@@ -1,1 +1,1 @@
-"""How fast one hop is: this kit, the floor that no kit can beat, and what most teams write, in one run."""
+"""How fast it is, in figures of one run on one machine: this kit, the floor that no kit can beat, and its peers."""

@@ -1,77 +1,72 @@
-"""Runs every lane on the same servers and prints the ratios; `RESULTS=file.json` keeps them."""
+"""Runs the sections named, or all, prints their tables; `RESULTS=file.json` keeps them, `SCALE` sizes the run."""
 
 from __future__ import annotations
 
 import asyncio
 import json
+import logging
 import os
-import platform
 import sys
-import tempfile
-from importlib.metadata import version
+import time
+import traceback
+from collections.abc import Callable, Coroutine
 from pathlib import Path
 
-from rich.console import Console
-from rich.table import Table
+import structlog
 
-from bench.lanes import Lane, Measured, measure
-from deploy.local.embedded import Kafka, Postgres, cache_folder, free_port
+from bench import hop, intake, journey, latency, rebuild, relays
+from bench.ground import Servers, servers
+from bench.report import tables
+from bench.saying import Json, Say
+from bench.surroundings import surroundings
 
-LANES = [
-    Lane("floor", [["-m", "bench.floor", "subscriber"], ["-m", "bench.floor", "relay"]], "floor_outbox", 150_000),
-    Lane("kit", [["-m", "bench.kit", "subscriber"], ["-m", "bench.kit", "relay"]], "outbox_pending", 150_000),
-    Lane("per_event", [["-m", "bench.per_event"], ["-m", "bench.floor", "relay"]], "floor_outbox", 5_000),
-]
-MEANING = {
-    "floor": "bare aiokafka + asyncpg, set-based, untyped, no kit",
-    "kit": "this kit: typed decision per event, state, marks, outbox, relay",
-    "per_event": "FastStream handler, one transaction per event",
+SECTIONS: dict[str, Callable[[Servers, float, Say], Coroutine[None, None, Json]]] = {
+    "hop": hop.measure,
+    "relay": relays.measure,
+    "latency": latency.measure,
+    "journey": journey.measure,
+    "rebuild": rebuild.measure,
+    "scaling": rebuild.measure_scaling,
+    "intake": intake.measure,
 }
 
 
-def main() -> int:
-    """Measure every lane on a pair of servers of its own; gives the exit code."""
+def main(words: list[str]) -> int:
+    """Measure; gives the exit code."""
+    if unknown := set(words) - SECTIONS.keys():
+        print(f"There is no section {', '.join(sorted(unknown))}: there are {', '.join(SECTIONS)}.", file=sys.stderr)
+        return 2
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR))
+    logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
     scale = float(os.environ.get("SCALE", "1"))
-    console = Console()
-    with tempfile.TemporaryDirectory(prefix="carebus-bench-") as folder:
-        Path(folder).chmod(0o711)
-        postgres = Postgres(Path(folder) / "postgres", free_port())
-        kafka = Kafka(Path(folder) / "kafka", free_port(), cache_folder())
+    results: Json = {"scale": scale, **surroundings(), "sections": {}, "failed": {}}
+    for name in words or SECTIONS:
         try:
-            postgres.start()
-            kafka.start()
-            results = []
-            for lane in LANES:
-                console.print(f"{lane.name}: {MEANING[lane.name]} ...")
-                results.append(asyncio.run(measure(lane, postgres.url, kafka.bootstrap, scale)))
-        finally:
-            kafka.kill()
-            postgres.kill()
-    _report(console, results)
-    return 0
+            _section(name, scale, results)
+        except Exception as exc:  # noqa: BLE001 (one that fails must not cost an unattended run the others)
+            traceback.print_exc()
+            results["failed"][name] = type(exc).__name__
+        if file := os.environ.get("RESULTS"):
+            Path(file).write_text(json.dumps(results, indent=2) + "\n")
+    print(tables(results), flush=True)
+    return 1 if results["failed"] else 0
 
 
-def _report(console: Console, results: list[Measured]) -> None:
-    floor = next(m.rate for m in results if m.lane == "floor")
-    load = os.getloadavg()[0]
-    table = Table(title=f"One hop, events of 742 bytes (load average {load:.1f}, {os.cpu_count()} cores)")
-    for column in ("lane", "what", "events", "events/s", "of the floor"):
-        table.add_column(column, justify="left" if column in {"lane", "what"} else "right")
-    for m in results:
-        table.add_row(m.lane, MEANING[m.lane], f"{m.events:,}", f"{m.rate:,.0f}", f"{m.rate / floor:.2f}")
-    console.print(table)
-    if file := os.environ.get("RESULTS"):
-        versions = {name: version(name) for name in ("aiokafka", "asyncpg", "faststream", "pydantic")}
-        kept = {
-            "load_average": load,
-            "python": platform.python_version(),
-            "versions": versions,
-            "lanes": [
-                {"lane": m.lane, "events": m.events, "rate": m.rate, "of_floor": m.rate / floor} for m in results
-            ],
-        }
-        Path(file).write_text(json.dumps(kept, indent=2) + "\n")
+def _section(name: str, scale: float, results: Json) -> None:
+    """One section on servers of its own, so that none runs over what another left."""
+    begun = time.monotonic()
+    say(f"{name} ...")
+    with servers() as made:
+        found: Json = asyncio.run(SECTIONS[name](made, scale, say))
+    seconds = time.monotonic() - begun
+    results["sections"][name] = {**found, "load_average": list(os.getloadavg()), "seconds": seconds}
+    say(f"{name}: {seconds:.0f} s, load average {os.getloadavg()[0]:.1f}")
+
+
+def say(line: str) -> None:
+    """Show one line of progress."""
+    print(line, file=sys.stderr, flush=True)
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(sys.argv[1:]))

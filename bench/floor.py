@@ -13,7 +13,10 @@ import uvloop
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from aiokafka.structs import TopicPartition
 
-from bench.work import PARTITIONS, TOPIC
+from bench.work import PARTITIONS, TOLD, TOPIC
+
+IDLE_S = 0.002
+"""Seconds between looks at an empty outbox: the floor may burn what a service may not."""
 
 _EFFECT = """
 insert into floor_seen (stream, visits, worst) select * from unnest($1::text[], $2::int[], $3::int[])
@@ -59,7 +62,7 @@ async def _transaction(db: Any, batch: dict[TopicPartition, list[Any]], prefix: 
         effect[2] = int(given["ce_sequence"])
         keys.append(record.key)
         headers.append(orjson.dumps({name: value.decode() for name, value in record.headers}).decode())
-        bodies.append(b'{"topic":"visit_done","reason":"no_contact"}')
+        bodies.append(TOLD)
     async with db.transaction():
         streams = sorted(effects)
         await db.execute(_EFFECT, streams, [effects[s][0] for s in streams], [effects[s][1] for s in streams])
@@ -81,7 +84,7 @@ async def relay(dsn: str, bootstrap: str) -> None:
     while True:
         rows = await db.fetch("select * from floor_outbox order by id limit 1000")
         if not rows:
-            await asyncio.sleep(0.01)
+            await asyncio.sleep(IDLE_S)
             continue
         acks = [
             await producer.send(
@@ -98,5 +101,5 @@ async def relay(dsn: str, bootstrap: str) -> None:
 
 if __name__ == "__main__":
     dsn, bootstrap = os.environ["DATABASE_URL"], os.environ["KAFKA_BOOTSTRAP_SERVERS"]
-    prefix, records = os.environ["CAREBUS_TOPIC_PREFIX"], int(os.environ["CAREBUS_BATCH_RECORDS"])
+    prefix, records = os.environ["CAREBUS_TOPIC_PREFIX"], int(os.environ.get("CAREBUS_BATCH_RECORDS", "1000"))
     uvloop.run(relay(dsn, bootstrap) if sys.argv[1] == "relay" else subscribe(dsn, bootstrap, prefix, records))

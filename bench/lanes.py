@@ -1,112 +1,123 @@
-"""Runs one lane: its processes on a filled topic and a fresh database, timed from the first effect to the last ack."""
+"""The lanes of a hop: how each is started, and when it has done its work."""
 
 from __future__ import annotations
 
-import asyncio
-import os
-import secrets
-import subprocess
-import sys
-import time
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
-from pathlib import Path
-from urllib.parse import urlsplit, urlunsplit
 
 import asyncpg
-from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+from aiokafka.admin import AIOKafkaAdminClient
 
-from bench.work import PARTITIONS, TOPIC, fill
-from carebus import topics
-from carebus.migrate import migrate
+from bench.ground import ROOT, Site, committed
+from bench.work import TOPIC
 
-LIMIT_S = 600.0
 RECORDS = "1000"
+"""The most records in one transaction, of every lane that has such a bound."""
+PEERS = ROOT / ".venv-peers" / "bin" / "python"
+
+Done = Callable[[], Awaitable[int]]
+"""How many events of the load are wholly done: effect committed, outgoing event published."""
+
+_READ = """
+select coalesce(sum(least(o.next_offset, f.filled)), 0)::int
+from consumer_offset as o join unnest($2::int[], $3::bigint[]) as f (partition, filled) using (partition)
+where o.topic = $1
+"""
 
 
 @dataclass(frozen=True, slots=True)
 class Lane:
-    """A way to do the work: its processes, the table that is empty when all is published, and how many events."""
+    """A way to do the work.
+
+    `pending`: the table that is empty when all is published, or none when the lane keeps its offsets in Kafka, in the
+    group `group`.  `out`: the topic its events go to.
+    """
 
     name: str
-    processes: list[list[str]]
-    pending: str
+    meaning: str
+    start: Callable[[Site], None]
     events: int
+    pending: str | None = None
+    group: str = ""
+    out: str = "out"
+    peer: bool = False
+
+    @property
+    def there(self) -> bool:
+        """Whether it can run here."""
+        return not self.peer or PEERS.exists()
 
 
-@dataclass(frozen=True, slots=True)
-class Measured:
-    """What a lane reached."""
+def _roles(module: str) -> Callable[[Site], None]:
+    def start(site: Site) -> None:
+        for role in ("subscriber", "relay"):
+            site.start(["-m", module, role], CAREBUS_ROLE=role, CAREBUS_BATCH_RECORDS=RECORDS)
 
-    lane: str
-    events: int
-    rate: float
-
-
-class LaneStuck(Exception):
-    """A lane did not finish its events in time."""
+    return start
 
 
-async def measure(lane: Lane, admin_url: str, bootstrap: str, scale: float) -> Measured:
-    """Run a lane; gives its rate. Raises LaneStuck."""
-    name, events = f"b{secrets.token_hex(4)}", max(2_000, int(lane.events * scale))
-    prefix = name + "."
-    url = urlunsplit(urlsplit(admin_url)._replace(path=f"/{name}"))
-    await _execute(admin_url, f"create database {name}")
-    await migrate(url, Path(__file__).parent / "migrations")
-    await topics.create(bootstrap, prefix=prefix, partitions=PARTITIONS)
-    await _create(bootstrap, prefix + "out")
-    await fill(bootstrap, prefix, events)
-    environment = {
-        "DATABASE_URL": url,
-        "KAFKA_BOOTSTRAP_SERVERS": bootstrap,
-        "CAREBUS_TOPIC_PREFIX": prefix,
-        "CAREBUS_BATCH_RECORDS": RECORDS,
-        "CAREBUS_LOG_LEVEL": "WARNING",
-    }
-    running = [_start(process, environment) for process in lane.processes]
-    try:
-        return Measured(lane.name, events, await _rate(url, prefix + TOPIC, lane.pending, events))
-    finally:
-        for process in running:
-            process.kill()
-            process.wait()
+def _per_event(site: Site) -> None:
+    site.start(["-m", "bench.per_event"])
+    site.start(["-m", "bench.floor", "relay"])
 
 
-def _start(process: list[str], environment: dict[str, str]) -> subprocess.Popen[bytes]:
-    roles = {"CAREBUS_ROLE": process[-1], "CAREBUS_PORT": "0"} if process[-1] in {"subscriber", "relay"} else {}
-    return subprocess.Popen([sys.executable, *process], env={**os.environ, **environment, **roles})
+def _peer(*modules: str) -> Callable[[Site], None]:
+    def start(site: Site) -> None:
+        for module in modules:
+            site.start(["-m", *module.split()], python=str(PEERS))
+
+    return start
 
 
-async def _rate(url: str, topic: str, pending: str, events: int) -> float:
-    db = await asyncpg.connect(url)
-    try:
-        begun, first, deadline = 0.0, 0, time.monotonic() + LIMIT_S
-        while time.monotonic() < deadline:
-            read = await db.fetchval(
-                "select coalesce(sum(next_offset), 0)::int from consumer_offset where topic = $1", topic
-            )
-            if read and not begun:
-                begun, first = time.monotonic(), read
-            if read >= events and not await db.fetchval(f"select exists (select from {pending})"):
-                return (events - first) / (time.monotonic() - begun)
-            await asyncio.sleep(0.02)
-        raise LaneStuck
-    finally:
-        await db.close()
+LANES = (
+    Lane("floor", "bare aiokafka + asyncpg: set-based, untyped", _roles("bench.floor"), 90_000, "floor_outbox"),
+    Lane("kit", "this kit: a typed decision per event", _roles("bench.kit"), 60_000, "outbox_pending", out=TOPIC),
+    Lane("per_event", "FastStream: a transaction per event", _per_event, 2_400, "floor_outbox"),
+    Lane(
+        "faststream-outbox",
+        "a transaction per event, its own outbox and relay",
+        _peer("bench.peers.outbox handler", "bench.peers.outbox relay"),
+        1_500,
+        "peer_outbox",
+        peer=True,
+    ),
+    Lane(
+        "quix",
+        "Quix Streams, exactly once, RocksDB, no database",
+        _peer("bench.peers.quix"),
+        60_000,
+        group="quix",
+        peer=True,
+    ),
+    Lane(
+        "faust",
+        "Faust, exactly once, table in memory, no database",
+        _peer("bench.peers.faust_lane"),
+        9_000,
+        group="faust",
+        peer=True,
+    ),
+)
 
 
-async def _execute(url: str, statement: str) -> None:
-    db = await asyncpg.connect(url)
-    try:
-        await db.execute(statement)
-    finally:
-        await db.close()
+def progress(
+    lane: Lane,
+    site: Site,
+    filled: Mapping[int, int],
+    db: asyncpg.Connection[asyncpg.Record],
+    admin: AIOKafkaAdminClient,
+) -> Done:
+    """How far a lane is, by what it has committed itself: an observer of its output would take CPU from it."""
+    topic = site.prefix + TOPIC
 
+    async def by_database() -> int:
+        read: int = await db.fetchval(_READ, topic, list(filled), list(filled.values()))
+        if read < sum(filled.values()):
+            return read
+        waiting: int = await db.fetchval(f"select count(*) from {lane.pending}")
+        return read - waiting
 
-async def _create(bootstrap: str, topic: str) -> None:
-    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
-    await admin.start()
-    try:
-        await admin.create_topics([NewTopic(topic, PARTITIONS, 1)])
-    finally:
-        await admin.close()
+    async def by_group() -> int:
+        return await committed(admin, site.prefix + lane.group, filled, topic)
+
+    return by_database if lane.pending else by_group

@@ -12,7 +12,7 @@ import uvloop
 from faststream import AckPolicy, FastStream
 from faststream.kafka import KafkaBroker, KafkaMessage
 
-from bench.work import TOPIC
+from bench.work import TOLD, TOPIC
 from carebus.contracts.care_plan import VisitCompleted
 
 
@@ -47,7 +47,7 @@ async def main(dsn: str, bootstrap: str, prefix: str) -> None:
                     prefix + "out",
                     record.key,
                     orjson.dumps(given).decode(),
-                    b'{"topic":"visit_done","reason":"no_contact"}',
+                    TOLD,
                 )
                 await db.execute(
                     "insert into consumer_offset values ($1, $2, $3) on conflict (topic, partition) do update"

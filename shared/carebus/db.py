@@ -58,6 +58,7 @@ class Database:
             command_timeout=60,
             max_inactive_connection_lifetime=300,
             server_settings={"application_name": self._name, **SESSION},
+            reset=_nothing,
         )
 
     async def close(self) -> None:
@@ -93,6 +94,13 @@ class Database:
             command_timeout=60,
             server_settings={"application_name": f"{self._name} lock", **SESSION},
         )
+
+
+async def _nothing(_: Connection) -> None:
+    """The kit changes no session, so none needs to be reset: that would be a round trip after every transaction.
+
+    A transaction that was left open asyncpg rolls back by itself.
+    """
 
 
 def sqlstate(exc: BaseException) -> str:

@@ -17,6 +17,9 @@ from carebus.settings import Settings
 
 log = structlog.get_logger()
 
+LOOK_MS = 2
+"""FastStream waits so long for records, and after a wait in vain as long again, deaf to what arrives meanwhile."""
+
 
 def fetcher(
     settings: Settings, group: str, topics: Sequence[str], listener: ConsumerRebalanceListener
@@ -36,7 +39,7 @@ def fetcher(
         *topics,
         group_id=group,
         batch=True,
-        batch_timeout_ms=10,
+        batch_timeout_ms=LOOK_MS,
         max_records=settings.batch_records,
         ack_policy=AckPolicy.MANUAL,
         auto_offset_reset="earliest",

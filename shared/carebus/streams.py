@@ -8,10 +8,12 @@ from carebus.db import Connection
 
 _LOCK = """
 insert into stream (stream) select s from unnest($1::text[]) as s order by s
-on conflict (stream) do update set next_sequence = stream.next_sequence
-returning stream, next_sequence
+on conflict (stream) do update set next_sequence = stream.next_sequence where false
 """
-# An upsert, because there is nothing to lock yet for a new patient; sorted, so that two batches cannot deadlock.
+# An upsert, because there is nothing to lock yet for a new patient; sorted, so that two batches cannot deadlock. The
+# condition keeps it from writing: PostgreSQL locks every row in conflict, also those that it does not hold for.
+
+_NEXT = "select stream, next_sequence from stream where stream = any($1::text[])"
 
 _ADVANCE = """
 update stream set next_sequence = told.next_sequence
@@ -34,7 +36,9 @@ async def lock(db: Connection, streams: Iterable[Stream]) -> dict[Stream, int]:
 
     Must be the first statement of a transaction that reads their state: what was read before the lock is stale.
     """
-    return {Stream(row["stream"]): row["next_sequence"] for row in await db.fetch(_LOCK, sorted(set(streams)))}
+    wanted = sorted(set(streams))
+    await db.execute(_LOCK, wanted)
+    return {Stream(row["stream"]): row["next_sequence"] for row in await db.fetch(_NEXT, wanted)}
 
 
 async def advance(db: Connection, next_sequences: dict[Stream, int]) -> None:

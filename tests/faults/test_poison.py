@@ -20,7 +20,6 @@ from tests.databases import fresh_database
 from tests.faults import chain
 from tests.faults.breaking import poison
 from tests.faults.breaking.poisoned import Poisoned, compared
-from tests.faults.checker import Kind
 from tests.faults.kinds import ALLOWING, KINDS, REFUSING
 from tests.faults.operator import Operator
 from tests.faults.storm import Result, run

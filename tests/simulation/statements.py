@@ -24,13 +24,16 @@ OUTBOX = ("stream", "sequence", "event_id", "type", "topic", "key", "headers", "
 
 
 def lock_streams(tx: Transaction, wanted: Sequence[str]) -> Steps:
-    rows = []
     for stream in sorted(wanted):
         yield "stream", (stream,)
         row = tx.get("stream", (stream,)) or {"stream": stream, "next_sequence": 1}
         tx.put("stream", (stream,), row)
-        rows.append(row)
-    return rows
+    return f"INSERT 0 {len(wanted)}"
+
+
+def read_streams(tx: Transaction, wanted: Sequence[str]) -> list[Row]:
+    found = (tx.get("stream", (stream,)) for stream in wanted)
+    return [row for row in found if row]
 
 
 def advance_streams(tx: Transaction, wanted: Sequence[str], following: Sequence[int]) -> Steps:
@@ -315,6 +318,7 @@ def _nothing(tx: Transaction, *args: Any) -> list[Row]:
 
 KIT: dict[str, Statement] = {
     streams._LOCK: lock_streams,
+    streams._NEXT: read_streams,
     streams._ADVANCE: advance_streams,
     streams._MARKS: read_marks,
     streams._SET_MARKS: save_marks,

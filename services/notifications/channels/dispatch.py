@@ -26,7 +26,7 @@ from services.notifications.settings import Settings
 log = structlog.get_logger()
 
 AT_ONCE = 100
-IDLE_SECONDS = 0.1
+IDLE_SECONDS = 0.05
 LONGEST_WAIT_SECONDS = 3600.0
 _RECORD_TRIES = 8
 
