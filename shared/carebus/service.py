@@ -1,6 +1,7 @@
 """A service: its states, what it hears, its pages and its settings, put together and run as one process."""
 
 import asyncio
+import gc
 import signal
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
@@ -37,6 +38,8 @@ from carebus.web import Pages as WebPages
 log = structlog.get_logger()
 
 DAY_S = 86_400.0
+GARBAGE = (50_000, 20, 50)
+"""When Python looks for reference cycles: a batch makes so many objects that the default would look all the time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,6 +169,7 @@ class Service:
 
     def run(self) -> None:
         """Run until SIGTERM or SIGINT."""
+        gc.set_threshold(*GARBAGE)
         configure_logs(self.core.name, self.core.settings.log_level)
         for asked_to_stop in (signal.SIGTERM, signal.SIGINT):  # uvicorn raises them again when all is closed
             signal.signal(asked_to_stop, lambda *_: sys.exit(0))
