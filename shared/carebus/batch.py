@@ -1,8 +1,6 @@
 """One batch of records in one transaction: marks, decisions, parking; everything but the offsets."""
 
-from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
@@ -11,9 +9,10 @@ from carebus.arrivals import Arrival, Hearing, read_parked, rule_of
 from carebus.contracts import EVENTS
 from carebus.contracts.envelope import Envelope
 from carebus.contracts.event import Stream
-from carebus.db import Connection, is_data_error, is_transient, sqlstate
+from carebus.db import Connection
 from carebus.deciding import Deciding, Item
 from carebus.decisions import Cause, Reaction
+from carebus.handled import Handled, fault_of
 from carebus.parked import Parked, Reason
 from carebus.quiet import Quiet
 from carebus.states import States
@@ -28,22 +27,6 @@ class Traced(Protocol):
 
     def child(self, name: str, traceparent: str | None) -> str | None:
         """The traceparent to hand on."""
-
-
-@dataclass(slots=True)
-class Handled:
-    """What became of a batch: for metrics, logs and the decision to stop."""
-
-    decided: list[Arrival] = field(default_factory=list)
-    ignored: Counter[str] = field(default_factory=Counter)
-    parked: Counter[Reason] = field(default_factory=Counter)
-    passed_over: Counter[str] = field(default_factory=Counter)
-    repeats: int = 0
-    told: int = 0
-    filled: set[Stream] = field(default_factory=set)
-    outcomes: list[bool] = field(default_factory=list)
-    failure: tuple[Reason, str] | None = None
-    retried: bool = False
 
 
 class Batch:
@@ -85,7 +68,7 @@ class Batch:
         middle = max(1, len(arrivals) // 2)
         total = await self._apply_part(db, arrivals[:middle], now, whole)
         if len(arrivals) > middle:
-            _add(total, await self._apply_part(db, arrivals[middle:], now, whole))
+            total.add(await self._apply_part(db, arrivals[middle:], now, whole))
         return total
 
     async def _apply_part(
@@ -289,26 +272,6 @@ class _Run:
         await parked.park(db, self._custody)
 
 
-def fault_of(exc: Exception) -> tuple[Reason, str] | None:
-    """Why one event alone is to be parked for this exception; None if waiting or another release may help."""
-    if is_data_error(exc):
-        return Reason.DATABASE_REFUSED, f"SQLSTATE {sqlstate(exc)}"
-    if is_transient(exc) or sqlstate(exc) or isinstance(exc, MemoryError):
-        return None
-    return Reason.DECISION_FAILED, rule_of(exc)
-
-
 def _label(type_name: str) -> str:
     """A type's name for a metric: whatever is not in the contracts counts as one, since anyone may have written it."""
     return EVENTS[type_name].__name__ if type_name in EVENTS else "unknown"
-
-
-def _add(total: Handled, one: Handled) -> None:
-    total.decided += one.decided
-    total.ignored += one.ignored
-    total.parked += one.parked
-    total.passed_over += one.passed_over
-    total.repeats += one.repeats
-    total.told += one.told
-    total.filled |= one.filled
-    total.outcomes += one.outcomes

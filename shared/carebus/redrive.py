@@ -5,9 +5,10 @@ from dataclasses import dataclass
 import structlog
 
 from carebus import parked
-from carebus.batch import Batch, fault_of
+from carebus.batch import Batch
 from carebus.contracts.event import Stream
 from carebus.core import Core
+from carebus.handled import fault_of
 from carebus.parked import Parked, Reason
 
 log = structlog.get_logger()

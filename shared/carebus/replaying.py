@@ -9,11 +9,12 @@ import asyncpg
 
 from carebus import offsets, parked, streams
 from carebus.arrivals import Arrival, Record, read_record
-from carebus.batch import Batch, Handled
+from carebus.batch import Batch
 from carebus.breaker import Breaker, MostEventsFail
 from carebus.contracts.event import Stream
 from carebus.db import Connection, is_data_error
 from carebus.errors import CarebusError
+from carebus.handled import Handled
 from carebus.offsets import Fenced, Partition
 from carebus.quiet import Quiet
 from carebus.reading import Reading

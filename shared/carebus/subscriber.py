@@ -13,11 +13,12 @@ from faststream.kafka import KafkaBroker
 
 from carebus import offsets
 from carebus.arrivals import Arrival, Record, read_record, seen_last
-from carebus.batch import Batch, Handled, fault_of
+from carebus.batch import Batch
 from carebus.breaker import Breaker, MostEventsFail
 from carebus.contracts.event import Stream
 from carebus.core import Core
 from carebus.fetching import close, fetcher
+from carebus.handled import Handled, fault_of
 from carebus.loops import backoff, keep, pause
 from carebus.offsets import Fenced
 from carebus.positions import Positions

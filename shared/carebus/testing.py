@@ -14,10 +14,10 @@ from uuid import UUID, uuid5
 import httpx
 
 from carebus.arrivals import read_record
-from carebus.batch import Handled
 from carebus.clock import Clock
 from carebus.contracts import EVENTS, PUBLISHED_BY, Envelope, Event, Stream, patient_stream
 from carebus.contracts.event import subject_id, topic_of
+from carebus.handled import Handled
 from carebus.ids import new_id
 from carebus.service import Service
 

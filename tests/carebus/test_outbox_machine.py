@@ -16,6 +16,7 @@ from carebus import outbox, streams
 from carebus.contracts.event import patient_stream
 from tests.carebus.machines import Driven, play
 from tests.carebus.test_outbox import told
+from tests.simulation.kafka import Acknowledged, Links
 
 PATIENTS = [UUID(int=n + 1) for n in range(3)]
 patients = st.sampled_from(PATIENTS)
@@ -29,15 +30,16 @@ class Topic:
     """Takes what a relay sends: appends `takes` records of each batch, and acknowledges `acks` of them."""
 
     def __init__(self) -> None:
+        self.client = Links()
         self.records: list[tuple[bytes, int]] = []
         self.takes = self.acks = 1000
 
     async def send(self, topic: str, *, value: Any, key: bytes, headers: Any, timestamp_ms: int) -> Any:
-        answer: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        answer: asyncio.Future[Acknowledged] = asyncio.get_running_loop().create_future()
         if self.takes > 0:
             self.records.append((key, int(dict(headers)["ce_sequence"])))
         if self.takes > 0 and self.acks > 0:
-            answer.set_result(None)
+            answer.set_result(Acknowledged(topic, 0, len(self.records) - 1))
         else:
             answer.set_exception(Abandoned())
         self.takes, self.acks = self.takes - 1, self.acks - 1

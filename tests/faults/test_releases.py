@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,7 @@ import pytest
 
 from carebus.arrivals import read_record
 from carebus.cli import main
+from carebus.contracts import EVENTS
 from carebus.contracts.event import patient_stream
 from carebus.contracts.referral import DeclineReason, ReferralDeclined
 from carebus.ids import new_id
@@ -31,6 +32,15 @@ from tests.faults.releases import RELEASES, later
 
 POST = ["service/0003_post_filled.sql", "service/0004_post_tightened.sql"]
 PAGE = ROOT / "docs" / "how-to" / "upgrade.md"
+
+
+@pytest.fixture(autouse=True)
+def events_of_this_release() -> Iterator[None]:
+    """The later release makes its events known to its process, which here is everybody's."""
+    before = dict(EVENTS)
+    yield
+    EVENTS.clear()
+    EVENTS.update(before)
 
 
 @pytest.fixture

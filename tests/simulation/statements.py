@@ -8,18 +8,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
-from uuid import UUID
 
 import asyncpg
 
-from carebus import batch, commands, offsets, outbox, parked, streams, timers, witness
+from carebus import batch, commands, offsets, outbox, streams, witness
 from carebus.states import Documents
+from tests.simulation.custody import CUSTODY, TIMERS, delete
 from tests.simulation.postgres import Row, Statement, Steps, Transaction
 
 EPOCH = datetime(2026, 3, 2, 14, 0, tzinfo=UTC)
-PARKED = ("topic", "partition", "record_offset", "stream", "source", "sequence", "type", "event_id", "correlation_id",
-          "key", "headers", "body", "reason", "rule")  # fmt: skip
-TIMER = ("stream", "name", "id", "due_at", "kind", "body", "correlation_id", "actor", "traceparent")
 OUTBOX = ("stream", "sequence", "event_id", "type", "topic", "key", "headers", "body")
 
 
@@ -70,7 +67,7 @@ def read_pending(tx: Transaction, limit: int) -> list[Row]:
 
 
 def forget_pending(tx: Transaction, ids: Sequence[int]) -> Steps:
-    return _delete(tx, "outbox_pending", [(one,) for one in ids])
+    return delete(tx, "outbox_pending", [(one,) for one in ids])
 
 
 def read_offsets(tx: Transaction, topics: Sequence[str], partitions: Sequence[int]) -> list[Row]:
@@ -120,105 +117,11 @@ def _put_offset(tx: Transaction, topic: str, partition: int, offset: int) -> Non
     tx.put("consumer_offset", (topic, partition), row)
 
 
-def park_events(tx: Transaction, *columns: Sequence[Any]) -> Steps:
-    done = 0
-    for values in zip(*columns, strict=True):
-        row = {**dict(zip(PARKED, values, strict=True)), "attempts": 1}
-        place = (row["source"], row["stream"], row["sequence"])
-        yield "parked_event", values[:3]
-        yield "parked_event", place
-        if values[:3] not in tx.rows("parked_event") and not _in_custody(tx, place):
-            tx.put("parked_event", values[:3], row)
-            done += 1
-    return f"INSERT 0 {done}"
-
-
-def set_apart(tx: Transaction, topic: str, partition: int, repair: int) -> Steps:
-    rows = tx.rows("parked_event")
-    keys = [key for key in rows if key[:2] == (topic, partition) and key[2] >= 0]
-    for key in keys:
-        yield "parked_event", key
-        offset = key[2] - repair * 10**12
-        tx.put("parked_event", key, None)
-        tx.put("parked_event", (topic, partition, offset), {**rows[key], "record_offset": offset})
-    return f"UPDATE {len(keys)}"
-
-
 def keep_witness(tx: Transaction, reader: str, *columns: Sequence[Any]) -> Steps:
     for topic, partition, offset, event_id in zip(*columns, strict=True):
         yield "witness", (reader, topic, partition)
         tx.put("witness", (reader, topic, partition), {"record_offset": offset, "event_id": event_id})
     return f"INSERT 0 {len(columns[0])}"
-
-
-def end_gaps(tx: Transaction, *columns: Sequence[Any]) -> Steps:
-    done = 0
-    for source, stream, sequence, reason, rule in zip(*columns, strict=True):
-        for key, row in tx.rows("parked_event").items():
-            at = (row["source"], row["stream"], row["sequence"])
-            if at == (source, stream, sequence) and row["reason"] == "gap":
-                yield "parked_event", key
-                tx.put("parked_event", key, {**row, "reason": reason, "rule": rule})
-                done += 1
-    return f"UPDATE {done}"
-
-
-def _in_custody(tx: Transaction, place: tuple[Any, ...]) -> bool:
-    rows = tx.rows("parked_event").values()
-    return None not in place and any((row["source"], row["stream"], row["sequence"]) == place for row in rows)
-
-
-def read_blocked(tx: Transaction, wanted: Sequence[str]) -> list[Row]:
-    found = {(r["stream"], r["source"], r["reason"]) for r in _parked(tx) if r["stream"] in wanted}
-    return [{"stream": stream, "source": source, "reason": reason} for stream, source, reason in sorted(found)]
-
-
-def read_of_stream(tx: Transaction, stream: str, limit: int) -> list[Row]:
-    rows = [row for row in _parked(tx) if row["stream"] == stream]
-
-    def turn(row: Row) -> tuple[Any, ...]:
-        later = [
-            r["record_offset"]
-            for r in rows
-            if (r["topic"], r["partition"], r["source"]) == (row["topic"], row["partition"], row["source"])
-            and r["sequence"] >= row["sequence"]
-        ]
-        return row["topic"], row["partition"], min(later), row["sequence"]
-
-    return sorted(rows, key=turn)[:limit]
-
-
-def read_stream_of(tx: Transaction, *place: Any) -> list[Row]:
-    row = tx.get("parked_event", place)
-    return [{"stream": row["stream"]}] if row else []
-
-
-def release(tx: Transaction, *place: Any) -> Steps:
-    return _delete(tx, "parked_event", [place])
-
-
-def fail_again(tx: Transaction, topic: str, partition: int, offset: int, reason: str, rule: str) -> Steps:
-    key = (topic, partition, offset)
-    yield "parked_event", key
-    row = tx.get("parked_event", key)
-    if row is None:
-        return "UPDATE 0"
-    tx.put("parked_event", key, {**row, "reason": reason, "rule": rule, "attempts": row["attempts"] + 1})
-    return "UPDATE 1"
-
-
-def read_only_waiting(tx: Transaction, reasons: Sequence[str], limit: int) -> list[Row]:
-    waits: dict[str, bool] = {}
-    for row in _parked(tx):
-        if row["stream"] is not None:
-            waits[row["stream"]] = waits.get(row["stream"], True) and row["reason"] in reasons
-    found = sorted(stream for stream, only in waits.items() if only)
-    tx.server.loop.chance.shuffle(found)
-    return [{"stream": stream} for stream in found[:limit]]
-
-
-def _parked(tx: Transaction) -> list[Row]:
-    return list(tx.rows("parked_event").values())
 
 
 def claim_command(tx: Transaction, key: str, fingerprint: bytes) -> Steps:
@@ -238,60 +141,6 @@ def answer_command(tx: Transaction, key: str, status: int, answer: str) -> Steps
     yield "command", (key,)
     tx.put("command", (key,), {**(tx.get("command", (key,)) or {}), "status": status, "answer": answer})
     return "UPDATE 1"
-
-
-def set_timers(tx: Transaction, *columns: Sequence[Any]) -> Steps:
-    for values in zip(*columns, strict=True):
-        yield "timer", values[:2]
-        tx.put("timer", values[:2], {**dict(zip(TIMER, values, strict=True)), "failed": None})
-    return f"INSERT 0 {len(columns[0])}"
-
-
-def cancel_timers(tx: Transaction, of: Sequence[str], names: Sequence[str]) -> Steps:
-    return _delete(tx, "timer", list(zip(of, names, strict=True)))
-
-
-def peek_timers(tx: Transaction, now: datetime, kinds: Sequence[str], limit: int) -> list[Row]:
-    held = {row["stream"] for row in _parked(tx)}
-    due = [
-        row
-        for row in tx.rows("timer").values()
-        if row["due_at"] <= now and row["failed"] is None and row["kind"] in kinds and row["stream"] not in held
-    ]
-    return sorted(due, key=lambda row: (row["due_at"], row["stream"]))[:limit]
-
-
-def take_timers(tx: Transaction, of: Sequence[str], names: Sequence[str], now: datetime) -> Steps:
-    held = {row["stream"] for row in _parked(tx)}
-    taken = []
-    for key in zip(of, names, strict=True):
-        if tx.get("timer", key) and key[0] not in held:
-            yield "timer", key
-            row = tx.get("timer", key)
-            if row and row["due_at"] <= now:
-                tx.put("timer", key, None)
-                taken.append(row)
-    return taken
-
-
-def fail_timer(tx: Transaction, stream: str, name: str, id_: UUID, rule: str) -> Steps:
-    yield "timer", (stream, name)
-    row = tx.get("timer", (stream, name))
-    if row is None or row["id"] != id_:
-        return "UPDATE 0"
-    tx.put("timer", (stream, name), {**row, "failed": rule})
-    return "UPDATE 1"
-
-
-def _delete(tx: Transaction, table: str, keys: Sequence[tuple[Any, ...]]) -> Steps:
-    gone = 0
-    for key in keys:
-        if tx.get(table, key):
-            yield table, key
-            if tx.get(table, key):
-                tx.put(table, key, None)
-                gone += 1
-    return f"DELETE {gone}"
 
 
 def documents(table: str, of: Documents[Any], refuses: str | None = None) -> dict[str, Statement]:
@@ -317,6 +166,8 @@ def _nothing(tx: Transaction, *args: Any) -> list[Row]:
 
 
 KIT: dict[str, Statement] = {
+    **CUSTODY,
+    **TIMERS,
     streams._LOCK: lock_streams,
     streams._NEXT: read_streams,
     streams._ADVANCE: advance_streams,
@@ -329,26 +180,10 @@ KIT: dict[str, Statement] = {
     offsets._BEGIN: begin_offset,
     offsets._MOVE: move_offsets,
     offsets._REPAIR: repair_offset,
-    parked._PARK: park_events,
-    parked._NO_LONGER_GAP: end_gaps,
-    parked._SET_APART: set_apart,
     witness._KEEP: keep_witness,
-    parked._BLOCKED: read_blocked,
-    parked._OF_STREAM: read_of_stream,
-    "select stream from parked_event where topic = $1 and partition = $2 and record_offset = $3": read_stream_of,
-    "delete from parked_event where topic = $1 and partition = $2 and record_offset = $3": release,
-    "update parked_event set reason = $4, rule = $5, attempts = attempts + 1"
-    " where topic = $1 and partition = $2 and record_offset = $3": fail_again,
-    "select stream from parked_event where stream is not null group by stream"
-    " having bool_and(reason = any($1::text[])) order by random() limit $2": read_only_waiting,
     commands._CLAIM: claim_command,
     commands._ANSWERED: read_command,
     commands._ANSWER: answer_command,
-    timers._SET: set_timers,
-    timers._CANCEL: cancel_timers,
-    timers._PEEK: peek_timers,
-    timers._TAKE: take_timers,
-    "update timer set failed = $4 where stream = $1 and name = $2 and id = $3": fail_timer,
     batch._CHECK_NOW: _nothing,
     "select 1": _nothing,
 }

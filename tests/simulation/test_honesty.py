@@ -5,38 +5,42 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager
-from datetime import timedelta
 from typing import Any
-from uuid import UUID, uuid5
 
 import asyncpg
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from carebus import commands, offsets, outbox, parked, streams, timers
-from carebus.contracts.envelope import read_envelope, read_headers
-from carebus.contracts.event import Stream, patient_stream
+from carebus import offsets, outbox, streams
+from carebus.contracts.event import Stream
 from carebus.db import Connection, Database
-from carebus.decisions import Cause, Wake, on
-from carebus.outbox import Told
-from carebus.parked import Parked, Reason
-from carebus.streams import Marks
-from carebus.timers import TimerTable
+from carebus.parked import Reason
 from tests.carebus import tally
-from tests.carebus.wires import assessed, headers
 from tests.databases import fresh_database
+from tests.simulation.calls import (
+    CALLS,
+    STREAMS,
+    TIMERS,
+    TOPIC,
+    Op,
+    advanced,
+    claimed,
+    custody,
+    locked,
+    marked,
+    moved,
+    put_into_custody,
+    repaired,
+    timed,
+    told,
+)
 from tests.simulation.connections import MemoryDatabase
 from tests.simulation.loop import new_loop
 from tests.simulation.postgres import Server
-from tests.simulation.services import Heard, Reminder, answered_late
 from tests.simulation.statements import EPOCH, KIT
 
 TABLES = "stream, mark, outbox, outbox_pending, consumer_offset, offset_repair, parked_event, command, timer"
-PATIENTS = [UUID(int=n + 1) for n in range(2)]
-STREAMS = [patient_stream(patient) for patient in PATIENTS]
-TIMERS = TimerTable({Reminder: on(Heard, answered_late)})
-TOPIC = "patient.events"
 
 
 class GivenUp(Exception):
@@ -44,7 +48,6 @@ class GivenUp(Exception):
 
 
 Real = tuple[asyncio.Runner, Database]
-Op = Callable[[Connection], Awaitable[Any]]
 
 
 @pytest.fixture(scope="module")
@@ -85,143 +88,6 @@ def compare(real: Real, play: Callable[[Database], Awaitable[Any]]) -> None:
     assert loop.run(in_memory()) == wanted
 
 
-# One connection: any sequence of calls, in transactions that commit, roll back, or roll back to a savepoint
-
-
-def _locked(stream: Stream) -> Op:
-    return lambda db: streams.lock(db, [stream])
-
-
-def _advanced(stream: Stream, to: int) -> Op:
-    async def run(db: Connection) -> Any:
-        await streams.lock(db, [stream])
-        await streams.advance(db, {stream: to})
-
-    return run
-
-
-def _marked(stream: Stream, to: int) -> Op:
-    async def run(db: Connection) -> Any:
-        marks = await Marks.load(db, [("a", stream), ("b", stream)])
-        found = dict(marks._last)
-        marks.move("a", stream, to)
-        await marks.save(db)
-        return found
-
-    return run
-
-
-def _told(n: int, sequence: int) -> Op:
-    event = assessed(f"mark {sequence}")
-    made = headers(event, PATIENTS[n], sequence)
-    return lambda db: outbox.write(db, [Told.seal(read_envelope(read_headers(made)), event)] * 2)
-
-
-def _pending(limit: int, forget: int) -> Op:
-    async def run(db: Connection) -> Any:
-        found = await outbox.pending(db, limit)
-        await outbox.forget_pending(db, [one.id for one in found[:forget]])
-        return [(one.topic, one.key, one.headers, one.body) for one in found]
-
-    return run
-
-
-def _moved(before: int, after: int) -> Op:
-    async def run(db: Connection) -> Any:
-        stored = await offsets.read(db, [(TOPIC, 0), (TOPIC, 1)])
-        await offsets.begin(db, (TOPIC, 0), 0)
-        try:
-            await offsets.move(db, {(TOPIC, 0): (before, after)})
-        except offsets.Fenced:
-            return stored, "fenced"
-        return stored, await offsets.read(db, [(TOPIC, 0), (TOPIC, 1)])
-
-    return run
-
-
-def _repaired(stored: int) -> Op:
-    async def run(db: Connection) -> Any:
-        await offsets.repair(db, (TOPIC, 0), stored, 1, 0)
-        return await offsets.read(db, [(TOPIC, 0)])
-
-    return run
-
-
-def _event(n: int, offset: int, source: str, sequence: int, reason: Reason) -> Parked:
-    made = headers(assessed("x"), PATIENTS[n], sequence, source)
-    return Parked(TOPIC, 0, offset, b"k", made, b"b", reason, "r", read_envelope(read_headers(made)))
-
-
-def _parked(n: int, offset: int, source: str, sequence: int, reason: Reason) -> Op:
-    async def run(db: Connection) -> Any:
-        await parked.park(db, [_event(n, offset, source, sequence, reason)])
-        return await _custody(db)
-
-    return run
-
-
-def _released(n: int, offset: int, reason: Reason) -> Op:
-    event = _event(n, offset, "referral", 1, reason)
-
-    async def run(db: Connection) -> Any:
-        turn = await parked.is_next(db, event)
-        await parked.fail_again(db, event, reason, "again")
-        return turn, await parked.release(db, event) if offset % 2 else None, await _custody(db)
-
-    return run
-
-
-async def _custody(db: Connection) -> Any:
-    inside = [[(p.offset, p.reason, p.rule) for p in await parked.of_stream(db, stream, 3)] for stream in STREAMS]
-    return inside, await parked.blocked(db, STREAMS), sorted(await parked.only_waiting(db))
-
-
-def _timed(n: int, name: str, minutes: int | None) -> Op:
-    cause = Cause(uuid5(PATIENTS[n], name), STREAMS[n], EPOCH, "test", PATIENTS[0], EPOCH)
-    wake = Wake(name, EPOCH + timedelta(minutes=minutes), Reminder(mark=PATIENTS[n])) if minutes is not None else None
-    return lambda db: timers.write(db, [timers.Change(STREAMS[n], name, wake, cause)])
-
-
-def _due(minutes: int, *, fails: bool) -> Op:
-    now = EPOCH + timedelta(minutes=minutes)
-
-    async def run(db: Connection) -> Any:
-        peeked = await TIMERS.peek(db, now)
-        if fails and peeked:
-            await timers.fail(db, peeked[0], "rule")
-        seen = sorted((one.stream, one.name, one.id) for one in peeked)
-        return seen, [(due.timer, due.cause) for due in await TIMERS.take(db, peeked[1:], now)]
-
-    return run
-
-
-def _claimed(key: str, fingerprint: bytes) -> Op:
-    async def run(db: Connection) -> Any:
-        if await db.fetchval(commands._CLAIM, key, fingerprint):
-            return await db.execute(commands._ANSWER, key, 200, '{"a": 1}')
-        row = await db.fetchrow(commands._ANSWERED, key)
-        assert row is not None
-        return row["fingerprint"], row["status"], row["answer"]
-
-    return run
-
-
-few, small = st.integers(0, 1), st.integers(1, 4)
-sources, reasons = st.sampled_from(["referral", "care_plan"]), st.sampled_from(sorted(Reason))
-CALLS: st.SearchStrategy[Op] = st.one_of(
-    st.builds(_locked, st.sampled_from(STREAMS)),
-    st.builds(_advanced, st.sampled_from(STREAMS), small),
-    st.builds(_marked, st.sampled_from(STREAMS), small),
-    st.builds(_told, few, small),
-    st.builds(_pending, small, st.integers(0, 3)),
-    st.builds(_moved, st.integers(0, 3), small),
-    st.builds(_repaired, small),
-    st.builds(_parked, few, small, sources, small, reasons),
-    st.builds(_released, few, small, reasons),
-    st.builds(_timed, few, st.sampled_from("ab"), st.none() | st.integers(0, 3)),
-    st.builds(_due, st.integers(0, 4), fails=st.booleans()),
-    st.builds(_claimed, st.sampled_from("kl"), st.sampled_from([b"1", b"2"])),
-)
 ENDS = st.sampled_from(["commit", "commit", "roll back", "back to savepoint"])
 
 
@@ -277,12 +143,16 @@ async def _give_up(db: Connection) -> None:
 
 
 MEETINGS: dict[str, tuple[Op, Op, Op]] = {
-    "a lock waits and sees what was committed": (_locked(STREAMS[0]), _advanced(STREAMS[0], 7), _locked(STREAMS[0])),
-    "a key is claimed once": (_claimed("k", b"1"), _no_more, _claimed("k", b"1")),
-    "an offset is moved once": (_moved(0, 3), _no_more, _moved(0, 4)),
-    "a repair is made once": (_moved(0, 3), _repaired(3), _repaired(3)),
-    "an event is parked once": (_parked(0, 1, "a", 1, Reason.GAP), _no_more, _parked(0, 2, "a", 1, Reason.GAP)),
-    "marks are saved one after the other": (_marked(STREAMS[0], 1), _no_more, _marked(STREAMS[0], 2)),
+    "a lock waits and sees what was committed": (locked(STREAMS[0]), advanced(STREAMS[0], 7), locked(STREAMS[0])),
+    "a key is claimed once": (claimed("k", b"1"), _no_more, claimed("k", b"1")),
+    "an offset is moved once": (moved(0, 3), _no_more, moved(0, 4)),
+    "a repair is made once": (moved(0, 3), repaired(3), repaired(3)),
+    "an event is parked once": (
+        put_into_custody(0, 1, "a", 1, Reason.GAP),
+        _no_more,
+        put_into_custody(0, 2, "a", 1, Reason.GAP),
+    ),
+    "marks are saved one after the other": (marked(STREAMS[0], 1), _no_more, marked(STREAMS[0], 2)),
 }
 
 
@@ -293,7 +163,7 @@ def test_two_transactions_meet_as_on_the_real_one(real: Real, meeting: str) -> N
     async def play(database: Database) -> Any:
         met = await _two(database, first, then, meanwhile)
         async with database.connection() as db:
-            return met, await offsets.read(db, [(TOPIC, 0)]), await _custody(db), await meanwhile(db)
+            return met, await offsets.read(db, [(TOPIC, 0)]), await custody(db), await meanwhile(db)
 
     compare(real, play)
 
@@ -304,11 +174,11 @@ def test_a_transaction_that_waited_for_one_that_rolled_back_goes_on_as_if_alone(
 
         async def other() -> Any:
             async with database.transaction() as db:
-                return await _claimed("k", b"2")(db)
+                return await claimed("k", b"2")(db)
 
         try:
             async with database.transaction() as db:
-                await _claimed("k", b"1")(db)
+                await claimed("k", b"1")(db)
                 tasks.append(asyncio.ensure_future(other()))
                 await asyncio.wait(tasks, timeout=0.05)
                 raise GivenUp
@@ -322,7 +192,7 @@ def test_a_timer_is_taken_by_one_of_two(real: Real) -> None:
     async def play(database: Database) -> Any:
         async with database.transaction() as db:
             for name in "abc":
-                await _timed(0, name, 0)(db)
+                await timed(0, name, 0)(db)
         taken = await asyncio.gather(*(_taking(database) for _ in range(2)))
         return sorted(str(timer) for of in taken for timer in of)
 
@@ -357,8 +227,8 @@ def test_of_two_that_wait_for_each_other_one_is_told_so(real: Real) -> None:
 def test_what_is_not_committed_is_not_seen(real: Real) -> None:
     async def play(database: Database) -> Any:
         async with database.transaction() as a, database.connection() as b:
-            await _told(0, 1)(a)
-            await _timed(0, "a", 0)(a)
+            await told(0, 1)(a)
+            await timed(0, "a", 0)(a)
             unseen = [await outbox.pending(b, 10), await TIMERS.peek(b, EPOCH)]
         async with database.connection() as b:
             return unseen, len(await outbox.pending(b, 10)), len(await TIMERS.peek(b, EPOCH))
@@ -371,9 +241,9 @@ def test_a_later_id_may_be_seen_before_an_earlier_one(real: Real) -> None:
 
     async def play(database: Database) -> Any:
         async with database.transaction() as a:
-            await _told(0, 1)(a)
+            await told(0, 1)(a)
             async with database.transaction() as b:
-                await _told(1, 1)(b)
+                await told(1, 1)(b)
             async with database.connection() as c:
                 seen = [one.id for one in await outbox.pending(c, 10)]
         async with database.connection() as c:
