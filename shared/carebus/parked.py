@@ -50,9 +50,10 @@ limit $2
 # The order of the log, but never an event before an earlier one of its source: what fills a gap comes after it.
 
 _SET_APART = """
-update parked_event set record_offset = record_offset - $3 * 1000000000000
+update parked_event set record_offset = record_offset - (1000000 - $3::bigint) * 1000000000000
 where topic = $1 and partition = $2 and record_offset >= 0
 """
+# What an earlier loss has set apart stays before what a later one does.
 
 _COUNT = "select count(*) as events, count(distinct stream) as streams from parked_event"
 

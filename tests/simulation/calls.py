@@ -114,7 +114,10 @@ def released(n: int, offset: int, reason: Reason) -> Op:
 
 
 async def custody(db: Connection) -> Any:
-    inside = [[(p.offset, p.reason, p.rule) for p in await parked.of_stream(db, stream, 3)] for stream in STREAMS]
+    inside = [
+        [(p.offset % 10**12, p.offset < 0, p.reason, p.rule) for p in await parked.of_stream(db, stream, 3)]
+        for stream in STREAMS
+    ]
     return inside, await parked.blocked(db, STREAMS), sorted(await parked.only_waiting(db))
 
 

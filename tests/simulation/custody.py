@@ -33,7 +33,7 @@ def set_apart(tx: Transaction, topic: str, partition: int, repair: int) -> Steps
     keys = [key for key in rows if key[:2] == (topic, partition) and key[2] >= 0]
     for key in keys:
         yield "parked_event", key
-        offset = key[2] - repair * 10**12
+        offset = key[2] - (10**6 - repair) * 10**12
         tx.put("parked_event", key, None)
         tx.put("parked_event", (topic, partition, offset), {**rows[key], "record_offset": offset})
     return f"UPDATE {len(keys)}"

@@ -7,6 +7,7 @@ of the command, `counted` of the states, the column `told_by` of the effects and
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from uuid import UUID
 
@@ -16,7 +17,6 @@ from starlette.responses import JSONResponse
 from carebus.contracts import EVENTS
 from carebus.contracts import referral as first
 from carebus.contracts.event import PatientEvent, Stream, patient_stream
-from carebus.contracts.referral import DeclineReason
 from carebus.db import Connection
 from carebus.decisions import Cause, Decision, Handlers, changed, on
 from carebus.http import AskedOf, PartsOf
@@ -68,17 +68,12 @@ class Heard(chain.Heard):
 
 
 def say(said: Said, command: Say, cause: Cause) -> Decision:
-    """Keep the mark, count it and tell both."""
-    reason = DeclineReason.DECEASED if command.spoils else DeclineReason.OTHER
-    told = ReferralDeclined(
-        referral_id=command.mark,
-        reason=reason,
-        reason_text=f"{command.name} was here",
-        declined_at=cause.now,
-        told_by=NAME,
-    )
+    """As before, and count it and tell that too."""
+    before = chain.say(said, command, cause)
     counted = CommandCounted(referral_id=command.mark, nth=said.counted + 1)
-    return changed(said.but(entries=(*said.entries, str(command.mark)), counted=counted.nth)).tells(told, counted)
+    told = tuple(ReferralDeclined(**event.model_dump(), told_by=NAME) for event in before.events)
+    kept = tuple(state.but(counted=counted.nth) for state in before.states)
+    return replace(before, states=kept, events=(*told, counted))
 
 
 def keep_count(heard: Heard, event: CommandCounted, cause: Cause) -> Decision:
@@ -89,16 +84,10 @@ def keep_count(heard: Heard, event: CommandCounted, cause: Cause) -> Decision:
 
 def answer(heard: Heard, event: ReferralDeclined, cause: Cause) -> Decision:
     """As before, with a remark."""
-    if event.reason is DeclineReason.DECEASED:
-        raise ValueError(event.reason_text)
-    told = EligibilityAssessed(
-        referral_id=event.referral_id,
-        ruleset="echo",
-        criteria=(),
-        eligible=True,
-        remarks=(f"asked by {event.told_by}",),
+    before, remarks = chain.answer(heard, event, cause), (f"asked by {event.told_by}",)
+    return replace(
+        before, events=tuple(EligibilityAssessed(**told.model_dump(), remarks=remarks) for told in before.events)
     )
-    return chain.keep_question(heard, event, cause).tells(told)
 
 
 def _rows(log: str) -> Rows[chain.Entries]:
@@ -141,6 +130,7 @@ HEARS: dict[str, Handlers] = {
         ReferralDeclined: on(Heard, chain.keep_question),
         EligibilityAssessed: on(Heard, chain.keep_answer),
         CommandCounted: on(Heard, keep_count),
+        chain.FollowUp: on(Heard, chain.follow_up),
     },
     "echo": {ReferralDeclined: on(Heard, answer), CommandCounted: on(Heard, keep_count)},
 }
