@@ -14,11 +14,13 @@ from aiosmtpd.smtp import SMTP, Envelope, Session
 
 from bench.ground import ROOT, Servers, Site, database, eventually, site
 from bench.saying import Json
+from carebus.contracts.people import Diagnosis
 from deploy.local.embedded import free_port
 from deploy.local.intake import referral
 from deploy.local.invented import roster
 from deploy.local.options import SERVICES
 from deploy.local.synthea import Sample
+from services.referral.domain.eligibility import conditions_in
 
 SEED = 2026
 
@@ -105,6 +107,7 @@ def referrals(many: int) -> list[Json]:
         if not (body := referral(SEED, patient))["died_on"]
         and not body["on_hospice"]
         and body["payer"]
+        and conditions_in([Diagnosis.model_validate(each) for each in body["diagnoses"]])
         and (family := body["contact"])
         and family["email"]
         and family["consented"]

@@ -97,7 +97,7 @@ async def write(db: Connection, told: Sequence[Told]) -> None:
         [envelope.type for envelope in envelopes],
         [topic_of(envelope.subject) for envelope in envelopes],
         [subject_id(envelope.subject).encode() for envelope in envelopes],
-        [pack_headers(envelope.headers()) for envelope in envelopes],
+        [orjson.dumps(envelope.texts()).decode() for envelope in envelopes],
         [event.body for event in told],
     ]
     await db.execute(_WRITE, *columns)

@@ -202,12 +202,14 @@ class Subscriber(ConsumerRebalanceListener):  # type: ignore[misc]
         metrics.observe(metrics.batch_seconds, seconds)
         if handled.decided:
             metrics.observe(metrics.handler_seconds, seconds / len(handled.decided))
+        hops: dict[str, list[float]] = {}
         for arrival in handled.decided:
             assert arrival.envelope is not None
-            kind = arrival.envelope.type.rpartition(".")[2]
-            metrics.add(metrics.handled, kind)
-            if arrival.timestamp:
-                metrics.observe(metrics.hop_seconds, max(0.0, now - arrival.timestamp / 1000), kind)
+            hop = max(0.0, now - arrival.timestamp / 1000)
+            hops.setdefault(arrival.envelope.type.rpartition(".")[2], []).append(hop)
+        for kind, each in hops.items():
+            metrics.add(metrics.handled, kind, by=len(each))
+            metrics.observe_all(metrics.hop_seconds, each, kind)
         for counter, counts in (
             (metrics.passed_over, handled.passed_over),
             (metrics.ignored, handled.ignored),

@@ -131,3 +131,28 @@ async def test_a_subscriber_reads_a_log_that_grew_again_from_its_first_event(on_
         await until(heard_too, "what is at places that were read before is heard")
         repairs = await on_wire.query(second, "select set_to from offset_repair")
     assert [row["set_to"] for row in repairs] == [0]
+
+
+async def test_what_is_parked_of_a_lost_log_keeps_no_other_event_from_being_parked(on_wire: Wire) -> None:
+    async def in_custody(service: Service) -> list[str]:
+        rows = await on_wire.query(service, "select stream from parked_event order by topic, partition, record_offset")
+        return [row["stream"] for row in rows]
+
+    before, after = someone(), someone()
+    first = on_wire.service(role="subscriber")
+    async with first.running():
+        await on_wire.tell(before, "broken")
+
+        async def parked() -> bool:
+            return await in_custody(first) == [f"patient/{before}"]
+
+        await until(parked, "the first event is parked")
+    await lose_the_log(on_wire)
+    await on_wire.tell(after, "broken")
+    second = on_wire.service(role="subscriber")
+    async with second.running():
+
+        async def both_parked() -> bool:
+            return await in_custody(second) == [f"patient/{before}", f"patient/{after}"]
+
+        await until(both_parked, "the event at the same offset is parked too")

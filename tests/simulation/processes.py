@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Sequence
 from datetime import datetime, timedelta
 from typing import Any, cast
 from uuid import UUID
@@ -46,6 +46,7 @@ class MemoryMetrics:
 
     def put(self, gauge: str, value: float, *labels: str) -> None: ...
     def observe(self, histogram: str, seconds: float, *labels: str) -> None: ...
+    def observe_all(self, histogram: str, many: Sequence[float], *labels: str) -> None: ...
 
 
 class VirtualClock(Clock):

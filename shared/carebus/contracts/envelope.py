@@ -52,25 +52,27 @@ class Envelope:
     dataschema: str = ""
     traceparent: str | None = None
 
+    def texts(self) -> dict[str, str]:
+        """The headers of this envelope as texts, by their names."""
+        texts = {
+            "ce_specversion": SPEC_VERSION,
+            "ce_id": str(self.id),
+            "ce_source": self.source,
+            "ce_type": self.type,
+            "ce_subject": self.subject,
+            "ce_time": self.time.isoformat(),
+            "ce_dataschema": self.dataschema,
+            "ce_sequence": str(self.sequence),
+            "ce_correlationid": str(self.correlation_id),
+            "ce_causationid": str(self.causation_id),
+            "ce_actor": self.actor,
+            "content-type": CONTENT_TYPE,
+        }
+        return texts | {"traceparent": self.traceparent} if self.traceparent else texts
+
     def headers(self) -> Headers:
         """The Kafka headers of this envelope."""
-        pairs = [
-            ("ce_specversion", SPEC_VERSION),
-            ("ce_id", str(self.id)),
-            ("ce_source", self.source),
-            ("ce_type", self.type),
-            ("ce_subject", self.subject),
-            ("ce_time", self.time.isoformat()),
-            ("ce_dataschema", self.dataschema),
-            ("ce_sequence", str(self.sequence)),
-            ("ce_correlationid", str(self.correlation_id)),
-            ("ce_causationid", str(self.causation_id)),
-            ("ce_actor", self.actor),
-            ("content-type", CONTENT_TYPE),
-        ]
-        if self.traceparent:
-            pairs.append(("traceparent", self.traceparent))
-        return [(name, value.encode()) for name, value in pairs]
+        return [(name, value.encode()) for name, value in self.texts().items()]
 
 
 def read_headers(headers: Iterable[tuple[str, bytes | None]]) -> dict[str, str]:
