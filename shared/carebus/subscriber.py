@@ -47,6 +47,9 @@ class Subscriber(ConsumerRebalanceListener):  # type: ignore[misc]
         self._positions = Positions(core.database, core.metrics)
         self._witness = Witness(core, "subscriber")
         self._trusting = asyncio.Lock()
+        self._telling = asyncio.Lock()
+        self._settled = False
+        self._told_kafka: dict[TopicPartition, int] = {}
         self._breaker = Breaker()
         self._consumer: AIOKafkaConsumer | None = None
         self._generation = 0
@@ -103,8 +106,10 @@ class Subscriber(ConsumerRebalanceListener):  # type: ignore[misc]
     async def on_partitions_revoked(self, revoked: Sequence[TopicPartition]) -> None:
         """Let the batch in hand commit before another process takes over; beyond the bound it will be fenced."""
         self._generation += 1
+        self._settled = False
         try:
-            await asyncio.wait_for(self._idle.wait(), self._drain_seconds)
+            async with asyncio.timeout(self._drain_seconds), self._telling:
+                await self._idle.wait()
         except TimeoutError:
             log.warning("drain_timed_out", partitions=len(revoked))
         self._forget()
@@ -112,6 +117,7 @@ class Subscriber(ConsumerRebalanceListener):  # type: ignore[misc]
     async def on_partitions_assigned(self, assigned: Sequence[TopicPartition]) -> None:
         """Start from what the database says: at once by the watch, at the latest when the first records come."""
         self._forget()
+        self._settled = True
         self.assigned = len(assigned)
         self._look.set()
         log.info("partitions_assigned", partitions=len(assigned))
@@ -226,6 +232,17 @@ class Subscriber(ConsumerRebalanceListener):  # type: ignore[misc]
         log.critical("subscriber_stopped", why=self.stopped)
         self._halted.set()
 
+    async def _tell_kafka(self, consumer: AIOKafkaConsumer, where: dict[TopicPartition, int]) -> None:
+        """Commit the group's offsets, for lag tools only, if they have moved and no rebalance is under way.
+
+        A commit that crosses one is refused, and aiokafka then leaves the group and joins it anew: another rebalance,
+        which the others' commits cross, and so on for ever.
+        """
+        async with self._telling:
+            if where and self._settled and where != self._told_kafka:
+                await consumer.commit(where)
+                self._told_kafka = where
+
     async def _watch(self) -> float:
         """Place new partitions, measure the lag and tell Kafka, for lag tools only, where this service stands."""
         consumer = self._consumer
@@ -243,8 +260,7 @@ class Subscriber(ConsumerRebalanceListener):  # type: ignore[misc]
             oldest = min((at for at in since if at), default=None)
             self.lag_seconds = time.time() - oldest / 1000 if oldest else 0.0
             self._metrics.put(self._metrics.lag_seconds, self.lag_seconds)
-            if behind:
-                await consumer.commit({tp: known[tp] for tp in behind})
+            await self._tell_kafka(consumer, {tp: known[tp] for tp in behind})
         return 2.0
 
 
