@@ -112,8 +112,8 @@ class Positions:
         tps = [TopicPartition(*part) for part in sorted(lost)]
         begins = await source.beginning_offsets(tps) if tps else {}
         for tp in tps:
-            self._stored[tp] = await self._repair(tp, self._stored[tp], lost[tp], begins[tp])
-            source.seek(tp, self._stored[tp])
+            await self._set_back(tp, lost[tp], begins[tp])
+            source.seek(tp, begins[tp])
 
     def doubt(self, known: Mapping[Partition, int], ends: Mapping[TopicPartition, int]) -> None:
         """Forget where this process stood wherever the log, asked after that, ends before it: `place` will repair.
@@ -133,8 +133,11 @@ class Positions:
         begins, ends = await source.beginning_offsets(behind), await source.end_offsets(behind)
         for tp in behind:
             if ends[tp] < self._stored[tp]:
-                stored = self._stored.pop(tp)  # unknown until this is done: a commit may happen without an answer
-                self._stored[tp] = await self._repair(tp, stored, ends[tp], begins[tp])
+                await self._set_back(tp, ends[tp], begins[tp])
+
+    async def _set_back(self, tp: TopicPartition, end: int, begin: int) -> None:
+        stored = self._stored.pop(tp)  # unknown until this is done: a commit may happen without an answer
+        self._stored[tp] = await self._repair(tp, stored, end, begin)
 
     async def _repair(self, tp: TopicPartition, stored: int, end: int, begin: int) -> int:
         self._metrics.add(self._metrics.repairs)

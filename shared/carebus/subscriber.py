@@ -117,6 +117,7 @@ class Subscriber(ConsumerRebalanceListener):  # type: ignore[misc]
     async def on_partitions_assigned(self, assigned: Sequence[TopicPartition]) -> None:
         """Start from what the database says: at once by the watch, at the latest when the first records come."""
         self._forget()
+        self._witness.look_again()
         self._settled = True
         self.assigned = len(assigned)
         self._look.set()
@@ -208,14 +209,14 @@ class Subscriber(ConsumerRebalanceListener):  # type: ignore[misc]
         metrics.observe(metrics.batch_seconds, seconds)
         if handled.decided:
             metrics.observe(metrics.handler_seconds, seconds / len(handled.decided))
-        hops: dict[str, list[float]] = {}
+        arrivals: dict[str, list[Arrival]] = {}
         for arrival in handled.decided:
             assert arrival.envelope is not None
-            hop = max(0.0, now - arrival.timestamp / 1000)
-            hops.setdefault(arrival.envelope.type.rpartition(".")[2], []).append(hop)
-        for kind, each in hops.items():
+            arrivals.setdefault(arrival.envelope.type.rpartition(".")[2], []).append(arrival)
+        for kind, each in arrivals.items():
             metrics.add(metrics.handled, kind, by=len(each))
-            metrics.observe_all(metrics.hop_seconds, each, kind)
+            hops = [max(0.0, now - one.timestamp / 1000) for one in each if one.timestamp]
+            metrics.observe_all(metrics.hop_seconds, hops, kind)
         for counter, counts in (
             (metrics.passed_over, handled.passed_over),
             (metrics.ignored, handled.ignored),

@@ -79,6 +79,10 @@ class Witness:
             self._links = links
         return found
 
+    def look_again(self) -> None:
+        """Look at the next occasion, whatever the connections: there are partitions that others have read so far."""
+        self._links = set()
+
     async def forget(self, db: Connection, parts: Iterable[Partition]) -> None:
         """What was known of these is no longer so."""
         gone = sorted(parts)

@@ -83,6 +83,18 @@ async def test_the_log_is_looked_at_only_when_there_is_a_new_connection(on_wire:
     await service.core.database.close()
 
 
+async def test_partitions_that_others_have_read_so_far_are_looked_at_over_the_old_connection(on_wire: Wire) -> None:
+    service, links = on_wire.service(), fresh_links()
+    await service.core.database.open()
+    witness, part = await witnessed(on_wire, service, "a"), (on_wire.prefix + "patient.events", PART)
+    assert await witness.lost(links, parts=[]) == {}
+    await lose_the_log(on_wire)
+    await on_wire.tell(someone(), "b", "c")
+    witness.look_again()
+    assert await witness.lost(links, parts=[part]) == {part: 2}
+    await service.core.database.close()
+
+
 async def test_a_relay_publishes_again_what_the_log_has_lost_and_only_then_what_follows(on_wire: Wire) -> None:
     patient, chance = someone(), random.Random(7)
     first = on_wire.service(role="relay", database_connections=10)
