@@ -1,4 +1,4 @@
-"""Where referrals are kept, and what is asked of them. All SQL of the service is here."""
+"""Every referral as a row of its own, for the worklist and for finding a referral's patient."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
