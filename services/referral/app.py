@@ -5,7 +5,8 @@ from pathlib import Path
 from carebus.service import Look, Service
 from carebus.web import Link
 from services.referral import api, store
-from services.referral.handlers import HANDLERS
+from services.referral.domain import office_of
+from services.referral.handlers import handlers
 from services.referral.settings import Settings
 
 LOOK = Look(
@@ -15,7 +16,8 @@ LOOK = Look(
 
 def make(settings: Settings) -> Service:
     """The service with these settings."""
-    return Service("referral", states=store.STATES, handlers=HANDLERS, router=api.router, look=LOOK, settings=settings)
+    hears = handlers(office_of(settings))
+    return Service("referral", states=store.STATES, handlers=hears, router=api.router, look=LOOK, settings=settings)
 
 
 def service() -> Service:

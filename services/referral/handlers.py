@@ -1,5 +1,25 @@
-"""What the referral service hears: nothing yet, it is where every story begins."""
+"""What the referral service hears: how care goes on for those it took on, and the timers that it set."""
 
-from carebus.decisions import Handlers
+from collections.abc import Callable
+from functools import partial
 
-HANDLERS: Handlers = {}
+from carebus.contracts.care_plan import EpisodeOpened, VisitCompleted, VisitScheduled
+from carebus.decisions import Decision, Handlers, Reaction, on
+from services.referral.domain import Intake, Office, following, waiting
+from services.referral.domain.course import DeadlineDue
+from services.referral.domain.waiting import ReminderDue
+
+
+def handlers(office: Office) -> Handlers:
+    """What it hears, as decided by this office."""
+
+    def by(decide: Callable[..., Decision]) -> Reaction:
+        return on(Intake, partial(decide, office=office))
+
+    return {
+        EpisodeOpened: by(following.episode_opened),
+        VisitScheduled: by(following.visit_scheduled),
+        VisitCompleted: by(following.visit_completed),
+        DeadlineDue: by(following.deadline_due),
+        ReminderDue: by(waiting.remind),
+    }
