@@ -22,6 +22,9 @@ _CHECK_NOW = "set constraints all immediate; set constraints all deferred"
 """Else what is checked at commit only would be found when nobody can tell any more whose row it was."""
 
 
+TOO_EARLY = "what it follows from has not come yet"
+
+
 class Traced(Protocol):
     """Something that opens a span for an event and gives the traceparent for what follows from it."""
 
@@ -143,6 +146,7 @@ class Batch:
             correlation_id=envelope.correlation_id,
             occurred_at=envelope.time,
             traceparent=self._tracing.child(f"{self._source} {type(event).__name__}", envelope.traceparent),
+            follows=(envelope.source, envelope.sequence),
         )
         return Item(reaction, event, cause)
 
@@ -176,7 +180,8 @@ class _Run:
         envelopes = [a.envelope for a in arrivals if a.envelope]
         wanted = {stream for envelope, reaction in heard for stream in reaction.streams(envelope.subject)}
         self._deciding = self._batch.deciding(await streams.lock(db, wanted))
-        self._marks = await Marks.load(db, {(e.source, e.subject) for e in envelopes})
+        causes = {(e.follows[0], e.subject) for e in envelopes if e.follows}
+        self._marks = await Marks.load(db, {(e.source, e.subject) for e in envelopes} | causes)
         for stream, state in (await parked.blocked(db, {e.subject for e in envelopes})).items():
             self._waiting.add(stream)
             self._gaps[stream] = set(state.gaps)
@@ -199,7 +204,7 @@ class _Run:
             self._park(arrival, Reason.GAP, "an earlier event of its source is missing")
         else:
             self._marks.move(envelope.source, envelope.subject, envelope.sequence)
-            self._take_next(arrival)
+            self._take_next(arrival, whole=whole)
 
     def retry(self, arrival: Arrival, reason: Reason) -> None:
         """Handle an event that was in custody. One without a stream, or with a gap, has not moved its mark yet."""
@@ -211,9 +216,12 @@ class _Run:
         if reason is Reason.GAP:
             self.take(arrival)
         elif reaction := self._batch.reaction(arrival):
-            self._decide(arrival, reaction)
+            if reason is Reason.EARLY and self._is_early(arrival, whole=True):
+                self._park(arrival, Reason.EARLY, TOO_EARLY)
+            else:
+                self._decide(arrival, reaction)
 
-    def _take_next(self, arrival: Arrival) -> None:
+    def _take_next(self, arrival: Arrival, *, whole: bool) -> None:
         envelope = arrival.envelope
         assert envelope is not None
         gaps = self._gaps.get(envelope.subject, set())
@@ -223,10 +231,19 @@ class _Run:
         reaction = self._batch.reaction(arrival)
         if reaction is None:
             self.handled.passed_over[_label(envelope.type)] += 1
+        elif self._is_early(arrival, whole=whole):
+            self._park(arrival, Reason.EARLY, TOO_EARLY)
         elif envelope.subject in self._failed or (envelope.subject in self._waiting and not first):
             self._park(arrival, Reason.BEHIND, "an earlier event of its stream is parked")
         else:
             self._decide(arrival, reaction)
+
+    def _is_early(self, arrival: Arrival, *, whole: bool) -> bool:
+        """Whether what it follows from has neither been handled here nor come at all: a mended log may be so."""
+        if (envelope := arrival.envelope) is None or envelope.follows is None:
+            return False
+        source, sequence = envelope.follows
+        return self._marks.misses(source, envelope.subject, sequence, log_is_whole=whole)
 
     def _decide(self, arrival: Arrival, reaction: Reaction) -> None:
         try:
@@ -261,7 +278,7 @@ class _Run:
             self._waiting.add(arrival.envelope.subject)
             if reason is Reason.GAP:
                 self._gaps.setdefault(arrival.envelope.subject, set()).add(arrival.envelope.source)
-            elif reason is Reason.BEHIND:
+            elif reason in {Reason.BEHIND, Reason.EARLY}:
                 self._behind.add(arrival.envelope.subject)
             else:
                 self._failed.add(arrival.envelope.subject)

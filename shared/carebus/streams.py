@@ -90,6 +90,11 @@ class Marks:
             return Place.REPEAT
         return Place.NEXT if sequence == last + 1 else Place.GAP
 
+    def misses(self, source: str, stream: str, sequence: int, *, log_is_whole: bool) -> bool:
+        """Whether this sequence has not come yet, as far as the log shows."""
+        last = self._last.get((source, stream))
+        return log_is_whole if last is None else last < sequence
+
     def move(self, source: str, stream: str, sequence: int) -> None:
         """This sequence is handled, or in custody."""
         self._last[source, stream] = self._moved[source, stream] = sequence

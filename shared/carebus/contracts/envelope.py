@@ -2,7 +2,7 @@
 
 Standard attributes are `ce_id`, `ce_source`, `ce_specversion`, `ce_type`, `ce_subject`, `ce_time`, `ce_dataschema`;
 extensions are `ce_sequence` (gapless per source and subject, from 1), `ce_correlationid`, `ce_causationid`,
-`ce_actor`, and W3C `traceparent`. `ce_signature` is reserved for the producing service's signature.
+`ce_actor`, `ce_follows`, and W3C `traceparent`. `ce_signature` is reserved for the producing service's signature.
 See the CloudEvents Kafka protocol binding, section 3.2.
 """
 
@@ -23,6 +23,8 @@ Headers = list[tuple[str, bytes]]
 _WORD = re.compile(r"[\x21-\x7e]{1,200}")
 """What a name may be: it becomes part of keys in every reader's database, which take no NUL and no long text."""
 
+_FOLLOWS = re.compile(r"([\x21-\x7e]{1,200})/([1-9][0-9]{0,17})")
+
 _TRACEPARENT = re.compile(r"[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}")
 
 
@@ -38,7 +40,10 @@ class MalformedEnvelope(CarebusError):
 
 @dataclass(frozen=True, slots=True)
 class Envelope:
-    """Everything about an event but its body. Holds no protected field: ids are random, the actor is a role or id."""
+    """Everything about an event but its body. Holds no protected field: ids are random, the actor is a role or id.
+
+    follows: source and sequence of the event of the same subject that this one follows from, if it does from one.
+    """
 
     id: UUID
     source: str
@@ -51,6 +56,7 @@ class Envelope:
     actor: str
     dataschema: str = ""
     traceparent: str | None = None
+    follows: tuple[str, int] | None = None
 
     def texts(self) -> dict[str, str]:
         """The headers of this envelope as texts, by their names."""
@@ -68,6 +74,8 @@ class Envelope:
             "ce_actor": self.actor,
             "content-type": CONTENT_TYPE,
         }
+        if self.follows:
+            texts["ce_follows"] = f"{self.follows[0]}/{self.follows[1]}"
         return texts | {"traceparent": self.traceparent} if self.traceparent else texts
 
     def headers(self) -> Headers:
@@ -109,6 +117,7 @@ def read_envelope(headers: dict[str, str]) -> Envelope:
         actor=_text(headers, "ce_actor"),
         dataschema=_text(headers, "ce_dataschema"),
         traceparent=known_traceparent(headers.get("traceparent")),
+        follows=follows_of(headers),
     )
 
 
@@ -160,3 +169,12 @@ def _sequence(headers: dict[str, str]) -> int:
     if not (value.isascii() and value.isdigit() and 0 < len(value) <= 18 and int(value) > 0):
         raise MalformedEnvelope("ce_sequence must be a positive integer")
     return int(value)
+
+
+def follows_of(headers: dict[str, str]) -> tuple[str, int] | None:
+    """Which event these headers say that theirs follows from. Raises MalformedEnvelope."""
+    if not (value := headers.get("ce_follows")):
+        return None
+    if (found := _FOLLOWS.fullmatch(value)) is None:
+        raise MalformedEnvelope("ce_follows must be a source, a slash and a sequence")
+    return found[1], int(found[2])

@@ -105,10 +105,10 @@ def the_offsets_of_the_group_count() -> None:
 def later_events_do_not_wait() -> None:
     take = batch._Run._take_next
 
-    def at_once(self: batch._Run, arrival: Any) -> None:
+    def at_once(self: batch._Run, arrival: Any, *, whole: bool) -> None:
         self._failed.clear()
         self._waiting.clear()
-        take(self, arrival)
+        take(self, arrival, whole=whole)
 
     batch._Run._take_next = at_once  # type: ignore[method-assign]
 
