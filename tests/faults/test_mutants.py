@@ -15,7 +15,7 @@ from tests.faults.mutants.reading import BEFORE_CUSTODY
 from tests.faults.storm import Fault, Result, Scene, play
 from tests.servers import Pair, private_pair
 
-CALM_S, CRASHING_S, REST_S = 5.0, 20.0, 15.0
+CALM_S, CRASHING_S, REST_S = 5.0, 20.0, 60.0
 CRASHES = 4
 
 NOTICED: dict[str, Kind] = {
@@ -83,6 +83,7 @@ async def test_is_noticed(mutant: str, servers: Pair, tmp_path: Path, told: Call
         environment, fault = environment | plan.environment(), breaking.crashes(plan, CRASHING_S, all_of_them=False)
     scene = Scene(servers, tmp_path, environment=environment)
     result = told(await play(scene, f"mutant: {mutant}", fault, 1, rest_s=REST_S))
+    assert result.rested, "what is found may be late only"
     assert result.counts[NOTICED[mutant]], result
 
 

@@ -20,10 +20,7 @@ FIRST = int(os.environ.get("SEED", "1000000"))
 ENOUGH = 300
 """Within so many seeds each mutant must be noticed."""
 
-CAUSE_COMES_LATER = pytest.mark.xfail(
-    strict=True, reason="what is put back after a second look at a lost tail may come after its effect: see decision 17"
-)
-FAILED_ONCE = [3, 45, 85, 224, 288, 383, 1542, pytest.param(1824, marks=CAUSE_COMES_LATER), 1846]
+FAILED_ONCE = [3, 45, 85, 224, 288, 383, 1542, 1824, 1846]
 """Seeds that found something wrong, in the kit or in the simulation, when it was made."""
 
 ROOT = Path(__file__).parents[2]
