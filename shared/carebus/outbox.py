@@ -57,10 +57,7 @@ class Told:
     @classmethod
     def seal(cls, envelope: Envelope, event: Event) -> "Told":
         """Put an event into its envelope. Raises EventTooLarge."""
-        body = event.model_dump_json().encode()
-        if len(body) > MAX_BODY:
-            raise EventTooLarge(type=type(event).__name__, size=len(body), limit=MAX_BODY)
-        return cls(envelope, body)
+        return cls(envelope, body_of(event))
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +70,14 @@ class Pending:
     headers: Headers
     body: bytes
     told_at: datetime
+
+
+def body_of(event: Event) -> bytes:
+    """An event as it is written. Raises EventTooLarge."""
+    body = event.model_dump_json().encode()
+    if len(body) > MAX_BODY:
+        raise EventTooLarge(type=type(event).__name__, size=len(body), limit=MAX_BODY)
+    return body
 
 
 def pack_headers(headers: Headers) -> str:
