@@ -60,10 +60,7 @@ class Told(NamedTuple):
     @classmethod
     def seal(cls, envelope: Envelope, event: Event) -> "Told":
         """Put an event into its envelope. Raises EventTooLarge."""
-        body = to_json(event)
-        if len(body) > MAX_BODY:
-            raise EventTooLarge(type=type(event).__name__, size=len(body), limit=MAX_BODY)
-        return cls(envelope, body)
+        return cls(envelope, body_of(event))
 
 
 class Pending(NamedTuple):
@@ -75,6 +72,14 @@ class Pending(NamedTuple):
     headers: Headers
     body: bytes
     told_at: datetime
+
+
+def body_of(event: Event) -> bytes:
+    """An event as it is written. Raises EventTooLarge."""
+    body = to_json(event)
+    if len(body) > MAX_BODY:
+        raise EventTooLarge(type=type(event).__name__, size=len(body), limit=MAX_BODY)
+    return body
 
 
 def pack_headers(headers: Headers) -> str:

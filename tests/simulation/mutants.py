@@ -20,7 +20,7 @@ from carebus.relay import BATCH, Relay
 from carebus.streams import Marks, Place
 from carebus.subscriber import Subscriber
 from tests.simulation import statements
-from tests.simulation.faults import Fault, lost_tail
+from tests.simulation.faults import Fault, lost_tail, sleep
 from tests.simulation.postgres import Row, Steps, Transaction
 
 Break = tuple[Any, str, Any]
@@ -275,6 +275,7 @@ MUTANTS: dict[str, Callable[[], list[Break]]] = {
 
 
 SHOWN_BY: dict[str, Fault] = {
+    "offsets_are_moved_by_anyone": sleep,
     "gaps_are_skipped": lost_tail,
     "effects_do_not_wait_for_their_causes": lost_tail,
     "a_lost_tail_is_not_noticed": lost_tail,
