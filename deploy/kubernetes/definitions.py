@@ -13,7 +13,7 @@ class _Loader(yaml.CSafeLoader):
     """Reads a lone equals sign as text, which YAML 1.1 keeps for something that nobody ever used."""
 
 
-_Loader.add_constructor("tag:yaml.org,2002:value", yaml.CSafeLoader.construct_yaml_str)
+_Loader.add_constructor("tag:yaml.org,2002:value", lambda _, node: node.value)
 
 
 def core_schemas(source: Path, target: Path) -> None:
@@ -60,7 +60,5 @@ def _closed(schema: Any) -> Any:
 
 def _without_ids(schema: Any) -> Any:
     if isinstance(schema, dict):
-        return {
-            name: _without_ids(part) for name, part in schema.items() if name != "$id" or not isinstance(part, str)
-        }
+        return {name: _without_ids(part) for name, part in schema.items() if name != "$id" or not isinstance(part, str)}
     return [_without_ids(each) for each in schema] if isinstance(schema, list) else schema

@@ -1,4 +1,4 @@
-"""Images of the services, built by buildah: no Docker engine and, with a base of Debian's packages, no image registry."""
+"""Images of the services, built by buildah: no Docker engine and, on a base of Debian's packages, no registry."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Topics and the brokers' users, made from the contracts and from what services hear: for Strimzi, and as plain commands."""
+"""Topics and the brokers' users, made from the contracts and what services hear: for Strimzi, and as plain commands."""
 
 from __future__ import annotations
 
@@ -98,8 +98,9 @@ set -eu
 topic() {{
     name=$1
     shift
-    ${{TOPICS:-kafka-topics.sh}} --bootstrap-server "$BOOTSTRAP" "$@" --create --if-not-exists --topic "${{PREFIX:-}}$name" \\
-        --partitions "${{PARTITIONS:-12}}" --replication-factor "${{REPLICAS:-3}}" --config "min.insync.replicas=${{IN_SYNC:-2}}" \\
+    ${{TOPICS:-kafka-topics.sh}} --bootstrap-server "$BOOTSTRAP" "$@" --create --if-not-exists \\
+        --topic "${{PREFIX:-}}$name" --partitions "${{PARTITIONS:-12}}" --replication-factor "${{REPLICAS:-3}}" \\
+        --config "min.insync.replicas=${{IN_SYNC:-2}}" \\
 {settings}
 }}
 allow() {{

@@ -9,8 +9,9 @@ set -eu
 topic() {
     name=$1
     shift
-    ${TOPICS:-kafka-topics.sh} --bootstrap-server "$BOOTSTRAP" "$@" --create --if-not-exists --topic "${PREFIX:-}$name" \
-        --partitions "${PARTITIONS:-12}" --replication-factor "${REPLICAS:-3}" --config "min.insync.replicas=${IN_SYNC:-2}" \
+    ${TOPICS:-kafka-topics.sh} --bootstrap-server "$BOOTSTRAP" "$@" --create --if-not-exists \
+        --topic "${PREFIX:-}$name" --partitions "${PARTITIONS:-12}" --replication-factor "${REPLICAS:-3}" \
+        --config "min.insync.replicas=${IN_SYNC:-2}" \
         --config retention.ms=-1 \
         --config cleanup.policy=delete \
         --config message.timestamp.type=CreateTime \
