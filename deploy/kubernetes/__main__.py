@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import argparse
+import os
 import subprocess
 import sys
 from collections.abc import Callable, Sequence
 
-from deploy.kubernetes import render, tools, topics
+from deploy.kubernetes import building, render, tools, topics
 
 SKIPPED = 77
 """The exit code of a lane that can't run on this machine."""
@@ -27,6 +28,8 @@ def main(words: Sequence[str] | None = None) -> int:
         one.set_defaults(run=lambda asked, made=made, name=name: _make(asked, name, made.stale, made.write))
     one = does.add_parser("check", help="fetch the tools once, then check charts, manifests and drift")
     one.set_defaults(run=_check)
+    one = does.add_parser("api-server", help="try the charts on a real API server with nodes that are not there")
+    one.set_defaults(run=_api_server)
     asked = parser.parse_args(words)
     try:
         return int(asked.run(asked))
@@ -45,9 +48,20 @@ def _make(asked: argparse.Namespace, name: str, stale: Callable[[], list[str]], 
 
 
 def _check(_: argparse.Namespace) -> int:
-    tools.prepare(lambda line: print(line, flush=True))
+    tools.prepare(_say)
     words = ("-m", "pytest", "-q", "-p", "no:cacheprovider", "-m", "deploy", TESTS)
     return subprocess.run([sys.executable, *words], check=False).returncode
+
+
+def _api_server(_: argparse.Namespace) -> int:
+    tools.prepare(_say)
+    building.require(("kube", "etcd", "kwok"), _say, build=os.environ.get("KUBERNETES") == "build")
+    words = ("-m", "pytest", "-q", "-p", "no:cacheprovider", "-m", "cluster", f"{TESTS}/test_api_server.py")
+    return subprocess.run([sys.executable, *words], check=False).returncode
+
+
+def _say(line: str) -> None:
+    print(line, flush=True)
 
 
 if __name__ == "__main__":

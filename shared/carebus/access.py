@@ -2,8 +2,9 @@
 
 import ssl
 from collections.abc import Callable
+from enum import StrEnum
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 from urllib.parse import urlsplit
 
 from pydantic import Field, model_validator
@@ -20,6 +21,23 @@ class CredentialUnreadable(CarebusError):
     """The file that {variable} names can't be read."""
 
 
+class Security(StrEnum):
+    """How brokers are spoken to."""
+
+    PLAINTEXT = "PLAINTEXT"
+    SSL = "SSL"
+    SASL_PLAINTEXT = "SASL_PLAINTEXT"
+    SASL_SSL = "SASL_SSL"
+
+
+class Mechanism(StrEnum):
+    """How brokers are shown a password."""
+
+    PLAIN = "PLAIN"
+    SCRAM_SHA_256 = "SCRAM-SHA-256"
+    SCRAM_SHA_512 = "SCRAM-SHA-512"
+
+
 class Access(BaseSettings):
     """What servers that ask for it are told and shown. Read from the environment wherever a connection begins."""
 
@@ -27,13 +45,9 @@ class Access(BaseSettings):
         hide_input_in_errors=True, extra="ignore", populate_by_name=True, use_attribute_docstrings=True
     )
 
-    kafka_security_protocol: Literal["PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"] = Field(
-        "PLAINTEXT", validation_alias="KAFKA_SECURITY_PROTOCOL"
-    )
+    kafka_security_protocol: Security = Field(Security.PLAINTEXT, validation_alias="KAFKA_SECURITY_PROTOCOL")
     """How brokers are spoken to: `PLAINTEXT`, `SSL`, `SASL_PLAINTEXT` or `SASL_SSL`."""
-    kafka_sasl_mechanism: Literal["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"] = Field(
-        "SCRAM-SHA-512", validation_alias="KAFKA_SASL_MECHANISM"
-    )
+    kafka_sasl_mechanism: Mechanism = Field(Mechanism.SCRAM_SHA_512, validation_alias="KAFKA_SASL_MECHANISM")
     """How the brokers are shown the password: `PLAIN`, `SCRAM-SHA-256` or `SCRAM-SHA-512`."""
     kafka_sasl_username: str | None = Field(None, validation_alias="KAFKA_SASL_USERNAME")
     """The service's name with the brokers."""
@@ -86,10 +100,13 @@ class Access(BaseSettings):
 def kafka() -> dict[str, Any]:
     """What every client of aiokafka is made with, beside the brokers' addresses. Raises CredentialUnreadable."""
     access = Access()
-    told: dict[str, Any] = {"security_protocol": access.kafka_security_protocol, "ssl_context": access.kafka_tls()}
+    told: dict[str, Any] = {
+        "security_protocol": access.kafka_security_protocol.value,
+        "ssl_context": access.kafka_tls(),
+    }
     if access.kafka_by_password:
         told |= {
-            "sasl_mechanism": access.kafka_sasl_mechanism,
+            "sasl_mechanism": access.kafka_sasl_mechanism.value,
             "sasl_plain_username": access.kafka_sasl_username,
             "sasl_plain_password": access.kafka_password,
         }
