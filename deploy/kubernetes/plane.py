@@ -38,7 +38,7 @@ class Plane:
         self.authority = Authority(folder / "certificates")
         self.kubeconfig = folder / "kubeconfig"
         self._token = secrets.token_hex(16)
-        self._running: list[ServerProcess] = []
+        self._running: dict[str, ServerProcess] = {}
 
     def start(self) -> None:
         """Start all and return when the default ServiceAccount is there. Raises DidNotStart."""
@@ -55,15 +55,20 @@ class Plane:
     def stop(self) -> None:
         """End all, the last started first."""
         while self._running:
-            self._running.pop().end(GRACE)
+            self._running.popitem()[1].end(GRACE)
 
     def run(self, name: str, *words: object) -> ServerProcess:
         """Start a program that ends with this plane; its log is in the folder."""
         process = ServerProcess(
             Command(name, [str(word) for word in words], self.folder / f"{name}.log", self.folder, dict(os.environ))
         )
-        self._running.append(process)
+        self._running[name] = process
         return process
+
+    def end(self, name: str) -> None:
+        """End one program, if it runs."""
+        if name in self._running:
+            self._running.pop(name).end(GRACE)
 
     def kubectl(self, *words: str, given: str | None = None) -> str:
         """What kubectl answers. Raises CommandFailed."""
