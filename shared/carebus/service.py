@@ -88,6 +88,9 @@ class Service:
         self.timers = DueTimers(self.core, timed)
         self.subscriber = Subscriber(self.core, hearing.topics, self.batch, self._filled)
         self._hears = bool(hearing.topics)
+        for kind in handlers:  # a rate needs a first value to rise from
+            counter = self.core.metrics.handled if issubclass(kind, Event) else self.core.metrics.timers_fired
+            self.core.metrics.add(counter, kind.__name__, by=0)
         self.app = self._application(router, look)
 
     def measuring(self, *kinds: Waiting) -> Self:
