@@ -23,7 +23,7 @@ def files() -> dict[Path, str]:
     """Every file that is written, with what it holds."""
     found = {FOLDER / "dashboards" / f"{board.uid}.json": _json(board.as_json()) for board in DASHBOARDS}
     slo: list[dict[str, object]] = [
-        {"name": "carebus-objectives", "interval": "30s", "rules": recording_rules()},
+        {"name": "carebus-objectives", "interval": "1m", "rules": recording_rules()},
         {"name": "carebus-budgets", "rules": [alert.rule() for alert in burn_alerts()]},
     ]
     found[FOLDER / "rules" / "objectives.yaml"] = _yaml(slo)
