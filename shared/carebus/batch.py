@@ -1,11 +1,11 @@
 """One batch of records in one transaction: marks, decisions, parking; everything but the offsets."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
 from carebus import parked, streams
-from carebus.arrivals import Arrival, Hearing, read_parked, rule_of
+from carebus.arrivals import Arrival, Hearing, Record, read_parked, read_record, rule_of
 from carebus.contracts import EVENTS
 from carebus.contracts.envelope import Envelope
 from carebus.contracts.event import Stream
@@ -40,9 +40,19 @@ class Batch:
     ) -> None:
         self._quiet = quiet
         self._source = source
+        self._own = source.encode()
         self._tables = tables
         self._hearing = hearing
         self._tracing = tracing
+
+    def read(self, records: Sequence[Record]) -> list[Arrival]:
+        """These records as far as their headers, without the service's own echo: what it told and does not hear."""
+        arrivals = []
+        for record in records:
+            headers = dict(record.headers)
+            if headers.get("ce_source") != self._own or self._hearing.hears(_type_in(headers)):
+                arrivals.append(read_record(record, headers))
+        return arrivals
 
     async def apply(
         self, db: Connection, arrivals: Sequence[Arrival], now: datetime, whole: set[tuple[str, int]]
@@ -130,6 +140,15 @@ class Batch:
         """What this service does about an arrival, if it hears its type."""
         return self._hearing.reaction(arrival.envelope) if arrival.envelope else None
 
+    def echoes(self, envelope: Envelope) -> bool:
+        """Whether this service told the event itself and does not hear it: it has no mark, and needs none."""
+        return envelope.source == self._source and not self._hearing.hears(envelope.type)
+
+    def place(self, marks: Marks, envelope: Envelope, *, log_is_whole: bool) -> Place:
+        """Where an event stands. What a service told itself lies in its outbox, so between two heard is no gap."""
+        place = marks.place(envelope.source, envelope.subject, envelope.sequence, log_is_whole=log_is_whole)
+        return Place.NEXT if place is Place.GAP and envelope.source == self._source else place
+
     def item(self, arrival: Arrival, reaction: Reaction, now: datetime) -> Item:
         """The decision to take about a heard arrival. Raises InvalidBody."""
         envelope = arrival.envelope
@@ -173,7 +192,7 @@ class _Run:
     async def lock(self, db: Connection, arrivals: Sequence[Arrival]) -> list[tuple[Envelope, Reaction]]:
         """Lock the streams and look where they stand, but load no state; gives what is heard of the arrivals."""
         heard = [(a.envelope, r) for a in arrivals if a.envelope and (r := self._batch.reaction(a))]
-        envelopes = [a.envelope for a in arrivals if a.envelope]
+        envelopes = [a.envelope for a in arrivals if a.envelope and not self._batch.echoes(a.envelope)]
         wanted = {stream for envelope, reaction in heard for stream in reaction.streams(envelope.subject)}
         self._deciding = self._batch.deciding(await streams.lock(db, wanted))
         self._marks = await Marks.load(db, {(e.source, e.subject) for e in envelopes})
@@ -191,8 +210,12 @@ class _Run:
         if envelope is None:
             self._park(arrival, Reason.MALFORMED, arrival.fault)
             return
-        whole = (arrival.topic, arrival.partition) in self._whole
-        place = self._marks.place(envelope.source, envelope.subject, envelope.sequence, log_is_whole=whole)
+        if self._batch.echoes(envelope):
+            self.handled.passed_over[_label(envelope.type)] += 1
+            return
+        place = self._batch.place(
+            self._marks, envelope, log_is_whole=(arrival.topic, arrival.partition) in self._whole
+        )
         if place is Place.REPEAT:
             self.handled.repeats += 1
         elif place is Place.GAP:
@@ -270,6 +293,10 @@ class _Run:
         await self._deciding.save(db)
         await self._marks.save(db)
         await parked.park(db, self._custody)
+
+
+def _type_in(headers: Mapping[str, bytes | None]) -> str:
+    return (headers.get("ce_type") or b"").decode(errors="replace")
 
 
 def _label(type_name: str) -> str:

@@ -7,13 +7,12 @@ from carebus.contracts.event import Stream
 from carebus.db import Connection
 
 _LOCK = """
-insert into stream (stream) select s from unnest($1::text[]) as s order by s
-on conflict (stream) do update set next_sequence = stream.next_sequence where false
+select stream, next_sequence from stream where stream = any($1::text[]) order by stream for no key update
 """
-# An upsert, because there is nothing to lock yet for a new patient; sorted, so that two batches cannot deadlock. The
-# condition keeps it from writing: PostgreSQL locks every row in conflict, also those that it does not hold for.
+# Sorted, so that two batches cannot deadlock.
 
-_NEXT = "select stream, next_sequence from stream where stream = any($1::text[])"
+_BEGIN = "insert into stream (stream) select s from unnest($1::text[]) as s order by s on conflict do nothing"
+# Of a new patient there is nothing to lock yet; whoever inserts the row first, both lock it then.
 
 _ADVANCE = """
 update stream set next_sequence = told.next_sequence
@@ -37,8 +36,11 @@ async def lock(db: Connection, streams: Iterable[Stream]) -> dict[Stream, int]:
     Must be the first statement of a transaction that reads their state: what was read before the lock is stale.
     """
     wanted = sorted(set(streams))
-    await db.execute(_LOCK, wanted)
-    return {Stream(row["stream"]): row["next_sequence"] for row in await db.fetch(_NEXT, wanted)}
+    locked = {Stream(row["stream"]): row["next_sequence"] for row in await db.fetch(_LOCK, wanted)}
+    if missing := [stream for stream in wanted if stream not in locked]:
+        await db.execute(_BEGIN, missing)
+        locked |= {Stream(row["stream"]): row["next_sequence"] for row in await db.fetch(_LOCK, missing)}
+    return locked
 
 
 async def advance(db: Connection, next_sequences: dict[Stream, int]) -> None:
