@@ -55,6 +55,11 @@ class Keeper:
         assert done.returncode == 0, f"{step}\n{done.stdout}\n{done.stderr}"
         return done.stdout
 
+    def do_(self, c: str) -> str:
+        return subprocess.run(
+            ["bash", "-c", c], cwd=self.folder, env=self.environment(), capture_output=True, text=True
+        ).stdout
+
     @contextmanager
     def going_on(self, step: str) -> Iterator[None]:
         """While this lasts, what the page says goes on; then it is asked to end."""
@@ -68,8 +73,8 @@ class Keeper:
             started.wait(30)
 
     def replaced(self) -> Postgres:
-        """A server whose data are still to come, with the passwords of the old one."""
-        old, new = place_data(self.server.data, unprivileged()), Postgres(self.folder / "new", free_port(), fast=True)
+        """A server in the old one's place whose data are still to come, with the passwords of the old one."""
+        old, new = place_data(self.server.data, unprivileged()), Postgres(self.folder / "new", self.server.port)
         shutil.copy(old / "password", place_data(new.data, unprivileged()) / "password")
         return new
 
@@ -77,12 +82,12 @@ class Keeper:
 @pytest.fixture
 async def keeper() -> AsyncIterator[Keeper]:
     with server_folder() as folder:
-        server = Postgres(folder / "old", free_port(), fast=True)
-        server.start()
+        kept = Keeper(folder, Postgres(folder / "old", free_port()))
+        kept.server.start()
         try:
-            yield Keeper(folder, server)
+            yield kept
         finally:
-            server.kill()
+            kept.server.kill()
 
 
 async def tell(on: Wire, *marks: str) -> None:
@@ -116,20 +121,17 @@ async def test_a_server_that_is_gone_comes_back_with_everything_it_had_told(
             await followed(keeper)
         database = on.url.rpartition("/")[2]
         keeper.server.kill()
-        new = keeper.replaced()
-        keeper.do("restore", PGDATA=str(place_data(new.data, unprivileged()) / "cluster"))
+        keeper.server = keeper.replaced()
+        keeper.do("restore", PGDATA=str(place_data(keeper.server.data, unprivileged()) / "cluster"))
         own(keeper.folder)
-        new.start()
-        try:
-            at_desk(on, at(new.url, database), monkeypatch)
-            await promoted(new.url)
-            compared = await carebus("reconcile", SERVICE, "--json")
-            assert (compared.code, compared.json["differences"]) == (0, 0)
-            assert compared.json["outbox_events"] == 3
-            await tell(on, "d")
-            assert (await carebus("reconcile", SERVICE, "--json")).json["differences"] == 0
-        finally:
-            keeper.server = new
+        keeper.server.start()
+        at_desk(on, at(keeper.server.url, database), monkeypatch)
+        await promoted(keeper.server.url)
+        compared = await carebus("reconcile", SERVICE, "--json")
+        assert (compared.code, compared.json["differences"]) == (0, 0), compared.out + compared.err
+        assert compared.json["outbox_events"] == 3
+        await tell(on, "d")
+        assert (await carebus("reconcile", SERVICE, "--json")).json["differences"] == 0
 
 
 async def test_an_older_copy_of_a_service_that_tells_events_is_found_out(
