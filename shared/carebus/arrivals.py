@@ -73,9 +73,7 @@ def read_record(record: Record, headers: Mapping[str, bytes | None] | None = Non
 def read_parked(event: Parked) -> Arrival:
     """A parked event as an arrival again, for a retry."""
     envelope, fault = _envelope(event.headers, dict(event.headers))
-    return Arrival(
-        event.topic, event.partition, event.offset, 0, event.key, event.body, event.headers, envelope, fault
-    )
+    return Arrival(event.topic, event.partition, event.offset, 0, event.key, event.body, event.headers, envelope, fault)
 
 
 def _envelope(
