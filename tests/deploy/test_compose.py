@@ -34,7 +34,7 @@ def part_of(service: str) -> dict[str, Any]:
 
 
 def settings_of(service: str) -> type[carebus.settings.Settings]:
-    kind = import_module(f"services.{service}.settings").Settings
+    kind: type[carebus.settings.Settings] = import_module(f"services.{service}.settings").Settings
     assert issubclass(kind, carebus.settings.Settings)
     return kind
 
