@@ -145,7 +145,7 @@ class SummarySection(Value):
 
 
 class VisitSummaryIssued(PatientEvent):
-    """A visit is summed up for doctors outside: what was found, what changed, what is next. A correction is a version."""
+    """A visit is summed up for outside doctors: what was found, what changed, what is next. Corrected: version 2."""
 
     summary_id: UUID
     visit_id: UUID
