@@ -14,8 +14,8 @@ class Settings(KitSettings):
     """Hours after which a routine referral still undecided counts as late."""
     status_link_secret: SecretStr | None = Field(None, min_length=32)
     """What private status links are made with; the notifications service has the same. Without it there are none."""
-    status_page: str = "http://127.0.0.1:8001/status"
-    """The public address that private status links begin with."""
+    referral_url: str = "http://127.0.0.1:8001"
+    """The public address of the referral service: private links and links to FHIR resources begin with it."""
     status_link_days: float = Field(90, gt=0)
     """A private status link opens nothing after so many days; its referrer may ask for a new one."""
     referrer_secret: SecretStr | None = Field(None, min_length=32)

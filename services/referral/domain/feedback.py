@@ -144,6 +144,11 @@ def informing(reaction: Reaction) -> Reaction:
     return Reaction((*reaction.states, Feedback), decide)
 
 
+def keep_summary(feedback: Feedback, issued: VisitSummaryIssued, _: Cause) -> Decision:
+    """Keep a visit summary for the status page."""
+    return changed(_with_summary(feedback, issued))
+
+
 def renew_link(intake: Intake, feedback: Feedback, asked: RenewLink, cause: Cause) -> Decision:
     """Write to the referrer with a new link, at the address on file and nowhere else. Raises what stands against it."""
     referral, known = intake.referral(asked.referral_id), feedback.of(asked.referral_id)
