@@ -244,7 +244,7 @@ def test_an_answer_that_nobody_asked_the_provider_for_signs_nobody_in(page: Page
 
 def test_the_office_registers_a_webhook_and_sees_its_secret_once(page: Page, office: Office) -> None:
     page.goto(f"{office.address}/referrers/{organization_of('Hill Practice')}")
-    page.get_by_label("Address").fill("https://hill.example.org/hook")
+    page.get_by_label("Address", exact=True).fill("https://hill.example.org/hook")
     page.get_by_role("button", name="Register").click()
     expect(page.locator("code")).to_contain_text("whsec_")
     judge(page, "secret")

@@ -89,7 +89,7 @@ async def test_the_program_of_the_page_hears_each_change_once_and_refuses_what_i
             async with calling(office):
 
                 async def heard() -> bool:
-                    return (await listed(office))["waiting"] == 0
+                    return bool((await listed(office))["waiting"] == 0)
 
                 await until(heard)
             async with office.service.core.database.connection() as db:

@@ -85,6 +85,7 @@ def record_letter_sent(referrers: Referrers, result: HandedOver, cause: Cause) -
     sent = ReferrerLetterSent(
         letter_id=letter.notification_id,
         referral_id=letter.referral_id,
+        status=letter.referral_status,
         message_id=result.message_id,
         attempts=result.attempts,
         sent_at=cause.now,
