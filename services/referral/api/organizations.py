@@ -22,6 +22,13 @@ from services.referral.domain.organizations import name_key
 router = APIRouter(include_in_schema=False, route_class=LimitedRoute)
 
 DRAWN = 12
+ANYBODYS = frozenset(
+    {
+        "aol.com", "gmail.com", "gmx.com", "hotmail.com", "icloud.com", "live.com", "msn.com", "outlook.com",
+        "mail.com", "proton.me", "protonmail.com", "yahoo.com", "ymail.com", "zoho.com", "comcast.net", "att.net",
+    }
+)  # fmt: skip
+"""Domains where anybody has an address: single addresses of theirs may be let in, never the domain."""
 LABELS = {"url": "Address", "domain": "Domain of their e-mail", "email": "E-mail address", "name": "Another name"}
 
 
@@ -168,6 +175,8 @@ def _wrong_account(domain: str, email: str) -> dict[str, str]:
         return {"": "Give a domain or one e-mail address."}
     if domain and ("." not in domain or "@" in domain or " " in domain):
         return {"domain": "Write the part after the @, such as example.org."}
+    if domain in ANYBODYS:
+        return {"domain": "Anybody may have an address there. Let single addresses in."}
     if email and (email.count("@") != 1 or " " in email or email.startswith("@") or "." not in email.partition("@")[2]):
         return {"email": "Write an e-mail address, such as name@example.org."}
     return {}

@@ -106,7 +106,7 @@ async def send_lost(request: Request, parts: PartsOf, _: Trying) -> HTMLResponse
 
 @router.get("/{token}")
 async def page(
-    request: Request, parts: PartsOf, opened: Annotated[Opened, Depends(_opened)], _: Looking
+    request: Request, _: Looking, parts: PartsOf, opened: Annotated[Opened, Depends(_opened)]
 ) -> HTMLResponse:
     """Where the referral stands."""
     if ended := _why_ended(parts, opened):
@@ -118,7 +118,7 @@ async def page(
 
 
 @router.post("/{token}/open")
-async def confirm(request: Request, parts: PartsOf, opened: Annotated[Opened, Depends(_opened)], _: Trying) -> Response:
+async def confirm(request: Request, _: Trying, parts: PartsOf, opened: Annotated[Opened, Depends(_opened)]) -> Response:
     """Show what names the person to whoever knows their date of birth."""
     if ended := _why_ended(parts, opened):
         return _ended(request, parts, opened, ended)
@@ -150,7 +150,7 @@ async def close(opened: Annotated[Opened, Depends(_opened)]) -> Response:
 
 @router.post("/{token}/renew")
 async def renew(
-    request: Request, parts: PartsOf, opened: Annotated[Opened, Depends(_opened)], _: Trying
+    request: Request, _: Trying, parts: PartsOf, opened: Annotated[Opened, Depends(_opened)]
 ) -> HTMLResponse:
     """Send a new link to the address on file; only the office does so for a link that was revoked."""
     if opened.link.revoked:
