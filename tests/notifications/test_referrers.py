@@ -19,7 +19,7 @@ from carebus.contracts.notifications import (
     ReferrerLetterSent,
 )
 from carebus.contracts.people import Referrer
-from carebus.contracts.referrers import ReferrerStatusChanged, ReferrerUpdateRequested, StatusLink
+from carebus.contracts.referral import ReferrerStatusChanged, ReferrerUpdateRequested, StatusLink
 from carebus.private_links import PrivateLinks
 from carebus.testing import START, Bench, assert_published
 from services.notifications.channels import dispatch

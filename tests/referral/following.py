@@ -10,7 +10,7 @@ from uuid import UUID
 
 from httpx import Response
 
-from carebus.contracts.referrers import ReferrerStatusChanged, ReferrerUpdateRequested
+from carebus.contracts.referral import ReferrerStatusChanged, ReferrerUpdateRequested
 from carebus.private_links import PrivateLinks
 from carebus.testing import Bench
 from services.referral import app

@@ -13,7 +13,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from carebus.contracts import Event
 from carebus.contracts.event import patient_stream
-from carebus.contracts.referrers import (
+from carebus.contracts.referral import (
     ReferrerLinkRevoked,
     ReferrerStatusChanged,
     ReferrerStatusViewed,

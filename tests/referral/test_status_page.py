@@ -10,7 +10,7 @@ from uuid import UUID
 import pytest
 
 from carebus.contracts.care_plan import SummaryPart, SummarySection, VisitSummaryIssued
-from carebus.contracts.referrers import (
+from carebus.contracts.referral import (
     ReferrerLinkRevoked,
     ReferrerStatusChanged,
     ReferrerStatusViewed,

@@ -17,7 +17,7 @@ import pytest
 from fhir.resources.R4B.bundle import Bundle
 from fhir.resources.R4B.subscriptionstatus import SubscriptionStatus
 
-from carebus.contracts.referrers import ReferrerStatusChanged
+from carebus.contracts.referral import ReferrerStatusChanged
 from carebus.testing import Bench
 from services.referral.channels.webhooks import call_webhooks
 from services.referral.domain.organizations import organization_of

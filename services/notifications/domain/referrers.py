@@ -13,7 +13,7 @@ from carebus.contracts.notifications import (
 )
 from carebus.contracts.people import Referrer
 from carebus.contracts.phi import Phi
-from carebus.contracts.referrers import ReferrerStatusChanged, ReferrerUpdateRequested, StatusLink
+from carebus.contracts.referral import ReferrerStatusChanged, ReferrerUpdateRequested, StatusLink
 from carebus.decisions import Cause, Decision, State, changed, ignore
 from services.notifications.domain.family import GivenUp, HandedOver, Status, is_address
 

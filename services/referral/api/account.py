@@ -7,7 +7,7 @@ from uuid import UUID
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
-from carebus.contracts.referrers import SeenBy
+from carebus.contracts.referral import SeenBy
 from carebus.errors import CarebusError
 from carebus.http import Parts, PartsOf, asked_by
 from carebus.web import Form, LimitedRoute, Link

@@ -7,7 +7,7 @@ from pydantic import BaseModel
 
 from carebus.commands import Asked, Done
 from carebus.contracts.event import Stream
-from carebus.contracts.referrers import SeenBy
+from carebus.contracts.referral import SeenBy
 from carebus.decisions import on
 from carebus.http import Parts
 from carebus.private_links import PrivateLinks

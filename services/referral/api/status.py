@@ -11,7 +11,7 @@ from itsdangerous import BadData, URLSafeTimedSerializer
 
 from carebus.commands import Asked
 from carebus.contracts.event import Stream
-from carebus.contracts.referrers import SeenBy
+from carebus.contracts.referral import SeenBy
 from carebus.errors import CarebusError
 from carebus.http import Parts, PartsOf, asked_by
 from carebus.web import Form, LimitedRoute

@@ -13,7 +13,7 @@ from pydantic import BaseModel
 from carebus.contracts.care_plan import VisitSummaryIssued
 from carebus.contracts.event import Value
 from carebus.contracts.phi import Phi
-from carebus.contracts.referrers import (
+from carebus.contracts.referral import (
     ReferrerLinkRevoked,
     ReferrerStatusChanged,
     ReferrerStatusViewed,
