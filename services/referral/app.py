@@ -2,20 +2,34 @@
 
 from pathlib import Path
 
-from carebus.service import Look, Service
+from carebus.service import Look, Service, Worker
 from carebus.web import Link
 from services.referral import api, store
+from services.referral.api import sign_in
+from services.referral.channels.webhooks import call_webhooks
 from services.referral.handlers import HANDLERS
 from services.referral.settings import Settings
 
 LOOK = Look(
-    "Referrals", Path(__file__).parent / "templates", (Link("Worklist", "/"), Link("Refer a patient", "/refer"))
+    "Referrals",
+    Path(__file__).parent / "templates",
+    (Link("Worklist", "/"), Link("Refer a patient", "/refer"), Link("Referrers", "/referrers")),
 )
 
 
 def make(settings: Settings) -> Service:
     """The service with these settings."""
-    return Service("referral", states=store.STATES, handlers=HANDLERS, router=api.router, look=LOOK, settings=settings)
+    made = Service(
+        "referral",
+        states=store.STATES,
+        handlers=HANDLERS,
+        router=api.router,
+        look=LOOK,
+        settings=settings,
+        workers=(Worker("webhooks", call_webhooks),),
+    )
+    sign_in.install(made.app, settings)
+    return made
 
 
 def service() -> Service:

@@ -17,12 +17,13 @@ from carebus.web import LimitedRoute
 from services.referral import domain, store
 from services.referral.api.views import Received
 from services.referral.domain import AcceptReferral, Decline, DeclineReferral, DirectReferral, Intake, ReferralUnknown
+from services.referral.domain.feedback import informing
 
 router = APIRouter(prefix="/api/referrals", route_class=LimitedRoute)
 
-RECEIVE = on(Intake, domain.receive)
-ACCEPT = on(Intake, domain.accept)
-DECLINE = on(Intake, domain.decline)
+RECEIVE = informing(on(Intake, domain.receive))
+ACCEPT = informing(on(Intake, domain.accept))
+DECLINE = informing(on(Intake, domain.decline))
 
 
 class Nothing(BaseModel):
