@@ -63,10 +63,21 @@ STATUSES = {
     Status.DECLINED: ("Declined", "neutral"),
 }
 PRIORITIES = {Priority.URGENT: ("Urgent", "bad"), Priority.ROUTINE: ("Routine", "neutral")}
-CHANNELS = {Channel.FORM: "Direct Referral Form", Channel.API: "Sent by a system"}
+CHANNELS = {
+    Channel.FORM: "Direct Referral Form",
+    Channel.API: "Sent by a system",
+    Channel.FHIR: "Sent by a system (FHIR)",
+    Channel.PLAN_BATCH: "A health plan's list",
+    Channel.PHONE: "By phone",
+    Channel.FAX: "By fax",
+    Channel.LETTER: "After a letter of ours",
+    Channel.SELF: "By the person or family",
+}
 REFERRERS = {
     ReferrerKind.PROVIDER: "A provider: doctor, practice or hospital",
     ReferrerKind.HEALTH_PLAN: "A health plan",
+    ReferrerKind.PERSON: "The person themself",
+    ReferrerKind.FAMILY: "Family or a friend",
 }
 SEXES = {"female": "Female", "male": "Male", "other": "Other", "unknown": "Not known"}
 LANGUAGES = {

@@ -5,6 +5,7 @@ from enum import StrEnum
 from typing import Annotated
 from uuid import UUID
 
+from carebus.contracts.clinical import ClinicalFacts
 from carebus.contracts.event import Value
 from carebus.contracts.people import Diagnosis, FamilyContact, Payer, Person, Referrer
 from carebus.contracts.phi import Phi
@@ -200,6 +201,11 @@ def _received(asked: DirectReferral, cause: Cause) -> ReferralReceived:
         patient=Person.model_validate(asked.patient.model_dump()),
         diagnoses=diagnoses,
         conditions=conditions_in(diagnoses),
+        clinical=ClinicalFacts.model_validate(asked.clinical.model_dump()) if asked.clinical else None,
+        illness_in_own_words=asked.illness_in_own_words,
+        letter_code=asked.letter_code,
+        best_call_time=asked.best_call_time,
+        arrived_at=asked.arrived_at,
         payer=Payer.model_validate(asked.payer.model_dump()) if asked.payer else None,
         died_on=asked.died_on,
         on_hospice=asked.on_hospice,
