@@ -28,6 +28,10 @@ REASONS = {
     DeclineReason.COULD_NOT_CONTACT: "Could not be reached",
     DeclineReason.ALTERNATE_SERVICE_BETTER: "Another service fits better",
     DeclineReason.DUPLICATE: "Referred twice",
+    DeclineReason.CRITERIA_UNKNOWN: "Too little is known to decide",
+    DeclineReason.NO_COVERAGE: "No coverage",
+    DeclineReason.AUTHORISATION_DENIED: "The payer did not authorise it",
+    DeclineReason.WRONG_PATIENT: "Not the person who was meant",
     DeclineReason.OTHER: "Other (write why)",
 }
 CRITERIA = {

@@ -16,6 +16,7 @@ from services.referral.domain.conditions import system_of
 from services.referral.domain.stated import Request
 
 MOST_DIAGNOSES = 100
+MOST_SERVICES = 20
 WITHOUT_CODES = {Channel.LETTER, Channel.SELF, Channel.PHONE, Channel.FAX}
 """Ways in by which somebody who knows no diagnosis code may ask: the illness is then an open question."""
 FARTHEST_AHEAD = timedelta(hours=14)
@@ -63,6 +64,7 @@ class PersonStated(Request):
     address: AddressStated = AddressStated()
     language: f.Language = "en"
     time_zone: f.Zone = "America/New_York"
+    suffix: f.Suffix = ""
 
 
 class DiagnosisStated(Request):
@@ -119,6 +121,11 @@ class DirectReferral(Request):
     on_hospice: bool | None = None
     contact: ContactStated | None = None
     referral_note: f.Notes = ""
+    placer_id: f.PlacerId = ""
+    placer_assigner: f.Line = ""
+    raw_hash: f.Hash = ""
+    batch_id: UUID | None = None
+    requested_services: Annotated[tuple[f.Service, ...], Field(max_length=MOST_SERVICES)] = ()
 
     @field_validator("diagnoses")
     @classmethod

@@ -68,6 +68,10 @@ class DeclineReason(StrEnum):
     COULD_NOT_CONTACT = "could_not_contact"
     ALTERNATE_SERVICE_BETTER = "alternate_service_better"
     DUPLICATE = "duplicate"
+    CRITERIA_UNKNOWN = "criteria_unknown_data_missing"
+    NO_COVERAGE = "no_coverage"
+    AUTHORISATION_DENIED = "authorisation_denied"
+    WRONG_PATIENT = "wrong_patient"
     OTHER = "other"
 
 
@@ -81,7 +85,11 @@ class Criterion(Value):
 
 
 class ReferralReceived(PatientEvent):
-    """A referral arrived and is kept as it was stated."""
+    """A referral arrived and is kept as it was stated.
+
+    `placer_id` is the referrer's own number for it, given out by `placer_assigner`; `raw_hash` is that of what arrived,
+    before it was read; `batch_id` names the upload that it came with.
+    """
 
     referral_id: UUID
     channel: Channel
@@ -101,6 +109,11 @@ class ReferralReceived(PatientEvent):
     contact: FamilyContact | None = None
     referral_note: Annotated[str, Phi.TEXT] = ""
     received_at: Annotated[datetime, Phi.DATE]
+    placer_id: Annotated[str, Phi.NUMBER] = ""
+    placer_assigner: str = ""
+    raw_hash: str = ""
+    batch_id: UUID | None = None
+    requested_services: tuple[str, ...] = ()
 
 
 class EligibilityAssessed(PatientEvent):
