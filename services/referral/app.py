@@ -1,5 +1,6 @@
 """The referral service, put together."""
 
+import sys
 from pathlib import Path
 
 from carebus.service import Look, Service
@@ -9,15 +10,21 @@ from services.referral.handlers import HANDLERS
 from services.referral.settings import Settings
 
 LOOK = Look(
-    "Referrals", Path(__file__).parent / "templates", (Link("Worklist", "/"), Link("Refer a patient", "/refer"))
+    "Referrals",
+    Path(__file__).parent / "templates",
+    (Link("Worklist", "/"), Link("Refer a patient", "/refer"), Link("Rules", "/rules")),
 )
 
 
 def make(settings: Settings) -> Service:
-    """The service with these settings."""
+    """The service with these settings. Raises RulesetBroken."""
+    store.rule_book(settings.rulesets)
     return Service("referral", states=store.STATES, handlers=HANDLERS, router=api.router, look=LOOK, settings=settings)
 
 
 def service() -> Service:
-    """The service with the settings of its environment."""
-    return make(Settings())
+    """The service with the settings of its environment; a rule set that can't be used stops the start."""
+    try:
+        return make(Settings())
+    except store.RulesetBroken as why:
+        sys.exit(str(why))

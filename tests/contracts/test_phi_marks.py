@@ -38,6 +38,7 @@ UNPROTECTED = {
     "ReferralReceived.requested_services": "codes or names of services",
     "EligibilityAssessed.ruleset": "the name of a set of rules",
     "EligibilityAssessed.missing": "names of fields",
+    "EligibilityAssessed.barred_by": "the name of a rule",
     "EligibilityAssessed.says": "a fixed sentence of a set of rules",
     "EligibilityAssessed.ruleset_digest": "the hash of a set of rules",
     "CarePlanDrafted.concerns": "codes",

@@ -12,16 +12,19 @@ from services.referral.store.referrals import (
     same_person,
     stream_of,
 )
+from services.referral.store.rulesets import RulesetBroken, rule_book
 
 __all__ = [
     "STATES",
     "Count",
     "Row",
+    "RulesetBroken",
     "by_reference",
     "counts",
     "oldest",
     "page",
     "referral",
+    "rule_book",
     "same_person",
     "stream_of",
 ]

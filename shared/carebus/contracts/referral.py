@@ -121,7 +121,7 @@ class EligibilityAssessed(PatientEvent):
 
     `eligible` is true for the verdict "eligible" only. While the verdict is "undetermined" there is no reason to
     decline: `missing` names the fields to ask for. `ruleset` is its id and version; `ruleset_digest` tells apart two
-    texts of one version; `says` is the rule set's own sentence on what stands in the way.
+    texts of one version. `barred_by` is the first criterion that stands in the way, `says` what the rule set says of it.
     """
 
     referral_id: UUID
@@ -131,6 +131,7 @@ class EligibilityAssessed(PatientEvent):
     decline_reason: DeclineReason | None = None
     verdict: Verdict | None = None
     missing: tuple[str, ...] = ()
+    barred_by: str = ""
     says: str = ""
     ruleset_digest: str = ""
 
