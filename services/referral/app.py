@@ -12,7 +12,12 @@ from services.referral.settings import Settings
 LOOK = Look(
     "Referrals",
     Path(__file__).parent / "templates",
-    (Link("Worklist", "/"), Link("Refer a patient", "/refer"), Link("Rules", "/rules")),
+    (
+        Link("Worklist", "/"),
+        Link("Phone or fax", "/intake/new"),
+        Link("Refer a patient", "/refer"),
+        Link("Rules", "/rules"),
+    ),
 )
 
 
