@@ -1,5 +1,6 @@
 """The referral service, put together."""
 
+import sys
 from pathlib import Path
 
 from carebus.service import Look, Service, Worker
@@ -13,12 +14,19 @@ from services.referral.settings import Settings
 LOOK = Look(
     "Referrals",
     Path(__file__).parent / "templates",
-    (Link("Worklist", "/"), Link("Refer a patient", "/refer"), Link("Referrers", "/referrers")),
+    (
+        Link("Worklist", "/"),
+        Link("Phone or fax", "/intake/new"),
+        Link("Refer a patient", "/refer"),
+        Link("Referrers", "/referrers"),
+        Link("Rules", "/rules"),
+    ),
 )
 
 
 def make(settings: Settings) -> Service:
-    """The service with these settings."""
+    """The service with these settings. Raises RulesetBroken."""
+    store.rule_book(settings.rulesets)
     made = Service(
         "referral",
         states=store.STATES,
@@ -33,5 +41,8 @@ def make(settings: Settings) -> Service:
 
 
 def service() -> Service:
-    """The service with the settings of its environment."""
-    return make(Settings())
+    """The service with the settings of its environment; a rule set that can't be used stops the start."""
+    try:
+        return make(Settings())
+    except store.RulesetBroken as why:
+        sys.exit(str(why))

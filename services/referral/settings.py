@@ -1,5 +1,7 @@
 """What the referral service can be told by its environment, beside the kit's settings."""
 
+from pathlib import Path
+
 from pydantic import Field, SecretStr
 
 from carebus.settings import Settings as KitSettings
@@ -40,3 +42,5 @@ class Settings(KitSettings):
     """This service's secret at that provider, if it has one."""
     account_hours: float = Field(8, gt=0)
     """A referrer who has signed in is signed out after so many hours."""
+    rulesets: Path | None = None
+    """A folder with rule sets of eligibility beside the service's own (see docs/how-to/change-eligibility-rules.md)."""

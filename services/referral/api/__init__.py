@@ -2,10 +2,10 @@
 
 from fastapi import APIRouter
 
-from services.referral.api import account, commands, form, hooks, organizations, pages, queries, referrer, status
+from services.referral.api import account, commands, form, hooks, organizations, pages, queries, referrer, rules, status
 
 router = APIRouter()
-for each in (commands, queries, hooks, form, status, account, organizations, referrer, pages):
+for each in (commands, queries, hooks, form, status, account, organizations, referrer, pages, rules):
     router.include_router(each.router)
 
 __all__ = ["router"]

@@ -28,6 +28,7 @@ from services.referral.store.referrals import (
     same_person,
     stream_of,
 )
+from services.referral.store.rulesets import RulesetBroken, rule_book
 from services.referral.store.webhooks import (
     Call,
     Called,
@@ -57,6 +58,7 @@ __all__ = [
     "Mine",
     "Organization",
     "Row",
+    "RulesetBroken",
     "Sent",
     "account",
     "admit",
@@ -83,6 +85,7 @@ __all__ = [
     "register",
     "remove",
     "rotate",
+    "rule_book",
     "same_person",
     "settle",
     "stream_of",
