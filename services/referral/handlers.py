@@ -3,10 +3,11 @@
 from collections.abc import Callable
 from functools import partial
 
-from carebus.contracts.care_plan import EpisodeOpened, VisitCompleted, VisitScheduled
+from carebus.contracts.care_plan import EpisodeOpened, VisitCompleted, VisitScheduled, VisitSummaryIssued
 from carebus.decisions import Decision, Handlers, Reaction, on
 from services.referral.domain import Intake, Office, following, waiting
 from services.referral.domain.course import DeadlineDue
+from services.referral.domain.feedback import informing
 from services.referral.domain.waiting import ReminderDue
 
 
@@ -14,12 +15,13 @@ def handlers(office: Office) -> Handlers:
     """What it hears, as decided by this office."""
 
     def by(decide: Callable[..., Decision]) -> Reaction:
-        return on(Intake, partial(decide, office=office))
+        return informing(on(Intake, partial(decide, office=office)))
 
     return {
         EpisodeOpened: by(following.episode_opened),
         VisitScheduled: by(following.visit_scheduled),
         VisitCompleted: by(following.visit_completed),
+        VisitSummaryIssued: by(following.summary_issued),
         DeadlineDue: by(following.deadline_due),
         ReminderDue: by(waiting.remind),
     }

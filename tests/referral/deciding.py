@@ -2,20 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 from uuid import UUID, uuid5
 
 from carebus.contracts.event import Event, patient_stream
-from carebus.decisions import Cause, Decision, Timer, Wake
+from carebus.decisions import Cause, Decision, Reaction, Timer, Wake, on
 from carebus.errors import CarebusError
 from services.referral.domain import DEEDS, Act, Intake, Office, Referral, receive
+from services.referral.domain.feedback import Feedback, informing
 from services.referral.handlers import handlers
-from tests.referral.samples import NOW, stated
+from tests.referral.samples import NOW, RULES, stated
 
 PATIENT = UUID(int=77)
+OFFICE = Office(rules=RULES)
+
+
+def receiving(office: Office) -> Reaction:
+    """How an office takes a referral in."""
+    return informing(on(Intake, partial(receive, office=office)))
+
+
+RECEIVE = receiving(OFFICE)
 
 
 def cause(n: int = 1, *, now: datetime | None = None, actor: str = "coordinator") -> Cause:
@@ -32,7 +41,7 @@ def cause(n: int = 1, *, now: datetime | None = None, actor: str = "coordinator"
 
 def state_of(decision: Decision, before: Intake | None = None) -> Intake:
     """The state after a decision."""
-    after = next(iter(decision.states), before)
+    after = next((state for state in decision.states if isinstance(state, Intake)), before)
     assert isinstance(after, Intake)
     return after
 
@@ -41,8 +50,8 @@ class Desk:
     """One patient's referrals on the office's desk: what is kept, what was told, which timers are set, and the time."""
 
     def __init__(self, office: Office | None = None, now: datetime = NOW) -> None:
-        self.office, self.now = office or Office(), now
-        self.intake, self.steps = Intake(), 0
+        self.office, self.now = office or OFFICE, now
+        self.intake, self.feedback, self.steps = Intake(), Feedback(), 0
         self.told: list[Event] = []
         self.timers: dict[str, Wake] = {}
         self.hears = handlers(self.office)
@@ -52,10 +61,14 @@ class Desk:
         """The first referral."""
         return self.intake.referrals[0]
 
-    def take(self, decide: Callable[..., Decision], message: Any, actor: str = "coordinator") -> Decision:
+    def take(self, reaction: Reaction, message: Any, actor: str = "coordinator") -> Decision:
         """Take one decision and keep what follows."""
         self.steps += 1
-        decision = decide(self.intake, message, cause(self.steps, now=self.now, actor=actor))
+        given = [self.intake if kind is Intake else self.feedback for kind in reaction.states]
+        decision = reaction.decide(*given, message, cause(self.steps, now=self.now, actor=actor))
+        for state in decision.states:
+            if isinstance(state, Feedback):
+                self.feedback = state
         self.intake = state_of(decision, self.intake)
         self.told += decision.events
         for name in decision.cancelled:
@@ -65,13 +78,13 @@ class Desk:
 
     def refer(self, **stated_as: object) -> Decision:
         """A referrer refers the person."""
-        return self.take(partial(receive, office=self.office), stated(**stated_as), "referrer")
+        return self.take(receiving(self.office), stated(**stated_as), "referrer")
 
     def does(self, act: Act, actor: str = "coordinator", of: Referral | None = None, **said: Any) -> Decision:
         """Somebody does this to a referral, the first one unless another is named."""
         referral_id = (of or self.referral).referral_id
         command = DEEDS[act].command(referral_id=referral_id, **said)
-        return self.take(DEEDS[act].reaction(self.office).decide, command, actor)
+        return self.take(DEEDS[act].reaction(self.office), command, actor)
 
     def refused(self, act: Act, actor: str = "coordinator", of: Referral | None = None, **said: Any) -> CarebusError:
         """The same, which must be refused and change nothing."""
@@ -85,7 +98,7 @@ class Desk:
 
     def hear(self, message: Event | Timer) -> Decision:
         """Hear an event of another service, or a timer."""
-        return self.take(self.hears[type(message)].decide, message, "timer")
+        return self.take(self.hears[type(message)], message, "timer")
 
     def passes(self, times: int = 1, **span: float) -> None:
         """Time passes; every timer that comes due is heard, in order, so many times."""

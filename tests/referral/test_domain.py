@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
-from itertools import product
+from functools import partial
 from uuid import UUID
 
 import pytest
@@ -11,24 +10,21 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from carebus.contracts.people import Condition, Diagnosis, Payer, PayerKind
+from carebus.contracts.people import Condition, Diagnosis
 from carebus.contracts.referral import (
-    CriterionValue,
     DeclineReason,
     ReferralAccepted,
 )
 from carebus.web import errors_of
-from services.referral.domain import AcceptReferral, DeclineReferral, Intake, accept, receive
+from services.referral.domain import AcceptReferral, DeclineReferral, Intake, accept
+from services.referral.domain import receive as receive_by
 from services.referral.domain.conditions import condition_of
-from services.referral.domain.eligibility import assess
 from services.referral.domain.intake import PatientUnknown
 from services.referral.domain.reference import read_reference, reference
-from tests.referral.deciding import cause, state_of
+from tests.referral.deciding import OFFICE, cause, state_of
 from tests.referral.samples import stated
 
-HEART = Diagnosis(system="SNOMED-CT", code="88805009")
-KNEE = Diagnosis(system="ICD-10-CM", code="M17.0")
-FOREIGN = Diagnosis(system="ICD-9", code="428.0")
+receive = partial(receive_by, office=OFFICE)
 
 
 @pytest.mark.parametrize(
@@ -55,48 +51,6 @@ FOREIGN = Diagnosis(system="ICD-9", code="428.0")
 )
 def test_a_code_names_a_serious_illness_or_none(system: str, code: str, condition: Condition | None) -> None:
     assert condition_of(Diagnosis(system=system, code=code)) is condition
-
-
-@pytest.mark.parametrize(
-    ("diagnoses", "died_on", "on_hospice", "payer"),
-    list(
-        product(
-            [(HEART,), (KNEE,), (FOREIGN,), (KNEE, HEART), (FOREIGN, HEART), (KNEE, FOREIGN)],
-            [None, date(2025, 1, 2)],
-            [None, False, True],
-            [None, Payer(name="Aetna", kind=PayerKind.COMMERCIAL), Payer(name="None", kind=PayerKind.NONE)],
-        )
-    ),
-)
-def test_every_row_of_the_eligibility_table(
-    diagnoses: tuple[Diagnosis, ...], died_on: date | None, on_hospice: bool | None, payer: Payer | None
-) -> None:
-    found = assess(diagnoses, died_on=died_on, on_hospice=on_hospice, payer=payer)
-    assert found.eligible is (HEART in diagnoses and died_on is None and on_hospice is not True)
-    first = (
-        DeclineReason.DECEASED
-        if died_on
-        else DeclineReason.ON_HOSPICE
-        if on_hospice
-        else None
-        if HEART in diagnoses
-        else DeclineReason.NOT_CLINICALLY_ELIGIBLE
-    )
-    assert found.decline_reason == first
-    values = {criterion.id: criterion.value for criterion in found.criteria}
-    illness = CriterionValue.UNKNOWN if FOREIGN in diagnoses else CriterionValue.NOT_MET
-    assert values["serious_illness"] is (CriterionValue.MET if HEART in diagnoses else illness)
-    assert (values["not_on_hospice"] is CriterionValue.UNKNOWN) is (on_hospice is None)
-    assert (values["coverage_stated"] is CriterionValue.UNKNOWN) is (payer is None)
-    assert found.ruleset == "home_palliative/1"
-
-
-def test_evidence_is_the_codes_and_never_a_date() -> None:
-    found = assess([KNEE, HEART], died_on=date(2025, 1, 2), on_hospice=None, payer=None)
-    said = {criterion.id: criterion.evidence for criterion in found.criteria}
-    assert said["serious_illness"] == ("SNOMED-CT:88805009",)
-    assert said["living"] == ("death_stated",)
-    assert "2025" not in str(said)
 
 
 @pytest.mark.parametrize("reason", DeclineReason)

@@ -23,7 +23,8 @@ from services.referral import domain, store
 from services.referral.api.views import Received
 from services.referral.domain import DEEDS, Act, Decline, DirectReferral, Intake, Office, ReferralUnknown, office_of
 from services.referral.domain.commands import Amendment, Nothing
-from services.referral.domain.requests import Request
+from services.referral.domain.feedback import informing
+from services.referral.domain.stated import Request
 from services.referral.settings import Settings
 
 router = APIRouter(prefix="/api/referrals", route_class=LimitedRoute)
@@ -102,7 +103,7 @@ for each in DEEDS:
 
 def receiving(parts: Parts) -> Reaction:
     """How a referral that comes in is decided upon: the one door, whoever brings it."""
-    return on(Intake, partial(domain.receive, office=office(parts)))
+    return informing(on(Intake, partial(domain.receive, office=office(parts))))
 
 
 async def refer(parts: Parts, referral: DirectReferral, asked: Asked) -> Answer:
@@ -168,7 +169,12 @@ def said(body: Request) -> list[str]:
 def office(parts: Parts) -> Office:
     """The office as the settings have it."""
     assert isinstance(parts.settings, Settings)
-    return office_of(parts.settings)
+    return office_by(parts.settings)
+
+
+def office_by(settings: Settings) -> Office:
+    """The office as these settings have it, with its rules of eligibility. Raises RulesetBroken."""
+    return replace(office_of(settings), rules=store.rule_book(settings.rulesets))
 
 
 def told(answer: Answer) -> JSONResponse:

@@ -15,7 +15,7 @@ from carebus.http import Parts, PartsOf
 from carebus.ids import new_id
 from carebus.web import Form, LimitedRoute
 from services.referral import store
-from services.referral.api import acts, words
+from services.referral.api import acts, findings, rules, words
 from services.referral.api.acts import ACTS
 from services.referral.domain import TERMINAL, Act, Deadline, Referral, ReferralUnknown, Role, Status, allowed
 from services.referral.domain.reference import read_reference, reference
@@ -154,6 +154,8 @@ async def detail_page(
         refusal=refusal,
         tried=act,
         kept=_kept(form, act) if act not in doable else "",
+        findings=findings,
+        book=rules.book_of(parts),
         **shared(request, parts),
     )
 

@@ -7,9 +7,10 @@ from functools import partial
 from carebus.decisions import Decision, Reaction, on
 from services.referral.domain import commands as c
 from services.referral.domain import contacting, ending, receiving, triage, waiting
+from services.referral.domain.feedback import informing
 from services.referral.domain.intake import Intake
 from services.referral.domain.office import Office
-from services.referral.domain.requests import Request
+from services.referral.domain.stated import Request
 from services.referral.domain.statuses import Act
 
 
@@ -23,7 +24,7 @@ class Deed:
 
     def reaction(self, office: Office) -> Reaction:
         """The decision as this office takes it."""
-        return on(Intake, partial(self.decide, office=office))
+        return informing(on(Intake, partial(self.decide, office=office)))
 
 
 DEEDS: dict[Act, Deed] = {

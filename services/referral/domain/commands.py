@@ -20,7 +20,8 @@ from carebus.contracts.referral import (
 )
 from carebus.errors import BrokenRule
 from services.referral.domain import fields as f
-from services.referral.domain.requests import DirectReferral, Request
+from services.referral.domain.requests import DirectReferral
+from services.referral.domain.stated import Request
 
 Who = Annotated[
     str, StringConstraints(strip_whitespace=True, max_length=60, pattern=r"^([A-Za-z0-9][A-Za-z0-9_.-]*)?$")

@@ -213,6 +213,11 @@ class Intake(State):
                 return referral
         raise ReferralUnknown
 
+    @property
+    def enrolled(self) -> bool:
+        """Whether the person is taken on already, by any of them."""
+        return any(each.taken_on for each in self.referrals)
+
     def of_episode(self, episode_id: UUID) -> Referral | None:
         """The one that led to this episode of care."""
         return next((each for each in self.referrals if each.episode_id == episode_id), None)

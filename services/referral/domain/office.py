@@ -9,9 +9,10 @@ from zoneinfo import ZoneInfo
 from pydantic import BaseModel, ConfigDict, Field
 
 from carebus.contracts.people import Payer
-from carebus.contracts.referral import Milestone, Priority
+from carebus.contracts.referral import EligibilityAssessed, Milestone, Priority, ReferralReceived
 from services.referral.domain import business
 from services.referral.domain.business import Calendar
+from services.referral.domain.eligibility import RuleBook, assess
 from services.referral.settings import Settings
 
 
@@ -86,10 +87,11 @@ class Span:
 
 @dataclass(frozen=True)
 class Office:
-    """The office's calendar and its table of pledges."""
+    """The office's calendar, its table of pledges, and its rules of eligibility: what it decides by."""
 
     calendar: Calendar = field(default_factory=Calendar)
     pledges: tuple[Pledge, ...] = PLEDGES
+    rules: RuleBook | None = None
 
     def span(self, milestone: Milestone, urgency: Priority, payer: Payer | None) -> Span:
         """How long this may take."""
@@ -113,6 +115,11 @@ class Office:
     def business_days(self, start: datetime, end: datetime) -> int:
         """Whole business days between two times."""
         return business.between(start, end, self.calendar) // self.calendar.day
+
+    def assess(self, received: ReferralReceived, now: datetime, *, enrolled: bool) -> EligibilityAssessed:
+        """What the rules say of a referral as it is known now."""
+        assert self.rules is not None
+        return assess(received, self.rules, now, enrolled=enrolled)
 
 
 DEFAULT = Office()

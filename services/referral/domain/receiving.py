@@ -3,12 +3,12 @@
 from typing import Any
 from uuid import UUID
 
+from carebus.contracts.clinical import ClinicalFacts
 from carebus.contracts.event import Value
 from carebus.contracts.people import Diagnosis, FamilyContact, Payer, Person, Referrer
 from carebus.contracts.referral import (
     Channel,
     DuplicateBasis,
-    EligibilityAssessed,
     Milestone,
     ReferralAcknowledged,
     ReferralAmended,
@@ -21,17 +21,17 @@ from carebus.contracts.referral import (
 from carebus.decisions import Cause, Decision, ignore
 from carebus.errors import CarebusError
 from services.referral.domain.commands import AmendReferral, ReopenReferral
+from services.referral.domain.conditions import conditions_in
 from services.referral.domain.course import Course
-from services.referral.domain.eligibility import assess, conditions_in
 from services.referral.domain.intake import Intake, PatientUnknown, Referral, placer_of
-from services.referral.domain.office import DEFAULT, Office
+from services.referral.domain.office import Office
 from services.referral.domain.requests import DirectReferral
 from services.referral.domain.statuses import UNDECIDED, Act, Status
 
 ANSWERED_LATER = frozenset({Channel.FAX, Channel.PLAN_BATCH})
 """Ways in whose sender gets no answer at once: somebody, or the upload's result, has to acknowledge."""
 
-NOT_SAID = {"referral_id", "received_at", "raw_hash", "batch_id", "channel", "replaces", "conditions"}
+NOT_SAID = {"referral_id", "received_at", "raw_hash", "batch_id", "channel", "replaces", "conditions", "arrived_at"}
 """What a referral has and nobody states: it makes no difference between two of them."""
 
 
@@ -39,7 +39,7 @@ class AlreadyReopened(CarebusError):
     """This referral has been taken up again already, by another one."""
 
 
-def receive(intake: Intake, asked: DirectReferral, cause: Cause, office: Office = DEFAULT) -> Decision:
+def receive(intake: Intake, asked: DirectReferral, cause: Cause, office: Office) -> Decision:
     """Keep a referral as it was stated, and apply the rules to it; unless it has come before."""
     if asked.patient_id is not None and not intake.referrals:
         raise PatientUnknown
@@ -59,13 +59,13 @@ def answered(intake: Intake, asked: DirectReferral, cause: Cause) -> Referral:
     return newest
 
 
-def amend(intake: Intake, asked: AmendReferral, cause: Cause, office: Office = DEFAULT) -> Decision:
+def amend(intake: Intake, asked: AmendReferral, cause: Cause, office: Office) -> Decision:
     """The referrer states it anew."""
     course = Course.of(intake, asked, Act.AMEND, cause, office)
     return _amended(course, _received(asked.stated, cause))
 
 
-def reopen(intake: Intake, asked: ReopenReferral, cause: Cause, office: Office = DEFAULT) -> Decision:
+def reopen(intake: Intake, asked: ReopenReferral, cause: Cause, office: Office) -> Decision:
     """Take an ended referral up again, by a new one that replaces it. Raises AlreadyReopened."""
     ended = Course.of(intake, asked, Act.REOPEN, cause, office)
     if ended.referral.replaced_by is not None:
@@ -94,7 +94,7 @@ def acknowledge(course: Course, *, automatic: bool) -> Course:
 
 
 def _begin(intake: Intake, received: ReferralReceived, cause: Cause, office: Office) -> Course:
-    assessed = _assessed(received)
+    assessed = office.assess(received, cause.now, enrolled=intake.enrolled)
     referral = Referral(
         correlation_id=cause.correlation_id, received=received, assessed=assessed, standing=Status.TRIAGE
     )
@@ -176,7 +176,7 @@ def _amended(course: Course, stated: ReferralReceived) -> Decision:
         return course.tells(told).done("amendment_noted", *changed)
     kept = ("referral_id", "received_at", "channel", "replaces", "placer_id", "placer_assigner")
     now = stated.model_copy(update={name: getattr(known, name) for name in kept})
-    assessed = _assessed(now)
+    assessed = course.office.assess(now, course.now, enrolled=course.intake.enrolled)
     course.keeps(received=now, assessed=assessed).tells(told, assessed)
     return course.retime(Milestone.DECISION).done("amended", *changed)
 
@@ -201,17 +201,6 @@ def _said(part: Any) -> Any:
     return part.model_dump(exclude={"contact_id"}) if isinstance(part, Value) else part
 
 
-def _assessed(received: ReferralReceived) -> EligibilityAssessed:
-    found = assess(received.diagnoses, died_on=received.died_on, on_hospice=received.on_hospice, payer=received.payer)
-    return EligibilityAssessed(
-        referral_id=received.referral_id,
-        ruleset=found.ruleset,
-        criteria=found.criteria,
-        eligible=found.eligible,
-        decline_reason=found.decline_reason,
-    )
-
-
 def _received(asked: DirectReferral, cause: Cause) -> ReferralReceived:
     diagnoses = tuple(Diagnosis.model_validate(each.model_dump()) for each in asked.diagnoses)
     contact_id: UUID = cause.derive("contact")
@@ -223,6 +212,11 @@ def _received(asked: DirectReferral, cause: Cause) -> ReferralReceived:
         patient=Person.model_validate(asked.patient.model_dump()),
         diagnoses=diagnoses,
         conditions=conditions_in(diagnoses),
+        clinical=ClinicalFacts.model_validate(asked.clinical.model_dump()) if asked.clinical else None,
+        illness_in_own_words=asked.illness_in_own_words,
+        letter_code=asked.letter_code,
+        best_call_time=asked.best_call_time,
+        arrived_at=asked.arrived_at,
         payer=Payer.model_validate(asked.payer.model_dump()) if asked.payer else None,
         died_on=asked.died_on,
         on_hospice=asked.on_hospice,

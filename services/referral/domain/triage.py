@@ -1,7 +1,6 @@
 """What is decided on a referral that has been read: how urgent it is, and whether the person is taken on."""
 
 from carebus.contracts.referral import (
-    DeclineReason,
     Milestone,
     ReferralAccepted,
     ReferralDeclined,
@@ -21,28 +20,14 @@ from services.referral.domain.commands import (
     WaitlistReferral,
 )
 from services.referral.domain.course import Course
+from services.referral.domain.eligibility import refuse_unless_eligible
 from services.referral.domain.intake import Intake, Outcome
 from services.referral.domain.office import DEFAULT, Office
 from services.referral.domain.statuses import Act, Status
 
 
-class NotEligible(CarebusError):
-    """This referral can't be accepted, by the rule {rule}: {sentence}"""
-
-
 class AlreadyTakenOn(CarebusError):
     """This person is taken on already, by another referral. Decline this one as already enrolled or as a duplicate."""
-
-
-RULES: dict[DeclineReason, tuple[str, str]] = {
-    DeclineReason.DECEASED: ("living", "the person has died."),
-    DeclineReason.ON_HOSPICE: ("not_on_hospice", "the person is on hospice, which takes the place of this service."),
-    DeclineReason.NOT_CLINICALLY_ELIGIBLE: (
-        "serious_illness",
-        "no diagnosis code names heart failure, COPD, cancer, dementia or Parkinson's disease.",
-    ),
-}
-"""For each reason the rules can find: the rule, and its sentence for a person."""
 
 
 def triage(intake: Intake, asked: TriageReferral, cause: Cause, office: Office = DEFAULT) -> Decision:
@@ -60,7 +45,7 @@ def triage(intake: Intake, asked: TriageReferral, cause: Cause, office: Office =
 
 
 def accept(intake: Intake, asked: AcceptReferral, cause: Cause, office: Office = DEFAULT) -> Decision:
-    """Take the person on, if the rules allow it. Raises NotEligible and AlreadyTakenOn."""
+    """Take the person on, if the rules allow it. Raises NotEligible, EligibilityUndetermined and AlreadyTakenOn."""
     course = Course.of(intake, asked, Act.ACCEPT, cause, office)
     _may_be_taken_on(course)
     received = course.referral.received
@@ -137,10 +122,7 @@ def _settled(course: Course) -> Course:
 
 
 def _may_be_taken_on(course: Course) -> None:
-    assessed = course.referral.assessed
-    if not assessed.eligible:
-        rule, sentence = RULES[assessed.decline_reason or DeclineReason.NOT_CLINICALLY_ELIGIBLE]
-        raise NotEligible(rule=rule, sentence=sentence)
+    refuse_unless_eligible(course.referral.assessed)
     if any(each.taken_on for each in course.intake.referrals if each.referral_id != course.referral.referral_id):
         raise AlreadyTakenOn
 

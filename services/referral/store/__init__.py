@@ -1,7 +1,23 @@
 """Where the referral service keeps what it knows. All SQL of the service is in this room."""
 
+from carebus.states import tables
+from services.referral.store import referrals
+from services.referral.store.accounts import Account, account, close_session, open_session
+from services.referral.store.followed import FEEDBACK, feedback_of, give_tries_back, link, take_try
+from services.referral.store.organizations import (
+    Counted,
+    Loop,
+    Mine,
+    Organization,
+    admit,
+    call_one,
+    exclude,
+    loops,
+    member_of,
+    organization,
+    referrals_of,
+)
 from services.referral.store.referrals import (
-    STATES,
     NumberTaken,
     Row,
     by_reference,
@@ -14,27 +30,77 @@ from services.referral.store.referrals import (
     stream_of_placer,
     streams_of,
 )
+from services.referral.store.rulesets import RulesetBroken, rule_book
+from services.referral.store.webhooks import (
+    Call,
+    Called,
+    Endpoint,
+    Sent,
+    calls_of,
+    due_calls,
+    enable,
+    endpoints,
+    register,
+    remove,
+    rotate,
+    settle,
+)
 from services.referral.store.worklist import NOBODY, Shelf, Tally, Wanted, named, people, tally, worklist
+
+STATES = {**referrals.STATES, **tables(FEEDBACK)}
 
 __all__ = [
     "NOBODY",
     "STATES",
+    "Account",
+    "Call",
+    "Called",
+    "Counted",
+    "Endpoint",
+    "Loop",
+    "Mine",
     "NumberTaken",
+    "Organization",
     "Row",
+    "RulesetBroken",
+    "Sent",
     "Shelf",
     "Tally",
     "Wanted",
+    "account",
+    "admit",
     "by_reference",
+    "call_one",
+    "calls_of",
+    "close_session",
+    "due_calls",
+    "enable",
+    "endpoints",
+    "exclude",
+    "feedback_of",
+    "give_tries_back",
+    "link",
+    "loops",
+    "member_of",
     "named",
     "names_of",
     "oldest",
+    "open_session",
+    "organization",
     "people",
     "referral",
+    "referrals_of",
+    "register",
+    "remove",
+    "rotate",
+    "rule_book",
     "same_person",
+    "settle",
     "stream_of",
     "stream_of_hash",
     "stream_of_placer",
     "streams_of",
+    "take_try",
     "tally",
     "worklist",
 ]

@@ -1,4 +1,4 @@
-"""What the referral service tells: what came in, what was decided, how the person was reached, and what is due."""
+"""What the referral service tells: what came in, what was decided, what is due, and what referrers are to hear of."""
 
 from carebus.contracts.referral.contact import (
     AttemptOutcome,
@@ -41,6 +41,7 @@ from carebus.contracts.referral.decisions import (
     WaitReason,
 )
 from carebus.contracts.referral.intake import (
+    CallTime,
     Channel,
     Criterion,
     CriterionValue,
@@ -54,10 +55,20 @@ from carebus.contracts.referral.intake import (
     ReferralReceived,
     ReferralRepeatDetected,
     RepeatBasis,
+    Verdict,
+)
+from carebus.contracts.referral.referrers import (
+    ReferrerLinkRevoked,
+    ReferrerStatusChanged,
+    ReferrerStatusViewed,
+    ReferrerUpdateRequested,
+    SeenBy,
+    StatusLink,
 )
 
 __all__ = [
     "AttemptOutcome",
+    "CallTime",
     "CancellationReason",
     "Channel",
     "ContactChannel",
@@ -102,6 +113,13 @@ __all__ = [
     "ReferralReturnedWithAdvice",
     "ReferralTriaged",
     "ReferralWaitlisted",
+    "ReferrerLinkRevoked",
+    "ReferrerStatusChanged",
+    "ReferrerStatusViewed",
+    "ReferrerUpdateRequested",
     "RepeatBasis",
+    "SeenBy",
+    "StatusLink",
+    "Verdict",
     "WaitReason",
 ]
