@@ -6,8 +6,9 @@ from pathlib import Path
 from carebus.service import Look, Service, Worker
 from carebus.web import Link
 from services.referral import api, store
-from services.referral.api import commands, sign_in
+from services.referral.api import sign_in
 from services.referral.channels.webhooks import call_webhooks
+from services.referral.domain import office_of
 from services.referral.handlers import handlers
 from services.referral.settings import Settings
 
@@ -26,10 +27,11 @@ LOOK = Look(
 
 def make(settings: Settings) -> Service:
     """The service with these settings. Raises RulesetBroken."""
+    office = office_of(settings, store.rule_book(settings.rulesets))
     made = Service(
         "referral",
         states=store.STATES,
-        handlers=handlers(commands.office_by(settings)),
+        handlers=handlers(office),
         router=api.router,
         look=LOOK,
         settings=settings,

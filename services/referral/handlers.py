@@ -12,6 +12,11 @@ from services.referral.domain.waiting import ReminderDue
 
 
 def handlers(office: Office) -> Handlers:
+    """What it hears, as decided by this office; referrers hear of what moves."""
+    return {kind: informing(reaction) for kind, reaction in decided_by(office).items()}
+
+
+def decided_by(office: Office) -> Handlers:
     """What it hears, as decided by this office."""
 
     def by(decide: Callable[..., Decision]) -> Reaction:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
@@ -10,21 +12,15 @@ from uuid import UUID, uuid5
 from carebus.contracts.event import Event, patient_stream
 from carebus.decisions import Cause, Decision, Reaction, Timer, Wake, on
 from carebus.errors import CarebusError
-from services.referral.domain import DEEDS, Act, Intake, Office, Referral, receive
-from services.referral.domain.feedback import Feedback, informing
-from services.referral.handlers import handlers
+from services.referral import domain
+from services.referral.domain import DEEDS, Act, Intake, Office, Referral
+from services.referral.handlers import decided_by
 from tests.referral.samples import NOW, RULES, stated
 
 PATIENT = UUID(int=77)
 OFFICE = Office(rules=RULES)
 
-
-def receiving(office: Office) -> Reaction:
-    """How an office takes a referral in."""
-    return informing(on(Intake, partial(receive, office=office)))
-
-
-RECEIVE = receiving(OFFICE)
+receive = partial(domain.receive, office=OFFICE)
 
 
 def cause(n: int = 1, *, now: datetime | None = None, actor: str = "coordinator") -> Cause:
@@ -50,11 +46,11 @@ class Desk:
     """One patient's referrals on the office's desk: what is kept, what was told, which timers are set, and the time."""
 
     def __init__(self, office: Office | None = None, now: datetime = NOW) -> None:
-        self.office, self.now = office or OFFICE, now
-        self.intake, self.feedback, self.steps = Intake(), Feedback(), 0
+        self.office, self.now = replace(office, rules=RULES) if office else OFFICE, now
+        self.intake, self.steps = Intake(), 0
         self.told: list[Event] = []
         self.timers: dict[str, Wake] = {}
-        self.hears = handlers(self.office)
+        self.hears = decided_by(self.office)
 
     @property
     def referral(self) -> Referral:
@@ -78,7 +74,7 @@ class Desk:
 
     def refer(self, **stated_as: object) -> Decision:
         """A referrer refers the person."""
-        return self.take(receiving(self.office), stated(**stated_as), "referrer")
+        return self.take(partial(domain.receive, office=self.office), stated(**stated_as), "referrer")
 
     def does(self, act: Act, actor: str = "coordinator", of: Referral | None = None, **said: Any) -> Decision:
         """Somebody does this to a referral, the first one unless another is named."""

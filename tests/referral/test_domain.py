@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
 from uuid import UUID
 
 import pytest
@@ -17,14 +16,11 @@ from carebus.contracts.referral import (
 )
 from carebus.web import errors_of
 from services.referral.domain import AcceptReferral, DeclineReferral, Intake, accept
-from services.referral.domain import receive as receive_by
 from services.referral.domain.conditions import condition_of
 from services.referral.domain.intake import PatientUnknown
 from services.referral.domain.reference import read_reference, reference
-from tests.referral.deciding import OFFICE, cause, state_of
+from tests.referral.deciding import cause, receive, state_of
 from tests.referral.samples import stated
-
-receive = partial(receive_by, office=OFFICE)
 
 
 @pytest.mark.parametrize(

@@ -20,22 +20,30 @@ from carebus.contracts.referral import (
     ReferrerUpdateRequested,
     SeenBy,
 )
-from carebus.decisions import Cause, Reaction, State, event_id
+from carebus.decisions import Cause, Reaction, State, event_id, on
 from carebus.errors import CarebusError
 from services.referral import api
 from services.referral.api import links
 from services.referral.domain import DEEDS, AcceptReferral, Act, DeclineReferral, Intake
 from services.referral.domain.business_status import task_status
-from services.referral.domain.feedback import Feedback, NoAddressOnFile, NoteView, RenewedJustNow, RenewLink, RevokeLink
+from services.referral.domain.feedback import (
+    Feedback,
+    NoAddressOnFile,
+    NoteView,
+    RenewedJustNow,
+    RenewLink,
+    RevokeLink,
+    informing,
+)
 from services.referral.domain.organizations import name_key, organization_of
 from services.referral.handlers import handlers
-from tests.referral.deciding import OFFICE, RECEIVE
+from tests.referral.deciding import OFFICE, receive
 from tests.referral.following import OSEI
 from tests.referral.samples import NOW, stated
 
 PATIENT = patient_stream(UUID(int=5))
-HANDLERS = handlers(OFFICE)
-ACCEPT, DECLINE = (DEEDS[act].reaction(OFFICE) for act in (Act.ACCEPT, Act.DECLINE))
+RECEIVE = informing(on(Intake, receive))
+ACCEPT, DECLINE = (informing(DEEDS[act].reaction(OFFICE)) for act in (Act.ACCEPT, Act.DECLINE))
 
 
 class Desk:
@@ -168,8 +176,7 @@ def test_every_decision_on_referrals_tells_their_referrers() -> None:
         for module in modules
         for name, reaction in vars(module).items()
         if isinstance(reaction, Reaction)
-    } | {kind.__name__: reaction for kind, reaction in HANDLERS.items()}
-    found |= {act.value: deed.reaction(OFFICE) for act, deed in DEEDS.items()} | {"receive": RECEIVE}
+    } | {kind.__name__: reaction for kind, reaction in handlers(OFFICE).items()}
     silent = [name for name, reaction in found.items() if Intake in reaction.states and Feedback not in reaction.states]
     assert found
     assert silent == []

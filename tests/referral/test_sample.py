@@ -8,8 +8,8 @@ from carebus.contracts.referral import EligibilityAssessed
 from carebus.testing import Bench, set_clock
 from deploy.local.intake import referral
 from deploy.local.synthea import Sample
-from services.referral.domain import DirectReferral, Intake, receive
-from tests.referral.deciding import OFFICE, cause
+from services.referral.domain import DirectReferral, Intake
+from tests.referral.deciding import cause, receive
 from tests.referral.sample_oracle import reasons
 
 
@@ -30,7 +30,7 @@ def test_the_rules_find_of_each_what_an_oracle_reads_from_what_diagnoses_are_cal
     found: dict[str, str | None] = {}
     for patient in sample.patients():
         asked = DirectReferral.stated(referral(7, patient), sample.opens_at)
-        told = receive(Intake(), asked, cause(now=sample.opens_at), OFFICE).events[1]
+        told = receive(Intake(), asked, cause(now=sample.opens_at)).events[1]
         assert isinstance(told, EligibilityAssessed)
         found[patient.source_id] = told.decline_reason
     assert found == reasons()

@@ -17,7 +17,7 @@ from services.referral.api import (
 )
 
 router = APIRouter()
-for each in (commands, queries, hooks, form, status, account, organizations, referrer, pages, rules, desk):
+for each in (commands, queries, hooks, form, status, account, organizations, referrer, pages, desk, rules):
     router.include_router(each.router)
 
 __all__ = ["router"]

@@ -158,7 +158,7 @@ async def do(parts: Parts, act: Act, referral_id: UUID, body: Request, asked: As
         return Received.of(done.cause.subject_id, intake.referral(about))
 
     command = deed.command(referral_id=referral_id, seen=seen, **{name: getattr(body, name) for name in said(body)})
-    return await parts.commands.perform(deed.reaction(office(parts)), stream, command, asked, reply)
+    return await parts.commands.perform(informing(deed.reaction(office(parts))), stream, command, asked, reply)
 
 
 def said(body: Request) -> list[str]:
@@ -169,12 +169,7 @@ def said(body: Request) -> list[str]:
 def office(parts: Parts) -> Office:
     """The office as the settings have it."""
     assert isinstance(parts.settings, Settings)
-    return office_by(parts.settings)
-
-
-def office_by(settings: Settings) -> Office:
-    """The office as these settings have it, with its rules of eligibility. Raises RulesetBroken."""
-    return replace(office_of(settings), rules=store.rule_book(settings.rulesets))
+    return office_of(parts.settings, book_of(parts))
 
 
 def told(answer: Answer) -> JSONResponse:

@@ -152,10 +152,10 @@ async def detail_page(
         form=form or Form.blank(LABELS),
         blank=_suggested(referral),
         refusal=refusal,
-        tried=act,
-        kept=_kept(form, act) if act not in doable else "",
         findings=findings,
         book=rules.book_of(parts),
+        tried=act,
+        kept=_kept(form, act) if act not in doable else "",
         **shared(request, parts),
     )
 

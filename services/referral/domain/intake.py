@@ -216,7 +216,7 @@ class Intake(State):
     @property
     def enrolled(self) -> bool:
         """Whether the person is taken on already, by any of them."""
-        return any(each.taken_on for each in self.referrals)
+        return any(each.status in TAKEN_ON for each in self.referrals)
 
     def of_episode(self, episode_id: UUID) -> Referral | None:
         """The one that led to this episode of care."""

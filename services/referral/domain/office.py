@@ -1,6 +1,6 @@
 """How soon the office wants things done: a table by milestone, urgency and payer, in clock time or in business time."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 from functools import lru_cache
@@ -12,7 +12,7 @@ from carebus.contracts.people import Payer
 from carebus.contracts.referral import EligibilityAssessed, Milestone, Priority, ReferralReceived
 from services.referral.domain import business
 from services.referral.domain.business import Calendar
-from services.referral.domain.eligibility import RuleBook, assess
+from services.referral.domain.eligibility import RuleBook
 from services.referral.settings import Settings
 
 
@@ -87,11 +87,11 @@ class Span:
 
 @dataclass(frozen=True)
 class Office:
-    """The office's calendar, its table of pledges, and its rules of eligibility: what it decides by."""
+    """The office's calendar, its table of pledges and its rules of eligibility."""
 
     calendar: Calendar = field(default_factory=Calendar)
     pledges: tuple[Pledge, ...] = PLEDGES
-    rules: RuleBook | None = None
+    rules: RuleBook = field(default_factory=lambda: RuleBook(()))
 
     def span(self, milestone: Milestone, urgency: Priority, payer: Payer | None) -> Span:
         """How long this may take."""
@@ -125,11 +125,11 @@ class Office:
 DEFAULT = Office()
 
 
-def office_of(settings: Settings) -> Office:
-    """The office as the settings have it; made once for the same settings."""
+def office_of(settings: Settings, rules: RuleBook) -> Office:
+    """The office as the settings have it, with these rules; its calendar is made once for the same settings."""
     rows = tuple(Pledge.model_validate(row) for row in settings.deadlines)
     at = (settings.office_zone, settings.office_opens, settings.office_closes)
-    return _office(*at, frozenset(settings.office_closed_on), rows)
+    return replace(_office(*at, frozenset(settings.office_closed_on), rows), rules=rules)
 
 
 @lru_cache(maxsize=8)

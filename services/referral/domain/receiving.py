@@ -23,6 +23,7 @@ from carebus.errors import CarebusError
 from services.referral.domain.commands import AmendReferral, ReopenReferral
 from services.referral.domain.conditions import conditions_in
 from services.referral.domain.course import Course
+from services.referral.domain.eligibility import assess
 from services.referral.domain.intake import Intake, PatientUnknown, Referral, placer_of
 from services.referral.domain.office import Office
 from services.referral.domain.requests import DirectReferral
@@ -94,7 +95,7 @@ def acknowledge(course: Course, *, automatic: bool) -> Course:
 
 
 def _begin(intake: Intake, received: ReferralReceived, cause: Cause, office: Office) -> Course:
-    assessed = office.assess(received, cause.now, enrolled=intake.enrolled)
+    assessed = assess(received, office.rules, cause.now, enrolled=intake.enrolled)
     referral = Referral(
         correlation_id=cause.correlation_id, received=received, assessed=assessed, standing=Status.TRIAGE
     )
@@ -176,7 +177,7 @@ def _amended(course: Course, stated: ReferralReceived) -> Decision:
         return course.tells(told).done("amendment_noted", *changed)
     kept = ("referral_id", "received_at", "channel", "replaces", "placer_id", "placer_assigner")
     now = stated.model_copy(update={name: getattr(known, name) for name in kept})
-    assessed = course.office.assess(now, course.now, enrolled=course.intake.enrolled)
+    assessed = assess(now, course.office.rules, course.now, enrolled=course.intake.enrolled)
     course.keeps(received=now, assessed=assessed).tells(told, assessed)
     return course.retime(Milestone.DECISION).done("amended", *changed)
 

@@ -1,4 +1,5 @@
-"""What the referral service tells: what came in, what was decided, what is due, and what referrers are to hear of."""
+"""What the referral service tells: what came in, what was decided, how the person was reached, what is due, and what
+referrers are to hear of."""
 
 from carebus.contracts.referral.contact import (
     AttemptOutcome,

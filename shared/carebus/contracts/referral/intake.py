@@ -137,7 +137,8 @@ class EligibilityAssessed(PatientEvent):
 
     `eligible` is true for the verdict "eligible" only. While the verdict is "undetermined" there is no reason to
     decline: `missing` names the fields to ask for. `ruleset` is its id and version; `ruleset_digest` tells apart two
-    texts of one version. `barred_by` is the first criterion that stands in the way, `says` what the rules say of it.
+    texts of one version. `barred_by` is the first criterion that stands in the way, `says` what the rule set
+    says of it.
     """
 
     referral_id: UUID
