@@ -20,7 +20,7 @@ def decided_by(office: Office) -> Handlers:
     """What it hears, as decided by this office."""
 
     def by(decide: Callable[..., Decision]) -> Reaction:
-        return informing(on(Intake, partial(decide, office=office)))
+        return on(Intake, partial(decide, office=office))
 
     return {
         EpisodeOpened: by(following.episode_opened),

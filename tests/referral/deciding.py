@@ -10,7 +10,7 @@ from typing import Any
 from uuid import UUID, uuid5
 
 from carebus.contracts.event import Event, patient_stream
-from carebus.decisions import Cause, Decision, Reaction, Timer, Wake, on
+from carebus.decisions import Cause, Decision, Timer, Wake
 from carebus.errors import CarebusError
 from services.referral import domain
 from services.referral.domain import DEEDS, Act, Intake, Office, Referral
@@ -37,7 +37,7 @@ def cause(n: int = 1, *, now: datetime | None = None, actor: str = "coordinator"
 
 def state_of(decision: Decision, before: Intake | None = None) -> Intake:
     """The state after a decision."""
-    after = next((state for state in decision.states if isinstance(state, Intake)), before)
+    after = next(iter(decision.states), before)
     assert isinstance(after, Intake)
     return after
 
@@ -57,14 +57,10 @@ class Desk:
         """The first referral."""
         return self.intake.referrals[0]
 
-    def take(self, reaction: Reaction, message: Any, actor: str = "coordinator") -> Decision:
+    def take(self, decide: Callable[..., Decision], message: Any, actor: str = "coordinator") -> Decision:
         """Take one decision and keep what follows."""
         self.steps += 1
-        given = [self.intake if kind is Intake else self.feedback for kind in reaction.states]
-        decision = reaction.decide(*given, message, cause(self.steps, now=self.now, actor=actor))
-        for state in decision.states:
-            if isinstance(state, Feedback):
-                self.feedback = state
+        decision = decide(self.intake, message, cause(self.steps, now=self.now, actor=actor))
         self.intake = state_of(decision, self.intake)
         self.told += decision.events
         for name in decision.cancelled:
@@ -80,7 +76,7 @@ class Desk:
         """Somebody does this to a referral, the first one unless another is named."""
         referral_id = (of or self.referral).referral_id
         command = DEEDS[act].command(referral_id=referral_id, **said)
-        return self.take(DEEDS[act].reaction(self.office), command, actor)
+        return self.take(DEEDS[act].reaction(self.office).decide, command, actor)
 
     def refused(self, act: Act, actor: str = "coordinator", of: Referral | None = None, **said: Any) -> CarebusError:
         """The same, which must be refused and change nothing."""
@@ -94,7 +90,7 @@ class Desk:
 
     def hear(self, message: Event | Timer) -> Decision:
         """Hear an event of another service, or a timer."""
-        return self.take(self.hears[type(message)], message, "timer")
+        return self.take(self.hears[type(message)].decide, message, "timer")
 
     def passes(self, times: int = 1, **span: float) -> None:
         """Time passes; every timer that comes due is heard, in order, so many times."""

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from carebus.contracts.care_plan import EpisodeOpened, VisitCompleted, VisitScheduled, VisitSummaryIssued
+from carebus.contracts.care_plan import EpisodeOpened, VisitCompleted, VisitScheduled
 from carebus.contracts.people import PayerKind
 from carebus.contracts.referral import (
     FirstContactAttempted,
@@ -26,10 +25,11 @@ from carebus.contracts.referral import (
     ReferralReopened,
     ReferralRepeatDetected,
 )
-from services.referral.domain import Act, Intake, Status
+from services.referral.domain import Act, Intake, Office, Status, following
 from services.referral.domain.office import PLEDGES, Pledge, Unit
 from tests.examples import example
-from tests.referral.deciding import OFFICE, Desk
+from tests.referral.deciding import Desk
+from tests.referral.test_workflow_machine import Summary
 
 MONDAY_9 = datetime(2026, 3, 2, 14, tzinfo=UTC)
 
@@ -64,7 +64,7 @@ def test_triage_sets_the_clock_by_the_urgency_it_finds() -> None:
 
 def test_a_plans_own_row_goes_before_the_table() -> None:
     row = Pledge(milestone=Milestone.DECISION, amount=4, unit=Unit.HOURS, payer="Elm Street Health Plan")
-    made = Desk(replace(OFFICE, pledges=(row, *PLEDGES)), now=MONDAY_9)
+    made = Desk(Office(pledges=(row, *PLEDGES)), now=MONDAY_9)
     payer = {"name": "elm street health plan", "kind": PayerKind.COMMERCIAL}
     made.refer(payer=payer)
     made.refer()
@@ -187,7 +187,7 @@ def test_the_whole_way_to_a_closed_loop() -> None:
         assert office.referral.status is status
     assert office.refused(Act.CLOSE_LOOP).code == "not_now"
     office.passes(hours=30)
-    office.hear(example(VisitSummaryIssued, episode_id=episode, visit_id=visit))
+    office.take(following.summary_issued, Summary(episode, visit), "system")
     office.does(Act.CLOSE_LOOP, "system")
     (closed,) = office.tells(ReferralLoopClosed)
     assert (closed.visit_id, closed.days_open, closed.business_days_open) == (visit, 1, 1)

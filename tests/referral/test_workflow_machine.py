@@ -10,7 +10,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from carebus.contracts.care_plan import EpisodeOpened, VisitCompleted, VisitScheduled, VisitSummaryIssued
+from carebus.contracts.care_plan import EpisodeOpened, VisitCompleted, VisitScheduled
 from carebus.contracts.event import Event
 from carebus.contracts.referral import (
     AttemptOutcome,
@@ -25,10 +25,10 @@ from carebus.contracts.referral import (
     ReferralReceived,
 )
 from carebus.errors import CarebusError
-from services.referral.domain import DEEDS, Act, Intake, Referral, Role, Status, allowed
+from services.referral.domain import DEEDS, Act, Intake, Referral, Role, Status, allowed, following, receive
 from services.referral.domain.statuses import RULES, TERMINAL
 from tests.examples import example
-from tests.referral.deciding import RECEIVE, Desk
+from tests.referral.deciding import Desk
 from tests.referral.samples import stated
 
 S = Status
@@ -96,6 +96,14 @@ BODIES: dict[Act, st.SearchStrategy[dict[str, Any]]] = {
 }
 
 
+class Summary:
+    """A visit summed up, as the service that tells it would say."""
+
+    def __init__(self, episode_id: UUID, visit_id: UUID) -> None:
+        self.episode_id, self.visit_id = episode_id, visit_id
+        self.summary_id = uuid5(visit_id, "summary")
+
+
 class Anybody(RuleBasedStateMachine):
     """Referrers, coordinators, clinicians, timers and other services, in any order."""
 
@@ -122,7 +130,7 @@ class Anybody(RuleBasedStateMachine):
         asked = stated(channel=channel, placer_id=placer, referral_note=note, diagnoses=[diagnosis])
         before = len(self.desk.intake.referrals)
         known = placer and any(each.received.placer_id == placer for each in self.desk.intake.referrals)
-        self.moves(lambda: self.desk.take(RECEIVE, asked, "referrer"))
+        self.moves(lambda: self.desk.take(receive, asked, "referrer"))
         assert len(self.desk.intake.referrals) == before + (not known)
 
     @precondition(lambda self: self.desk.intake.referrals)
@@ -169,10 +177,12 @@ class Anybody(RuleBasedStateMachine):
             example(EpisodeOpened, episode_id=episode, referral_id=referral.referral_id),
             example(VisitScheduled, episode_id=episode, visit_id=visit),
             example(VisitCompleted, episode_id=episode, visit_id=visit),
-            example(VisitSummaryIssued, episode_id=episode, visit_id=visit),
         )
         for _ in range(times):
-            self.moves(lambda: self.desk.hear(events[what]))
+            if what < len(events):
+                self.moves(lambda: self.desk.hear(events[what]))
+            else:
+                self.moves(lambda: self.desk.take(following.summary_issued, Summary(episode, visit), "system"))
 
     @rule(hours=st.sampled_from([1, 20, 30, 100, 300]), times=st.integers(1, 2))
     def time_passes(self, hours: int, times: int) -> None:

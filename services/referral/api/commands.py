@@ -20,6 +20,7 @@ from carebus.http import AskedOf, Parts, PartsOf
 from carebus.ids import new_id
 from carebus.web import LimitedRoute
 from services.referral import domain, store
+from services.referral.api.rules import book_of
 from services.referral.api.views import Received
 from services.referral.domain import DEEDS, Act, Decline, DirectReferral, Intake, Office, ReferralUnknown, office_of
 from services.referral.domain.commands import Amendment, Nothing

@@ -7,7 +7,6 @@ from functools import partial
 from carebus.decisions import Decision, Reaction, on
 from services.referral.domain import commands as c
 from services.referral.domain import contacting, ending, receiving, triage, waiting
-from services.referral.domain.feedback import informing
 from services.referral.domain.intake import Intake
 from services.referral.domain.office import Office
 from services.referral.domain.stated import Request
@@ -24,7 +23,7 @@ class Deed:
 
     def reaction(self, office: Office) -> Reaction:
         """The decision as this office takes it."""
-        return informing(on(Intake, partial(self.decide, office=office)))
+        return on(Intake, partial(self.decide, office=office))
 
 
 DEEDS: dict[Act, Deed] = {

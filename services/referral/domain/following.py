@@ -1,6 +1,9 @@
 """What other services tell of somebody who was taken on, and what happens when a deadline's time has come."""
 
-from carebus.contracts.care_plan import EpisodeOpened, VisitCompleted, VisitScheduled, VisitSummaryIssued
+from typing import Protocol
+from uuid import UUID
+
+from carebus.contracts.care_plan import EpisodeOpened, VisitCompleted, VisitScheduled
 from carebus.contracts.referral import Milestone, Party, ReferralDeadlineBreached
 from carebus.decisions import Cause, Decision, ignore
 from services.referral.domain.contacting import REACHING
@@ -9,6 +12,18 @@ from services.referral.domain.intake import Deadline, FirstVisit, Intake, Referr
 from services.referral.domain.office import DEFAULT, Office
 from services.referral.domain.statuses import BEFORE_VISIT, Status
 from services.referral.domain.waiting import lapse
+
+
+class Summed(Protocol):
+    """The event that a visit was summed up, as far as it matters here."""
+
+    @property
+    def summary_id(self) -> UUID: ...
+    @property
+    def visit_id(self) -> UUID: ...
+    @property
+    def episode_id(self) -> UUID: ...
+
 
 NOT_OURS = "episode_of_no_referral_here"
 PAST_THAT = "referral_is_past_that"
@@ -52,7 +67,7 @@ def visit_completed(intake: Intake, completed: VisitCompleted, cause: Cause, off
     return course.done("visit_completed")
 
 
-def summary_issued(intake: Intake, issued: VisitSummaryIssued, cause: Cause, office: Office = DEFAULT) -> Decision:
+def summary_issued(intake: Intake, issued: Summed, cause: Cause, office: Office = DEFAULT) -> Decision:
     """The first visit is summed up for whoever referred: half of what closes the loop."""
     referral = intake.of_episode(issued.episode_id)
     if referral is None:

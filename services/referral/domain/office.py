@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from pydantic import BaseModel, ConfigDict, Field
 
 from carebus.contracts.people import Payer
-from carebus.contracts.referral import EligibilityAssessed, Milestone, Priority, ReferralReceived
+from carebus.contracts.referral import Milestone, Priority
 from services.referral.domain import business
 from services.referral.domain.business import Calendar
 from services.referral.domain.eligibility import RuleBook
@@ -115,11 +115,6 @@ class Office:
     def business_days(self, start: datetime, end: datetime) -> int:
         """Whole business days between two times."""
         return business.between(start, end, self.calendar) // self.calendar.day
-
-    def assess(self, received: ReferralReceived, now: datetime, *, enrolled: bool) -> EligibilityAssessed:
-        """What the rules say of a referral as it is known now."""
-        assert self.rules is not None
-        return assess(received, self.rules, now, enrolled=enrolled)
 
 
 DEFAULT = Office()

@@ -25,14 +25,14 @@ from services.referral.domain.conditions import conditions_in
 from services.referral.domain.course import Course
 from services.referral.domain.eligibility import assess
 from services.referral.domain.intake import Intake, PatientUnknown, Referral, placer_of
-from services.referral.domain.office import Office
+from services.referral.domain.office import DEFAULT, Office
 from services.referral.domain.requests import DirectReferral
 from services.referral.domain.statuses import UNDECIDED, Act, Status
 
 ANSWERED_LATER = frozenset({Channel.FAX, Channel.PLAN_BATCH})
 """Ways in whose sender gets no answer at once: somebody, or the upload's result, has to acknowledge."""
 
-NOT_SAID = {"referral_id", "received_at", "raw_hash", "batch_id", "channel", "replaces", "conditions", "arrived_at"}
+NOT_SAID = {"referral_id", "received_at", "raw_hash", "batch_id", "channel", "replaces", "conditions"}
 """What a referral has and nobody states: it makes no difference between two of them."""
 
 
@@ -40,7 +40,7 @@ class AlreadyReopened(CarebusError):
     """This referral has been taken up again already, by another one."""
 
 
-def receive(intake: Intake, asked: DirectReferral, cause: Cause, office: Office) -> Decision:
+def receive(intake: Intake, asked: DirectReferral, cause: Cause, office: Office = DEFAULT) -> Decision:
     """Keep a referral as it was stated, and apply the rules to it; unless it has come before."""
     if asked.patient_id is not None and not intake.referrals:
         raise PatientUnknown
@@ -60,13 +60,13 @@ def answered(intake: Intake, asked: DirectReferral, cause: Cause) -> Referral:
     return newest
 
 
-def amend(intake: Intake, asked: AmendReferral, cause: Cause, office: Office) -> Decision:
+def amend(intake: Intake, asked: AmendReferral, cause: Cause, office: Office = DEFAULT) -> Decision:
     """The referrer states it anew."""
     course = Course.of(intake, asked, Act.AMEND, cause, office)
     return _amended(course, _received(asked.stated, cause))
 
 
-def reopen(intake: Intake, asked: ReopenReferral, cause: Cause, office: Office) -> Decision:
+def reopen(intake: Intake, asked: ReopenReferral, cause: Cause, office: Office = DEFAULT) -> Decision:
     """Take an ended referral up again, by a new one that replaces it. Raises AlreadyReopened."""
     ended = Course.of(intake, asked, Act.REOPEN, cause, office)
     if ended.referral.replaced_by is not None:
