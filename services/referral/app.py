@@ -3,9 +3,11 @@
 import sys
 from pathlib import Path
 
-from carebus.service import Look, Service
+from carebus.service import Look, Service, Worker
 from carebus.web import Link
 from services.referral import api, store
+from services.referral.api import sign_in
+from services.referral.channels.webhooks import call_webhooks
 from services.referral.handlers import HANDLERS
 from services.referral.settings import Settings
 
@@ -16,6 +18,7 @@ LOOK = Look(
         Link("Worklist", "/"),
         Link("Phone or fax", "/intake/new"),
         Link("Refer a patient", "/refer"),
+        Link("Referrers", "/referrers"),
         Link("Rules", "/rules"),
     ),
 )
@@ -24,7 +27,17 @@ LOOK = Look(
 def make(settings: Settings) -> Service:
     """The service with these settings. Raises RulesetBroken."""
     store.rule_book(settings.rulesets)
-    return Service("referral", states=store.STATES, handlers=HANDLERS, router=api.router, look=LOOK, settings=settings)
+    made = Service(
+        "referral",
+        states=store.STATES,
+        handlers=HANDLERS,
+        router=api.router,
+        look=LOOK,
+        settings=settings,
+        workers=(Worker("webhooks", call_webhooks),),
+    )
+    sign_in.install(made.app, settings)
+    return made
 
 
 def service() -> Service:

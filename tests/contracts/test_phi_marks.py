@@ -45,6 +45,17 @@ UNPROTECTED = {
     "CarePlanDrafted.goals": "codes",
     "NotificationRequested.template": "the name of a template",
     "NotificationSent.message_id": "derived from random ids",
+    "ReferrerStatusChanged.reference": "made of the referral's random id",
+    "ReferrerStatusChanged.status": "a code",
+    "ReferrerStatusChanged.task_status": "a code of FHIR",
+    "ReferrerStatusChanged.business_status": "a code of BSeR",
+    "ReferrerUpdateRequested.reference": "made of the referral's random id",
+    "ReferrerUpdateRequested.status": "a code",
+    "ReferrerStatusViewed.status": "a code",
+    "ReferrerLetterRequested.status": "a code",
+    "ReferrerLetterRequested.template": "the name of a template",
+    "ReferrerLetterSent.status": "a code",
+    "ReferrerLetterSent.message_id": "derived from random ids",
 }
 """Texts and dates without a mark, each with the reason why it needs none."""
 

@@ -19,11 +19,12 @@ from services.referral import domain, store
 from services.referral.api.rules import book_of
 from services.referral.api.views import Received
 from services.referral.domain import AcceptReferral, Decline, DeclineReferral, DirectReferral, Intake, ReferralUnknown
+from services.referral.domain.feedback import informing
 
 router = APIRouter(prefix="/api/referrals", route_class=LimitedRoute)
 
-ACCEPT = on(Intake, domain.accept)
-DECLINE = on(Intake, domain.decline)
+ACCEPT = informing(on(Intake, domain.accept))
+DECLINE = informing(on(Intake, domain.decline))
 
 
 class Nothing(BaseModel):
@@ -74,7 +75,7 @@ async def refer(parts: Parts, referral: DirectReferral, asked: Asked) -> Answer:
 
 def receiving(parts: Parts) -> Reaction:
     """The decision on a referral that arrives, by the rules in force here."""
-    return on(Intake, partial(domain.receive, rules=book_of(parts)))
+    return informing(on(Intake, partial(domain.receive, rules=book_of(parts))))
 
 
 async def accept(parts: Parts, referral_id: UUID, asked: Asked) -> Answer:
