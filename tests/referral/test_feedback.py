@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from functools import partial
 from typing import Any
 from uuid import UUID, uuid5
 
@@ -23,9 +22,8 @@ from carebus.contracts.referral import (
 )
 from carebus.decisions import Cause, Reaction, State, event_id, on
 from carebus.errors import CarebusError
-from services.referral import domain
-from services.referral.api import commands, links
-from services.referral.domain import AcceptReferral, DeclineReferral, Intake
+from services.referral.api import links
+from services.referral.domain import DEEDS, AcceptReferral, Act, DeclineReferral, Intake
 from services.referral.domain.business_status import task_status
 from services.referral.domain.feedback import (
     Feedback,
@@ -37,13 +35,15 @@ from services.referral.domain.feedback import (
     informing,
 )
 from services.referral.domain.organizations import name_key, organization_of
-from services.referral.store.rulesets import rule_book
+from services.referral.handlers import handlers
+from tests.referral.deciding import OFFICE, receive
 from tests.referral.following import OSEI
 from tests.referral.receiver import ROOT
 from tests.referral.samples import NOW, stated
 
-RECEIVE = informing(on(Intake, partial(domain.receive, rules=rule_book())))
 PATIENT = patient_stream(UUID(int=5))
+RECEIVE = informing(on(Intake, receive))
+ACCEPT, DECLINE = (informing(DEEDS[act].reaction(OFFICE)) for act in (Act.ACCEPT, Act.DECLINE))
 
 
 class Desk:
@@ -100,7 +100,7 @@ class AnyOrder(RuleBasedStateMachine):
 
     @rule(n=st.integers(0, 3), accepts=st.booleans())
     def decide(self, n: int, accepts: bool) -> None:
-        reaction = commands.ACCEPT if accepts else commands.DECLINE
+        reaction = ACCEPT if accepts else DECLINE
         self._try(n, reaction, lambda i: AcceptReferral(referral_id=i) if accepts else _declined(i))
 
     @rule(n=st.integers(0, 3), what=st.sampled_from(["renew", "revoke", *SeenBy]))
@@ -169,22 +169,38 @@ def referred(desk: Desk, **changes: Any) -> UUID:
     return desk.intake.referrals[-1].referral_id
 
 
+BARE = {"acts.py", "handlers.py"}
+"""Where reactions are made that are informing only when they are used."""
+
+
 def test_every_decision_on_referrals_tells_their_referrers() -> None:
     found = {
         f"{file.name}: {line.strip()}"
         for file in (ROOT / "services" / "referral").rglob("*.py")
         for line in file.read_text().splitlines()
-        if "on(Intake" in line
+        if "on(Intake" in line and file.name not in BARE
     }
     assert found
     assert [line for line in found if "informing(on(Intake" not in line and "on(Intake, Feedback" not in line] == []
+    assert all(Feedback in reaction.states for reaction in handlers(OFFICE).values())
+    uses = (ROOT / "services" / "referral" / "api" / "commands.py").read_text().count(".reaction(")
+    assert uses == (ROOT / "services" / "referral" / "api" / "commands.py").read_text().count(
+        "informing(deed.reaction("
+    )
 
 
 def test_a_letter_is_due_for_what_is_news_and_only_then() -> None:
     desk = Desk()
     referral_id = referred(desk)
-    desk.do(commands.ACCEPT, AcceptReferral(referral_id=referral_id))
+    desk.do(ACCEPT, AcceptReferral(referral_id=referral_id))
     assert [event.newsworthy for event in desk.of(ReferrerStatusChanged, referral_id)] == [True, True]
+
+
+def test_a_plans_batch_gets_no_letter_per_person() -> None:
+    desk = Desk()
+    referral_id = referred(desk, channel="plan_batch")
+    desk.do(ACCEPT, AcceptReferral(referral_id=referral_id))
+    assert [event.newsworthy for event in desk.of(ReferrerStatusChanged, referral_id)] == [False, False]
 
 
 def test_without_an_address_no_link_is_sent() -> None:
