@@ -1,0 +1,24 @@
+"""`python -m bench.matching [quality | estimate | fill | speed]`: see docs/matching.md."""
+
+from __future__ import annotations
+
+import sys
+
+from bench.matching import estimate, quality
+
+
+def main(words: list[str]) -> int:
+    """Measure, or estimate; gives the exit code."""
+    match words or ["quality"]:
+        case ["quality"]:
+            print("\n".join(quality.tables()))
+        case ["estimate"]:
+            estimate.write()
+        case _:
+            print(__doc__, file=sys.stderr)
+            return 2
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
