@@ -1,10 +1,11 @@
-"""`python -m bench.matching [quality | estimate | fill | speed]`: see docs/matching.md."""
+"""`python -m bench.matching [quality | estimate | fill URL | speed URL]`: see docs/matching.md."""
 
 from __future__ import annotations
 
+import asyncio
 import sys
 
-from bench.matching import estimate, quality
+from bench.matching import estimate, quality, speed
 
 
 def main(words: list[str]) -> int:
@@ -14,6 +15,10 @@ def main(words: list[str]) -> int:
             print("\n".join(quality.tables()))
         case ["estimate"]:
             estimate.write()
+        case ["fill", url]:
+            asyncio.run(speed.fill(url))
+        case ["speed", url]:
+            print(speed.shown(asyncio.run(speed.measure(url))))
         case _:
             print(__doc__, file=sys.stderr)
             return 2
