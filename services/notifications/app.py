@@ -9,7 +9,9 @@ from services.notifications.channels import deliver
 from services.notifications.handlers import HANDLERS
 from services.notifications.settings import Settings
 
-LOOK = Look("Notifications", Path(__file__).parent / "templates", (Link("Messages", "/"),))
+LOOK = Look(
+    "Notifications", Path(__file__).parent / "templates", (Link("Families", "/"), Link("Referrers", "/referrers"))
+)
 
 
 def make(settings: Settings) -> Service:

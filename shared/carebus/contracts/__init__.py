@@ -1,17 +1,22 @@
 """The published language of Carebus: the envelope and every event. Needs pydantic only: anyone may read the stream."""
 
-from carebus.contracts import care_plan, notifications, referral
+from carebus.contracts import care_plan, notifications, referral, referrers
 from carebus.contracts.envelope import Envelope, MalformedEnvelope, read_envelope, read_headers
 from carebus.contracts.event import Event, PatientEvent, RosterEvent, Stream, Subject, Value, patient_stream
 from carebus.contracts.phi import Phi, phi_names, phi_paths
 
 PUBLISHED_BY: dict[str, tuple[type[Event], ...]] = {
-    module.__name__.rsplit(".", 1)[-1]: tuple(
+    service: tuple(
         kind
+        for module in modules
         for kind in vars(module).values()
         if isinstance(kind, type) and issubclass(kind, Event) and kind.__module__ == module.__name__
     )
-    for module in (referral, care_plan, notifications)
+    for service, modules in {
+        "referral": (referral, referrers),
+        "care_plan": (care_plan,),
+        "notifications": (notifications,),
+    }.items()
 }
 """Which service tells which events: one module of contracts per service."""
 
