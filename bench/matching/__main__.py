@@ -1,11 +1,12 @@
-"""`python -m bench.matching [quality | estimate | fill URL | speed URL]`: see docs/matching.md."""
+"""`python -m bench.matching [quality | estimate | fill URL | speed URL | page FILE]`: see docs/matching.md."""
 
 from __future__ import annotations
 
 import asyncio
 import sys
+from pathlib import Path
 
-from bench.matching import estimate, quality, speed
+from bench.matching import estimate, page, quality, speed
 
 
 def main(words: list[str]) -> int:
@@ -19,6 +20,8 @@ def main(words: list[str]) -> int:
             asyncio.run(speed.fill(url))
         case ["speed", url]:
             print(speed.shown(asyncio.run(speed.measure(url))))
+        case ["page", file]:
+            page.write(Path(file))
         case _:
             print(__doc__, file=sys.stderr)
             return 2

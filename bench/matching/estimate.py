@@ -49,7 +49,10 @@ def estimate() -> dict[str, Any]:
         linker.training.estimate_parameters_using_expectation_maximisation(block_on(rule), max_pairs=None)
     found = {c["output_column_name"]: c for c in linker.misc.save_model_to_json()["comparisons"]}
     fields = {field: _field(found[field], "estimated") for field in ESTIMATED}
-    return fields | {field: {"how": "assumed", "levels": {k: {"m": m, "u": u} for k, (m, u) in of.items()}} for field, of in ASSUMED.items()}
+    return fields | {
+        field: {"how": "assumed", "levels": {k: {"m": m, "u": u} for k, (m, u) in of.items()}}
+        for field, of in ASSUMED.items()
+    }
 
 
 def _linker() -> Linker:
@@ -84,7 +87,9 @@ def _comparison(field: str) -> CustomComparison:
     return CustomComparison(
         output_column_name=field,
         comparison_levels=[
-            levels.CustomLevel(f"{column}_l is null or {column}_r is null or {at} = -1", "UNKNOWN").configure(is_null_level=True),
+            levels.CustomLevel(f"{column}_l is null or {column}_r is null or {at} = -1", "UNKNOWN").configure(
+                is_null_level=True
+            ),
             *(levels.CustomLevel(f"{at} = {int(level)}", level.name) for level in _levels(field)),
             levels.ElseLevel(),
         ],

@@ -25,6 +25,7 @@ class Febrl:
     traits: list[Traits]
     person: list[str]
     half: int | None = None
+    numbers: bool = False
 
     def true_pairs(self) -> set[Pair]:
         """Every pair of records that is one person."""
@@ -58,6 +59,7 @@ def load(name: str, *, numbers: bool = False) -> Febrl:
         [_traits(row, numbers=numbers) for _, row in rows],
         ["-".join(str(who).split("-")[:2]) for who, _ in rows],
         len(frames[0]) if len(frames) == 2 else None,
+        numbers,
     )
 
 

@@ -101,7 +101,9 @@ class Population:
 
     def _relative(self, of: Traits) -> Traits:
         new = self.person()
-        return replace(new, family=of.family, street=of.street, postal_code=of.postal_code, city=of.city, phone=of.phone)
+        return replace(
+            new, family=of.family, street=of.street, postal_code=of.postal_code, city=of.city, phone=of.phone
+        )
 
     def _resident(self, person: Traits) -> Traits:
         home = self._chance.randrange(CARE_HOMES)

@@ -40,7 +40,12 @@ def qualities(people: Febrl) -> list[Found]:
     graded = {grade: {pair for pair, each in matches.items() if each.grade is grade} for grade in Grade}
     certain = graded[Grade.CERTAIN]
     probable, possible = certain | graded[Grade.PROBABLE], certain | graded[Grade.PROBABLE] | graded[Grade.POSSIBLE]
-    rules = {"shares a key": set(matches), "certain": certain, "probable or better": probable, "possible or better": possible}
+    rules = {
+        "shares a key": set(matches),
+        "certain": certain,
+        "probable or better": probable,
+        "possible or better": possible,
+    }
     return [Found(rule, len(pairs), len(pairs & true), len(true)) for rule, pairs in rules.items()]
 
 
@@ -61,7 +66,10 @@ def verdicts(people: Febrl, most: int | None = None) -> Counter[str]:
     ends: Counter[str] = Counter()
     for number in range(people.half, len(people.traits))[:most]:
         traits = people.traits[number]
-        known = [Known(UUID(int=n), people.traits[n]) for n in sorted({n for key in keys(traits) for n in blocks.get(key, [])})]
+        known = [
+            Known(UUID(int=n), people.traits[n])
+            for n in sorted({n for key in keys(traits) for n in blocks.get(key, [])})
+        ]
         placed = place(traits, known, people.half)
         who = {people.person[each.patient_id.int] for each in placed.candidates}
         right = people.person[number] in who
@@ -73,26 +81,33 @@ def verdicts(people: Febrl, most: int | None = None) -> Counter[str]:
 def _end(verdict: Verdict, *, right: bool) -> str:
     return {
         Verdict.AUTO_LINKED: "linked to the right person" if right else "linked to a wrong person",
-        Verdict.REVIEW: "reviewed, the right person among the candidates" if right else "reviewed, without the right person",
+        Verdict.REVIEW: "reviewed, the right person among the candidates"
+        if right
+        else "reviewed, without the right person",
         Verdict.NEW_PERSON: "taken for somebody new",
     }[verdict]
 
 
+def row(people: Febrl, found: Found) -> str:
+    """A line of the result table."""
+    fields = "names, birth date, address" + (", number" if people.numbers else "")
+    shown = people.name + (" (estimated on)" if people.name == SET else "")
+    return (
+        f"| {shown} | {fields} | {found.rule} | {found.found:,} | {found.right:,} of {found.true:,} | "
+        f"{found.precision:.4f} | {found.recall:.4f} |"
+    )
+
+
 def tables() -> Iterator[str]:
-    """The lines of the result table."""
+    """The lines of the result tables."""
     yield "| set | fields | rule | pairs found | right | precision | recall |"
     yield "| --- | --- | --- | ---: | ---: | ---: | ---: |"
     for name in (*REPORTED, SET):
         for numbers in (False, True):
-            for found in qualities(load(name, numbers=numbers)):
-                fields = "names, birth date, address" + (", number" if numbers else "")
-                shown = name + (" (estimated on)" if name == SET else "")
-                yield (
-                    f"| {shown} | {fields} | {found.rule} | {found.found:,} | {found.right:,} of {found.true:,} | "
-                    f"{found.precision:.4f} | {found.recall:.4f} |"
-                )
+            people = load(name, numbers=numbers)
+            yield from (row(people, found) for found in qualities(people))
     yield ""
-    yield "| febrl4: each record of the second half | names, birth date, address | with a number |"
+    yield "| each record of febrl4's second half is | names, birth date, address | with a number |"
     yield "| --- | ---: | ---: |"
     without, with_number = (verdicts(load("febrl4", numbers=numbers)) for numbers in (False, True))
     for end in sorted({*without, *with_number}):

@@ -82,7 +82,9 @@ async def _each(db: Connection, asked: Sequence[tuple[Traits, UUID | None]]) -> 
         placed = place(traits, found.known, found.population, proven=found.proven)
         times.append((time.perf_counter() - begun) * 1000)
         sizes.append(len(found.known))
-        right = who in {each.patient_id for each in placed.candidates[: 1 if placed.verdict is Verdict.AUTO_LINKED else None]}
+        right = who in {
+            each.patient_id for each in placed.candidates[: 1 if placed.verdict is Verdict.AUTO_LINKED else None]
+        }
         ends[f"{placed.verdict.value}{'' if who is None else ', right' if right else ', wrong'}"] += 1
     cuts = statistics.quantiles(times, n=100)
     return {

@@ -1,6 +1,7 @@
 """What the notifications service hears, and what it decides then."""
 
 from carebus.contracts.care_plan import CareTeamAssigned, VisitCompleted, VisitScheduled
+from carebus.contracts.identity import PatientMerged, PatientUnmerged
 from carebus.contracts.referral import ReferralAccepted
 from carebus.contracts.referrers import ReferrerStatusChanged, ReferrerUpdateRequested
 from carebus.decisions import Handlers, on
@@ -14,4 +15,6 @@ HANDLERS: Handlers = {
     VisitCompleted: on(Family, domain.tell_visit_done),
     ReferrerStatusChanged: on(Referrers, domain.write_to_referrer),
     ReferrerUpdateRequested: on(Referrers, domain.write_with_new_link),
+    PatientMerged: on(Family, domain.hold_back),
+    PatientUnmerged: on(Family, domain.hold_no_longer),
 }

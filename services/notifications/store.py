@@ -39,8 +39,9 @@ _DUE = """
 select stream, kind, doc, attempts, extract(epoch from clock_timestamp() - queued_at)::float8 as waited_seconds from (
     (select d.stream, 'family' as kind, d.doc::text as doc, d.queued_at, coalesce(a.attempts, 0) as attempts,
             coalesce(a.next_try_at, d.queued_at) as at
-     from dispatch as d left join attempt as a using (notification_id)
-     where d.status = 'queued' and coalesce(a.next_try_at, d.queued_at) <= clock_timestamp() order by at limit $1)
+     from dispatch as d left join attempt as a using (notification_id) left join family as f using (stream)
+     where d.status = 'queued' and coalesce(a.next_try_at, d.queued_at) <= clock_timestamp()
+       and f.doc ->> 'held' is distinct from 'true' order by at limit $1)
     union all
     (select l.stream, 'referrer', l.doc::text, l.queued_at, coalesce(a.attempts, 0),
             coalesce(a.next_try_at, l.queued_at) as at

@@ -9,6 +9,7 @@ from carebus.contracts.care_plan import (
     VisitOverdue,
     VisitScheduled,
 )
+from carebus.contracts.identity import PatientMerged, PatientUnmerged
 from carebus.contracts.notifications import (
     NotificationFailed,
     NotificationRequested,
@@ -35,4 +36,6 @@ HANDLERS: Handlers = {
     NotificationSent: on(Journey, journey.message_sent),
     NotificationFailed: on(Journey, journey.message_failed),
     NotificationSuppressed: on(Journey, journey.message_suppressed),
+    PatientMerged: on(Journey, journey.merged),
+    PatientUnmerged: on(Journey, journey.unmerged),
 }

@@ -82,7 +82,9 @@ async def candidates(db: Connection, stated: Sequence[Traits]) -> list[Found]:
 async def save_persons(db: Connection, intakes: Mapping[Stream, Intake]) -> None:
     """Keep what these patients' referrals state, and how it is found; what is kept already is left alone."""
     stated = {
-        each.referral_id: (UUID(subject_id(stream)), _stated(each)) for stream, intake in intakes.items() for each in intake.referrals
+        each.referral_id: (UUID(subject_id(stream)), _stated(each))
+        for stream, intake in intakes.items()
+        for each in intake.referrals
     }
     kept = {row["referral_id"]: row for row in await db.fetch(_KEPT, list(stated))}
     new = {
@@ -100,7 +102,9 @@ async def write(db: Connection, stated: Mapping[UUID, tuple[UUID, Traits]]) -> N
     found = {referral_id: keys(traits) for referral_id, (_, traits) in stated.items()}
     columns = zip(*(astuple(traits) for _, traits in stated.values()), strict=True)
     texts = [" ".join(map(str, of)) for of in found.values()]
-    await db.execute(_SAVE, list(stated), [patient for patient, _ in stated.values()], *(list(c) for c in columns), texts)
+    await db.execute(
+        _SAVE, list(stated), [patient for patient, _ in stated.values()], *(list(c) for c in columns), texts
+    )
     pairs = [(key, referral_id) for referral_id, of in found.items() for key in of]
     await db.execute(_ADD_KEYS, [key for key, _ in pairs], [referral_id for _, referral_id in pairs])
 

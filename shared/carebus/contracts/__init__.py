@@ -1,6 +1,6 @@
 """The published language of Carebus: the envelope and every event. Needs pydantic only: anyone may read the stream."""
 
-from carebus.contracts import care_plan, notifications, referral, referrers
+from carebus.contracts import care_plan, identity, notifications, referral, referrers
 from carebus.contracts.envelope import Envelope, MalformedEnvelope, read_envelope, read_headers
 from carebus.contracts.event import Event, PatientEvent, RosterEvent, Stream, Subject, Value, patient_stream
 from carebus.contracts.phi import Phi, phi_names, phi_paths
@@ -13,12 +13,12 @@ PUBLISHED_BY: dict[str, tuple[type[Event], ...]] = {
         if isinstance(kind, type) and issubclass(kind, Event) and kind.__module__ == module.__name__
     )
     for service, modules in {
-        "referral": (referral, referrers),
+        "referral": (referral, referrers, identity),
         "care_plan": (care_plan,),
         "notifications": (notifications,),
     }.items()
 }
-"""Which service tells which events: one module of contracts per service."""
+"""Which service tells which events."""
 
 EVENTS: dict[str, type[Event]] = {kind.type_name(): kind for kinds in PUBLISHED_BY.values() for kind in kinds}
 """Every event by its `ce_type`."""

@@ -19,18 +19,20 @@ def keys(of: Traits) -> list[int]:
 
 
 def proving(of: Traits) -> list[int]:
-    """Those keys under which every certain match of names and birth date would be found: they prove that there is only one."""
-    return sorted({_number(text) for text in _birthdays(of)})
+    """Those keys under which every certain match is found: if none is too full to look at, there is no other."""
+    return sorted({_number(text) for text in _proving(of)})
 
 
-def _birthdays(of: Traits) -> Iterator[str]:
-    """By the date of birth, day and month in either order, with the start of either name."""
+def _proving(of: Traits) -> Iterator[str]:
+    """By the date of birth, day and month in either order, with the start of either name; and by a number of a plan's."""
     if of.born:
         yield from (f"born+name {_day(of)} {name[:2]}" for name in (of.family, of.given) if name)
+    if of.mbi or of.member:
+        yield f"number {of.mbi or of.member}"
 
 
 def _texts(of: Traits) -> Iterator[str]:
-    yield from _birthdays(of)
+    yield from _proving(of)
     if of.born and of.postal_code:
         yield f"born+code {_day(of)} {of.postal_code}"
     if of.given and of.family:
@@ -39,7 +41,7 @@ def _texts(of: Traits) -> Iterator[str]:
         yield from (f"name+code {_joined(name)[:4]} {of.postal_code}" for name in (of.family, of.given) if name)
     if len(street := _joined(of.street)) > 4:
         yield f"home {street[:8]} {of.postal_code[:3]}"
-    for kind, value in (("phone", of.phone), ("email", of.email), ("number", of.mbi or of.member)):
+    for kind, value in (("phone", of.phone), ("email", of.email)):
         if value:
             yield f"{kind} {value}"
 

@@ -38,23 +38,24 @@ def one_edit(a: str, b: str) -> bool:
 
 
 def compare_given(a: str, b: str) -> Level:
-    """First names, as `given/family`; a nickname, or a first name without the middle one, counts as one slip."""
-    (given_a, _, family_a), (given_b, _, family_b) = a.partition("/"), b.partition("/")
-    found = _name(given_a, given_b, forms=True)
-    return _or_swapped(found, given_a, family_b)
+    """First names, of `given/family`; a nickname, or a first name without the middle one, counts as one slip."""
+    return _both_names(a, b)[0]
 
 
 def compare_family(a: str, b: str) -> Level:
-    """Family names, as `given/family`; one part of a double name is alike."""
+    """Family names, of `given/family`; one part of a double name is alike."""
+    return _both_names(a, b)[1]
+
+
+@lru_cache(maxsize=16_384)
+def _both_names(a: str, b: str) -> tuple[Level, Level]:
     (given_a, _, family_a), (given_b, _, family_b) = a.partition("/"), b.partition("/")
-    found = _name(family_a, family_b, forms=False)
-    return _or_swapped(found, family_a, given_b)
-
-
-def _or_swapped(found: Level, mine: str, others: str) -> Level:
-    """A name that differs from its counterpart may be the other name's slip-free double, as when two boxes are mixed up."""
-    differs = found in {Level.DIFFERENT, Level.LIKE, Level.UNKNOWN}
-    return Level.SWAPPED if differs and _name(mine, others, forms=False) >= Level.FUZZY else found
+    straight = _name(given_a, given_b, forms=True), _name(family_a, family_b, forms=False)
+    if max(straight) < Level.SWAPPED:
+        crossed = _name(given_a, family_b, forms=False), _name(family_a, given_b, forms=False)
+        if max(crossed) >= Level.FUZZY and Level.DIFFERENT not in crossed:
+            return Level.SWAPPED, Level.SWAPPED
+    return straight
 
 
 @lru_cache(maxsize=131_072)

@@ -40,7 +40,9 @@ _STREETS = {
 _WORD = re.compile(r"[^\W_]+")
 _APOSTROPHES = re.compile(r"['’ʼ`´]")
 _PLACEHOLDERS = {"", "na", "none", "unknown", "unk", "notknown", "notavailable", "refused", "test"}
-_MBI = re.compile(r"[1-9][ac-hj-km-np-rt-y][0-9ac-hj-km-np-rt-y][0-9][ac-hj-km-np-rt-y][0-9ac-hj-km-np-rt-y][0-9][ac-hj-km-np-rt-y]{2}[0-9]{2}")
+_MBI = re.compile(
+    r"[1-9][ac-hj-km-np-rt-y][0-9ac-hj-km-np-rt-y][0-9][ac-hj-km-np-rt-y][0-9ac-hj-km-np-rt-y][0-9][ac-hj-km-np-rt-y]{2}[0-9]{2}"
+)
 
 
 def _nicknames() -> dict[str, frozenset[str]]:
