@@ -1,7 +1,6 @@
 """What the care plan service hears, and which decision answers it."""
 
-from carebus.contracts.identity import PatientMerged, PatientUnmerged
-from carebus.contracts.referral import ReferralAccepted
+from carebus.contracts.referral import PatientMerged, PatientUnmerged, ReferralAccepted
 from carebus.decisions import Handlers, on
 from services.care_plan.domain import decisions, merging
 from services.care_plan.domain.care import Care

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from carebus.service import Look, Service, Worker
+from carebus.waiting import Waiting
 from carebus.web import Link
 from services.notifications import api, store
 from services.notifications.channels import deliver
@@ -24,7 +25,7 @@ def make(settings: Settings) -> Service:
         look=LOOK,
         settings=settings,
         workers=(Worker("mail", deliver),),
-    )
+    ).measuring(Waiting("mail", store.waiting))
 
 
 def service() -> Service:

@@ -1,9 +1,13 @@
 """What the notifications service hears, and what it decides then."""
 
 from carebus.contracts.care_plan import CareTeamAssigned, VisitCompleted, VisitScheduled
-from carebus.contracts.identity import PatientMerged, PatientUnmerged
-from carebus.contracts.referral import ReferralAccepted
-from carebus.contracts.referrers import ReferrerStatusChanged, ReferrerUpdateRequested
+from carebus.contracts.referral import (
+    PatientMerged,
+    PatientUnmerged,
+    ReferralAccepted,
+    ReferrerStatusChanged,
+    ReferrerUpdateRequested,
+)
 from carebus.decisions import Handlers, on
 from services.notifications import domain
 from services.notifications.domain import Family, Referrers

@@ -32,8 +32,8 @@ class Settings(carebus.settings.Settings):
 
     status_link_secret: SecretStr | None = Field(None, min_length=32)
     """What private status links are made with; the referral service has the same. Without it letters have no link."""
-    status_page: str = "http://127.0.0.1:8001/status"
-    """The public address that private status links begin with; the referral service has the same."""
+    referral_url: str = "http://127.0.0.1:8001"
+    """The public address of the referral service: private links and links to FHIR resources begin with it."""
 
     @field_validator("smtp_url")
     @classmethod
@@ -54,7 +54,7 @@ class Settings(carebus.settings.Settings):
     def private_links(self) -> PrivateLinks | None:
         """What makes the links in letters to referrers."""
         secret = self.status_link_secret
-        return PrivateLinks(secret.get_secret_value(), self.status_page) if secret else None
+        return PrivateLinks(secret.get_secret_value(), f"{self.referral_url}/status") if secret else None
 
     @property
     def mail_host(self) -> str:

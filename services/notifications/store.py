@@ -8,6 +8,7 @@ from uuid import UUID
 from carebus.contracts.event import Stream
 from carebus.db import Connection
 from carebus.states import Documents, document, tables
+from carebus.waiting import Stands
 from services.notifications.domain import Family, Message, ReferrerLetter, Referrers
 
 Mail = Message | ReferrerLetter
@@ -75,6 +76,11 @@ select status, count(*) as many from dispatch group by status
 union all select 'suppressed', count(*) from withheld
 """
 
+
+_WAITING = """
+select count(*) as many, coalesce(extract(epoch from clock_timestamp() - min(queued_at)), 0)::float8 as age
+from dispatch where status = 'queued'
+"""
 
 _LISTED_LETTERS = """
 select l.doc::text as doc, a.attempts from letter as l left join attempt as a using (notification_id)
@@ -168,6 +174,12 @@ async def due(db: Connection, limit: int) -> list[Due]:
         )
         for row in await db.fetch(_DUE, limit)
     ]
+
+
+async def waiting(db: Connection, _: datetime) -> Stands:
+    """How many messages wait to be handed over, and since when the first does (real time)."""
+    row = await db.fetchrow(_WAITING)
+    return Stands(row["many"], row["age"]) if row else Stands()
 
 
 async def try_later(db: Connection, later: Sequence[Later]) -> None:

@@ -9,14 +9,20 @@ from carebus.contracts.care_plan import (
     VisitOverdue,
     VisitScheduled,
 )
-from carebus.contracts.identity import PatientMerged, PatientUnmerged
 from carebus.contracts.notifications import (
     NotificationFailed,
     NotificationRequested,
     NotificationSent,
     NotificationSuppressed,
 )
-from carebus.contracts.referral import EligibilityAssessed, ReferralAccepted, ReferralDeclined, ReferralReceived
+from carebus.contracts.referral import (
+    EligibilityAssessed,
+    PatientMerged,
+    PatientUnmerged,
+    ReferralAccepted,
+    ReferralDeclined,
+    ReferralReceived,
+)
 from carebus.decisions import Handlers, on
 from services.outcomes.domain import Journey, journey
 

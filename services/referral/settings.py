@@ -1,5 +1,7 @@
 """What the referral service can be told by its environment, beside the kit's settings."""
 
+from pathlib import Path
+
 from pydantic import Field, SecretStr
 
 from carebus.settings import Settings as KitSettings
@@ -14,8 +16,8 @@ class Settings(KitSettings):
     """Hours after which a routine referral still undecided counts as late."""
     status_link_secret: SecretStr | None = Field(None, min_length=32)
     """What private status links are made with; the notifications service has the same. Without it there are none."""
-    status_page: str = "http://127.0.0.1:8001/status"
-    """The public address that private status links begin with."""
+    referral_url: str = "http://127.0.0.1:8001"
+    """The public address of the referral service: private links and links to FHIR resources begin with it."""
     status_link_days: float = Field(90, gt=0)
     """A private status link opens nothing after so many days; its referrer may ask for a new one."""
     referrer_secret: SecretStr | None = Field(None, min_length=32)
@@ -40,3 +42,5 @@ class Settings(KitSettings):
     """This service's secret at that provider, if it has one."""
     account_hours: float = Field(8, gt=0)
     """A referrer who has signed in is signed out after so many hours."""
+    rulesets: Path | None = None
+    """A folder with rule sets of eligibility beside the service's own (see docs/how-to/change-eligibility-rules.md)."""

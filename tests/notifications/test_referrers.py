@@ -19,7 +19,7 @@ from carebus.contracts.notifications import (
     ReferrerLetterSent,
 )
 from carebus.contracts.people import Referrer
-from carebus.contracts.referrers import ReferrerStatusChanged, ReferrerUpdateRequested, StatusLink
+from carebus.contracts.referral import ReferrerStatusChanged, ReferrerUpdateRequested, StatusLink
 from carebus.private_links import PrivateLinks
 from carebus.testing import START, Bench, assert_published
 from services.notifications.channels import dispatch
@@ -64,7 +64,7 @@ def new_link() -> ReferrerUpdateRequested:
 
 @pytest.fixture
 async def linking(postgres_url: str, tmp_path: Path, mail_server: MailServer) -> AsyncIterator[Bench]:
-    more = {"status_link_secret": SECRET, "status_page": "https://referrals.example/status"}
+    more = {"status_link_secret": SECRET, "referral_url": "https://referrals.example"}
     async with notifications_bench(postgres_url, tmp_path, mail_server.port, **more) as bench:
         yield bench
 

@@ -3,7 +3,7 @@
 Nothing is moved: the retired record only says where the person's record goes on, so undoing it leaves no trace.
 """
 
-from carebus.contracts.identity import PatientMerged, PatientUnmerged
+from carebus.contracts.referral import PatientMerged, PatientUnmerged
 from carebus.decisions import Cause, Decision, changed, ignore
 from services.care_plan.domain.care import Care
 

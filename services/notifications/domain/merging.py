@@ -1,6 +1,6 @@
 """What a family is told when two records are found to be one person's: everything once; and all of it, if that was wrong."""
 
-from carebus.contracts.identity import PatientMerged, PatientUnmerged
+from carebus.contracts.referral import PatientMerged, PatientUnmerged
 from carebus.decisions import Cause, Decision, changed, ignore
 from services.notifications.domain.family import Family
 

@@ -13,7 +13,7 @@ from carebus.contracts.notifications import (
 )
 from carebus.contracts.people import Referrer
 from carebus.contracts.phi import Phi
-from carebus.contracts.referrers import ReferrerStatusChanged, ReferrerUpdateRequested, StatusLink
+from carebus.contracts.referral import ReferrerStatusChanged, ReferrerUpdateRequested, StatusLink
 from carebus.decisions import Cause, Decision, State, changed, ignore
 from services.notifications.domain.family import GivenUp, HandedOver, Status, is_address
 
@@ -85,6 +85,7 @@ def record_letter_sent(referrers: Referrers, result: HandedOver, cause: Cause) -
     sent = ReferrerLetterSent(
         letter_id=letter.notification_id,
         referral_id=letter.referral_id,
+        status=letter.referral_status,
         message_id=result.message_id,
         attempts=result.attempts,
         sent_at=cause.now,

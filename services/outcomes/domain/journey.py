@@ -18,7 +18,6 @@ from carebus.contracts.care_plan import (
     VisitOverdue,
     VisitScheduled,
 )
-from carebus.contracts.identity import PatientMerged, PatientUnmerged
 from carebus.contracts.notifications import (
     NotificationFailed,
     NotificationRequested,
@@ -30,6 +29,8 @@ from carebus.contracts.people import Condition, PayerKind
 from carebus.contracts.referral import (
     DeclineReason,
     EligibilityAssessed,
+    PatientMerged,
+    PatientUnmerged,
     Priority,
     ReferralAccepted,
     ReferralDeclined,

@@ -13,7 +13,7 @@ from pydantic import BaseModel
 from carebus.contracts.care_plan import VisitSummaryIssued
 from carebus.contracts.event import Value
 from carebus.contracts.phi import Phi
-from carebus.contracts.referrers import (
+from carebus.contracts.referral import (
     ReferrerLinkRevoked,
     ReferrerStatusChanged,
     ReferrerStatusViewed,
@@ -142,6 +142,11 @@ def informing(reaction: Reaction) -> Reaction:
         return _informed(decision, feedback, _moved(before, after) if after else [], message, cause)
 
     return Reaction((*reaction.states, Feedback), decide)
+
+
+def keep_summary(feedback: Feedback, issued: VisitSummaryIssued, _: Cause) -> Decision:
+    """Keep a visit summary for the status page."""
+    return changed(_with_summary(feedback, issued))
 
 
 def renew_link(intake: Intake, feedback: Feedback, asked: RenewLink, cause: Cause) -> Decision:

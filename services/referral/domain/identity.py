@@ -5,8 +5,8 @@ from typing import Annotated
 from uuid import UUID
 
 from carebus.contracts.event import Value
-from carebus.contracts.identity import IdentityCandidate, IdentityDecision, MergeReason
 from carebus.contracts.phi import Phi
+from carebus.contracts.referral import IdentityCandidate, IdentityDecision, MergeReason
 from carebus.decisions import Decision, State
 from carebus.errors import CarebusError
 from services.referral.domain.requests import Request

@@ -6,7 +6,7 @@ undoing it leaves everything as if it had never been. There are no chains: a sur
 
 from uuid import UUID
 
-from carebus.contracts.identity import PatientMerged, PatientUnmerged
+from carebus.contracts.referral import PatientMerged, PatientUnmerged
 from carebus.decisions import Cause, Decision, changed
 from services.referral.domain.identity import (
     CareChangedMeanwhile,

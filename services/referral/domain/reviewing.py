@@ -3,14 +3,14 @@
 from dataclasses import replace
 from uuid import UUID
 
-from carebus.contracts.identity import (
+from carebus.contracts.referral import (
     IdentityCandidate,
     IdentityDecision,
     IdentityReviewDeferred,
     IdentityReviewOpened,
     IdentityReviewResolved,
+    Milestone,
 )
-from carebus.contracts.referral import Milestone
 from carebus.decisions import Cause, Decision, changed, ignore
 from services.referral.domain.course import Course
 from services.referral.domain.identity import (

@@ -85,5 +85,6 @@ create table delivery (
     settled_at timestamptz,
     primary key (update_id, endpoint_id)
 );
-create index delivery_due on delivery (next_try_at) where settled_at is null;
+create index delivery_due on delivery (endpoint_id, next_try_at) where settled_at is null;
 create index delivery_endpoint on delivery (endpoint_id, queued_at desc);
+create index delivery_referral on delivery (referral_id, queued_at desc);

@@ -60,7 +60,7 @@ select stream, referral_id, link_issued_at, revoked, coalesce(attempt.failed, 0)
 from followed left join status_attempt as attempt using (link_id) where link_id = $1
 """
 
-_FAILED = """
+_TRY = """
 insert into status_attempt (link_id, failed) values ($1, 1)
 on conflict (link_id) do update set failed = status_attempt.failed + 1
 where status_attempt.failed < $2 returning failed
@@ -110,9 +110,18 @@ async def link(db: Connection, link_id: UUID) -> Link | None:
     return Link(Stream(row["stream"]), *list(row)[1:]) if row else None
 
 
-async def note_wrong(db: Connection, link_id: UUID, most: int) -> int:
-    """One more wrong date of birth; gives how many there were, at most `most`."""
-    return int(await db.fetchval(_FAILED, link_id, most) or most)
+async def take_try(db: Connection, link_id: UUID, most: int) -> int | None:
+    """Use up one try to give the date of birth, before it is looked at; gives how many were used, None if none is left.
+
+    Taken first, so that many at once are not more than many in a row.
+    """
+    used = await db.fetchval(_TRY, link_id, most)
+    return None if used is None else int(used)
+
+
+async def give_tries_back(db: Connection, link_id: UUID) -> None:
+    """The date of birth was right: whoever holds the link may err again another time."""
+    await db.execute("delete from status_attempt where link_id = $1", link_id)
 
 
 async def _save_organizations(db: Connection, followed: list[Followed]) -> None:

@@ -92,6 +92,7 @@ class ReferrerLetterSent(PatientEvent):
 
     letter_id: UUID
     referral_id: UUID
+    status: str
     message_id: str
     attempts: int
     sent_at: Annotated[datetime, Phi.DATE]

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Self
 
-from carebus.contracts.people import PayerKind, Person, Payer
+from carebus.contracts.people import Payer, PayerKind, Person
 from services.referral.domain.matching import normal
 
 _MEDICARE = {PayerKind.MEDICARE, PayerKind.DUAL}

@@ -1,0 +1,57 @@
+"""What the referral service tells: what came in, what was decided, and what its referrers are to hear of."""
+
+from carebus.contracts.referral.identity import (
+    IdentityCandidate,
+    IdentityDecision,
+    IdentityReviewDeferred,
+    IdentityReviewOpened,
+    IdentityReviewResolved,
+    MergeReason,
+    PatientMerged,
+    PatientUnmerged,
+)
+from carebus.contracts.referral.intake import (
+    Channel,
+    Criterion,
+    CriterionValue,
+    DeclineReason,
+    EligibilityAssessed,
+    Priority,
+    ReferralAccepted,
+    ReferralDeclined,
+    ReferralReceived,
+)
+from carebus.contracts.referral.referrers import (
+    ReferrerLinkRevoked,
+    ReferrerStatusChanged,
+    ReferrerStatusViewed,
+    ReferrerUpdateRequested,
+    SeenBy,
+    StatusLink,
+)
+
+__all__ = [
+    "Channel",
+    "Criterion",
+    "CriterionValue",
+    "DeclineReason",
+    "EligibilityAssessed",
+    "IdentityCandidate",
+    "IdentityDecision",
+    "IdentityReviewDeferred",
+    "IdentityReviewOpened",
+    "IdentityReviewResolved",
+    "MergeReason",
+    "PatientMerged",
+    "PatientUnmerged",
+    "Priority",
+    "ReferralAccepted",
+    "ReferralDeclined",
+    "ReferralReceived",
+    "ReferrerLinkRevoked",
+    "ReferrerStatusChanged",
+    "ReferrerStatusViewed",
+    "ReferrerUpdateRequested",
+    "SeenBy",
+    "StatusLink",
+]
