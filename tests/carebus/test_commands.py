@@ -108,7 +108,7 @@ async def test_a_command_on_two_streams_is_one_transaction_and_the_second_names_
     ]
     asked = Asked(key="k", actor="someone", correlation_id=someone())
     for _ in range(2):
-        answer = await tallying.service.commands.perform_together(steps, asked, lambda done: done.state(tally.Tally))
+        answer = await tallying.service.commands.perform_in_turn(steps, asked, lambda done: done.state(tally.Tally))
         assert answer.body == {"marks": ["a"]}
     first, second = await tallying.all_published()
     assert (first.stream, second.stream) == (patient_stream(one), patient_stream(other))
@@ -125,7 +125,7 @@ async def test_of_a_command_on_two_streams_nothing_is_kept_when_one_refuses(tall
     ]
     asked = Asked(key="k", actor="someone", correlation_id=someone())
     with pytest.raises(tally.Broken):
-        await tallying.service.commands.perform_together(steps, asked, lambda done: done.state(tally.Tally))
+        await tallying.service.commands.perform_in_turn(steps, asked, lambda done: done.state(tally.Tally))
     assert await tallying.all_published() == []
     assert await rows(tallying, "command") == 0
 
