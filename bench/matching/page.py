@@ -37,9 +37,6 @@ def _speeds(found: dict[str, Any]) -> list[str]:
             f"{one['candidates_mean']:.1f} | {one['candidates_most']} | {ends} |"
         )
     together, size = found["together"], found["bytes"]
-    lines += [
-        "",
-        f"{together['at_once']} in one query: {together['ms_each']:.2f} ms each. {found['people']:,} people: rows {size['person'] / 1e6:,.0f} MB, "
-        f"keys {size['person_key'] / 1e6:,.0f} MB, with their indexes.",
-    ]
-    return lines
+    sizes = f"rows {size['person'] / 1e6:,.0f} MB, keys {size['person_key'] / 1e6:,.0f} MB, with their indexes"
+    batch = f"{together['at_once']} in one query: {together['ms_each']:.2f} ms each."
+    return [*lines, "", f"{batch} {found['people']:,} people: {sizes}."]

@@ -6,6 +6,7 @@ import random
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from typing import Any
 
 from bench.matching.febrl import load
 from services.referral.domain.matching import Traits
@@ -77,9 +78,9 @@ class Population:
         )
 
     def again(self, known: Traits) -> Traits:
-        """The same person as somebody else states them: moved, with another phone, with a slip or without the number."""
+        """The same person as somebody else states them: moved, with another phone, a slip or no number."""
         chance, other = self._chance, self.person()
-        changes: dict[str, str] = {}
+        changes: dict[str, Any] = {}
         if chance.random() < 0.3:
             changes |= {"phone": other.phone}
         if chance.random() < 0.2:

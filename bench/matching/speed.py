@@ -1,4 +1,4 @@
-"""How long a match takes among a million people in PostgreSQL, and what becomes of people who are known and who are new."""
+"""How long a match takes among a million people in PostgreSQL, and what becomes of who is known and who is new."""
 
 from __future__ import annotations
 

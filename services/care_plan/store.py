@@ -136,9 +136,10 @@ STATES = tables(_CARE, _ROSTER)
 
 
 async def care_of(db: Connection, patient_id: UUID) -> Care | None:
-    """What is known of a patient; None when the patient was never taken on."""
+    """What is known of a patient; None when nobody was taken on under this record."""
     stream = patient_stream(patient_id)
-    return (await _CARE.load(db, [stream])).get(stream)
+    found = (await _CARE.load(db, [stream])).get(stream)
+    return found if found and found.episode_id is not None else None
 
 
 async def also_recorded_as(db: Connection, patient_id: UUID) -> list[dict[str, Any]]:

@@ -60,8 +60,9 @@ on conflict (notification_id) do update set attempts = excluded.attempts, next_t
 
 _LISTED = """
 select * from (
-    (select d.stream, d.requested_at as at, d.status, d.topic, d.doc::text as doc, a.attempts, null::text as reason
-     from dispatch as d left join attempt as a using (notification_id)
+    (select d.stream, d.requested_at as at, d.status, d.topic, d.doc::text as doc, a.attempts,
+            case when d.status = 'queued' and f.doc ->> 'held' = 'true' then 'merged' end as reason
+     from dispatch as d left join attempt as a using (notification_id) left join family as f using (stream)
      where ($1::text is null or d.stream = $1) and ($2::text is null or d.status = $2)
      order by d.requested_at desc, d.notification_id limit $3)
     union all

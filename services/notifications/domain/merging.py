@@ -1,4 +1,4 @@
-"""What a family is told when two records are found to be one person's: everything once; and all of it, if that was wrong."""
+"""What a family is told when two records turn out to be one person's: everything once, or all if that was wrong."""
 
 from carebus.contracts.referral import PatientMerged, PatientUnmerged
 from carebus.decisions import Cause, Decision, changed, ignore

@@ -1,5 +1,6 @@
-"""Who a patient is, as far as it is known: reviews of whom a referral may be about, and records that are one person's."""
+"""Who a patient is, as far as it is known: reviews of whom a referral is about, and records of one person."""
 
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated
 from uuid import UUID
@@ -9,7 +10,8 @@ from carebus.contracts.phi import Phi
 from carebus.contracts.referral import IdentityCandidate, IdentityDecision, MergeReason
 from carebus.decisions import Decision, State
 from carebus.errors import CarebusError
-from services.referral.domain.requests import Request
+from services.referral.domain import fields as f
+from services.referral.domain.stated import Request
 
 
 class ReviewUnknown(CarebusError):
@@ -72,7 +74,7 @@ class Review(Value):
 
 
 class Identity(State):
-    """Who one patient is: `merged_into` when another's record goes on for this one; `absorbed` are those who ended in this.
+    """Who one patient is: `merged_into` when another's record goes on for this one; those `absorbed` ended in this.
 
     `others` are patients whom a reviewer found to be somebody else.
     """
@@ -97,13 +99,18 @@ class Identity(State):
         return self.but(reviews=tuple(kept if known else (*kept, review)))
 
 
-class DecideReview(Request):
-    """What a reviewer found."""
+class Finding(Request):
+    """What a reviewer found: the same person as a candidate, nobody of them, or not to be said yet."""
 
-    review_id: UUID
     decision: IdentityDecision
     patient_id: UUID | None = None
-    note: Annotated[str, Phi.TEXT] = ""
+    note: f.Notes = ""
+
+
+class DecideReview(Finding):
+    """What a reviewer found in this review."""
+
+    review_id: UUID
 
 
 class Recheck(Request):
@@ -112,23 +119,30 @@ class Recheck(Request):
     referral_id: UUID
 
 
-class Merge(Request):
-    """Two records are one person's. `both_in_care`: the retired one's care is held back for the survivor's."""
+class MergeWanted(Request):
+    """Two records are one person's: the retired one is to end in the survivor's."""
 
-    merge_id: UUID
     survivor_id: UUID
     retired_id: UUID
-    reason: MergeReason
-    retired_in_care: bool = False
-    survivor_in_care: bool = False
+    reason: MergeReason = MergeReason.FOUND_LATER
 
 
-class Unmerge(Request):
+class UnmergeWanted(Request):
     """They are two people after all."""
 
     survivor_id: UUID
     retired_id: UUID
     reason: MergeReason = MergeReason.MISTAKEN
+
+
+@dataclass(frozen=True, slots=True)
+class Merge:
+    """A merge as both records stood when it was asked for; `survivor_in_care`: the person is cared for under it."""
+
+    merge_id: UUID
+    wanted: MergeWanted
+    survivor_in_care: bool = False
+    retired_in_care: bool = False
 
 
 def both(first: Decision, then: Decision) -> Decision:

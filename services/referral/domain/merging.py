@@ -6,8 +6,10 @@ undoing it leaves everything as if it had never been. There are no chains: a sur
 
 from uuid import UUID
 
+from pydantic import BaseModel
+
 from carebus.contracts.referral import PatientMerged, PatientUnmerged
-from carebus.decisions import Cause, Decision, changed
+from carebus.decisions import Cause, Decision, changed, ignore
 from services.referral.domain.identity import (
     CareChangedMeanwhile,
     Identity,
@@ -16,42 +18,52 @@ from services.referral.domain.identity import (
     NotMerged,
     RetiredAlready,
     SurvivesOthers,
-    Unmerge,
+    UnmergeWanted,
 )
-from services.referral.domain.intake import Intake
+from services.referral.domain.intake import Intake, PatientUnknown
+from services.referral.domain.triage import AlreadyTakenOn
 
 
-def retire(intake: Intake, identity: Identity, asked: Merge, cause: Cause) -> Decision:
-    """Close this record in favour of the survivor's. Raises RetiredAlready, SurvivesOthers, CareChangedMeanwhile."""
-    if asked.survivor_id == asked.retired_id:
+def retire(intake: Intake, identity: Identity, _: BaseModel, cause: Cause, *, merge: Merge) -> Decision:
+    """Close this record in favour of the survivor's.
+
+    Raises PatientUnknown, MergedWithItself, RetiredAlready, SurvivesOthers and CareChangedMeanwhile.
+    """
+    survivor_id = merge.wanted.survivor_id
+    if not intake.referrals:
+        raise PatientUnknown
+    if survivor_id == merge.wanted.retired_id:
         raise MergedWithItself
     if identity.merged_into is not None:
         raise RetiredAlready
     if identity.absorbed:
         raise SurvivesOthers
-    if in_care(intake) is not asked.retired_in_care:
+    if in_care(intake) is not merge.retired_in_care:
         raise CareChangedMeanwhile
-    return changed(identity.but(merged_into=asked.survivor_id, merge_id=asked.merge_id)).tells(_merged(asked, cause))
+    return changed(identity.but(merged_into=survivor_id, merge_id=merge.merge_id)).tells(_merged(merge, cause))
 
 
-def absorb(intake: Intake, identity: Identity, asked: Merge, cause: Cause) -> Decision:
-    """Go on for the retired record too. Raises RetiredAlready, CareChangedMeanwhile."""
+def absorb(intake: Intake, identity: Identity, _: BaseModel, cause: Cause, *, merge: Merge) -> Decision:
+    """Go on for the retired record too. Raises PatientUnknown, RetiredAlready and CareChangedMeanwhile."""
+    if not intake.referrals:
+        raise PatientUnknown
     if identity.merged_into is not None:
         raise RetiredAlready
-    if in_care(intake) is not asked.survivor_in_care:
+    if in_care(intake) is not merge.survivor_in_care:
         raise CareChangedMeanwhile
-    return changed(identity.but(absorbed=(*identity.absorbed, asked.retired_id))).tells(_merged(asked, cause))
+    retired_id = merge.wanted.retired_id
+    return changed(identity.but(absorbed=(*identity.absorbed, retired_id))).tells(_merged(merge, cause))
 
 
-def restore(_: Intake, identity: Identity, asked: Unmerge, cause: Cause) -> Decision:
+def restore(identity: Identity, asked: UnmergeWanted, cause: Cause) -> Decision:
     """Open the retired record again. Raises NotMerged."""
-    if identity.merged_into != asked.survivor_id or identity.merge_id is None:
+    if identity.merged_into != asked.survivor_id:
         raise NotMerged
     again = identity.but(merged_into=None, merge_id=None, others=_with(identity.others, asked.survivor_id))
     return changed(again).tells(_unmerged(asked, cause))
 
 
-def release(_: Intake, identity: Identity, asked: Unmerge, cause: Cause) -> Decision:
+def release(identity: Identity, asked: UnmergeWanted, cause: Cause) -> Decision:
     """Go on without the retired record. Raises NotMerged."""
     if asked.retired_id not in identity.absorbed:
         raise NotMerged
@@ -60,23 +72,30 @@ def release(_: Intake, identity: Identity, asked: Unmerge, cause: Cause) -> Deci
     return changed(again).tells(_unmerged(asked, cause))
 
 
+def nobody_taken_on(intake: Intake, _: BaseModel, __: Cause) -> Decision:
+    """Another record of somebody who is to be taken on. Raises AlreadyTakenOn: one person is taken on once."""
+    if in_care(intake):
+        raise AlreadyTakenOn
+    return ignore("nobody_taken_on")
+
+
 def in_care(intake: Intake) -> bool:
     """Whether the person is cared for because of one of these referrals."""
     return any(each.taken_on and not each.ended for each in intake.referrals)
 
 
-def _merged(asked: Merge, cause: Cause) -> PatientMerged:
+def _merged(merge: Merge, cause: Cause) -> PatientMerged:
     return PatientMerged(
-        merge_id=asked.merge_id,
-        survivor_id=asked.survivor_id,
-        retired_id=asked.retired_id,
-        reason=asked.reason,
-        both_in_care=asked.retired_in_care and asked.survivor_in_care,
+        merge_id=merge.merge_id,
+        survivor_id=merge.wanted.survivor_id,
+        retired_id=merge.wanted.retired_id,
+        reason=merge.wanted.reason,
+        both_in_care=merge.retired_in_care and merge.survivor_in_care,
         merged_at=cause.now,
     )
 
 
-def _unmerged(asked: Unmerge, cause: Cause) -> PatientUnmerged:
+def _unmerged(asked: UnmergeWanted, cause: Cause) -> PatientUnmerged:
     return PatientUnmerged(
         survivor_id=asked.survivor_id,
         retired_id=asked.retired_id,

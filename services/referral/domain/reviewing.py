@@ -69,7 +69,7 @@ def recheck(
 def decide_review(
     intake: Intake, identity: Identity, asked: DecideReview, cause: Cause, office: Office = DEFAULT
 ) -> Decision:
-    """Somebody has looked: they are the same, they are not, or more has to be known. Raises ReviewUnknown, ReviewSettled."""
+    """Somebody has looked: they are the same, or not, or more has to be known. Raises ReviewUnknown, ReviewSettled."""
     review = identity.review(asked.review_id)
     if not review.open:
         raise ReviewSettled(decision=(review.decision or IdentityDecision.DIFFERENT).value)
@@ -101,7 +101,9 @@ def decide_same(
     resolved = decide_review(intake, identity, asked, cause, office)
     [after] = [state for state in resolved.states if isinstance(state, Intake)] or [intake]
     [known] = [state for state in resolved.states if isinstance(state, Identity)]
-    return both(resolved, retire(after, known, merge, cause))
+    ended = retire(after, known, asked, cause, merge=merge)
+    # The merge is told first: what the survivor's stream tells names this decision's first event as its cause.
+    return replace(both(resolved, ended), events=ended.events + resolved.events)
 
 
 def _held(

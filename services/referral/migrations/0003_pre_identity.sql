@@ -38,3 +38,23 @@ create table merged (
     survivor_id uuid not null
 );
 create index merged_survivor on merged (survivor_id);
+
+-- Statements to be held against everybody again, because they are new or changed: `n` tells one change from the next.
+create table person_unchecked (
+    referral_id uuid primary key,
+    n bigserial
+);
+
+-- Reviews of whom a referral may be about, for the queue.
+create table review (
+    review_id uuid primary key,
+    patient_id uuid not null,
+    referral_id uuid not null,
+    opened_at timestamptz not null,
+    decision text,
+    grade text not null,
+    weight double precision not null,
+    candidates integer not null
+);
+create index review_open on review (opened_at, review_id) where decision is null or decision = 'more_information';
+create index review_referral on review (referral_id);

@@ -24,7 +24,7 @@ def proving(of: Traits) -> list[int]:
 
 
 def _proving(of: Traits) -> Iterator[str]:
-    """By the date of birth, day and month in either order, with the start of either name; and by a number of a plan's."""
+    """By date of birth, day and month in either order, with the start of either name; and by a plan's number."""
     if of.born:
         yield from (f"born+name {_day(of)} {name[:2]}" for name in (of.family, of.given) if name)
     if of.mbi or of.member:

@@ -1,11 +1,11 @@
 """The combinations of fields that together make it certain that two statements are about one person.
 
-The numbers and fields are those of the CMS Patient Matching framework (a draft; 27 combinations, as the documentation
-of Medplum's `$match` lists them), as far as a referral holds the fields; those with SSN, ITIN, a legal id, a token of a
-credential service or a record number of ours can't come up. `OWN-1` is ours, after the pattern of 08. The framework's rules hold:
-at most one field fuzzy, and only where its combination allows it (a Damerau-Levenshtein distance of 1 on values of five characters or more; `comparing`
-says what else is a slip); conflicting generations (Jr, Sr) block; sex is not used. Stricter than the framework: a
-date of birth that differs blocks even where a combination does not name it.
+Numbers and fields are those of the CMS Patient Matching framework (a draft of 27 combinations, as the documentation of
+Medplum's `$match` lists them), as far as a referral holds the fields; those with SSN, ITIN, a legal id, a token of a
+credential service or a record number can't come up. `OWN-1` is ours, after the pattern of 08. The framework's rules
+hold: at most one field fuzzy, and only where its combination allows it (a Damerau-Levenshtein distance of 1 on values
+of five characters or more; `comparing` says what else is a slip); conflicting generations (Jr, Sr) block; sex is not
+used. Stricter than the framework: a date of birth that differs blocks even where a combination does not name it.
 """
 
 from collections.abc import Sequence

@@ -65,7 +65,7 @@ def _name(a: str, b: str, *, forms: bool) -> Level:
     joined_a, joined_b = a.replace(" ", ""), b.replace(" ", "")
     if joined_a == joined_b:
         return Level.EXACT
-    first_a, first_b = a.split()[0], b.split()[0]
+    first_a, first_b = a.split(maxsplit=1)[0], b.split(maxsplit=1)[0]
     if one_edit(joined_a, joined_b) or (forms and _forms_of_one(first_a, first_b)):
         return Level.FUZZY
     shares_a_word = not forms and not set(a.split()).isdisjoint(b.split())

@@ -1,4 +1,4 @@
-"""Brings what people write of a person into one form, so that case, accents, punctuation and habits don't tell apart."""
+"""Brings what people write of a person into one form: case, accents, punctuation and habits tell nobody apart."""
 
 import re
 import unicodedata

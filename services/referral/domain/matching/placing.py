@@ -72,7 +72,8 @@ class Placement:
         return self.candidates[0].patient_id if self.verdict is Verdict.AUTO_LINKED else None
 
 
-_ORDER = (Grade.CERTAIN, Grade.PROBABLE, Grade.POSSIBLE, Grade.CERTAINLY_NOT)
+GRADES = (Grade.CERTAIN, Grade.PROBABLE, Grade.POSSIBLE, Grade.CERTAINLY_NOT)
+"""From the surest down."""
 MOST_CANDIDATES = 10
 """A reviewer is shown no more."""
 
@@ -126,4 +127,4 @@ def _verdict(candidates: Sequence[Candidate], *, proven: bool) -> Verdict:
 
 
 def _rank(candidate: Candidate) -> tuple[int, float, UUID]:
-    return _ORDER.index(candidate.match.grade), -candidate.match.weight, candidate.patient_id
+    return GRADES.index(candidate.match.grade), -candidate.match.weight, candidate.patient_id

@@ -6,6 +6,7 @@ from typing import Self
 
 from carebus.contracts.people import Payer, PayerKind, Person
 from services.referral.domain.matching import normal
+from services.referral.domain.requests import PayerStated, PersonStated
 
 _MEDICARE = {PayerKind.MEDICARE, PayerKind.DUAL}
 
@@ -32,7 +33,9 @@ class Traits:
     deceased: bool = False
 
     @classmethod
-    def of(cls, person: Person, payer: Payer | None = None, died_on: date | None = None) -> Self:
+    def of(
+        cls, person: Person | PersonStated, payer: Payer | PayerStated | None = None, died_on: date | None = None
+    ) -> Self:
         """The traits that a referral states."""
         number = normal.number(payer.member_id) if payer else ""
         is_mbi = payer is not None and payer.kind in _MEDICARE and normal.is_mbi(number)
@@ -40,7 +43,7 @@ class Traits:
         return cls(
             given=normal.name(person.given_name),
             family=normal.name(person.family_name),
-            suffix=normal.suffix(getattr(person, "suffix", ""), person.family_name, person.given_name),
+            suffix=normal.suffix(person.suffix, person.family_name, person.given_name),
             born=f"{person.birth_date:%Y%m%d}",
             phone=normal.phone(person.phone),
             email=normal.email(person.email),

@@ -1,4 +1,4 @@
-"""What the referral service tells of who a patient is: reviews of whom a referral may be about, records put together and taken apart."""
+"""What the referral service tells of who a patient is: reviews, and records put together and taken apart."""
 
 from datetime import datetime
 from enum import StrEnum
