@@ -7,6 +7,7 @@ from carebus.service import Look, Service, Worker
 from carebus.web import Link
 from services.referral import api, store
 from services.referral.api import sign_in
+from services.referral.channels import rechecking
 from services.referral.channels.webhooks import call_webhooks
 from services.referral.domain import office_of
 from services.referral.handlers import handlers
@@ -17,6 +18,7 @@ LOOK = Look(
     Path(__file__).parent / "templates",
     (
         Link("Worklist", "/"),
+        Link("Who is who", "/identity"),
         Link("Phone or fax", "/intake/new"),
         Link("Refer a patient", "/refer"),
         Link("Referrers", "/referrers"),
@@ -35,7 +37,7 @@ def make(settings: Settings) -> Service:
         router=api.router,
         look=LOOK,
         settings=settings,
-        workers=(Worker("webhooks", call_webhooks),),
+        workers=(Worker("webhooks", call_webhooks), Worker("identity", rechecking.watch)),
     )
     sign_in.install(made.app, settings)
     return made
