@@ -7,7 +7,7 @@ from typing import Any
 
 from carebus.contracts.envelope import Envelope, Headers, follows_of, read_headers
 from carebus.contracts.event import Stream
-from carebus.db import Connection
+from carebus.db import Connection, joined
 from carebus.outbox import pack_headers, unpack_headers
 
 Place = tuple[str, int, int]
@@ -44,7 +44,9 @@ where p.source = e.source and p.stream = e.stream and p.sequence = e.sequence an
 """
 # It came again when the one before it was there, so its mark has moved now: no retry may take it for a repeat.
 
-_BLOCKED = "select distinct stream, source, reason from parked_event where stream = any($1::text[])"
+_BLOCKED = """
+select distinct stream, source, reason from parked_event where stream = any(string_to_array($1, e'\x1f'))
+"""
 
 _OF_STREAM = """
 select * from parked_event where stream = $1
@@ -132,7 +134,7 @@ async def park(db: Connection, events: Sequence[Parked]) -> None:
 async def blocked(db: Connection, streams: Iterable[str]) -> dict[str, Blocked]:
     """Which of these streams have parked events. The caller holds the streams' locks."""
     found: dict[str, list[tuple[str, str]]] = {}
-    for row in await db.fetch(_BLOCKED, sorted(set(streams))):
+    for row in await db.fetch(_BLOCKED, joined(sorted(set(streams)))):
         found.setdefault(row["stream"], []).append((row["source"], row["reason"]))
     return {
         stream: Blocked(

@@ -56,7 +56,8 @@ def _in_custody(tx: Transaction, place: tuple[Any, ...]) -> bool:
     return None not in place and any((row["source"], row["stream"], row["sequence"]) == place for row in rows)
 
 
-def read_blocked(tx: Transaction, wanted: Sequence[str]) -> list[Row]:
+def read_blocked(tx: Transaction, joined: str) -> list[Row]:
+    wanted = joined.split("\x1f")
     found = {(r["stream"], r["source"], r["reason"]) for r in _parked(tx) if r["stream"] in wanted}
     return [{"stream": stream, "source": source, "reason": reason} for stream, source, reason in sorted(found)]
 

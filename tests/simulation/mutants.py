@@ -124,8 +124,8 @@ def a_repeated_key_is_a_new_command() -> list[Break]:
 
 
 def streams_are_not_locked() -> list[Break]:
-    def read(tx: Transaction, wanted: list[str]) -> list[Row]:
-        return [tx.get("stream", (s,)) or {"stream": s, "next_sequence": 1} for s in wanted]
+    def read(tx: Transaction, wanted: str) -> list[Row]:
+        return [tx.get("stream", (s,)) or {"stream": s, "next_sequence": 1} for s in statements.texts(wanted)]
 
     return [(None, streams._LOCK, read)]
 
