@@ -4,6 +4,7 @@ import sys
 from pathlib import Path
 
 from carebus.service import Look, Service, Worker
+from carebus.waiting import Waiting
 from carebus.web import Link
 from services.referral import api, store
 from services.referral.api import sign_in
@@ -12,6 +13,7 @@ from services.referral.channels.webhooks import call_webhooks
 from services.referral.domain import office_of
 from services.referral.handlers import handlers
 from services.referral.settings import Settings
+from services.referral.store import waiting
 
 LOOK = Look(
     "Referrals",
@@ -40,7 +42,7 @@ def make(settings: Settings) -> Service:
         workers=(Worker("webhooks", call_webhooks), Worker("identity", rechecking.watch)),
     )
     sign_in.install(made.app, settings)
-    return made
+    return made.measuring(Waiting("referrals", waiting.unfinished), Waiting("webhooks", waiting.uncalled))
 
 
 def service() -> Service:
