@@ -5,7 +5,7 @@ import hashlib
 import time
 from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -218,7 +218,7 @@ class Commands:
         items: list[Item] = []
         for reaction, stream, command in steps:
             if items:
-                cause = replace(cause, id=event_id(self._core.name, cause, 0), stream=stream)
+                cause = cause._replace(id=event_id(self._core.name, cause, 0), stream=stream)
             items.append(Item(reaction, command, cause))
         return items
 
