@@ -28,6 +28,10 @@ REASONS = {
     DeclineReason.COULD_NOT_CONTACT: "Could not be reached",
     DeclineReason.ALTERNATE_SERVICE_BETTER: "Another service fits better",
     DeclineReason.DUPLICATE: "Referred twice",
+    DeclineReason.CRITERIA_UNKNOWN: "Too little is known to decide",
+    DeclineReason.NO_COVERAGE: "No coverage",
+    DeclineReason.AUTHORISATION_DENIED: "The payer did not authorise it",
+    DeclineReason.WRONG_PATIENT: "Not the person who was meant",
     DeclineReason.OTHER: "Other (write why)",
 }
 CRITERIA = {
@@ -63,7 +67,16 @@ STATUSES = {
     Status.DECLINED: ("Declined", "neutral"),
 }
 PRIORITIES = {Priority.URGENT: ("Urgent", "bad"), Priority.ROUTINE: ("Routine", "neutral")}
-CHANNELS = {Channel.FORM: "Direct Referral Form", Channel.API: "Sent by a system"}
+CHANNELS = {
+    Channel.FORM: "Direct Referral Form",
+    Channel.API: "Sent by a system",
+    Channel.FHIR: "Sent by a system (FHIR)",
+    Channel.PLAN_BATCH: "A health plan's list",
+    Channel.PHONE: "By phone",
+    Channel.FAX: "By fax",
+    Channel.LETTER: "After a letter of ours",
+    Channel.SELF: "By the person or family",
+}
 REFERRERS = {
     ReferrerKind.PROVIDER: "A provider: doctor, practice or hospital",
     ReferrerKind.HEALTH_PLAN: "A health plan",

@@ -94,6 +94,12 @@ def _code(text: str) -> str:
     return text
 
 
+def _hash(text: str) -> str:
+    if not all(c in "0123456789abcdef" for c in text):
+        raise BrokenRule("Write a hash in lower-case hexadecimal digits.")
+    return text
+
+
 def _state(text: str) -> str:
     if not all(c.isalpha() or c in " .-'" for c in text):
         raise BrokenRule("Write a state by its name or its two letters.")
@@ -137,6 +143,10 @@ Email = Annotated[
 ]
 Phone = Annotated[str, _number_text, _on_a_line, AfterValidator(_phone), Phi.PHONE]
 MemberId = Annotated[str, _number_text, _on_a_line, Phi.NUMBER]
+PlacerId = Annotated[str, _short_text, _on_a_line, Phi.NUMBER]
+Hash = Annotated[str, StringConstraints(strip_whitespace=True, max_length=128), AfterValidator(_hash)]
+Service = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100), _on_a_line]
+Suffix = Annotated[str, StringConstraints(strip_whitespace=True, max_length=20), _on_a_line, Phi.NAME]
 Npi = Annotated[str, _number_text, AfterValidator(_npi)]
 Zone = Annotated[str, StringConstraints(max_length=64), AfterValidator(_zone)]
 Language = Annotated[str, StringConstraints(max_length=35), AfterValidator(_language)]

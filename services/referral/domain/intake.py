@@ -206,4 +206,9 @@ def _received(asked: DirectReferral, cause: Cause) -> ReferralReceived:
         contact=FamilyContact(contact_id=contact_id, **asked.contact.model_dump()) if asked.contact else None,
         referral_note=asked.referral_note,
         received_at=cause.now,
+        placer_id=asked.placer_id,
+        placer_assigner=asked.placer_assigner,
+        raw_hash=asked.raw_hash,
+        batch_id=asked.batch_id,
+        requested_services=asked.requested_services,
     )

@@ -14,6 +14,7 @@ from services.referral.domain import fields as f
 from services.referral.domain.conditions import system_of
 
 MOST_DIAGNOSES = 100
+MOST_SERVICES = 20
 FARTHEST_AHEAD = timedelta(hours=14)
 """Where the day begins first (UTC+14): what is not in the future there is not in the future anywhere."""
 
@@ -76,6 +77,7 @@ class PersonStated(Request):
     address: AddressStated = AddressStated()
     language: f.Language = "en"
     time_zone: f.Zone = "America/New_York"
+    suffix: f.Suffix = ""
 
 
 class DiagnosisStated(Request):
@@ -129,6 +131,11 @@ class DirectReferral(Request):
     on_hospice: bool | None = None
     contact: ContactStated | None = None
     referral_note: f.Notes = ""
+    placer_id: f.PlacerId = ""
+    placer_assigner: f.Line = ""
+    raw_hash: f.Hash = ""
+    batch_id: UUID | None = None
+    requested_services: Annotated[tuple[f.Service, ...], Field(max_length=MOST_SERVICES)] = ()
 
     @field_validator("diagnoses")
     @classmethod

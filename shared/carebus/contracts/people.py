@@ -87,11 +87,12 @@ class Person(Value):
     address: Address = Address()
     language: str = "en"
     time_zone: str = "America/New_York"
+    suffix: Annotated[str, Phi.NAME] = ""
 
     @property
     def full_name(self) -> str:
-        """Given and family name, for pages and letters."""
-        return f"{self.given_name} {self.family_name}"
+        """Given and family name, and what tells generations apart (Jr., III), for pages and letters."""
+        return " ".join(part for part in (self.given_name, self.family_name, self.suffix) if part)
 
 
 class FamilyContact(Value):

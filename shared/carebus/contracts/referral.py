@@ -15,6 +15,12 @@ class Channel(StrEnum):
 
     FORM = "form"
     API = "api"
+    FHIR = "fhir"
+    PLAN_BATCH = "plan_batch"
+    PHONE = "phone"
+    FAX = "fax"
+    LETTER = "letter"
+    SELF = "self"
 
 
 class Priority(StrEnum):
@@ -45,6 +51,10 @@ class DeclineReason(StrEnum):
     COULD_NOT_CONTACT = "could_not_contact"
     ALTERNATE_SERVICE_BETTER = "alternate_service_better"
     DUPLICATE = "duplicate"
+    CRITERIA_UNKNOWN = "criteria_unknown_data_missing"
+    NO_COVERAGE = "no_coverage"
+    AUTHORISATION_DENIED = "authorisation_denied"
+    WRONG_PATIENT = "wrong_patient"
     OTHER = "other"
 
 
@@ -57,7 +67,11 @@ class Criterion(Value):
 
 
 class ReferralReceived(PatientEvent):
-    """A referral arrived and is kept as it was stated."""
+    """A referral arrived and is kept as it was stated.
+
+    `placer_id` is the referrer's own number for it, given out by `placer_assigner`; `raw_hash` is that of what arrived,
+    before it was read; `batch_id` names the upload that it came with.
+    """
 
     referral_id: UUID
     channel: Channel
@@ -72,6 +86,11 @@ class ReferralReceived(PatientEvent):
     contact: FamilyContact | None = None
     referral_note: Annotated[str, Phi.TEXT] = ""
     received_at: Annotated[datetime, Phi.DATE]
+    placer_id: Annotated[str, Phi.NUMBER] = ""
+    placer_assigner: str = ""
+    raw_hash: str = ""
+    batch_id: UUID | None = None
+    requested_services: tuple[str, ...] = ()
 
 
 class EligibilityAssessed(PatientEvent):
