@@ -2,10 +2,10 @@
 
 from fastapi import APIRouter
 
-from services.referral.api import commands, form, pages, queries
+from services.referral.api import arrivals, commands, fhir, form, pages, queries
 
 router = APIRouter()
-for each in (commands, queries, form, pages):
+for each in (commands, queries, arrivals, fhir, form, pages):
     router.include_router(each.router)
 
 __all__ = ["router"]

@@ -3,24 +3,26 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter, Depends, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from carebus.commands import Answer, Asked, Done
 from carebus.contracts.event import patient_stream
-from carebus.decisions import on
-from carebus.http import AskedOf, Parts, PartsOf
+from carebus.contracts.referral import Channel
+from carebus.db import Connection
+from carebus.decisions import Cause, Decision, Reaction, on
+from carebus.http import AskedOf, Parts, PartsOf, asked_by
 from carebus.ids import new_id
 from carebus.web import LimitedRoute
 from services.referral import domain, store
 from services.referral.api.views import Received
 from services.referral.domain import AcceptReferral, Decline, DeclineReferral, DirectReferral, Intake, ReferralUnknown
+from services.referral.store import Arrived, Placed
 
 router = APIRouter(prefix="/api/referrals", route_class=LimitedRoute)
 
-RECEIVE = on(Intake, domain.receive)
 ACCEPT = on(Intake, domain.accept)
 DECLINE = on(Intake, domain.decline)
 
@@ -34,17 +36,17 @@ class Nothing(BaseModel):
 def _timely(body: DirectReferral, parts: PartsOf) -> DirectReferral:
     """The referral again, now with the day's date at hand: FastAPI validates without one."""
     try:
-        return DirectReferral.stated(body.model_dump(), parts.clock.now())
+        return DirectReferral.stated(body.model_dump() | {"raw_hash": ""}, parts.clock.now())
     except ValidationError as why:
         raise RequestValidationError(why.errors(include_input=False)) from None
 
 
 @router.post("", status_code=201, response_model=Received)
 async def post_referral(
-    body: Annotated[DirectReferral, Depends(_timely)], parts: PartsOf, asked: AskedOf
+    request: Request, body: Annotated[DirectReferral, Depends(_timely)], parts: PartsOf, asked: AskedOf
 ) -> JSONResponse:
     """Refer a person."""
-    return _told(await refer(parts, body, asked))
+    return _told(await refer(parts, body, asked, await arrived(request, parts, body.channel)))
 
 
 @router.post("/{referral_id}/accept", response_model=Received)
@@ -59,14 +61,28 @@ async def post_decline(referral_id: UUID, body: Decline, parts: PartsOf, asked: 
     return _told(await decline(parts, referral_id, body, asked))
 
 
-async def refer(parts: Parts, referral: DirectReferral, asked: Asked) -> Answer:
-    """Keep a referral under its key; the patient, if not known yet, gets an id now."""
+async def refer(parts: Parts, referral: DirectReferral, asked: Asked, arrived: Arrived) -> Answer:
+    """Keep a referral under its key, with what arrived; the patient, if not known yet, gets an id now."""
     patient_id = referral.patient_id or new_id()
 
     def newest(done: Done) -> Received:
         return Received.of(done.cause.subject_id, done.state(Intake).referrals[-1])
 
-    return await parts.commands.perform(RECEIVE, patient_stream(patient_id), referral, asked, newest, status=201)
+    async def keep(db: Connection, answer: Answer) -> None:
+        led_to = Placed(UUID(answer.body["referral_id"]), referral.placer_assigner, referral.placer_id)
+        await store.keep(db, arrived, led_to)
+
+    stream = patient_stream(patient_id)
+    return await parts.commands.perform(_receive(arrived), stream, referral, asked, newest, status=201, also=keep)
+
+
+def _receive(arrived: Arrived) -> Reaction:
+    """The decision, told the hash of what arrived: no part of the command, which may come again in other bytes."""
+
+    def receive(intake: Intake, asked: DirectReferral, cause: Cause) -> Decision:
+        return domain.receive(intake, asked.model_copy(update={"raw_hash": arrived.hash}), cause)
+
+    return on(Intake, receive)
 
 
 async def accept(parts: Parts, referral_id: UUID, asked: Asked) -> Answer:
@@ -90,6 +106,13 @@ async def _decide(parts: Parts, referral_id: UUID, command: AcceptReferral | Dec
 
     reaction = ACCEPT if isinstance(command, AcceptReferral) else DECLINE
     return await parts.commands.perform(reaction, stream, command, asked, decided)
+
+
+async def arrived(request: Request, parts: Parts, channel: Channel) -> Arrived:
+    """What this request brought, as it came."""
+    kind = request.headers.get("content-type", "application/octet-stream")
+    actor = asked_by(request, None).actor
+    return Arrived(await request.body(), kind[:200], channel.value, actor, parts.clock.now())
 
 
 def _told(answer: Answer) -> JSONResponse:

@@ -6,6 +6,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from carebus.commands import IdempotencyKeyReused
+from carebus.contracts.referral import Channel
 from carebus.db import DatabaseAway
 from carebus.http import Parts, PartsOf, asked_by
 from carebus.ids import new_id
@@ -31,6 +32,7 @@ async def blank(request: Request, parts: PartsOf) -> HTMLResponse:
 @router.post("/refer")
 async def send(request: Request, parts: PartsOf) -> Response:
     """Keep the referral, or show the form again as it was typed."""
+    arrived = await commands.arrived(request, parts, Channel.FORM)  # before the form is read: it can be read once
     sent = await request.form(max_files=0)
     form, key = Form.typed(sent, typed.LABELS), typed.key_of(sent)
     if key is None:
@@ -39,7 +41,7 @@ async def send(request: Request, parts: PartsOf) -> Response:
     if isinstance(referral, dict):
         return _page(request, parts, form.refused(referral), key, 422)
     try:
-        answer = await commands.refer(parts, referral, asked_by(request, key))
+        answer = await commands.refer(parts, referral, asked_by(request, key), arrived)
     except IdempotencyKeyReused as why:
         return _page(request, parts, form.refused({"": SENT_BEFORE}), str(new_id()), why.status)
     except DatabaseAway as why:

@@ -1,6 +1,6 @@
 """Every referral as a row of its own, for the worklist and for finding a referral's patient."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -49,6 +49,8 @@ where ($1::text is null or status = $1)
                                         where last.referral_id = $3))
 order by received_at, referral_id limit $2
 """
+
+_STREAMS = "select referral_id, stream from referral where referral_id = any($1::uuid[])"
 
 _ORDERS = {
     Status.TRIAGE: "urgent desc, received_at, referral_id",
@@ -122,11 +124,16 @@ async def stream_of(db: Connection, referral_id: UUID) -> Stream | None:
 
 async def referral(db: Connection, referral_id: UUID) -> tuple[UUID, Referral] | None:
     """A referral as it stands now, with the patient's id."""
-    stream = await stream_of(db, referral_id)
-    if stream is None:
-        return None
-    intakes = await STATES[Intake].load(db, [stream])
-    return UUID(subject_id(stream)), intakes[stream].referral(referral_id)
+    found = await referrals(db, [referral_id])
+    return found[0] if found else None
+
+
+async def referrals(db: Connection, referral_ids: Sequence[UUID]) -> list[tuple[UUID, Referral]]:
+    """Referrals as they stand now, each with its patient's id; those that nobody knows are left out."""
+    rows = await db.fetch(_STREAMS, list(referral_ids))
+    of = {row["referral_id"]: Stream(row["stream"]) for row in rows}
+    intakes = await STATES[Intake].load(db, sorted(set(of.values())))
+    return [(UUID(subject_id(s)), intakes[s].referral(each)) for each in referral_ids if (s := of.get(each))]
 
 
 async def oldest(db: Connection, status: Status | None, limit: int, after: UUID | None = None) -> list[Row]:

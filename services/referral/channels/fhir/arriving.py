@@ -194,4 +194,4 @@ def _is_unread(node: Node) -> bool:
 
 
 def _path(place: tuple[int | str, ...]) -> str:
-    return "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in place)
+    return "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in place if part != "root")

@@ -72,7 +72,11 @@ def _diagnosis(concept: Node, onset: Node) -> dict[str, str] | None:
         return None
     if not _CODE.fullmatch(code):
         code, description = UNREADABLE, f"{code}: {description}" if description else code
-    stated = {"system": (system or TEXT_ONLY[0])[:100], "code": code, "description": " ".join(description.split())[:_LONGEST]}
+    stated = {
+        "system": (system or TEXT_ONLY[0])[:100],
+        "code": code,
+        "description": " ".join(description.split())[:_LONGEST],
+    }
     day = onset.text[:10]
     return stated | ({"onset": day} if _DAY.fullmatch(day) else {})
 
@@ -86,7 +90,9 @@ def state_payer(stating: Stating, found: Resources, order: Node, patient: Node) 
         return
     stating.begin("payer", coverage)
     payor = first(coverage.each("payor"))
-    plans = [each.at("name") for each in coverage.each("class") if any(c == "plan" for _, c, _ in codings(each.at("type")))]
+    plans = [
+        each.at("name") for each in coverage.each("class") if any(c == "plan" for _, c, _ in codings(each.at("type")))
+    ]
     name = first([found.referred(payor).at("name"), payor.at("display"), *plans])
     kind = _kind(coverage, name.text)
     stating.put("payer.name", name.text or ("No coverage" if kind is PayerKind.NONE else "Not named"), payor)
@@ -96,6 +102,11 @@ def state_payer(stating: Stating, found: Resources, order: Node, patient: Node) 
     ]
     member = first([*members, coverage.at("subscriberId")])
     stating.put("payer.member_id", member.text, member)
+
+
+def _plans(coverage: Node) -> list[Node]:
+    classes = coverage.each("class")
+    return [each.at("name") for each in classes if any(code == "plan" for _, code, _ in codings(each.at("type")))]
 
 
 def _kind(coverage: Node, name: str) -> PayerKind:

@@ -44,14 +44,15 @@ def state_patient(stating: Stating, patient: Node) -> None:
 def state_referrer(stating: Stating, found: Resources, task: Node, order: Node) -> None:
     """Who refers: the requester with the role and organization that it leads to, or who sent the message."""
     header = first(found.of("MessageHeader"))
-    asked = first([order.at("requester"), task.at("requester"), header.at("sender"), header.at("author")])
+    askers = (order.at("requester"), task.at("requester"), header.at("sender"), header.at("author"))
+    asked = first(askers, askers[0])
     who = found.referred(asked)
     role = who if who.kind == "PractitionerRole" else NOWHERE
     person = found.referred(role.at("practitioner")) if role else who
     organization = found.referred(role.at("organization")) if role else who
     person = person if person.kind == "Practitioner" else NOWHERE
     organization = organization if organization.kind == "Organization" else NOWHERE
-    stating.begin("referrer", who or asked or order.at("requester"))
+    stating.begin("referrer", who or asked)
     named, at = _organization(asked, who, role, organization, header)
     stating.put("referrer.organization", named, at)
     name = _preferred(person.each("name"), _NAMES)
@@ -99,8 +100,13 @@ def _organization(asked: Node, who: Node, role: Node, organization: Node, header
         return _SELF, who
     if who.kind == "RelatedPerson":
         return _BY_FAMILY, who
-    said = [organization.at("name"), role.at("organization", "display"), asked.at("display"), header.at("source", "name")]
-    return next(((each.text, each) for each in said if each.text), ("", organization.at("name") or asked))
+    said = [
+        organization.at("name"),
+        role.at("organization", "display"),
+        asked.at("display"),
+        header.at("source", "name"),
+    ]
+    return next(((each.text, each) for each in said if each.text), ("", organization or asked))
 
 
 def _numbers(resource: Node) -> list[Node]:
@@ -119,7 +125,9 @@ def _state_reach(stating: Stating, part: str, of: Node) -> None:
     """Phone and e-mail, the preferred ones; what was said before gives way to what is nearer to the person."""
     ranked = sorted(of.each("telecom"), key=lambda each: (each.at("use").text == "old", each.at("rank").value or 99))
     for system, field in (("phone", "phone"), ("email", "email")):
-        reach = next((each.at("value") for each in ranked if each.at("system").text == system and each.at("value").text), None)
+        reach = next(
+            (each.at("value") for each in ranked if each.at("system").text == system and each.at("value").text), None
+        )
         if reach:
             stating.put(f"{part}.{field}", reach.text, reach)
 

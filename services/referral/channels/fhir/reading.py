@@ -13,7 +13,9 @@ from services.referral.channels.fhir.nodes import NOWHERE, Node, code_in, words
 from services.referral.channels.fhir.refusing import Issue, NotReadable
 from services.referral.channels.fhir.stating import Stating
 from services.referral.domain import DirectReferral
+from services.referral.domain.requests import MOST_SERVICES
 
+LONGEST_SERVICE = 100
 OPEN_TASKS = {"draft", "requested", "received", "ready"}
 ORDERS = {"order", "original-order", "reflex-order", "filler-order", "instance-order", "directive"}
 
@@ -38,8 +40,8 @@ def referral_of(found: Resources, now: datetime) -> DirectReferral:
     clinical.state_diagnoses(stating, found, order, patient)
     clinical.state_payer(stating, found, order, patient)
     clinical.state_hospice(stating, found, patient)
-    services = [order.at("code"), *order.each("orderDetail")]
-    stating.put("requested_services", [said for each in services if (said := words(each))], order.at("code"))
+    services = [words(each)[:LONGEST_SERVICE] for each in (order.at("code"), *order.each("orderDetail"))]
+    stating.put("requested_services", list(filter(None, services))[:MOST_SERVICES], order.at("code"))
     notes = [note.at("text").text for note in order.each("note")]
     stating.put("referral_note", "\n\n".join(filter(None, notes)), order.at("note"))
     try:

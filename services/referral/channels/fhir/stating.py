@@ -15,7 +15,7 @@ class Stating:
     def put(self, field: str, value: Any, at: Node) -> None:
         """Say that this field was read at this place; nothing read leaves it out."""
         self._places[field] = at.path
-        if value is None or value == "" or value == []:
+        if value in (None, "", []):
             return
         *outer, last = field.split(".")
         part: Any = self.body
