@@ -40,6 +40,9 @@ SENTENCES = {
 }
 OTHERWISE = ("value", "Give what FHIR R4 defines for this element.")
 
+FAILS_ITSELF = (AttributeError, LookupError, TypeError, ValueError)
+"""What the library's own checks fail with on some values of a wrong type, such as a list for an address."""
+
 
 @dataclass
 class Resources:
@@ -185,6 +188,8 @@ def _issues(node: Node) -> Iterator[Issue]:
             code, rule = SENTENCES.get(error["type"], OTHERWISE)
             place = error["loc"][:-1] if error["type"] == "extra_forbidden" else error["loc"]
             yield Issue(code, rule, node.path + _path(place))
+    except FAILS_ITSELF:
+        yield Issue(*OTHERWISE, node.path)
     for modifier in node.each("modifierExtension"):
         yield Issue("extension", "Leave out modifier extensions: none is known here.", modifier.path)
 
