@@ -35,6 +35,7 @@ def parts(needed: dict[str, Any], optional: dict[str, Any]) -> SearchStrategy[di
     return st.fixed_dictionaries(needed, optional=optional)
 
 
+kinds = st.sampled_from([ReferrerKind.PROVIDER, ReferrerKind.HEALTH_PLAN])
 reach = {"phone": phones, "email": emails}
 diagnoses = parts(
     {
@@ -62,10 +63,8 @@ people = parts(
         "suffix": st.sampled_from(["Jr.", "III"]),
     },
 )
-referrers = parts(
-    {"organization": words}, {**reach, "name": words, "kind": st.sampled_from(list(ReferrerKind))}
-) | parts(
-    {"organization": words, "npi": st.just("1234567893"), "kind": st.sampled_from(list(ReferrerKind))}, {"name": words}
+referrers = parts({"organization": words}, {**reach, "name": words, "kind": kinds}) | parts(
+    {"organization": words, "npi": st.just("1234567893"), "kind": kinds}, {"name": words}
 )
 payers = parts({"name": words, "kind": st.sampled_from(list(PayerKind))}, {"member_id": words})
 contacts = parts(

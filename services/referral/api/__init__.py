@@ -1,11 +1,14 @@
-"""HTTP in: the JSON API, the Direct Referral Form and the coordinators' pages, all with small bodies."""
+"""HTTP in: the JSON API, the Direct Referral Form and the coordinators' pages, all with small bodies but for files."""
 
 from fastapi import APIRouter
 
-from services.referral.api import arrivals, commands, fhir, form, pages, queries
+from services.referral.api import arrivals, commands, fhir, form, pages, queries, upload_pages, uploads
 
 router = APIRouter()
 for each in (commands, queries, arrivals, fhir, form, pages):
     router.include_router(each.router)
+for files in (uploads, upload_pages):
+    router.include_router(files.files)
+    router.include_router(files.router)
 
 __all__ = ["router"]

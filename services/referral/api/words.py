@@ -7,6 +7,7 @@ from carebus.contracts.people import Address, Condition, PayerKind, ReferrerKind
 from carebus.contracts.referral import Channel, CriterionValue, DeclineReason, Priority
 from carebus.web.pages import moment
 from services.referral.domain import Referral, Status
+from services.referral.domain.uploads import Stage
 
 ZONE = "America/New_York"
 
@@ -76,6 +77,15 @@ CHANNELS = {
     Channel.FAX: "By fax",
     Channel.LETTER: "After a letter of ours",
     Channel.SELF: "By the person or family",
+}
+STAGES = {
+    Stage.RECEIVING: ("Arriving", "wait"),
+    Stage.CHECKING: ("Being checked", "wait"),
+    Stage.UNREADABLE: ("Can't be read", "bad"),
+    Stage.CHECKED: ("Waiting for your yes", "warn"),
+    Stage.PERFORMING: ("Being referred", "wait"),
+    Stage.DONE: ("Done", "good"),
+    Stage.DISCARDED: ("Discarded", "neutral"),
 }
 REFERRERS = {
     ReferrerKind.PROVIDER: "A provider: doctor, practice or hospital",

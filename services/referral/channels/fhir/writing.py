@@ -151,7 +151,7 @@ def _tongue(of: PersonStated | ContactStated) -> Json:
 
 def _referrer(referrer: ReferrerStated) -> dict[str, Json]:
     organization: Json = {"resourceType": "Organization", "name": referrer.organization}
-    if referrer.kind:
+    if referrer.kind in c.REFERRER_CODES:
         organization["type"] = [concept(c.ORGANIZATION_TYPES, *c.REFERRER_CODES[referrer.kind])]
     person: Json = {"resourceType": "Practitioner"}
     if referrer.name:

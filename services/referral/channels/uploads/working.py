@@ -1,0 +1,134 @@
+"""The upload worker: checks what has arrived and refers what was confirmed, row by row in batches, each row once.
+
+A batch is one transaction: its rows are settled in it, so that whoever dies in between has done all of it or nothing,
+and whoever goes on begins with the rows that are not settled.
+"""
+
+import asyncio
+from collections.abc import Sequence
+from datetime import timedelta
+from uuid import uuid5
+
+import asyncpg
+import structlog
+
+from carebus.commands import Became, TextRefused
+from carebus.contracts.event import patient_stream
+from carebus.db import Connection, DatabaseAway
+from carebus.decisions import Cause, on
+from carebus.errors import CarebusError
+from carebus.http import Parts
+from carebus.loops import backoff, pause
+from services.referral import domain
+from services.referral.channels.uploads.checking import check
+from services.referral.domain import DirectReferral, Intake
+from services.referral.domain.uploads import Stage, row_id
+from services.referral.store import upload_rows, uploads
+from services.referral.store.upload_rows import RowsTaken, Settled
+from services.referral.store.uploads import Upload
+
+log = structlog.get_logger()
+
+AT_ONCE = 300
+IDLE_SECONDS = 0.5
+LOST_AFTER = timedelta(hours=6)
+
+RECEIVED, REFUSED = "received", "not_received"
+CANT_BE_KEPT = "This row holds something that can't be kept."
+RECEIVE = on(Intake, domain.receive)
+
+Row = tuple[int, DirectReferral]
+_OF_THE_ROW = (TextRefused, asyncpg.DataError, asyncpg.IntegrityConstraintViolationError)
+
+
+async def work(parts: Parts, stop: asyncio.Event) -> None:
+    """Check and refer what waits until `stop`; one process only (the kit's lead)."""
+    failures = 0
+    while not stop.is_set():
+        try:
+            upload = await _next(parts)
+            if upload is None:
+                await pause(IDLE_SECONDS, stop)
+            elif upload.stage is Stage.CHECKING:
+                await check(parts, upload, stop)
+            else:
+                await refer_rows(parts, upload, stop)
+            failures = 0
+        except (DatabaseAway, RowsTaken) as why:
+            log.warning("upload_waits", because=type(why).__name__)
+            await pause(backoff(failures), stop)
+            failures += 1
+
+
+async def _next(parts: Parts) -> Upload | None:
+    async with parts.database.connection() as db:
+        await uploads.forget_lost(db, parts.clock.now() - LOST_AFTER)
+        return await uploads.next_upload(db)
+
+
+async def refer_rows(parts: Parts, upload: Upload, stop: asyncio.Event) -> None:
+    """Refer the rows that are not settled yet, batch by batch."""
+    done = 0
+    while not stop.is_set():
+        async with parts.database.connection() as db:
+            waiting = await upload_rows.waiting(db, upload.upload_id, AT_ONCE)
+            if not waiting:
+                await uploads.finish(db, upload.upload_id, parts.clock.now())
+                log.info("upload_done", upload_id=str(upload.upload_id), rows=done)
+                return
+        rows = [(number, DirectReferral.model_validate_json(stated)) for number, stated in waiting]
+        await _refer(parts, upload, rows)
+        done += len(rows)
+
+
+async def _refer(parts: Parts, upload: Upload, rows: Sequence[Row]) -> None:
+    """Refer these rows in one transaction; where the database refuses one, by halves, until it stands alone."""
+    try:
+        await _together(parts, upload, rows)
+    except _OF_THE_ROW:
+        if len(rows) == 1:
+            await _set_aside(parts, upload, rows[0][0])
+            return
+        half = len(rows) // 2
+        await _refer(parts, upload, rows[:half])
+        await _refer(parts, upload, rows[half:])
+
+
+async def _together(parts: Parts, upload: Upload, rows: Sequence[Row]) -> None:
+    causes = [_cause(parts, upload, number) for number, _ in rows]
+
+    async def settle(db: Connection, became: Sequence[Became]) -> None:
+        settled = [_settled(row, cause, one) for row, cause, one in zip(rows, causes, became, strict=True)]
+        await upload_rows.settle(db, upload, settled)
+
+    items = [(RECEIVE, referral, cause) for (_, referral), cause in zip(rows, causes, strict=True)]
+    await parts.commands.perform_together(items, settle)
+
+
+def _cause(parts: Parts, upload: Upload, number: int) -> Cause:
+    """Why a row is referred: the same cause, and so the same referral and patient, however often it is tried."""
+    command = row_id(upload.hash or "", number)
+    now = parts.clock.now()
+    return Cause(
+        id=command,
+        stream=patient_stream(uuid5(command, "patient")),
+        now=now,
+        actor=upload.confirmed_by or upload.sent_by,
+        correlation_id=command,
+        occurred_at=now,
+    )
+
+
+def _settled(row: Row, cause: Cause, became: Became) -> Settled:
+    number, stated = row
+    if isinstance(became, CarebusError):
+        return Settled(number, REFUSED, reason=str(became))
+    referral = became.state(Intake).referral(cause.derive("referral"))
+    placer = (stated.placer_assigner, stated.placer_id)
+    return Settled(number, RECEIVED, referral.referral_id, referral.assessed.eligible, placer=placer)
+
+
+async def _set_aside(parts: Parts, upload: Upload, number: int) -> None:
+    log.warning("upload_row_set_aside", upload_id=str(upload.upload_id), row=number)
+    async with parts.database.transaction() as db:
+        await upload_rows.settle(db, upload, [Settled(number, REFUSED, reason=CANT_BE_KEPT)])
