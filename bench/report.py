@@ -133,6 +133,15 @@ def _intake(found: Json) -> str:
     return "### Referrals over HTTP\n\n" + table(head, rows) + "\n\n" + idle_table
 
 
+def _upload(found: Json) -> str:
+    rows = [
+        [name, f"{seconds:,.1f}", f"**{found['rows'] / seconds:,.0f}**"] for name, seconds in found["lines"].items()
+    ]
+    memory = f"{found['idle_mib']:.0f} MiB idle, {found['peak_mib']:.0f} MiB at most; {found['cpu_us']:,.0f} CPU µs/row"
+    head = [f"a list of {found['rows']:,} rows ({found['bytes'] / 1e6:.1f} MB)", "s", "rows/s"]
+    return "### A health plan's list\n\n" + table(head, rows) + f"\n\nThe service: {memory}."
+
+
 SECTIONS: dict[str, Callable[[Json], str]] = {
     "hop": _hop,
     "relay": _relay,
@@ -141,6 +150,7 @@ SECTIONS: dict[str, Callable[[Json], str]] = {
     "rebuild": _rebuild,
     "scaling": _scaling,
     "intake": _intake,
+    "upload": _upload,
 }
 
 

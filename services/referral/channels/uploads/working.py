@@ -102,7 +102,7 @@ async def _together(parts: Parts, upload: Upload, rows: Sequence[Row]) -> None:
         await upload_rows.settle(db, upload, settled)
 
     items = [(RECEIVE, referral, cause) for (_, referral), cause in zip(rows, causes, strict=True)]
-    await parts.commands.perform_together(items, settle)
+    await parts.commands.perform_each(items, settle)
 
 
 def _cause(parts: Parts, upload: Upload, number: int) -> Cause:
