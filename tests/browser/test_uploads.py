@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +29,9 @@ WRONG = [
     [*member(43), "", "x"],
 ]
 
+NEW = count(1000)
+"""What makes each list another one."""
+
 
 @pytest.fixture(scope="module")
 def referral(postgres_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
@@ -43,10 +47,10 @@ def referral(postgres_url: str, tmp_path_factory: pytest.TempPathFactory) -> Ite
 
 
 @pytest.fixture
-def found(referral: Served, browser: Browser, tmp_path: Path, request: pytest.FixtureRequest) -> str:
+def found(referral: Served, browser: Browser, tmp_path: Path) -> str:
     """The address of a list that was sent in the page and looked at by the worker."""
     file = tmp_path / "members.csv"
-    file.write_bytes(lines([member(len(request.node.name) * 100), *ROWS, *WRONG]))
+    file.write_bytes(lines([member(next(NEW)), *ROWS, *WRONG]))
     page = browser.new_page()
     page.goto(referral.address + "/uploads")
     _send(page, file)

@@ -1,5 +1,6 @@
 """What arrived, as it arrived: for a coordinator who wants to see what a referral was read from."""
 
+import hashlib
 from uuid import UUID
 
 from fastapi import APIRouter
@@ -40,11 +41,11 @@ async def what_arrived(parts: PartsOf, referral_id: UUID) -> Response:
 
 
 async def _row(db: Connection, referral_id: UUID, row: upload_rows.Place) -> Response:
-    """The row of an upload, under the file's header; the ETag is that of the file."""
+    """The row of an upload, under the file's header; the ETag is the SHA-256 of the row alone."""
     body = await uploads.part(db, row.upload_id, row.starts, row.length)
+    tag = hashlib.sha256(body).hexdigest()
     if row.kind == CSV:
-        first = await uploads.part(db, row.upload_id, 0, row.header)
-        body = first + body
+        body = await uploads.part(db, row.upload_id, 0, row.header) + body
     kind, ending = ("text/csv", "csv") if row.kind == CSV else ("application/fhir+json", "json")
-    headers = {"ETag": f'"{row.hash}"', "Content-Disposition": f'attachment; filename="{referral_id}.{ending}"'}
+    headers = {"ETag": f'"{tag}"', "Content-Disposition": f'attachment; filename="{referral_id}.{ending}"'}
     return Response(body, headers=headers, media_type=kind)

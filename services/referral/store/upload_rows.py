@@ -63,7 +63,7 @@ where upload_id = $1 and number > $2 order by number limit $3
 """
 
 _ROW_OF = """
-select u.upload_id, u.kind, u.hash, r.starts, r.length,
+select u.upload_id, u.kind, r.starts, r.length,
        (select min(starts) from upload_row as first where first.upload_id = u.upload_id) as header
 from arrived_as as a
 join upload as u on u.hash = a.hash and u.stage in ('performing', 'done')
@@ -115,7 +115,6 @@ class Place:
 
     upload_id: UUID
     kind: str
-    hash: str
     starts: int
     length: int
     header: int

@@ -86,7 +86,7 @@ class _Reading:
         self._upload = upload
         self._number = upload.rows
         self._terms = Terms(upload.plan, PayerKind(upload.coverage), upload.email, upload.phone)
-        self._stated = self._terms.stated(upload.hash or "", upload.upload_id)
+        self._stated = self._terms.stated(upload.upload_id)
         self._rows = Rows(upload.encoding or "utf-8", upload.delimiter, upload.checked_to)
         self._lines = Lines(upload.checked_to)
 
@@ -97,7 +97,7 @@ class _Reading:
             return
         for starts, line in self._lines.of(more, last=last):
             if line.strip():
-                yield Record(starts, len(line), [line.decode("utf-8", "surrogateescape")])
+                yield Record(starts, line, ())
 
     def next_batch(self, records: Iterator[Record], now: datetime) -> list[Checked]:
         """The next few hundred rows, checked."""
@@ -113,22 +113,23 @@ class _Reading:
         place = (self._number, record.starts, record.length)
         if record.cells is None:
             return Checked(*place, None, [("", record.broken)])
-        read_as = self._of_cells(record.cells, now) if self._upload.columns else self._of_bundle(record.cells[0], now)
+        read_as = self._of_cells(record, now) if self._upload.columns else self._of_bundle(record, now)
         if isinstance(read_as, DirectReferral):
             return Checked(*place, read_as.model_dump_json(exclude_defaults=True))
         return Checked(*place, None, read_as)
 
-    def _of_cells(self, cells: Sequence[str], now: datetime) -> DirectReferral | list[tuple[str, str]]:
+    def _of_cells(self, record: Record, now: datetime) -> DirectReferral | list[tuple[str, str]]:
         assert self._upload.columns
-        read_as = referral_of(cells, self._upload.columns, self._stated, self._terms, now)
+        stated = {**self._stated, "raw_hash": record.hash}
+        read_as = referral_of(record.cells or (), self._upload.columns, stated, self._terms, now)
         if isinstance(read_as, DirectReferral):
             return read_as
         return [(problem.column, problem.rule) for problem in read_as]
 
-    def _of_bundle(self, line: str, now: datetime) -> DirectReferral | list[tuple[str, str]]:
+    def _of_bundle(self, record: Record, now: datetime) -> DirectReferral | list[tuple[str, str]]:
         try:
-            referral, _ = read(line.encode("utf-8", "surrogateescape"), now)
+            referral, _ = read(record.raw, now)
         except NotReadable as why:
             return [(issue.expression, issue.rule) for issue in why.issues]
-        came = {"channel": Channel.PLAN_BATCH, "batch_id": self._upload.upload_id, "raw_hash": self._upload.hash or ""}
+        came = {"channel": Channel.PLAN_BATCH, "batch_id": self._upload.upload_id, "raw_hash": record.hash}
         return referral.model_copy(update=came)

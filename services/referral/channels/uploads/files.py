@@ -1,6 +1,7 @@
 """Cuts a file into its records as its bytes come in, each with its place in the file; never holds more than one."""
 
 import csv
+import hashlib
 import io
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -24,12 +25,22 @@ class FileUnreadable(CarebusError):
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """One record: where it begins, how long it is, and its cells; without them when it breaks the form of a row."""
+    """One record: where it begins, its bytes, and its cells; without them when it breaks the form of a row."""
 
     starts: int
-    length: int
+    raw: bytes
     cells: Sequence[str] | None
     broken: str = ""
+
+    @property
+    def length(self) -> int:
+        """How many bytes it has, without the end of its line."""
+        return len(self.raw)
+
+    @property
+    def hash(self) -> str:
+        """The SHA-256 of its bytes."""
+        return hashlib.sha256(self.raw).hexdigest()
 
 
 class Lines:
@@ -81,16 +92,16 @@ class Rows:
                 starts, len(raw), None, "Put a cell with commas or quotation marks in quotation marks, doubled."
             )
         except UnicodeDecodeError:
-            yield Record(starts, len(raw), None, NOT_ENCODED)
+            yield Record(starts, raw, None, NOT_ENCODED)
         else:
             if any(cell.strip() for cell in cells):
-                yield Record(starts, len(raw), cells)
+                yield Record(starts, raw, cells)
         self._open.clear()
 
     def _given_up(self) -> Iterator[Record]:
         """A quotation mark that nothing closes: its line alone is set aside, and the lines after it are read anew."""
         (starts, first), *others = self._open
-        yield Record(starts, len(first), None, "Close the quotation mark that is opened in this row.")
+        yield Record(starts, first, None, "Close the quotation mark that is opened in this row.")
         self._open = []
         for line in others:
             self._open.append(line)

@@ -36,7 +36,7 @@ class Terms:
     email: str | None = None
     phone: str | None = None
 
-    def stated(self, file_hash: str, batch_id: UUID) -> dict[str, Any]:
+    def stated(self, batch_id: UUID) -> dict[str, Any]:
         """What a row need not say."""
         referrer = {
             "organization": self.plan,
@@ -44,7 +44,7 @@ class Terms:
             "email": self.email,
             "phone": self.phone,
         }
-        return {"channel": Channel.PLAN_BATCH, "referrer": referrer, "batch_id": batch_id, "raw_hash": file_hash}
+        return {"channel": Channel.PLAN_BATCH, "referrer": referrer, "batch_id": batch_id}
 
 
 def referral_of(
