@@ -12,6 +12,7 @@ LONGEST_RECORD = 512 * 1024
 LONGEST_ROW = 64 * 1024
 MOST_LINES = 50
 ENCODINGS = {"utf-8": "utf-8", "windows-1252": "cp1252", "iso-8859-1": "latin-1"}
+BADLY_QUOTED = "Put a cell with commas or quotation marks in quotation marks, doubled."
 NOT_ENCODED = "This row is not in the file's encoding: save it as UTF-8, or say Windows-1252 when you upload it."
 _DELIMITERS = ",;\t|"
 _BOMS = ((b"\xef\xbb\xbf", "utf-8"), (b"\xff\xfe", ""), (b"\xfe\xff", ""))
@@ -88,9 +89,7 @@ class Rows:
                 yield from self._given_up()
             return
         except csv.Error:
-            yield Record(
-                starts, len(raw), None, "Put a cell with commas or quotation marks in quotation marks, doubled."
-            )
+            yield Record(starts, raw, None, BADLY_QUOTED)
         except UnicodeDecodeError:
             yield Record(starts, raw, None, NOT_ENCODED)
         else:
