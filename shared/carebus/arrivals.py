@@ -42,52 +42,60 @@ class Arrival:
     timestamp: int
     key: bytes | None
     body: bytes | None
-    headers: dict[str, str]
+    headers: Iterable[tuple[str, bytes | None]]
     envelope: Envelope | None
     fault: str = ""
 
     def parked(self, reason: Reason, rule: str) -> Parked:
         """This event, to be taken into custody."""
-        headers: Headers = [(name, value.encode()) for name, value in self.headers.items()]
+        headers: Headers = [(name, value.encode()) for name, value in read_headers(self.headers).items()]
         return Parked(
             self.topic, self.partition, self.offset, self.key, headers, self.body, reason, rule, self.envelope
         )
 
 
-def read_record(record: Record) -> Arrival:
-    """Read a record's headers. Never raises."""
-    headers = read_headers(record.headers)
-    return _arrival(headers, record.topic, record.partition, record.offset, record.timestamp, record.key, record.value)
+def read_record(record: Record, headers: Mapping[str, bytes | None] | None = None) -> Arrival:
+    """Read a record's headers, which may be given as a mapping already. Never raises."""
+    envelope, fault = _envelope(record.headers, dict(record.headers) if headers is None else headers)
+    return Arrival(
+        record.topic,
+        record.partition,
+        record.offset,
+        record.timestamp,
+        record.key,
+        record.value,
+        record.headers,
+        envelope,
+        fault,
+    )
 
 
 def read_parked(event: Parked) -> Arrival:
     """A parked event as an arrival again, for a retry."""
-    return _arrival(read_headers(event.headers), event.topic, event.partition, event.offset, 0, event.key, event.body)
+    envelope, fault = _envelope(event.headers, dict(event.headers))
+    return Arrival(event.topic, event.partition, event.offset, 0, event.key, event.body, event.headers, envelope, fault)
 
 
-def _arrival(
-    headers: dict[str, str],
-    topic: str,
-    partition: int,
-    offset: int,
-    timestamp: int,
-    key: bytes | None,
-    body: bytes | None,
-) -> Arrival:
+def _envelope(
+    headers: Iterable[tuple[str, bytes | None]], named: Mapping[str, bytes | None]
+) -> tuple[Envelope | None, str]:
     try:
-        envelope, fault = read_envelope(headers), ""
+        return read_envelope(named), ""
+    except MalformedEnvelope:
+        pass  # perhaps only because of a header that counts as not there: see `read_headers`
+    try:
+        return read_envelope(read_headers(headers)), ""
     except MalformedEnvelope as exc:
-        envelope, fault = None, exc.rule
-    return Arrival(topic, partition, offset, timestamp, key, body, headers, envelope, fault)
+        return None, exc.rule
 
 
-def seen_last(arrivals: Sequence[Arrival]) -> dict[tuple[str, int], tuple[int, str]]:
+def seen_last(records: Sequence[Record]) -> dict[tuple[str, int], tuple[int, str]]:
     """Of each partition the last event: its offset and its id."""
     last: dict[tuple[str, int], tuple[int, str]] = {}
-    for arrival in reversed(arrivals):
-        part = (arrival.topic, arrival.partition)
-        if part not in last and arrival.envelope is not None:
-            last[part] = (arrival.offset, str(arrival.envelope.id))
+    for record in reversed(records):
+        part = (record.topic, record.partition)
+        if part not in last and (id_ := read_headers(record.headers).get("ce_id")):
+            last[part] = (record.offset, id_)
     return last
 
 
@@ -97,6 +105,10 @@ class Hearing:
     def __init__(self, reactions: Mapping[type[Event], Reaction]) -> None:
         self._heard = {kind.type_name(): (kind, reaction) for kind, reaction in reactions.items()}
         self.topics = sorted({kind.SUBJECT.topic for kind in reactions})
+
+    def hears(self, type_name: str) -> bool:
+        """Whether events of this type are heard."""
+        return type_name in self._heard
 
     def reaction(self, envelope: Envelope) -> Reaction | None:
         """What to do about an event of this type, or None for a type not heard here."""

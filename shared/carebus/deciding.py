@@ -1,8 +1,7 @@
 """The way of every command, event and timer: load states, decide one by one, save all, in the caller's transaction."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, NamedTuple
 
 from pydantic import BaseModel
 
@@ -18,8 +17,7 @@ from carebus.states import States
 Place = tuple[type[State], Stream]
 
 
-@dataclass(frozen=True, slots=True)
-class Item:
+class Item(NamedTuple):
     """One message to decide upon."""
 
     reaction: Reaction
@@ -71,7 +69,7 @@ class Deciding:
         if self._quiet is not None:
             decision = self._quiet.hush(decision)
         if decision.correlation_id:
-            item = replace(item, cause=replace(item.cause, correlation_id=decision.correlation_id))
+            item = item._replace(cause=item.cause._replace(correlation_id=decision.correlation_id))
         told, cause = self._seal(item, decision), item.cause
         for state in decision.states:
             place = (type(state), type(state).LIVES_ON or item.cause.stream)
@@ -119,12 +117,15 @@ class Deciding:
             actor=cause.actor,
             dataschema=event.schema_name(),
             traceparent=cause.traceparent,
+            follows=cause.follows if stream == cause.stream else None,
         )
 
 
 def _stream_of(event: Event, item: Item) -> Stream:
     label = event.SUBJECT.label + "/"
-    for stream in item.reaction.streams(item.cause.stream):
+    if item.cause.stream.startswith(label):
+        return item.cause.stream
+    for stream in item.reaction.elsewhere:
         if stream.startswith(label):
             return stream
     raise UnlockedStream

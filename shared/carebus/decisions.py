@@ -1,9 +1,10 @@
 """What a domain is written in: states, causes and decisions. Pure: no I/O, no clock, no randomness."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Any, ClassVar, Self, TypeVar, TypeVarTuple, overload
+from hashlib import sha1
+from typing import Any, ClassVar, NamedTuple, Self, TypeVar, TypeVarTuple, overload
 from uuid import NAMESPACE_OID, UUID, uuid5
 
 from pydantic import BaseModel, ConfigDict
@@ -11,6 +12,7 @@ from pydantic import BaseModel, ConfigDict
 from carebus.contracts.event import Event, Stream, Value, subject_id
 
 _ROOT = uuid5(NAMESPACE_OID, "org.carebus")
+_ROOTED = sha1(_ROOT.bytes, usedforsecurity=False)
 
 
 class State(BaseModel):
@@ -41,12 +43,12 @@ class Timer(Value):
     """What a service asks to be told at a later time. A subclass per kind; kept as JSON until due."""
 
 
-@dataclass(frozen=True, slots=True)
-class Cause:
+class Cause(NamedTuple):
     """Why a decision is made now: the command, event or timer behind it, and the clinic's time.
 
     id: of the command, event or timer; the same after a replay.  stream: whose order the decision takes place in.
     occurred_at: when the cause happened; `now` is when it is decided upon.
+    follows: source and sequence of the event behind it; None for a command or timer.
     """
 
     id: UUID
@@ -56,6 +58,7 @@ class Cause:
     correlation_id: UUID
     occurred_at: datetime
     traceparent: str | None = None
+    follows: tuple[str, int] | None = None
 
     @property
     def subject_id(self) -> UUID:
@@ -67,8 +70,7 @@ class Cause:
         return uuid5(self.id, "/".join(map(str, name)))
 
 
-@dataclass(frozen=True, slots=True)
-class Wake:
+class Wake(NamedTuple):
     """A timer to set: one per stream and name; setting it again moves it."""
 
     name: str
@@ -89,7 +91,9 @@ class Decision:
 
     def tells(self, *events: Event) -> "Decision":
         """Publish these events, in this order."""
-        return replace(self, events=self.events + events)
+        return Decision(
+            self.states, self.events + events, self.wakes_at, self.cancelled, self.ignored, self.correlation_id
+        )
 
     def wakes(self, name: str, at: datetime, timer: Timer) -> "Decision":
         """Be told `timer` at `at`, unless cancelled by its name."""
@@ -135,10 +139,15 @@ class Reaction:
 
     states: tuple[type[State], ...]
     decide: Callable[..., Decision]
+    elsewhere: tuple[Stream, ...] = field(init=False)
+    """The streams beside the subject's own in whose order the decision takes part."""
 
-    def streams(self, subject: Stream) -> list[Stream]:
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "elsewhere", tuple(kind.LIVES_ON for kind in self.states if kind.LIVES_ON))
+
+    def streams(self, subject: Stream) -> tuple[Stream, ...]:
         """Every stream whose order this decision takes part in."""
-        return [subject, *(kind.LIVES_ON for kind in self.states if kind.LIVES_ON)]
+        return (subject, *self.elsewhere)
 
 
 @overload
@@ -160,4 +169,6 @@ Handlers = dict[type[Event] | type[Timer], Reaction]
 
 def event_id(source: str, cause: Cause, ordinal: int) -> UUID:
     """The id of the nth event that one service tells because of one cause: a replay makes the same ids."""
-    return uuid5(_ROOT, f"{source}/{cause.id}/{ordinal}")
+    rooted = _ROOTED.copy()  # the same as uuid5 of the root, whose part is computed once
+    rooted.update(f"{source}/{cause.id}/{ordinal}".encode())
+    return UUID(bytes=rooted.digest()[:16], version=5)

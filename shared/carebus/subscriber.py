@@ -12,7 +12,7 @@ from aiokafka.structs import TopicPartition
 from faststream.kafka import KafkaBroker
 
 from carebus import offsets
-from carebus.arrivals import Arrival, Record, read_record, seen_last
+from carebus.arrivals import Arrival, Record, seen_last
 from carebus.batch import Batch
 from carebus.breaker import Breaker, MostEventsFail
 from carebus.contracts.event import Stream
@@ -175,12 +175,12 @@ class Subscriber(ConsumerRebalanceListener):  # type: ignore[misc]
         fresh, moves = await self._positions.sort(records, self._consumer)
         if not fresh:
             return
-        arrivals = [read_record(record) for record in fresh]
+        arrivals = self._batch.read(fresh)
         apply = self._batch.apply_in_halves if singly else self._batch.apply
         async with self._core.database.transaction() as db:
             handled = await apply(db, arrivals, self._core.clock.now(), self._positions.whole)
             self._breaker.check(handled.outcomes)
-            await self._witness.keep(db, seen_last(arrivals))
+            await self._witness.keep(db, seen_last(fresh))
             await offsets.move(db, moves)
         self._positions.moved(moves)
         self._breaker.remember(handled.outcomes)

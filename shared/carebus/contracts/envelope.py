@@ -2,15 +2,18 @@
 
 Standard attributes are `ce_id`, `ce_source`, `ce_specversion`, `ce_type`, `ce_subject`, `ce_time`, `ce_dataschema`;
 extensions are `ce_sequence` (gapless per source and subject, from 1), `ce_correlationid`, `ce_causationid`,
-`ce_actor`, and W3C `traceparent`. `ce_signature` is reserved for the producing service's signature.
+`ce_actor`, `ce_follows`, and W3C `traceparent`. `ce_signature` is reserved for the producing service's signature.
 See the CloudEvents Kafka protocol binding, section 3.2.
 """
 
-import re
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
 from datetime import datetime
+from typing import NamedTuple
 from uuid import UUID
+
+from pydantic import ValidationError
+from pydantic_core import SchemaValidator
+from pydantic_core import core_schema as core
 
 from carebus.contracts.event import Stream
 from carebus.errors import CarebusError
@@ -19,11 +22,6 @@ SPEC_VERSION = "1.0"
 CONTENT_TYPE = "application/json"
 
 Headers = list[tuple[str, bytes]]
-
-_WORD = re.compile(r"[\x21-\x7e]{1,200}")
-"""What a name may be: it becomes part of keys in every reader's database, which take no NUL and no long text."""
-
-_TRACEPARENT = re.compile(r"[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}")
 
 
 class MalformedEnvelope(CarebusError):
@@ -36,9 +34,11 @@ class MalformedEnvelope(CarebusError):
         self.rule = rule
 
 
-@dataclass(frozen=True, slots=True)
-class Envelope:
-    """Everything about an event but its body. Holds no protected field: ids are random, the actor is a role or id."""
+class Envelope(NamedTuple):
+    """Everything about an event but its body. Holds no protected field: ids are random, the actor is a role or id.
+
+    follows: source and sequence of the event of the same subject that this one follows from, if it does from one.
+    """
 
     id: UUID
     source: str
@@ -51,28 +51,37 @@ class Envelope:
     actor: str
     dataschema: str = ""
     traceparent: str | None = None
+    follows: tuple[str, int] | None = None
 
-    def texts(self) -> dict[str, str]:
-        """The headers of this envelope as texts, by their names."""
-        texts = {
+    def attributes(self) -> dict[str, str | UUID | datetime]:
+        """The headers of this envelope by their names; as texts they are UUIDs and RFC 3339 times as usual."""
+        found: dict[str, str | UUID | datetime] = {
             "ce_specversion": SPEC_VERSION,
-            "ce_id": str(self.id),
+            "ce_id": self.id,
             "ce_source": self.source,
             "ce_type": self.type,
             "ce_subject": self.subject,
-            "ce_time": self.time.isoformat(),
+            "ce_time": self.time,
             "ce_dataschema": self.dataschema,
             "ce_sequence": str(self.sequence),
-            "ce_correlationid": str(self.correlation_id),
-            "ce_causationid": str(self.causation_id),
+            "ce_correlationid": self.correlation_id,
+            "ce_causationid": self.causation_id,
             "ce_actor": self.actor,
             "content-type": CONTENT_TYPE,
         }
-        return texts | {"traceparent": self.traceparent} if self.traceparent else texts
+        if self.follows:
+            found["ce_follows"] = f"{self.follows[0]}/{self.follows[1]}"
+        if self.traceparent:
+            found["traceparent"] = self.traceparent
+        return found
 
     def headers(self) -> Headers:
         """The Kafka headers of this envelope."""
-        return [(name, value.encode()) for name, value in self.texts().items()]
+        return [(name, _text(value).encode()) for name, value in self.attributes().items()]
+
+
+def _text(value: str | UUID | datetime) -> str:
+    return value.isoformat() if isinstance(value, datetime) else str(value)
 
 
 def read_headers(headers: Iterable[tuple[str, bytes | None]]) -> dict[str, str]:
@@ -90,73 +99,81 @@ def read_headers(headers: Iterable[tuple[str, bytes | None]]) -> dict[str, str]:
     return found
 
 
-def read_envelope(headers: dict[str, str]) -> Envelope:
-    """The envelope in these headers. Raises MalformedEnvelope naming the attribute that is wrong, never its value."""
-    if headers.get("ce_specversion") != SPEC_VERSION:
-        raise MalformedEnvelope("ce_specversion must be 1.0")
-    subject = _word(headers, "ce_subject")
-    if not all(subject.partition("/")):
-        raise MalformedEnvelope("ce_subject must be <subject>/<id>")
-    return Envelope(
-        id=_uuid(headers, "ce_id"),
-        source=_word(headers, "ce_source"),
-        type=_word(headers, "ce_type"),
-        subject=Stream(subject),
-        time=_time(headers),
-        sequence=_sequence(headers),
-        correlation_id=_uuid(headers, "ce_correlationid"),
-        causation_id=_uuid(headers, "ce_causationid"),
-        actor=_text(headers, "ce_actor"),
-        dataschema=_text(headers, "ce_dataschema"),
-        traceparent=known_traceparent(headers.get("traceparent")),
+_WORD = core.str_schema(min_length=1, max_length=200, pattern=r"^[\x21-\x7e]+$")
+"""What a name may be: it becomes part of keys in every reader's database, which take no NUL and no long text."""
+_SUBJECT = core.str_schema(max_length=200, pattern=r"^[\x21-\x2e\x30-\x7e]+/[\x21-\x7e]+$")
+_TEXT = core.with_default_schema(core.str_schema(max_length=1000, pattern=r"^[^\x00]*$"), default="")
+_TIME = core.chain_schema([core.str_schema(pattern=r"^\d{4}-"), core.datetime_schema(tz_constraint="aware")])
+_SEQUENCE = core.chain_schema([core.str_schema(pattern=r"^[0-9]{1,18}$"), core.int_schema(gt=0)])
+_FOLLOWS = core.with_default_schema(
+    core.nullable_schema(core.str_schema(max_length=219, pattern=r"^(?:[\x21-\x7e]+/[1-9][0-9]{0,17})?$")), default=None
+)
+_TRACEPARENT = core.with_default_schema(
+    core.nullable_schema(core.str_schema(pattern=r"^[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$")),
+    default=None,
+    on_error="default",
+)
+
+_WORDS = "must be 1 to 200 printable ASCII characters"
+_TEXTS = "must be at most 1000 characters, none of them NUL"
+_ATTRIBUTES: dict[str, tuple[str, core.CoreSchema, str]] = {
+    "ce_subject": ("subject", _SUBJECT, "must be <subject>/<id>, 200 printable ASCII characters at most"),
+    "ce_id": ("id", core.uuid_schema(), "must be a UUID"),
+    "ce_source": ("source", _WORD, _WORDS),
+    "ce_type": ("type", _WORD, _WORDS),
+    "ce_time": ("time", _TIME, "must be an RFC 3339 time with an offset"),
+    "ce_sequence": ("sequence", _SEQUENCE, "must be a positive integer"),
+    "ce_correlationid": ("correlation_id", core.uuid_schema(), "must be a UUID"),
+    "ce_causationid": ("causation_id", core.uuid_schema(), "must be a UUID"),
+    "ce_actor": ("actor", _TEXT, _TEXTS),
+    "ce_dataschema": ("dataschema", _TEXT, _TEXTS),
+    "ce_follows": ("follows", _FOLLOWS, "must be a source, a slash and a sequence"),
+    "traceparent": ("traceparent", _TRACEPARENT, ""),
+}
+"""Every header that is read: the field it becomes, what it must be, and how that is said."""
+
+_READER = SchemaValidator(
+    core.typed_dict_schema(
+        {
+            field: core.typed_dict_field(schema, validation_alias=header)
+            for header, (field, schema, _) in _ATTRIBUTES.items()
+        },
+        extra_behavior="ignore",
     )
+)
+_FOLLOWS_READER = SchemaValidator(_FOLLOWS)
+_TRACEPARENT_READER = SchemaValidator(_TRACEPARENT)
+
+
+def read_envelope(headers: Mapping[str, str | bytes | None]) -> Envelope:
+    """The envelope in these headers. Raises MalformedEnvelope naming the attribute that is wrong, never its value."""
+    if headers.get("ce_specversion") not in {SPEC_VERSION, SPEC_VERSION.encode()}:
+        raise MalformedEnvelope("ce_specversion must be 1.0")
+    try:
+        found = _READER.validate_python(headers)
+    except ValidationError as exc:
+        header = str(exc.errors(include_url=False, include_context=False, include_input=False)[0]["loc"][0])
+        rule = _ATTRIBUTES[header][2] if headers.get(header) else "is missing"
+        raise MalformedEnvelope(f"{header} {rule}") from None
+    if found["follows"] is not None:
+        found["follows"] = _follows(found["follows"])
+    return Envelope(**found)
+
+
+def follows_of(headers: Mapping[str, str | bytes | None]) -> tuple[str, int] | None:
+    """Which event these headers say that theirs follows from. Raises MalformedEnvelope."""
+    try:
+        return _follows(_FOLLOWS_READER.validate_python(headers.get("ce_follows")))
+    except ValidationError:
+        raise MalformedEnvelope(f"ce_follows {_ATTRIBUTES['ce_follows'][2]}") from None
+
+
+def _follows(text: str | None) -> tuple[str, int] | None:
+    source, _, sequence = (text or "").rpartition("/")
+    return (source, int(sequence)) if source else None
 
 
 def known_traceparent(value: str | None) -> str | None:
     """A W3C trace context, or None for whatever else somebody put there: it must neither hide nor spoil an event."""
-    return value if value and _TRACEPARENT.fullmatch(value) else None
-
-
-def _required(headers: dict[str, str], name: str) -> str:
-    value = headers.get(name)
-    if not value:
-        raise MalformedEnvelope(f"{name} is missing")
-    return value
-
-
-def _word(headers: dict[str, str], name: str) -> str:
-    value = _required(headers, name)
-    if not _WORD.fullmatch(value):
-        raise MalformedEnvelope(f"{name} must be 1 to 200 printable ASCII characters")
-    return value
-
-
-def _text(headers: dict[str, str], name: str) -> str:
-    value = headers.get(name, "")
-    if len(value) > 1000 or "\x00" in value:
-        raise MalformedEnvelope(f"{name} must be at most 1000 characters, none of them NUL")
-    return value
-
-
-def _uuid(headers: dict[str, str], name: str) -> UUID:
-    try:
-        return UUID(_required(headers, name))
-    except ValueError:
-        raise MalformedEnvelope(f"{name} must be a UUID") from None
-
-
-def _time(headers: dict[str, str]) -> datetime:
-    try:
-        time = datetime.fromisoformat(_required(headers, "ce_time"))
-    except ValueError:
-        raise MalformedEnvelope("ce_time must be an RFC 3339 time") from None
-    if time.tzinfo is None:
-        raise MalformedEnvelope("ce_time must have an offset")
-    return time
-
-
-def _sequence(headers: dict[str, str]) -> int:
-    value = _required(headers, "ce_sequence")
-    if not (value.isascii() and value.isdigit() and 0 < len(value) <= 18 and int(value) > 0):
-        raise MalformedEnvelope("ce_sequence must be a positive integer")
-    return int(value)
+    known: str | None = _TRACEPARENT_READER.validate_python(value)
+    return known
