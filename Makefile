@@ -9,7 +9,7 @@ resolve = $(bin)/uv pip compile --quiet --upgrade --universal --python-version 3
 	--no-annotate --custom-compile-command "make lock"
 compile = $(resolve) shared/pyproject.toml --extra service
 .DEFAULT_GOAL := help
-.PHONY: help setup run clean test test-faults check fmt schemas freeze lock bench new-service beside docs pictures
+.PHONY: help setup run clean test test-faults test-images check check-deploy test-api-server fmt schemas freeze lock bench new-service beside docs dashboards pictures
 
 ##@ Run
 help: ## Show what there is
@@ -27,7 +27,7 @@ clean: ## Forget this checkout's local data
 ##@ Develop
 test: ## Run the tests (ARGS="-k visits" picks some)
 	@$(setup) dev
-	@$(bin)/pytest -n $(WORKERS) -m "not faults" $(ARGS)
+	@$(bin)/pytest -n $(WORKERS) -m "not faults and not deploy and not images and not cluster" $(ARGS)
 
 check: ## Check formatting, lint, types and who may import whom
 	@$(setup) dev
@@ -36,10 +36,28 @@ check: ## Check formatting, lint, types and who may import whom
 	$(bin)/lint-imports
 	$(bin)/python -m carebus schemas --check
 	$(bin)/python -m docs.generate --check
+	$(bin)/python -m deploy.observability --check
+	$(bin)/python -m deploy.kubernetes topics --check
+
+check-deploy: ## Check charts, manifests, policies and drift (fetches Helm and schemas once)
+	@$(setup) dev
+	@$(bin)/python -m deploy.kubernetes check
+
+test-images: ## Build the images and run them with everything taken away (root, buildah, podman)
+	@$(setup) dev
+	@$(bin)/pytest -m images $(ARGS)
+
+test-api-server: ## Try charts on a real API server with nodes that are not there (builds it once: KUBERNETES=build)
+	@$(setup) dev
+	@$(bin)/python -m deploy.kubernetes api-server
 
 docs: ## Write the reference pages from the code
 	@$(setup) dev
 	@$(bin)/python -m docs.generate
+
+dashboards: ## Write the dashboards, alert rules and objectives from the code
+	@$(setup) dev
+	@$(bin)/python -m deploy.observability
 
 pictures: ## Take the pictures of the documentation from a `make run` that is up
 	@$(setup) dev

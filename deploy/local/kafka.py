@@ -9,6 +9,7 @@ import struct
 import subprocess
 import time
 from base64 import urlsafe_b64encode
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -64,12 +65,15 @@ SETTINGS = {
     "group.coordinator.append.linger.ms": "0",
 }
 
+LISTS = ("listeners", "advertised.listeners", "listener.security.protocol.map")
+
 
 @dataclass
 class Kafka:
     """Apache Kafka on `host` with its data in `data` and its program files in `cache` (fetched when missing).
 
-    `door` is where clients are told to connect to, where that is not the port itself.
+    `door` is where clients are told to connect to, where that is not the port itself. `more` are further settings,
+    whose lists of listeners are added to its own; `users` have these passwords by SCRAM-SHA-512.
     """
 
     data: Path
@@ -77,6 +81,8 @@ class Kafka:
     cache: Path
     host: str = LOOPBACK
     door: str = ""
+    more: Mapping[str, str] = field(default_factory=dict)
+    users: Mapping[str, str] = field(default_factory=dict)
     _server: ServerProcess | None = field(default=None, init=False, repr=False)
 
     def start(self) -> None:
@@ -128,9 +134,9 @@ class Kafka:
         _await_orphan(home)
         java = [str(JAVA), *JVM, "-cp", f"{jars}/*"]
         configuration = home / "server.properties"
-        configuration.write_text(_properties(home, f"{self.host}:{self.port}", self.bootstrap))
+        configuration.write_text(_properties(home, f"{self.host}:{self.port}", self.bootstrap, self.more))
         if not (home / "topics" / "meta.properties").exists():
-            _format(java, configuration, home)
+            _format(java, configuration, home, self.users)
         self._server = ServerProcess(
             Command(
                 server=NAME,
@@ -144,7 +150,7 @@ class Kafka:
         self._server.wait_until(lambda: _answers(self.host, self.port), self.port, START_TIMEOUT_S)
 
 
-def _properties(home: Path, listener: str, advertised: str) -> str:
+def _properties(home: Path, listener: str, advertised: str, more: Mapping[str, str]) -> str:
     controller = f"{LOOPBACK}:{free_port()}"
     settings = {
         **SETTINGS,
@@ -153,10 +159,12 @@ def _properties(home: Path, listener: str, advertised: str) -> str:
         "advertised.listeners": f"PLAINTEXT://{advertised}",
         "log.dirs": str(home / "topics"),
     }
+    for name, setting in more.items():
+        settings[name] = f"{settings[name]},{setting}" if name in LISTS else setting
     return "".join(f"{name}={setting}\n" for name, setting in settings.items())
 
 
-def _format(java: list[str], configuration: Path, home: Path) -> None:
+def _format(java: list[str], configuration: Path, home: Path, users: Mapping[str, str]) -> None:
     cluster = urlsafe_b64encode(uuid4().bytes).decode().rstrip("=")  # may begin with a dash: so one word with its flag
     made = subprocess.run(
         [
@@ -167,6 +175,7 @@ def _format(java: list[str], configuration: Path, home: Path) -> None:
             "-c",
             str(configuration),
             "--ignore-formatted",
+            *(f"--add-scram=SCRAM-SHA-512=[name={name},password={word}]" for name, word in users.items()),
         ],
         cwd=home,
         env=_environment(),

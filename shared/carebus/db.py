@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import asyncpg
 
+from carebus.access import password_of
 from carebus.errors import CarebusError
 
 if TYPE_CHECKING:
@@ -52,6 +53,7 @@ class Database:
         """Prepare the pool. Does not connect: the server may be away."""
         self._pool = await asyncpg.create_pool(
             self.dsn,
+            password=password_of(self.dsn),
             min_size=0,
             max_size=self._size,
             timeout=5,
@@ -90,6 +92,7 @@ class Database:
         """A connection of one's own, outside the pool: for locks that last as long as it lives."""
         return await asyncpg.connect(
             self.dsn,
+            password=password_of(self.dsn),
             timeout=5,
             command_timeout=60,
             server_settings={"application_name": f"{self._name} lock", **SESSION},

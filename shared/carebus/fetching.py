@@ -11,7 +11,9 @@ from aiokafka.abc import ConsumerRebalanceListener
 from aiokafka.coordinator.assignors.range import RangePartitionAssignor
 from faststream import AckPolicy
 from faststream.kafka import KafkaBroker
+from faststream.security import BaseSecurity, SASLPlaintext, SASLScram256, SASLScram512
 
+from carebus.access import Access
 from carebus.arrivals import Record
 from carebus.settings import Settings
 
@@ -31,6 +33,7 @@ def fetcher(
         apply_types=False,
         allow_auto_create_topics=False,
         consumer_only=True,
+        security=_security(Access()),
         graceful_timeout=settings.drain_seconds,
         logger=logging.getLogger("faststream"),
         log_level=logging.DEBUG,
@@ -54,6 +57,15 @@ def fetcher(
         max_poll_interval_ms=300_000,
     )
     return broker, subscriber
+
+
+def _security(access: Access) -> BaseSecurity:
+    """FastStream's word for the same access as `carebus.access.kafka` gives to other clients."""
+    tls = access.kafka_tls()
+    if not access.kafka_by_password:
+        return BaseSecurity(ssl_context=tls)
+    way = {"PLAIN": SASLPlaintext, "SCRAM-SHA-256": SASLScram256, "SCRAM-SHA-512": SASLScram512}
+    return way[access.kafka_sasl_mechanism](access.kafka_sasl_username or "", access.kafka_password, ssl_context=tls)
 
 
 async def _keep_records(batch: tuple[Record, ...], original: Callable[[Any], Awaitable[Any]]) -> Any:

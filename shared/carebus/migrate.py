@@ -12,6 +12,7 @@ import asyncpg
 import structlog
 
 from carebus import outbox
+from carebus.access import password_of
 from carebus.errors import CarebusError
 
 log = structlog.get_logger()
@@ -91,7 +92,7 @@ async def migrate(dsn: str, folder: Path, phase: Phase = Phase.ALL) -> Sequence[
     Raises MigrationChanged if an applied file is not what it was, ReleaseTooOld after the `post` of a later release.
     """
     wanted = migrations(folder)
-    db = await asyncpg.connect(dsn, timeout=10, command_timeout=None)
+    db = await asyncpg.connect(dsn, password=password_of(dsn), timeout=10, command_timeout=None)
     try:
         await db.execute("select pg_advisory_lock($1)", _LOCK)
         await db.execute(_KEPT)

@@ -8,6 +8,7 @@ from aiokafka import AIOKafkaConsumer
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.structs import TopicPartition
 
+from carebus.access import kafka
 from carebus.arrivals import Record
 from carebus.offsets import Partition
 
@@ -24,6 +25,7 @@ class Reading:
             group_id=None,
             enable_auto_commit=False,
             auto_offset_reset="earliest",
+            **kafka(),
         )
         self.starts: dict[Partition, int] = {}
         self.ends: dict[Partition, int] = {}
@@ -49,7 +51,7 @@ class Reading:
 
     async def _described(self) -> Sequence[dict[str, Any]]:
         """The topics that exist: to ask for one that does not might create it."""
-        admin = AIOKafkaAdminClient(bootstrap_servers=self._bootstrap, client_id="carebus-operator")
+        admin = AIOKafkaAdminClient(bootstrap_servers=self._bootstrap, client_id="carebus-operator", **kafka())
         await admin.start()
         try:
             there = set(self.topics) & set(await admin.list_topics())

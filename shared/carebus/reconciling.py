@@ -7,6 +7,7 @@ from typing import Any
 
 from aiokafka import AIOKafkaProducer
 
+from carebus.access import kafka
 from carebus.arrivals import Record
 from carebus.contracts.envelope import Envelope, MalformedEnvelope, read_envelope, read_headers
 from carebus.db import Connection
@@ -244,7 +245,7 @@ async def reconcile(
 
 async def republish(db: Connection, bootstrap: str, prefix: str, ids: Sequence[int], say: Callable[[str], None]) -> int:
     """Put these events of the outbox on their topics again, in order and as they were; gives their number."""
-    producer = AIOKafkaProducer(bootstrap_servers=bootstrap, acks="all", enable_idempotence=True)
+    producer = AIOKafkaProducer(bootstrap_servers=bootstrap, acks="all", enable_idempotence=True, **kafka())
     await producer.start()
     try:
         done = 0

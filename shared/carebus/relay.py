@@ -7,7 +7,7 @@ from typing import Any
 import structlog
 from aiokafka import AIOKafkaProducer
 
-from carebus import outbox
+from carebus import access, outbox
 from carebus.core import Core
 from carebus.loops import backoff, keep, pause
 from carebus.offsets import Partition
@@ -77,6 +77,7 @@ class Relay:
             max_batch_size=256 * 1024,
             request_timeout_ms=10_000,
             metadata_max_age_ms=30_000,
+            **access.kafka(),
         )
 
     async def _publish_until(self, producer: AIOKafkaProducer, stop: asyncio.Event) -> None:

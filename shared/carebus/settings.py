@@ -5,7 +5,9 @@ from enum import StrEnum
 from pathlib import Path
 
 from pydantic import Field
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import SettingsConfigDict
+
+from carebus.access import Access
 
 
 class Role(StrEnum):
@@ -17,7 +19,7 @@ class Role(StrEnum):
     RELAY = "relay"
 
 
-class Settings(BaseSettings):
+class Settings(Access):
     """The kit's settings. A service adds its own by a subclass."""
 
     model_config = SettingsConfigDict(

@@ -8,6 +8,7 @@ from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 from aiokafka.errors import TopicAlreadyExistsError, for_code
 
+from carebus.access import kafka
 from carebus.contracts.event import Subject
 
 SETTINGS = {
@@ -27,7 +28,7 @@ def names(prefix: str = "") -> list[str]:
 
 async def create(bootstrap: str, *, prefix: str = "", partitions: int = 6, replication: int = 1) -> Sequence[str]:
     """Create the topics that do not exist yet; gives their names. Never changes one that exists."""
-    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap, client_id="carebus-topics")
+    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap, client_id="carebus-topics", **kafka())
     await admin.start()
     try:
         missing = sorted(set(names(prefix)) - set(await admin.list_topics()))
@@ -54,7 +55,7 @@ class Drift:
 
 async def drift(bootstrap: str, *, prefix: str = "", partitions: int = 6, replication: int = 1) -> Sequence[Drift]:
     """What is not as `create` would have made it. More replicas than asked for are no drift."""
-    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap, client_id="carebus-topics")
+    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap, client_id="carebus-topics", **kafka())
     await admin.start()
     try:
         wanted = names(prefix)

@@ -12,6 +12,7 @@ import structlog
 from aiokafka import AIOKafkaConsumer
 from aiokafka.structs import TopicPartition
 
+from carebus.access import kafka
 from carebus.contracts.envelope import read_headers
 from carebus.core import Core
 from carebus.db import Connection
@@ -96,6 +97,7 @@ async def _lost(bootstrap: str, known: Mapping[Partition, Place]) -> dict[Partit
         enable_auto_commit=False,
         auto_offset_reset="none",
         max_partition_fetch_bytes=1,  # one batch is sent all the same
+        **kafka(),
     )
     await consumer.start()
     try:

@@ -13,8 +13,9 @@ import orjson
 
 from carebus.testing import Bench
 from deploy.local.synthea import Sample
+from services.referral.api.commands import receiving
 from services.referral.channels.fhir.writing import bundle_of
-from services.referral.channels.uploads.working import work
+from services.referral.channels.uploads.working import uploading
 from services.referral.domain import DirectReferral
 from services.referral.store import uploads
 
@@ -162,7 +163,7 @@ def _read(text: str) -> Iterator[dict[str, str]]:
 async def worked(clinic: Bench) -> None:
     """Let the worker work until nothing waits for it."""
     parts, stop = clinic.service.app.state.parts, asyncio.Event()
-    working = asyncio.create_task(work(parts, stop))
+    working = asyncio.ensure_future(uploading(receiving)(parts, stop))
     try:
         while True:
             async with clinic.service.core.database.connection() as db:

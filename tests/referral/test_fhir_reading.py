@@ -214,3 +214,18 @@ def test_a_loved_one_is_told_only_by_an_active_consent(consent: str | None, told
     contact = referral(bundle).contact
     assert contact is not None
     assert (contact.full_name, contact.relationship, contact.consented) == ("Bo Quimby", "son", told)
+
+
+@pytest.mark.parametrize(("kind", "organization"), [("person", "Self-referral"), ("family", "Referred by family")])
+def test_the_person_or_family_may_ask_and_is_not_named_as_an_organization(kind: str, organization: str) -> None:
+    related = {
+        "resourceType": "RelatedPerson",
+        "id": "k1",
+        "patient": {"reference": "Patient/p1"},
+        "name": [{"text": "Bo"}],
+    }
+    asks = {"person": "Patient/p1", "family": "RelatedPerson/k1"}[kind]
+    bundle = b.transaction(order={"requester": {"reference": asks, "display": "Bo Quimby90"}})
+    bundle["entry"].append(b.entry(related))
+    referrer = referral(bundle).referrer
+    assert (referrer.kind, referrer.organization, referrer.name) == (kind, organization, "")

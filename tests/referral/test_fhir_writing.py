@@ -66,7 +66,7 @@ people = parts(
 referrers = parts({"organization": words}, {**reach, "name": words, "kind": kinds}) | parts(
     {"organization": words, "npi": st.just("1234567893"), "kind": kinds}, {"name": words}
 )
-payers = parts({"name": words, "kind": st.sampled_from(list(PayerKind))}, {"member_id": words})
+payers = parts({"name": words, "kind": st.sampled_from(list(PayerKind))}, {"member_id": words, "plan_id": words})
 contacts = parts(
     {"full_name": names, "relationship": words, "consented": st.booleans(), "language": tongues, "time_zone": zones},
     reach,

@@ -241,3 +241,17 @@ async def test_a_list_of_nobody_is_not_confirmed(clinic: Bench) -> None:
     found = await checked(clinic, lines([member(1, DOB="")]))
     refused: Any = await clinic.http.post(f"/api/uploads/{found['upload_id']}/confirm")
     assert refused.status_code == 409
+
+
+async def test_stage_and_function_are_read_where_a_list_has_them(clinic: Bench) -> None:
+    header = [*HEADER, "NYHA", "LVEF", "IP Admits", "CHF admission", "Plan ID"]
+    rows = [[*member(1), "3", "25", "2", "yes", "H1234"], [*member(2), "7", "", "", "", ""]]
+    found = await checked(clinic, lines(rows, header))
+    assert [each["column"] for each in await table(clinic, found["upload_id"], "problems")] == ["NYHA"]
+    await referred(clinic, found["upload_id"])
+    (event,) = await assert_published(clinic, ReferralReceived, times=1)
+    assert event.clinical is not None
+    assert event.payer is not None
+    stated = event.clinical
+    assert (stated.nyha_class, stated.ejection_fraction, stated.hospital_stays_12m) == (3, 25, 2)
+    assert (stated.heart_failure_admission, event.payer.plan_id) == (True, "H1234")

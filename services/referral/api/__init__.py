@@ -2,10 +2,38 @@
 
 from fastapi import APIRouter
 
-from services.referral.api import arrivals, commands, fhir, form, pages, queries, upload_pages, uploads
+from services.referral.api import (
+    account,
+    arrivals,
+    commands,
+    fhir,
+    form,
+    hooks,
+    organizations,
+    pages,
+    queries,
+    referrer,
+    rules,
+    status,
+    upload_pages,
+    uploads,
+)
 
 router = APIRouter()
-for each in (commands, queries, arrivals, fhir, form, pages):
+for each in (
+    commands,
+    queries,
+    arrivals,
+    fhir,
+    hooks,
+    form,
+    status,
+    account,
+    organizations,
+    referrer,
+    pages,
+    rules,
+):
     router.include_router(each.router)
 for files in (uploads, upload_pages):
     router.include_router(files.files)

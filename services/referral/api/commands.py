@@ -1,5 +1,6 @@
 """The commands: refer a person, accept a referral, decline it. Pages and the JSON API go through the same doors."""
 
+from functools import partial
 from typing import Annotated
 from uuid import UUID
 
@@ -12,19 +13,21 @@ from carebus.commands import Answer, Asked, Done
 from carebus.contracts.event import patient_stream
 from carebus.contracts.referral import Channel
 from carebus.db import Connection
-from carebus.decisions import Cause, Decision, Reaction, on
+from carebus.decisions import Cause, Decision, Reaction, State, on
 from carebus.http import AskedOf, Parts, PartsOf, asked_by
 from carebus.ids import new_id
 from carebus.web import LimitedRoute
 from services.referral import domain, store
+from services.referral.api.rules import book_of
 from services.referral.api.views import Received
 from services.referral.domain import AcceptReferral, Decline, DeclineReferral, DirectReferral, Intake, ReferralUnknown
+from services.referral.domain.feedback import informing
 from services.referral.store import Arrived, Placed
 
 router = APIRouter(prefix="/api/referrals", route_class=LimitedRoute)
 
-ACCEPT = on(Intake, domain.accept)
-DECLINE = on(Intake, domain.decline)
+ACCEPT = informing(on(Intake, domain.accept))
+DECLINE = informing(on(Intake, domain.decline))
 
 
 class Nothing(BaseModel):
@@ -72,17 +75,24 @@ async def refer(parts: Parts, referral: DirectReferral, asked: Asked, arrived: A
         led_to = Placed(UUID(answer.body["referral_id"]), referral.placer_assigner, referral.placer_id)
         await store.keep(db, arrived, led_to)
 
-    stream = patient_stream(patient_id)
-    return await parts.commands.perform(_receive(arrived), stream, referral, asked, newest, status=201, also=keep)
+    reaction, stream = _hashed(receiving(parts), arrived), patient_stream(patient_id)
+    return await parts.commands.perform(reaction, stream, referral, asked, newest, status=201, also=keep)
 
 
-def _receive(arrived: Arrived) -> Reaction:
+def receiving(parts: Parts) -> Reaction:
+    """The decision on a referral that arrives, by the rules in force here."""
+    return informing(on(Intake, partial(domain.receive, rules=book_of(parts))))
+
+
+def _hashed(receives: Reaction, arrived: Arrived) -> Reaction:
     """The decision, told the hash of what arrived: no part of the command, which may come again in other bytes."""
 
-    def receive(intake: Intake, asked: DirectReferral, cause: Cause) -> Decision:
-        return domain.receive(intake, asked.model_copy(update={"raw_hash": arrived.hash}), cause)
+    def decide(*given: State | DirectReferral | Cause) -> Decision:
+        *states, asked, cause = given
+        assert isinstance(asked, DirectReferral)
+        return receives.decide(*states, asked.model_copy(update={"raw_hash": arrived.hash}), cause)
 
-    return on(Intake, receive)
+    return Reaction(receives.states, decide)
 
 
 async def accept(parts: Parts, referral_id: UUID, asked: Asked) -> Answer:

@@ -174,7 +174,7 @@ def _asked(request: Request, referral: DirectReferral, raw: bytes) -> Asked:
 
 async def _standing(parts: Parts, referral_id: UUID) -> Standing:
     async with parts.database.connection() as db:
-        found = await store.referrals(db, [referral_id])
+        found = await store.referrals_by_id(db, [referral_id])
     if not found:
         raise ReferralUnknown
     return _stands(*found[0])
@@ -190,7 +190,7 @@ async def _searched(request: Request, parts: Parts, identifier: str) -> FhirResp
     if not value or "\0" in identifier:
         raise NotReadable.because("value", "Give a number, as value or as system|value.", status=400)
     async with parts.database.connection() as db:
-        found = await store.referrals(db, await _numbered(db, system, value))
+        found = await store.referrals_by_id(db, await _numbered(db, system, value))
     return FhirResponse(answering.searchset([_stands(*each) for each in found], _base(request)))
 
 

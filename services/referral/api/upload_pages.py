@@ -13,7 +13,8 @@ from carebus.errors import CarebusError
 from carebus.http import Parts, PartsOf, asked_by
 from carebus.web import Form, LimitedRoute, body_of
 from services.referral.api import words
-from services.referral.api.uploads import StreamedRoute, UploadTerms, confirm, discard, find
+from services.referral.api.upload_views import UploadTerms
+from services.referral.api.uploads import StreamedRoute, confirm, discard, find
 from services.referral.channels.uploads.checking import CSV, NDJSON
 from services.referral.channels.uploads.files import FileUnreadable
 from services.referral.channels.uploads.taking import take_in

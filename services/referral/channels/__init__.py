@@ -1,1 +1,1 @@
-"""What brings referrals in by other ways than a page of ours: FHIR Bundles, and a health plan's files."""
+"""What speaks to other systems in their own protocols: FHIR, a health plan's files, webhooks."""

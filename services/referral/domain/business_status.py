@@ -47,6 +47,14 @@ _TOLD_AS: dict[str, tuple[str, str]] = {
 """BSeR has no code for waiting, for advice or for an error: those are told by the code of the step they are part of."""
 
 
+ENDED = tuple(
+    status
+    for status, (fhir, _) in _TOLD_AS.items()
+    if fhir in {"rejected", "completed", "cancelled", "failed", "entered-in-error"}
+)
+"""Statuses after which nothing more is to come."""
+
+
 class TaskStatus(Value):
     """A status in the words of others: FHIR's `Task.status` and BSeR's `Task.businessStatus`."""
 

@@ -124,11 +124,11 @@ async def stream_of(db: Connection, referral_id: UUID) -> Stream | None:
 
 async def referral(db: Connection, referral_id: UUID) -> tuple[UUID, Referral] | None:
     """A referral as it stands now, with the patient's id."""
-    found = await referrals(db, [referral_id])
+    found = await referrals_by_id(db, [referral_id])
     return found[0] if found else None
 
 
-async def referrals(db: Connection, referral_ids: Sequence[UUID]) -> list[tuple[UUID, Referral]]:
+async def referrals_by_id(db: Connection, referral_ids: Sequence[UUID]) -> list[tuple[UUID, Referral]]:
     """Referrals as they stand now, each with its patient's id; those that nobody knows are left out."""
     rows = await db.fetch(_STREAMS, list(referral_ids))
     of = {row["referral_id"]: Stream(row["stream"]) for row in rows}

@@ -18,6 +18,7 @@ import asyncpg
 from pydantic import ValidationError
 
 from carebus import migrate
+from carebus.access import password_of
 from carebus.arrivals import broken_rules
 from carebus.errors import CarebusError
 
@@ -96,7 +97,8 @@ def _package(name: str) -> str:
 async def database_of(name: str) -> AsyncIterator["Connection"]:
     """A connection to DATABASE_URL, once it is sure to be this service's database. Raises WrongDatabase."""
     wanted = [one for one in migrate.migrations(migrations_of(name)) if one.phase is migrate.Phase.PRE]
-    db = await asyncpg.connect(setting("DATABASE_URL"), timeout=10, command_timeout=None)
+    address = setting("DATABASE_URL")
+    db = await asyncpg.connect(address, password=password_of(address), timeout=10, command_timeout=None)
     try:
         applied = {row["name"]: bytes(row["checksum"]) for row in await db.fetch("select * from schema_migration")}
         for migration in wanted:

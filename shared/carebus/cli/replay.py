@@ -9,6 +9,7 @@ from typing import Any
 import asyncpg
 
 from carebus import copies, operators
+from carebus.access import password_of
 from carebus.arrivals import Arrival
 from carebus.cli import again, asking
 from carebus.cli.asking import Commands, answer, database_of, table
@@ -164,7 +165,7 @@ async def _bounds(
 
 
 async def _offsets_of(address: str) -> dict[Partition, int]:
-    db = await asyncpg.connect(address, timeout=10)
+    db = await asyncpg.connect(address, password=password_of(address), timeout=10)
     try:
         return {(row["topic"], row["partition"]): row["next_offset"] for row in await db.fetch(_OFFSETS)}
     finally:

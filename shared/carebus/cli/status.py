@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 import asyncpg
 
 from carebus import outbox, parked, timers
+from carebus.access import password_of
 from carebus.arrivals import rule_of
 from carebus.cli import asking
 from carebus.cli.asking import Commands, answer, setting, table
@@ -105,7 +106,7 @@ def _by_http(host: str, port: int, path: str) -> dict[str, Any]:
 
 async def _from_database(place: str) -> dict[str, Any]:
     clock_file = os.environ.get("CAREBUS_CLOCK_FILE")
-    db = await asyncpg.connect(place, timeout=10, command_timeout=60)
+    db = await asyncpg.connect(place, password=password_of(place), timeout=10, command_timeout=60)
     try:
         pending, age = await outbox.backlog(db)
         events, streams = await parked.count(db)

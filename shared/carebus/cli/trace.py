@@ -11,6 +11,7 @@ from uuid import UUID
 import asyncpg
 
 from carebus import operators, topics
+from carebus.access import password_of
 from carebus.arrivals import Record
 from carebus.cli import asking
 from carebus.cli.asking import Commands, answer, say, setting, table
@@ -105,7 +106,8 @@ def _envelope(headers: dict[str, str]) -> Envelope | None:
 
 
 async def _keep_act(asked: argparse.Namespace, events: int) -> None:
-    db = await asyncpg.connect(setting("DATABASE_URL"), timeout=10)
+    address = setting("DATABASE_URL")
+    db = await asyncpg.connect(address, password=password_of(address), timeout=10)
     try:
         async with db.transaction():
             act = await operators.begin_act(

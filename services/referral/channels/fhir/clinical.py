@@ -100,13 +100,15 @@ def state_payer(stating: Stating, found: Resources, order: Node, patient: Node) 
     members = [
         each.at("value") for each in coverage.each("identifier") if code_in(each.at("type"), IDENTIFIER_TYPES) == MEMBER
     ]
+    plan = first(plans).at("value")
+    stating.put("payer.plan_id", plan.text, plan)
     member = first([*members, coverage.at("subscriberId")])
     stating.put("payer.member_id", member.text, member)
 
 
 def _plans(coverage: Node) -> list[Node]:
     classes = coverage.each("class")
-    return [each.at("name") for each in classes if any(code == "plan" for _, code, _ in codings(each.at("type")))]
+    return [each for each in classes if any(code == "plan" for _, code, _ in codings(each.at("type")))]
 
 
 def _kind(coverage: Node, name: str) -> PayerKind:

@@ -1,5 +1,6 @@
 """Reads the people of a referral: who is referred, who refers, and the loved one."""
 
+from carebus.contracts.people import ReferrerKind
 from services.referral.channels.fhir.arriving import Resources
 from services.referral.channels.fhir.codes import (
     IDENTIFIER_TYPES,
@@ -18,6 +19,7 @@ from services.referral.channels.fhir.stating import Stating
 
 _NAMES = ("official", "usual", "", "temp", "nickname", "anonymous", "old", "maiden")
 _ADDRESSES = ("home", "", "temp", "billing", "work", "old")
+_KINDS = {"Patient": ReferrerKind.PERSON, "RelatedPerson": ReferrerKind.FAMILY}
 _SELF = "Self-referral"
 _BY_FAMILY = "Referred by family"
 
@@ -63,7 +65,7 @@ def state_referrer(stating: Stating, found: Resources, task: Node, order: Node) 
     for reached in (organization, person, role):
         _state_reach(stating, "referrer", reached)
     kinds = (REFERRERS.get(code) for each in organization.each("type") for _, code, _ in _typed(each))
-    kind = next(filter(None, kinds), None) or ("provider" if npi else None)
+    kind = _KINDS.get(who.kind) or next(filter(None, kinds), None) or (ReferrerKind.PROVIDER if npi else None)
     stating.put("referrer.kind", kind, organization.at("type"))
 
 

@@ -186,6 +186,9 @@ def _coverage(payer: PayerStated) -> dict[str, Json]:
         "beneficiary": _to("patient"),
         "payor": [_to("payor")],
     }
+    if payer.plan_id:
+        plan = concept("http://terminology.hl7.org/CodeSystem/coverage-class", "plan")
+        coverage["class"] = [{"type": plan, "value": payer.plan_id}]
     if payer.member_id:
         coverage["identifier"] = [identifier(c.MEMBER, payer.member_id)]
     return {"coverage": coverage, "payor": {"resourceType": "Organization", "name": payer.name}}

@@ -5,7 +5,8 @@ and whoever goes on begins with the rows that are not settled.
 """
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
 from datetime import timedelta
 from uuid import uuid5
 
@@ -15,11 +16,10 @@ import structlog
 from carebus.commands import Became, TextRefused
 from carebus.contracts.event import patient_stream
 from carebus.db import Connection, DatabaseAway
-from carebus.decisions import Cause, on
+from carebus.decisions import Cause, Reaction
 from carebus.errors import CarebusError
 from carebus.http import Parts
 from carebus.loops import backoff, pause
-from services.referral import domain
 from services.referral.channels.uploads.checking import check
 from services.referral.domain import DirectReferral, Intake
 from services.referral.domain.uploads import Stage, row_id
@@ -35,13 +35,22 @@ LOST_AFTER = timedelta(hours=6)
 
 RECEIVED, REFUSED = "received", "not_received"
 CANT_BE_KEPT = "This row holds something that can't be kept."
-RECEIVE = on(Intake, domain.receive)
 
 Row = tuple[int, DirectReferral]
+Receiving = Callable[[Parts], Reaction]
 _OF_THE_ROW = (TextRefused, asyncpg.DataError, asyncpg.IntegrityConstraintViolationError)
 
 
-async def work(parts: Parts, stop: asyncio.Event) -> None:
+def uploading(receiving: Receiving) -> Callable[[Parts, asyncio.Event], Awaitable[None]]:
+    """The worker that refers by this decision: that of every other way in."""
+
+    async def work(parts: Parts, stop: asyncio.Event) -> None:
+        await _work(parts, receiving, stop)
+
+    return work
+
+
+async def _work(parts: Parts, receiving: Receiving, stop: asyncio.Event) -> None:
     """Check and refer what waits until `stop`; one process only (the kit's lead)."""
     failures = 0
     while not stop.is_set():
@@ -52,7 +61,7 @@ async def work(parts: Parts, stop: asyncio.Event) -> None:
             elif upload.stage is Stage.CHECKING:
                 await check(parts, upload, stop)
             else:
-                await refer_rows(parts, upload, stop)
+                await _refer_rows(Work(parts, upload, receiving(parts)), stop)
             failures = 0
         except (DatabaseAway, RowsTaken) as why:
             log.warning("upload_waits", because=type(why).__name__)
@@ -66,54 +75,62 @@ async def _next(parts: Parts) -> Upload | None:
         return await uploads.next_upload(db)
 
 
-async def refer_rows(parts: Parts, upload: Upload, stop: asyncio.Event) -> None:
+@dataclass(frozen=True, slots=True)
+class Work:
+    """An upload whose rows are referred, and the decision on each."""
+
+    parts: Parts
+    upload: Upload
+    receives: Reaction
+
+
+async def _refer_rows(work: Work, stop: asyncio.Event) -> None:
     """Refer the rows that are not settled yet, batch by batch."""
-    done = 0
+    done, upload_id = 0, work.upload.upload_id
     while not stop.is_set():
-        async with parts.database.connection() as db:
-            waiting = await upload_rows.waiting(db, upload.upload_id, AT_ONCE)
+        async with work.parts.database.connection() as db:
+            waiting = await upload_rows.waiting(db, upload_id, AT_ONCE)
             if not waiting:
-                await uploads.finish(db, upload.upload_id, parts.clock.now())
-                log.info("upload_done", upload_id=str(upload.upload_id), rows=done)
+                await uploads.finish(db, upload_id, work.parts.clock.now())
+                log.info("upload_done", upload_id=str(upload_id), rows=done)
                 return
         rows = [(number, DirectReferral.model_validate_json(stated)) for number, stated in waiting]
-        await _refer(parts, upload, rows)
+        await _refer(work, rows)
         done += len(rows)
 
 
-async def _refer(parts: Parts, upload: Upload, rows: Sequence[Row]) -> None:
+async def _refer(work: Work, rows: Sequence[Row]) -> None:
     """Refer these rows in one transaction; where the database refuses one, by halves, until it stands alone."""
     try:
-        await _together(parts, upload, rows)
+        await _together(work, rows)
     except _OF_THE_ROW:
         if len(rows) == 1:
-            await _set_aside(parts, upload, rows[0][0])
+            await _set_aside(work, rows[0][0])
             return
         half = len(rows) // 2
-        await _refer(parts, upload, rows[:half])
-        await _refer(parts, upload, rows[half:])
+        await _refer(work, rows[:half])
+        await _refer(work, rows[half:])
 
 
-async def _together(parts: Parts, upload: Upload, rows: Sequence[Row]) -> None:
-    causes = [_cause(parts, upload, number) for number, _ in rows]
+async def _together(work: Work, rows: Sequence[Row]) -> None:
+    causes = [_cause(work, number) for number, _ in rows]
 
     async def settle(db: Connection, became: Sequence[Became]) -> None:
         settled = [_settled(row, cause, one) for row, cause, one in zip(rows, causes, became, strict=True)]
-        await upload_rows.settle(db, upload, settled)
+        await upload_rows.settle(db, work.upload, settled)
 
-    items = [(RECEIVE, referral, cause) for (_, referral), cause in zip(rows, causes, strict=True)]
-    await parts.commands.perform_each(items, settle)
+    items = [(work.receives, referral, cause) for (_, referral), cause in zip(rows, causes, strict=True)]
+    await work.parts.commands.perform_each(items, settle)
 
 
-def _cause(parts: Parts, upload: Upload, number: int) -> Cause:
+def _cause(work: Work, number: int) -> Cause:
     """Why a row is referred: the same cause, and so the same referral and patient, however often it is tried."""
-    command = row_id(upload.hash or "", number)
-    now = parts.clock.now()
+    command, now = row_id(work.upload.hash or "", number), work.parts.clock.now()
     return Cause(
         id=command,
         stream=patient_stream(uuid5(command, "patient")),
         now=now,
-        actor=upload.confirmed_by or upload.sent_by,
+        actor=work.upload.confirmed_by or work.upload.sent_by,
         correlation_id=command,
         occurred_at=now,
     )
@@ -125,10 +142,10 @@ def _settled(row: Row, cause: Cause, became: Became) -> Settled:
         return Settled(number, REFUSED, reason=str(became))
     referral = became.state(Intake).referral(cause.derive("referral"))
     placer = (stated.placer_assigner, stated.placer_id)
-    return Settled(number, RECEIVED, referral.referral_id, referral.assessed.eligible, placer=placer)
+    return Settled(number, RECEIVED, referral.referral_id, eligible=referral.assessed.eligible, placer=placer)
 
 
-async def _set_aside(parts: Parts, upload: Upload, number: int) -> None:
-    log.warning("upload_row_set_aside", upload_id=str(upload.upload_id), row=number)
-    async with parts.database.transaction() as db:
-        await upload_rows.settle(db, upload, [Settled(number, REFUSED, reason=CANT_BE_KEPT)])
+async def _set_aside(work: Work, number: int) -> None:
+    log.warning("upload_row_set_aside", upload_id=str(work.upload.upload_id), row=number)
+    async with work.parts.database.transaction() as db:
+        await upload_rows.settle(db, work.upload, [Settled(number, REFUSED, reason=CANT_BE_KEPT)])

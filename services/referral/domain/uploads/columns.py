@@ -29,7 +29,7 @@ class Column:
     needed: bool = False
 
 
-COLUMNS = (
+PEOPLE = (
     Column("reference", "placer_id", v.number, "referralid referralnumber casenumber caseid ordernumber",
            "Your own number for this referral, told back in the result."),
     Column("member_id", "payer.member_id", v.number,
@@ -61,6 +61,8 @@ COLUMNS = (
     Column("priority", "priority", v.priority, "urgency prioritylevel", "routine or urgent; routine if empty."),
     Column("payer_name", "payer.name", v.text, "planname plan healthplan payer insurance insurancename",
            "The plan's name, if not the one of the upload."),
+    Column("plan_id", "payer.plan_id", v.number, "productid planproductid contractpbp",
+           "The id of the plan's product, where it has rules of its own."),
     Column("payer_kind", "payer.kind", v.payer, "lineofbusiness lob payertype plantype producttype",
            "medicare, medicaid, dual, commercial or none, if not the one of the upload."),
     Column("on_hospice", "on_hospice", v.yes_or_no, "hospice hospiceflag inhospice", "yes or no."),
@@ -78,6 +80,28 @@ COLUMNS = (
     Column("referrer_npi", "referrer.npi", v.number, "npi pcpnpi providernpi", "That person's."),
     Column("note", "referral_note", v.text, "notes comment comments reason reasonforreferral", "In words."),
 )  # fmt: skip
+"""The columns of who and what; after them come those of stage and function."""
+
+FACTS = tuple(
+    Column(name, f"clinical.{name}", v.text, also, "Stage, function or hospital use, if it is known.")
+    for name, also in {
+        "nyha_class": "nyha",
+        "ejection_fraction": "ef lvef",
+        "heart_failure_admission": "chfadmission hfadmission",
+        "oxygen_litres": "oxygenliters o2liters",
+        "oxygen_hours": "o2hours",
+        "fev1": "fev1percent",
+        "cancer_stage": "tumorstage",
+        "akps": "",
+        "kps": "karnofsky",
+        "albumin": "",
+        "inr": "",
+        "meld": "meldscore",
+        "hospital_stays_12m": "inpatientadmits inpatientstays admissions12m ipadmits",
+        "ed_visits_12m": "edvisits ervisits edvisits12m",
+    }.items()
+)
+COLUMNS = (*PEOPLE, *FACTS)
 """Every column that is read, in the order of the template."""
 
 _PREFIXES = ("member", "patient", "mbr", "pt", "enrollee", "beneficiary", "subscriber")

@@ -1,0 +1,68 @@
+"""`python -m deploy.kubernetes`: writes what is made from contracts and charts, and runs the lanes that prove it."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Sequence
+
+from deploy.kubernetes import building, render, tools, topics
+
+SKIPPED = 77
+"""The exit code of a lane that can't run on this machine."""
+TESTS = "tests/deploy/kubernetes"
+
+
+def main(words: Sequence[str] | None = None) -> int:
+    """Do what the words say; returns the exit code."""
+    parser = argparse.ArgumentParser("deploy.kubernetes", description="Write and prove what is deployed.")
+    does = parser.add_subparsers(required=True, metavar="COMMAND")
+    for name, made, about in (
+        ("topics", topics, "write deploy/topics from the contracts"),
+        ("render", render, "write deploy/kustomize from the chart"),
+    ):
+        one = does.add_parser(name, help=about)
+        one.add_argument("--check", action="store_true", help="write nothing; fail if it is not up to date")
+        one.set_defaults(run=lambda asked, made=made, name=name: _make(asked, name, made.stale, made.write))
+    one = does.add_parser("check", help="fetch the tools once, then check charts, manifests and drift")
+    one.set_defaults(run=_check)
+    one = does.add_parser("api-server", help="try the charts on a real API server with nodes that are not there")
+    one.set_defaults(run=_api_server)
+    asked = parser.parse_args(words)
+    try:
+        return int(asked.run(asked))
+    except tools.LaneSkipped as why:
+        print(f"skipped: {why}")
+        return SKIPPED
+
+
+def _make(asked: argparse.Namespace, name: str, stale: Callable[[], list[str]], write: Callable[[], list[str]]) -> int:
+    found = stale() if asked.check else write()
+    if asked.check and found:
+        print("\n".join(f"not up to date: {file} (run `python -m deploy.kubernetes {name}`)" for file in found))
+        return 1
+    print("\n".join(found) or "up to date")
+    return 0
+
+
+def _check(_: argparse.Namespace) -> int:
+    tools.prepare(_say)
+    words = ("-m", "pytest", "-q", "-p", "no:cacheprovider", "-m", "deploy", TESTS)
+    return subprocess.run([sys.executable, *words], check=False).returncode
+
+
+def _api_server(_: argparse.Namespace) -> int:
+    tools.prepare(_say)
+    building.require(("kube", "etcd", "kwok"), _say, build=os.environ.get("KUBERNETES") == "build")
+    words = ("-m", "pytest", "-q", "-p", "no:cacheprovider", "-m", "cluster", f"{TESTS}/test_api_server.py")
+    return subprocess.run([sys.executable, *words], check=False).returncode
+
+
+def _say(line: str) -> None:
+    print(line, flush=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,39 @@
+#!/bin/sh
+# Made from the contracts by `python -m deploy.kubernetes topics`: change it there.
+#
+# Topics, and with USERS=yes the rights of users that exist, by Kafka's own commands:
+#   BOOTSTRAP=kafka:9092 PARTITIONS=12 REPLICAS=3 deploy/topics/kafka.sh --command-config admin.properties
+# PREFIX is put before all names, TOPICS and ACLS name the commands where they are called otherwise. May be run twice.
+set -eu
+: "${BOOTSTRAP:?host:port of the brokers}"
+topic() {
+    name=$1
+    shift
+    ${TOPICS:-kafka-topics.sh} --bootstrap-server "$BOOTSTRAP" "$@" --create --if-not-exists \
+        --topic "${PREFIX:-}$name" --partitions "${PARTITIONS:-12}" --replication-factor "${REPLICAS:-3}" \
+        --config "min.insync.replicas=${IN_SYNC:-2}" \
+        --config retention.ms=-1 \
+        --config cleanup.policy=delete \
+        --config message.timestamp.type=CreateTime \
+        --config compression.type=uncompressed
+}
+allow() {
+    user=$1 what=$2
+    shift 2
+    # shellcheck disable=SC2086 # `what` is several words
+    ${ACLS:-kafka-acls.sh} --bootstrap-server "$BOOTSTRAP" "$@" --add --allow-principal "User:carebus-$user" $what
+}
+topic patient.events "$@"
+topic roster.events "$@"
+[ "${USERS:-no}" = yes ] || exit 0
+allow care-plan "--operation Describe --operation Read --operation Write --topic ${PREFIX:-}patient.events" "$@"
+allow care-plan "--operation Describe --operation Read --operation Write --topic ${PREFIX:-}roster.events" "$@"
+allow care-plan "--operation Describe --operation Read --group ${PREFIX:-}care_plan" "$@"
+allow notifications "--operation Describe --operation Read --operation Write --topic ${PREFIX:-}patient.events" "$@"
+allow notifications "--operation Describe --operation Read --group ${PREFIX:-}notifications" "$@"
+allow outcomes "--operation Describe --operation Read --topic ${PREFIX:-}patient.events" "$@"
+allow outcomes "--operation Describe --operation Read --group ${PREFIX:-}outcomes" "$@"
+allow outcomes "--operation IdempotentWrite --cluster" "$@"
+allow referral "--operation Describe --operation Read --operation Write --topic ${PREFIX:-}patient.events" "$@"
+allow operator "--operation Create --operation Describe --operation DescribeConfigs --operation Read --operation Write --topic ${PREFIX:-}patient.events" "$@"
+allow operator "--operation Create --operation Describe --operation DescribeConfigs --operation Read --operation Write --topic ${PREFIX:-}roster.events" "$@"

@@ -1,0 +1,192 @@
+"""The charts: they take what they should, refuse what they should, and come to manifests that the API knows."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from deploy.kubernetes import render, tools, topics
+from tests.deploy.kubernetes.conftest import Documents
+from tests.deploy.kubernetes.manifests import environment, named, of_kind, pods
+
+pytestmark = pytest.mark.deploy
+
+
+def conforms(file: Path) -> str:
+    schemas = tools.schemas()
+    places = (
+        f"{schemas}/core/{{{{.ResourceKind}}}}{{{{.KindSuffix}}}}.json",
+        f"{schemas}/{{{{.Group}}}}/{{{{.ResourceKind}}}}_{{{{.ResourceAPIVersion}}}}.json",
+    )
+    words = [word for place in places for word in ("-schema-location", place)]
+    asked = subprocess.run(
+        [str(tools.program("kubeconform")), "-strict", "-summary", *words, str(file)],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    return "" if asked.returncode == 0 else asked.stdout + asked.stderr
+
+
+@pytest.mark.parametrize("name", render.OVERLAYS)
+@pytest.mark.parametrize("chart", render.CHARTS)
+def test_every_overlay_is_taken_by_helm_and_known_to_the_api(
+    chart: str, name: str, with_tools: None, tmp_path: Path
+) -> None:
+    values = str(render.DEPLOY / chart / "overlays" / f"{name}.yaml")
+    render.helm("lint", "--strict", str(render.DEPLOY / chart), "-f", values)
+    made = tmp_path / "made.yaml"
+    made.write_text(render.helm("template", "carebus", str(render.DEPLOY / chart), "-f", values))
+    assert conforms(made) == ""
+
+
+def test_a_misspelt_field_would_be_seen(overlays: dict[str, Documents], tmp_path: Path) -> None:
+    wrong = json.loads(json.dumps(of_kind(overlays["prod"], "ScaledObject", "Deployment", "HTTPRoute")))
+    for one in wrong:
+        one["spec"]["replica"] = 3
+    (tmp_path / "wrong.yaml").write_text(yaml.safe_dump_all(wrong))
+    assert conforms(tmp_path / "wrong.yaml").count("'replica' not allowed") == len(wrong)
+
+
+def test_the_values_name_all_services_and_the_topics_they_hear() -> None:
+    values = yaml.safe_load((render.DEPLOY / "chart/values.yaml").read_text())
+    assert sorted(values["services"]) == topics.services()
+    assert {name: own.get("topics", []) for name, own in values["services"].items()} == {
+        name: topics.heard(name) for name in topics.services()
+    }
+
+
+def closed(schema: Any, at: str = "") -> Iterator[str]:
+    """Where a schema of an object with known fields would let others pass."""
+    if isinstance(schema, dict):
+        if "properties" in schema and schema.get("additionalProperties") is not False:
+            yield at
+        for name, part in schema.items():
+            yield from closed(part, f"{at}/{name}")
+
+
+@pytest.mark.parametrize("chart", render.CHARTS)
+def test_the_schema_of_the_values_is_closed_and_knows_every_one(chart: str) -> None:
+    schema = json.loads((render.DEPLOY / chart / "values.schema.json").read_text())
+    assert list(closed(schema)) == []
+    values = yaml.safe_load((render.DEPLOY / chart / "values.yaml").read_text())
+    assert values.keys() == schema["properties"].keys() - {"global"}
+    if chart == "chart":
+        assert values["defaults"].keys() == schema["definitions"]["service"]["properties"].keys()
+
+
+@pytest.mark.parametrize(
+    ("value", "said"),
+    [
+        ("defaults.replica.all=3", "replica"),
+        ("services.outcomes.autoscaling.kind=vpa", "kind"),
+        ("kafka.securityProtocol=TLS", "securityProtocol"),
+        ("kafka.bootstrapServers=kafka", "bootstrapServers"),
+        ("services.referral.image.digest=latest", "digest"),
+        ("services.Referral.split=true", "Referral"),
+    ],
+)
+def test_a_wrong_value_is_refused_by_its_name(value: str, said: str, with_values: Callable[..., Documents]) -> None:
+    with pytest.raises(render.ChartRefused, match=said):
+        with_values(value)
+
+
+@pytest.mark.parametrize("value", ["kafka.bootstrapServers=", "database.host=", "image.registry="])
+def test_what_cannot_be_guessed_must_be_said(value: str, with_values: Callable[..., Documents]) -> None:
+    with pytest.raises(render.ChartRefused, match=value.rstrip("=")):
+        with_values(value)
+
+
+def test_one_service_can_be_deployed_alone(with_values: Callable[..., Documents]) -> None:
+    made = with_values(*(f"services.{name}.enabled=false" for name in topics.services() if name != "outcomes"))
+    assert {one["metadata"]["name"] for one in of_kind(made, "Deployment", "Service", "ServiceAccount")} == {"outcomes"}
+
+
+def test_a_service_of_ones_own_needs_its_name_alone(with_values: Callable[..., Documents]) -> None:
+    made = with_values("services.bereavement.topics={patient.events}", "services.bereavement.replicas.all=3")
+    assert named(made, "Deployment", "bereavement")["spec"]["replicas"] == 3
+    assert environment(named(made, "Deployment", "bereavement")["spec"]["template"]["spec"])["DATABASE_URL"] == (
+        "postgresql://carebus_bereavement@postgres:5432/carebus_bereavement?sslmode=disable"
+    )
+
+
+def test_roles_together_and_apart(with_values: Callable[..., Documents]) -> None:
+    made = with_values("services.referral.split=true")
+    roles = {
+        one["metadata"]["name"]: environment(one["spec"]["template"]["spec"])["CAREBUS_ROLE"]
+        for one in of_kind(made, "Deployment")
+    }
+    assert roles == {
+        "referral-api": "api",
+        "referral-subscriber": "subscriber",
+        "referral-relay": "relay",
+        "care-plan": "all",
+        "notifications": "all",
+        "outcomes": "all",
+    }
+
+
+SECURITY = {
+    "PLAINTEXT": [],
+    "SASL_SSL": ["password"],
+    "SSL": ["user.crt", "user.key"],
+}
+
+
+@pytest.mark.parametrize("protocol", SECURITY)
+def test_brokers_are_shown_what_they_ask_for(protocol: str, with_values: Callable[..., Documents]) -> None:
+    made = with_values(f"kafka.securityProtocol={protocol}", "kafka.caSecret.name=authority")
+    spec = named(made, "Deployment", "care-plan")["spec"]["template"]["spec"]
+    (volume,) = [each for each in spec["volumes"] if each["name"] == "kafka"]
+    files = {
+        item["path"]: source["secret"]["name"]
+        for source in volume["projected"]["sources"]
+        for item in source["secret"]["items"]
+    }
+    assert files == {"ca.crt": "authority", **dict.fromkeys(SECURITY[protocol], "carebus-care-plan")}
+    told = environment(spec)
+    assert told["KAFKA_CA_FILE"] == "/etc/carebus/kafka/ca.crt"
+    assert ("KAFKA_SASL_PASSWORD_FILE" in told) == (protocol == "SASL_SSL")
+    assert ("KAFKA_KEY_FILE" in told) == (protocol == "SSL")
+
+
+def test_production_asks_for_encryption_copies_and_several_of_everything(overlays: dict[str, Documents]) -> None:
+    for one in of_kind(overlays["prod"], "Deployment"):
+        told = environment(one["spec"]["template"]["spec"])
+        assert told["KAFKA_SECURITY_PROTOCOL"] == "SASL_SSL"
+        assert "sslmode=verify-full" in told["DATABASE_URL"]
+        assert one["spec"].get("replicas", 3) >= 2
+    for one in of_kind(render.overlay("topics", "prod"), "KafkaTopic"):
+        assert one["spec"]["replicas"] == 3
+        assert one["spec"]["config"]["min.insync.replicas"] == 2
+        assert 12 <= one["spec"]["partitions"] <= 24
+        assert one["metadata"]["annotations"]["helm.sh/resource-policy"] == "keep"
+
+
+def test_the_image_of_every_pod_can_be_named_by_its_digest(with_values: Callable[..., Documents]) -> None:
+    digest = "sha256:" + "0" * 64
+    made = with_values(f"services.outcomes.image.digest={digest}")
+    found = {spec["containers"][0]["image"] for of, _, spec in pods(made) if "outcomes" in of}
+    assert found == {f"registry.example/carebus/carebus-outcomes@{digest}"}
+
+
+def test_the_kustomizations_are_what_the_chart_comes_to(with_tools: None) -> None:
+    assert render.stale() == []
+
+
+@pytest.mark.parametrize("name", render.OVERLAYS)
+def test_a_kustomization_has_all_that_the_chart_has(name: str, overlays: dict[str, Documents]) -> None:
+    built = subprocess.run(
+        [str(tools.program("kubectl")), "kustomize", str(render.KUSTOMIZE / "overlays" / name)],
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout
+    found = {(one["kind"], one["metadata"]["name"]) for one in yaml.safe_load_all(built)}
+    assert found == {(one["kind"], one["metadata"]["name"]) for one in overlays[name] if not render.hook(one)}

@@ -1,0 +1,168 @@
+"""All services from the chart in real pods: what operators do and what befalls them under load; nothing is lost."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import signal
+import time
+from collections.abc import Iterator
+
+import asyncpg
+import httpx
+import pytest
+
+from deploy.kubernetes import building, images, node, tools
+from deploy.kubernetes.topics import services
+from deploy.local.commands import Commands
+from deploy.local.intake import Intake
+from deploy.local.progress import Progress
+from deploy.local.synthea import Sample
+from tests.deploy.kubernetes.real import SPACE, Load, Release, nothing_lost_or_twice, release, with_migrations
+from tests.deploy.local.expected import expected
+
+pytestmark = pytest.mark.cluster
+
+EACH_SECOND = 4
+SETTLE_S = 5.0
+
+
+@pytest.fixture(scope="module")
+def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Release]:
+    """The release, and at the end its figures on the screen."""
+    try:
+        node.require()
+        building.require(("kube", "etcd"), print, build=False)
+        for service in services():
+            images.build(service)
+            with_migrations(service, tmp_path_factory.mktemp(service))
+    except tools.LaneSkipped as why:
+        pytest.skip(str(why))
+    with release(("dev", "next")) as made:
+        yield made
+        print(json.dumps(made.figures, indent=1))
+        if told := os.environ.get("FIGURES"):
+            with open(told, "w") as file:  # noqa: PTH123
+                json.dump(made.figures, file, indent=1)
+
+
+def loaded(running: Release) -> Load:
+    return Load(running.address("referral"), EACH_SECOND)
+
+
+async def test_pods_have_no_rights_and_nothing_to_write_on(running: Release) -> None:
+    for service in services():
+        pod = running.pods(service)[0]["metadata"]["name"]
+        status = running.plane.kubectl("exec", "-n", SPACE, pod, "--", "cat", "/proc/1/status")
+        told = dict(line.split(":", 1) for line in status.splitlines())
+        assert told["Uid"].split()[0] == "10001"
+        assert (int(told["CapEff"], 16), told["NoNewPrivs"].strip(), told["Seccomp"].strip()) == (0, "1", "2")
+        assert not running.plane.answers("exec", "-n", SPACE, pod, "--", "touch", "/app/x")
+        assert running.plane.answers("exec", "-n", SPACE, pod, "--", "touch", "/tmp/x")
+
+
+async def test_the_sample_comes_to_what_its_files_say(running: Release) -> None:
+    bases = {service: running.address(service) for service in services()}
+    async with httpx.AsyncClient(timeout=30, trust_env=False) as client:
+        progress = Progress()
+        patients = Sample().patients()
+        intake = Intake(20260302, patients, Commands(client, bases, progress), progress, {})
+        began = time.monotonic()
+        await intake.feed()
+        await intake.triage()
+        wanted = expected()
+        deadline = time.monotonic() + 180
+        while time.monotonic() < deadline:
+            counts = await counted(running)
+            if counts[:2] == (wanted.accepted, wanted.accepted):
+                break
+            await asyncio.sleep(1)
+        running.figures["sample"] = {"referrals": len(patients), "seconds": round(time.monotonic() - began, 1)}
+    assert counts == (wanted.accepted, wanted.accepted, sum(wanted.declined.values()))
+
+
+async def counted(running: Release) -> tuple[int, int, int]:
+    """Accepted, with a care team, declined: as outcomes counts them."""
+    db = await asyncpg.connect(running.urls["outcomes"])
+    try:
+        row = await db.fetchrow(
+            "select count(*) filter (where accepted), count(*) filter (where team_assigned),"
+            " count(*) filter (where decline_reason is not null) from journey"
+        )
+    finally:
+        await db.close()
+    assert row is not None
+    return tuple(row)
+
+
+async def test_a_rolling_restart_under_load_fails_no_request(running: Release) -> None:
+    with loaded(running) as load:
+        time.sleep(SETTLE_S)
+        began = time.monotonic()
+        running.plane.kubectl("rollout", "restart", "deployment", "-n", SPACE)
+        running.rolled_out()
+        took = time.monotonic() - began
+        time.sleep(SETTLE_S)
+    running.figures["rolling restart"] = {"seconds": round(took, 1), **load.told()}
+    assert load.first_tries_failed == 0
+    await nothing_lost_or_twice(running, load)
+
+
+async def test_a_rolling_upgrade_with_migrations_under_load_fails_no_request(running: Release) -> None:
+    with loaded(running) as load:
+        time.sleep(SETTLE_S)
+        took = running.upgrade("next")
+        time.sleep(SETTLE_S)
+    running.figures["rolling upgrade"] = {"seconds": round(took, 1), **load.told()}
+    assert load.first_tries_failed == 0
+    for service, url in running.urls.items():
+        db = await asyncpg.connect(url)
+        found = await db.fetchval("select count(*) from schema_migration where name like '%9999%'")
+        await db.close()
+        assert found == 2, service
+    await nothing_lost_or_twice(running, load)
+
+
+async def test_kill_9_of_every_pod_under_load_loses_nothing(running: Release) -> None:
+    killed = 0
+    with loaded(running) as load:
+        for service in services():
+            for pod in running.pods(service):
+                time.sleep(2)
+                os.kill(running.process(pod), signal.SIGKILL)
+                killed += 1
+            running.rolled_out()
+        time.sleep(SETTLE_S)
+    running.figures["kill -9"] = {"pods": killed, **load.told()}
+    assert killed >= 2 * len(services())
+    await nothing_lost_or_twice(running, load)
+
+
+async def test_commands_are_taken_while_the_broker_is_gone(running: Release) -> None:
+    with loaded(running) as load:
+        time.sleep(SETTLE_S)
+        running.pair.kafka.kill()
+        time.sleep(2 * SETTLE_S)
+        running.pair.kafka.start()
+        time.sleep(SETTLE_S)
+    running.figures["broker killed"] = load.told()
+    assert load.first_tries_failed == 0
+    await nothing_lost_or_twice(running, load)
+
+
+async def test_a_frozen_program_is_found_by_liveness_and_begun_anew(running: Release) -> None:
+    (pod, *_) = running.pods("care_plan")
+    name, before = pod["metadata"]["name"], restarts(pod)
+    os.kill(running.process(pod), signal.SIGSTOP)
+    with loaded(running) as load:
+        took = running.plane.wait(
+            lambda: restarts(running.plane.read("pod", name, "-n", SPACE)) > before, "it is begun anew", 240
+        )
+    running.figures["frozen"] = {"seconds": round(took, 1), **load.told()}
+    running.rolled_out()
+    await nothing_lost_or_twice(running, load)
+
+
+def restarts(pod: dict[str, dict[str, list[dict[str, int]]]]) -> int:
+    return pod["status"]["containerStatuses"][0]["restartCount"]

@@ -1,0 +1,156 @@
+"""What every pod of every overlay keeps to, whatever the values: security, availability, reach."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from importlib import import_module
+
+import pytest
+
+from carebus.settings import Settings
+from deploy.kubernetes.topics import services
+from docs.generated.settings import _variable
+from tests.deploy.kubernetes.conftest import Documents
+from tests.deploy.kubernetes.manifests import environment, named, of_kind, pods, selects
+
+pytestmark = pytest.mark.deploy
+
+PLAINLY_KNOWN = {"CAREBUS_SECRETS_DIR"}
+
+
+def test_every_pod_keeps_to_the_restricted_standard(manifests: Documents) -> None:
+    for of, _, spec in pods(manifests):
+        secured = spec["securityContext"]
+        assert (secured["runAsNonRoot"], secured["runAsUser"]) == (True, 10001), of
+        assert secured["seccompProfile"] == {"type": "RuntimeDefault"}, of
+        assert not {"hostNetwork", "hostPID", "hostIPC"} & spec.keys(), of
+        for container in spec["containers"]:
+            assert container["securityContext"] == {
+                "allowPrivilegeEscalation": False,
+                "readOnlyRootFilesystem": True,
+                "capabilities": {"drop": ["ALL"]},
+            }, of
+            assert not [port for port in container.get("ports", []) if "hostPort" in port], of
+
+
+def test_no_pod_has_a_token_and_every_pod_says_what_it_takes(manifests: Documents) -> None:
+    for of, _, spec in pods(manifests):
+        assert spec["automountServiceAccountToken"] is False, of
+        for container in spec["containers"]:
+            assert container["resources"]["requests"].keys() == {"cpu", "memory"}, of
+            assert "memory" in container["resources"]["limits"], of
+        volumes = [volume for volume in spec.get("volumes", []) if "emptyDir" in volume]
+        assert all("sizeLimit" in volume["emptyDir"] for volume in volumes), of
+    assert all(one["automountServiceAccountToken"] is False for one in of_kind(manifests, "ServiceAccount"))
+
+
+def test_secrets_are_named_and_never_made_nor_shown_in_the_environment(manifests: Documents) -> None:
+    assert of_kind(manifests, "Secret") == []
+    for of, _, spec in pods(manifests):
+        for container in spec["containers"]:
+            assert not [each for each in container.get("env", []) if "valueFrom" in each], of
+            for name, value in ((each["name"], each["value"]) for each in container.get("env", [])):
+                assert not re.search(r"://[^/]*:[^/]*@", value), f"{of}: a password in {name}"
+
+
+def test_every_setting_that_a_pod_is_told_exists(manifests: Documents) -> None:
+    for one in of_kind(manifests, "Deployment"):
+        package = one["metadata"]["labels"]["app.kubernetes.io/name"].replace("-", "_")
+        kind: type[Settings] = import_module(f"services.{package}.settings").Settings
+        known = {_variable(name, field) for name, field in kind.model_fields.items()} | PLAINLY_KNOWN
+        assert environment(one["spec"]["template"]["spec"]).keys() <= known
+
+
+def test_probes_never_ask_the_broker_and_the_grace_is_above_the_drain(manifests: Documents) -> None:
+    for one in of_kind(manifests, "Deployment"):
+        spec = one["spec"]["template"]["spec"]
+        (container,) = spec["containers"]
+        assert container["livenessProbe"]["httpGet"]["path"] == "/health/live"
+        assert container["startupProbe"]["httpGet"]["path"] == "/health/live"
+        assert container["readinessProbe"]["httpGet"]["path"] == "/health/ready"
+        before = container["lifecycle"]["preStop"]["sleep"]["seconds"]
+        drain = float(environment(spec)["CAREBUS_DRAIN_SECONDS"])
+        assert spec["terminationGracePeriodSeconds"] >= before + drain + 25  # HTTP 5 s, then what `running` allows
+        assert one["spec"]["strategy"]["rollingUpdate"] == {"maxUnavailable": 0, "maxSurge": 1}
+        assert {rule["topologyKey"] for rule in spec["topologySpreadConstraints"]} >= {"topology.kubernetes.io/zone"}
+
+
+def test_every_deployment_has_one_budget_that_lets_sick_pods_go(manifests: Documents) -> None:
+    for one in of_kind(manifests, "Deployment"):
+        labels = one["spec"]["template"]["metadata"]["labels"]
+        budgets = [
+            each for each in of_kind(manifests, "PodDisruptionBudget") if selects(each["spec"]["selector"], labels)
+        ]
+        (budget,) = budgets
+        assert budget["spec"]["maxUnavailable"] >= 1
+        assert budget["spec"]["unhealthyPodEvictionPolicy"] == "AlwaysAllow"
+
+
+def test_a_service_leads_to_the_pods_with_its_pages_alone(manifests: Documents) -> None:
+    for one in of_kind(manifests, "Service"):
+        taken = [
+            each["metadata"]["labels"]["app.kubernetes.io/component"]
+            for each in of_kind(manifests, "Deployment")
+            if selects({"matchLabels": one["spec"]["selector"]}, each["spec"]["template"]["metadata"]["labels"])
+        ]
+        assert taken in (["all"], ["api"])
+
+
+def test_nobody_reaches_or_is_reached_beyond_what_is_said(manifests: Documents) -> None:
+    (denied,) = [one for one in of_kind(manifests, "NetworkPolicy") if one["metadata"]["name"].endswith("nothing-else")]
+    assert denied["spec"].keys() == {"podSelector", "policyTypes"}
+    for of, labels, _ in pods(manifests):
+        if of.startswith("Pod "):
+            continue  # helm's tests: they reach the pages as any pod of the namespace does
+        assert selects(denied["spec"]["podSelector"], labels), of
+        allowed = {
+            port["port"]
+            for policy in of_kind(manifests, "NetworkPolicy")
+            if selects(policy["spec"]["podSelector"], labels)
+            for rule in policy["spec"].get("egress", [])
+            for port in rule["ports"]
+        }
+        mail = {25, 465, 587} if "notifications" in of and of.startswith("Deployment") else set()
+        assert 5432 in allowed, of
+        assert allowed <= {53, 5432} | (set() if of.startswith("Job") else {9092, 9093, 9094, 4318}) | mail, of
+
+
+def test_a_migration_finds_its_way_before_anything_else_is_there(manifests: Documents) -> None:
+    for package in services():
+        for phase in ("pre", "post"):
+            job = named(manifests, "Job", f"{package.replace('_', '-')}-migrate-{phase}")
+            notes = job["metadata"]["annotations"]
+            assert notes["helm.sh/hook"] == f"{phase}-install,{phase}-upgrade"
+            (container,) = job["spec"]["template"]["spec"]["containers"]
+            assert container["command"][2:] == ["carebus", "migrate", package, "--phase", phase]
+            assert "serviceAccountName" not in job["spec"]["template"]["spec"]
+    policy = named(manifests, "NetworkPolicy", "carebus-migration")["metadata"]["annotations"]
+    assert int(policy["helm.sh/hook-weight"]) < 0
+
+
+def test_more_pods_than_partitions_are_never_asked_for(with_values: Callable[..., Documents]) -> None:
+    scaled = with_values("defaults.autoscaling.kind=keda", "defaults.autoscaling.maxReplicas=50")
+    for one in of_kind(scaled, "ScaledObject"):
+        assert one["spec"]["maxReplicaCount"] == 6
+        assert "replicas" not in named(scaled, "Deployment", one["metadata"]["name"])["spec"]
+    assert {one["metadata"]["name"] for one in of_kind(scaled, "ScaledObject")} == {
+        "care-plan",
+        "notifications",
+        "outcomes",
+    }
+    (by_cpu,) = of_kind(scaled, "HorizontalPodAutoscaler")
+    assert by_cpu["metadata"]["name"] == "referral", "it hears nothing, so there is no lag"
+
+
+@pytest.mark.parametrize("kind", ["none", "hpa", "keda"])
+def test_a_deployment_is_scaled_by_one_hand(kind: str, with_values: Callable[..., Documents]) -> None:
+    made = with_values(f"defaults.autoscaling.kind={kind}", "defaults.split=true")
+    for one in of_kind(made, "Deployment"):
+        name = one["metadata"]["name"]
+        hands = [
+            each
+            for each in of_kind(made, "HorizontalPodAutoscaler", "ScaledObject")
+            if each["metadata"]["name"] == name
+        ]
+        assert len(hands) + ("replicas" in one["spec"]) == 1, name
