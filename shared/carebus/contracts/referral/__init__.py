@@ -1,6 +1,7 @@
 """What the referral service tells: what came in, what was decided, and what its referrers are to hear of."""
 
 from carebus.contracts.referral.intake import (
+    CallTime,
     Channel,
     Criterion,
     CriterionValue,
@@ -10,6 +11,7 @@ from carebus.contracts.referral.intake import (
     ReferralAccepted,
     ReferralDeclined,
     ReferralReceived,
+    Verdict,
 )
 from carebus.contracts.referral.referrers import (
     ReferrerLinkRevoked,
@@ -21,6 +23,7 @@ from carebus.contracts.referral.referrers import (
 )
 
 __all__ = [
+    "CallTime",
     "Channel",
     "Criterion",
     "CriterionValue",
@@ -36,4 +39,5 @@ __all__ = [
     "ReferrerUpdateRequested",
     "SeenBy",
     "StatusLink",
+    "Verdict",
 ]
