@@ -142,6 +142,12 @@ def _upload(found: Json) -> str:
     return "### A health plan's list\n\n" + table(head, rows) + f"\n\nThe service: {memory}."
 
 
+def _worklist(found: Json) -> str:
+    rows = [[name, line["count"], *_latency(line), f"{line['most']:,.1f}"] for name, line in found["lines"].items()]
+    head = [f"with {found['referrals']:,} referrals", "pages", "p50 ms", "p95", "p99", "most"]
+    return "### The worklist's first page\n\n" + table(head, rows)
+
+
 SECTIONS: dict[str, Callable[[Json], str]] = {
     "hop": _hop,
     "relay": _relay,
@@ -151,6 +157,7 @@ SECTIONS: dict[str, Callable[[Json], str]] = {
     "scaling": _scaling,
     "intake": _intake,
     "upload": _upload,
+    "worklist": _worklist,
 }
 
 

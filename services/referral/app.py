@@ -10,7 +10,8 @@ from services.referral.api import sign_in
 from services.referral.api.commands import receiving
 from services.referral.channels.uploads.working import uploading
 from services.referral.channels.webhooks import call_webhooks
-from services.referral.handlers import HANDLERS
+from services.referral.domain import office_of
+from services.referral.handlers import handlers
 from services.referral.settings import Settings
 
 LOOK = Look(
@@ -29,11 +30,11 @@ LOOK = Look(
 
 def make(settings: Settings) -> Service:
     """The service with these settings. Raises RulesetBroken."""
-    store.rule_book(settings.rulesets)
+    office = office_of(settings, store.rule_book(settings.rulesets))
     made = Service(
         "referral",
         states=store.STATES,
-        handlers=HANDLERS,
+        handlers=handlers(office),
         router=api.router,
         look=LOOK,
         settings=settings,

@@ -10,7 +10,7 @@ import orjson
 import pytest
 from fhir.resources.R4B import get_fhir_model_class
 
-from carebus.contracts.referral import ReferralReceived
+from carebus.contracts.referral import ReferralAmended, ReferralReceived
 from carebus.ids import new_id
 from carebus.testing import Bench, assert_published
 from tests.referral import bundles as b
@@ -78,16 +78,14 @@ async def test_the_senders_number_is_the_key_whatever_else_the_bundle_is_wrapped
     await assert_published(clinic, ReferralReceived, times=1)
 
 
-async def test_the_same_number_with_other_content_is_a_conflict_that_names_ours(clinic: Bench) -> None:
+async def test_the_same_number_with_other_content_amends_the_referral(clinic: Bench) -> None:
     first = await sent(clinic, b.transaction())
-    other = await sent(clinic, b.transaction(order={"priority": "routine"}))
-    assert (other.status_code, issues(other)) == (409, [("conflict", "")])
-    (ours,) = (
-        each["value"]
-        for each in resources(first)["Task"]["identifier"]
-        if each.get("system") == "urn:carebus:reference"
-    )
-    assert ours in other.json()["issue"][0]["diagnostics"]
+    for _ in range(2):
+        other = await sent(clinic, b.transaction(order={"priority": "routine"}))
+        assert (other.status_code, resources(other)["Task"]["id"]) == (200, resources(first)["Task"]["id"])
+    (amended,) = await assert_published(clinic, ReferralAmended, times=1)
+    assert (amended.changed, amended.priority) == (("priority",), "routine")
+    await assert_published(clinic, ReferralReceived, times=1)
 
 
 async def test_the_same_number_of_another_sender_is_another_referral(clinic: Bench) -> None:

@@ -6,6 +6,7 @@ from services.referral.api import (
     account,
     arrivals,
     commands,
+    desk,
     fhir,
     form,
     hooks,
@@ -32,6 +33,7 @@ for each in (
     organizations,
     referrer,
     pages,
+    desk,
     rules,
 ):
     router.include_router(each.router)

@@ -10,7 +10,7 @@ from fastapi import APIRouter, Form, Query, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, Response
 
-from carebus.commands import Answer, Asked, IdempotencyKeyReused
+from carebus.commands import Answer, Asked
 from carebus.db import Connection
 from carebus.errors import CarebusError
 from carebus.http import Parts, PartsOf, asked_by
@@ -21,7 +21,7 @@ from services.referral.channels.fhir import answering, capability, codes, readin
 from services.referral.channels.fhir.answering import Standing
 from services.referral.channels.fhir.refusing import Issue, Json, NotReadable, outcome
 from services.referral.domain import DirectReferral, Referral, ReferralUnknown
-from services.referral.domain.reference import read_reference, reference
+from services.referral.domain.reference import read_reference
 from services.referral.store import Arrived
 
 MEDIA_TYPE = "application/fhir+json"
@@ -55,12 +55,6 @@ class OnlyJson(CarebusError):
     """Ask for application/fhir+json: nothing else is spoken here."""
 
     status = 406
-
-
-class NumberReused(CarebusError):
-    """Another referral came with this number before, and other content; it is referral {reference} here."""
-
-    status = 409
 
 
 class FhirRoute(LimitedRoute):
@@ -105,12 +99,12 @@ async def post_bundle(request: Request, parts: PartsOf) -> FhirResponse:
         raise NotJson
     raw = await request.body()
     referral, found = reading.read(raw, parts.clock.now())
-    answer = await _refer(request, parts, referral, raw)
+    answer, again = await _refer(request, parts, referral, raw)
     standing = await _standing(parts, UUID(answer.body["referral_id"]))
     base = _base(request)
-    body = answering.answer_to(found, standing, again=answer.repeated, base=base, now=parts.clock.now())
+    body = answering.answer_to(found, standing, again=again, base=base, now=parts.clock.now())
     location = {"Location": f"{base}/Task/{standing.referral.referral_id}"}
-    return FhirResponse(body, 200 if answer.repeated else 201, location)
+    return FhirResponse(body, 200 if again else 201, location)
 
 
 router.add_api_route("/$process-message", post_bundle, methods=["POST"], openapi_extra=ONE_BUNDLE)
@@ -150,24 +144,22 @@ async def anything_else() -> FhirResponse:
     raise NoSuchDoor
 
 
-async def _refer(request: Request, parts: Parts, referral: DirectReferral, raw: bytes) -> Answer:
-    """Keep the referral under its sender's number, or else under what was sent. Raises NumberReused."""
+async def _refer(request: Request, parts: Parts, referral: DirectReferral, raw: bytes) -> tuple[Answer, bool]:
+    """Keep the referral; tells whether its number was known before, and the Bundle repeats or amends it."""
     asked = _asked(request, referral, raw)
     arrived = Arrived(raw, MEDIA_TYPE, referral.channel.value, asked.actor, parts.clock.now())
-    try:
-        return await commands.refer(parts, referral, asked, arrived)
-    except IdempotencyKeyReused:
-        async with parts.database.connection() as db:
-            before = await store.placed(db, referral.placer_id, referral.placer_assigner) if referral.placer_id else []
-        if not before:
-            raise
-        raise NumberReused(reference=reference(before[0])) from None
+    async with parts.database.connection() as db:
+        number, assigner = referral.placer_id, referral.placer_assigner
+        before = await store.placed(db, number, assigner) if number else []
+    answer = await commands.refer(parts, referral, asked, arrived)
+    return answer, answer.repeated or UUID(answer.body["referral_id"]) in before
 
 
 def _asked(request: Request, referral: DirectReferral, raw: bytes) -> Asked:
-    number = f"{referral.placer_assigner}\n{referral.placer_id}" if referral.placer_id else ""
+    """Under which key a Bundle is sent: what it says under its number, whatever it is wrapped in; else its bytes."""
+    said = referral.model_dump_json(exclude_defaults=True) if referral.placer_id else ""
     stated = request.headers.get("idempotency-key", "")[:200]
-    key = f"fhir-number:{hashlib.sha256(number.encode()).hexdigest()}" if number else stated
+    key = f"fhir-number:{hashlib.sha256(said.encode()).hexdigest()}" if said else stated
     whole = f"fhir-bundle:{hashlib.sha256(raw).hexdigest()}"
     return replace(asked_by(request, key or whole), address="/fhir")
 
@@ -181,7 +173,7 @@ async def _standing(parts: Parts, referral_id: UUID) -> Standing:
 
 
 def _stands(patient_id: UUID, referral: Referral) -> Standing:
-    moved_at = referral.outcome.decided_at if referral.outcome else referral.received.received_at
+    moved_at = referral.steps[-1].at if referral.steps else referral.received.received_at
     return Standing(patient_id, referral, moved_at)
 
 

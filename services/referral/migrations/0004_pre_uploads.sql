@@ -8,14 +8,15 @@ create table arrived (
     received_at timestamptz not null
 );
 
--- What a referral was read from: a message of its own, or a row of an upload (whose file has the hash). With the
--- sender's own number, by which a system asks for it.
+-- What a referral was read from: a message of its own, or a row of an upload (whose file has the hash); more than one
+-- when it was stated anew. With the sender's own number, by which a system asks for it.
 create table arrived_as (
-    referral_id uuid primary key,
+    referral_id uuid not null,
     hash text not null,
     row_number integer,
     placer_assigner text not null,
-    placer_id text not null
+    placer_id text not null,
+    primary key (referral_id, hash)
 );
 create index arrived_as_placer on arrived_as (placer_id, placer_assigner) where placer_id <> '';
 

@@ -3,7 +3,7 @@
 from carebus.states import tables
 from services.referral.store import referrals
 from services.referral.store.accounts import Account, account, close_session, open_session
-from services.referral.store.arrived import Arrived, Placed, arrived_as, keep, placed
+from services.referral.store.arrived import Arrived, Placed, arrived_as, keep, placed, streams_known
 from services.referral.store.followed import FEEDBACK, feedback_of, give_tries_back, link, take_try
 from services.referral.store.organizations import (
     Counted,
@@ -19,16 +19,18 @@ from services.referral.store.organizations import (
     referrals_of,
 )
 from services.referral.store.referrals import (
-    Count,
+    NumberTaken,
     Row,
     by_reference,
-    counts,
+    names_of,
     oldest,
-    page,
     referral,
     referrals_by_id,
     same_person,
     stream_of,
+    stream_of_hash,
+    stream_of_placer,
+    streams_of,
 )
 from services.referral.store.rulesets import RulesetBroken, rule_book
 from services.referral.store.webhooks import (
@@ -45,25 +47,30 @@ from services.referral.store.webhooks import (
     rotate,
     settle,
 )
+from services.referral.store.worklist import NOBODY, Shelf, Tally, Wanted, named, people, tally, worklist
 
 STATES = {**referrals.STATES, **tables(FEEDBACK)}
 
 __all__ = [
+    "NOBODY",
     "STATES",
     "Account",
     "Arrived",
     "Call",
     "Called",
-    "Count",
     "Counted",
     "Endpoint",
     "Loop",
     "Mine",
+    "NumberTaken",
     "Organization",
     "Placed",
     "Row",
     "RulesetBroken",
     "Sent",
+    "Shelf",
+    "Tally",
+    "Wanted",
     "account",
     "admit",
     "arrived_as",
@@ -71,7 +78,6 @@ __all__ = [
     "call_one",
     "calls_of",
     "close_session",
-    "counts",
     "due_calls",
     "enable",
     "endpoints",
@@ -82,10 +88,12 @@ __all__ = [
     "link",
     "loops",
     "member_of",
+    "named",
+    "names_of",
     "oldest",
     "open_session",
     "organization",
-    "page",
+    "people",
     "placed",
     "referral",
     "referrals_by_id",
@@ -97,5 +105,11 @@ __all__ = [
     "same_person",
     "settle",
     "stream_of",
+    "stream_of_hash",
+    "stream_of_placer",
+    "streams_known",
+    "streams_of",
     "take_try",
+    "tally",
+    "worklist",
 ]

@@ -1,10 +1,12 @@
 """What arrived, kept as it arrived: written in the transaction of the command it led to, and found by its referral."""
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from carebus.contracts.event import Stream
 from carebus.db import Connection
 
 _KEEP = """
@@ -18,12 +20,24 @@ insert into arrived_as (referral_id, hash, placer_assigner, placer_id) values ($
 
 _OF = """
 select a.hash, a.content_type, a.body, a.channel, a.sent_by, a.received_at
-from arrived_as as r join arrived as a using (hash) where r.referral_id = $1
+from arrived_as as r join arrived as a using (hash) where r.referral_id = $1 order by a.received_at desc limit 1
 """
 
 _PLACED = """
-select referral_id from arrived_as where placer_id = $1 and ($2 = '' or placer_assigner = $2)
+select distinct referral_id from arrived_as where placer_id = $1 and ($2 = '' or placer_assigner = $2)
 order by referral_id limit 100
+"""
+
+_KNOWN = """
+select wanted.n, known.stream from unnest($1::integer[], $2::text[], $3::text[], $4::text[])
+    as wanted (n, assigner, number, hash)
+cross join lateral (
+    (select stream from referral where placer_assigner = wanted.assigner and placer_id = wanted.number
+     and placer_id is not null order by received_at desc limit 1)
+    union all
+    (select stream from referral where raw_hash = wanted.hash and raw_hash is not null limit 1)
+    limit 1
+) as known
 """
 
 
@@ -70,3 +84,16 @@ async def arrived_as(db: Connection, referral_id: UUID) -> Arrived | None:
 async def placed(db: Connection, number: str, assigner: str = "") -> list[UUID]:
     """The referrals to which a sender gave this number."""
     return [row["referral_id"] for row in await db.fetch(_PLACED, number, assigner)]
+
+
+async def streams_known(db: Connection, came: Sequence[tuple[tuple[str, str] | None, str]]) -> dict[int, Stream]:
+    """Of referrals by number (with its assigner) and hash: the streams of those that came before, by their place."""
+    numbers = [placer or (None, None) for placer, _ in came]
+    rows = await db.fetch(
+        _KNOWN,
+        list(range(len(came))),
+        [assigner for assigner, _ in numbers],
+        [number for _, number in numbers],
+        [raw_hash for _, raw_hash in came],
+    )
+    return {row["n"]: Stream(row["stream"]) for row in rows}

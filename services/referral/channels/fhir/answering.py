@@ -9,12 +9,13 @@ from services.referral.channels.fhir import codes as c
 from services.referral.channels.fhir.arriving import Resources
 from services.referral.channels.fhir.refusing import Json
 from services.referral.channels.fhir.writing import concept, diagnosis_concept, identifier
-from services.referral.domain import Referral
+from services.referral.domain import Referral, Status
 from services.referral.domain.business_status import BSER, task_status
 from services.referral.domain.reference import reference
 
 PATIENT = "urn:carebus:patient"
 WHO = "Carebus"
+DOCUMENTS = "urn:carebus:document"
 DECLINE_REASONS = "urn:carebus:decline-reason"
 _ORDER_STATUS = {"completed": "completed", "cancelled": "revoked", "entered-in-error": "entered-in-error"}
 """An order stands when the work is declined: only who placed it revokes it."""
@@ -40,7 +41,7 @@ def task_of(standing: Standing) -> Json:
         "status": told.fhir,
         "businessStatus": concept(BSER, told.bser_code, told.bser_display),
         "intent": "order",
-        "priority": referral.received.priority.value,
+        "priority": referral.urgency.value,
         "code": concept(c.TASK_CODES, "fulfill", "Fulfill the focal request"),
         "focus": {"reference": f"ServiceRequest/{referral.referral_id}"},
         "authoredOn": referral.received.received_at.isoformat(),
@@ -52,6 +53,9 @@ def task_of(standing: Standing) -> Json:
         task["for"] = _patient(standing)
     if reason := _reason(referral):
         task["statusReason"] = reason
+    if referral.first_visit and referral.first_visit.summary_document_id:
+        summary = {"system": DOCUMENTS, "value": str(referral.first_visit.summary_document_id)}
+        task["output"] = [{"type": {"text": "Visit summary"}, "valueReference": {"identifier": summary}}]
     return task
 
 
@@ -119,10 +123,13 @@ def _patient(standing: Standing) -> Json:
 
 
 def _reason(referral: Referral) -> Json | None:
-    outcome = referral.outcome
-    if outcome is None or not outcome.decline_reason:
+    """Why it stands so, where that needs saying: what is missing and who owes it, or why it was declined."""
+    if referral.question and referral.status is Status.INFO_REQUESTED:
+        items = ", ".join(item.value.replace("_", " ") for item in referral.question.items)
+        return {"text": f"{referral.question.owed_by.value.replace('_', ' ')} owes: {items}"}
+    if referral.outcome is None or not referral.outcome.decline_reason:
         return None
-    code = outcome.decline_reason.value
+    code = referral.outcome.decline_reason.value
     return {**concept(DECLINE_REASONS, code), "text": code.replace("_", " ")}
 
 

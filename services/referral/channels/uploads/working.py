@@ -14,16 +14,16 @@ import asyncpg
 import structlog
 
 from carebus.commands import Became, TextRefused
-from carebus.contracts.event import patient_stream
+from carebus.contracts.event import Stream, patient_stream
 from carebus.db import Connection, DatabaseAway
 from carebus.decisions import Cause, Reaction
 from carebus.errors import CarebusError
 from carebus.http import Parts
 from carebus.loops import backoff, pause
 from services.referral.channels.uploads.checking import check
-from services.referral.domain import DirectReferral, Intake
+from services.referral.domain import DirectReferral, Intake, answered, placer_of
 from services.referral.domain.uploads import Stage, row_id
-from services.referral.store import upload_rows, uploads
+from services.referral.store import NumberTaken, streams_known, upload_rows, uploads
 from services.referral.store.upload_rows import RowsTaken, Settled
 from services.referral.store.uploads import Upload
 
@@ -33,7 +33,7 @@ AT_ONCE = 300
 IDLE_SECONDS = 0.5
 LOST_AFTER = timedelta(hours=6)
 
-RECEIVED, REFUSED = "received", "not_received"
+RECEIVED, KNOWN, REFUSED = "received", "received_before", "not_received"
 CANT_BE_KEPT = "This row holds something that can't be kept."
 
 Row = tuple[int, DirectReferral]
@@ -63,7 +63,7 @@ async def _work(parts: Parts, receiving: Receiving, stop: asyncio.Event) -> None
             else:
                 await _refer_rows(Work(parts, upload, receiving(parts)), stop)
             failures = 0
-        except (DatabaseAway, RowsTaken) as why:
+        except (DatabaseAway, RowsTaken, NumberTaken) as why:
             log.warning("upload_waits", because=type(why).__name__)
             await pause(backoff(failures), stop)
             failures += 1
@@ -113,7 +113,8 @@ async def _refer(work: Work, rows: Sequence[Row]) -> None:
 
 
 async def _together(work: Work, rows: Sequence[Row]) -> None:
-    causes = [_cause(work, number) for number, _ in rows]
+    streams = await _streams(work, rows)
+    causes = [_cause(work, number, stream) for (number, _), stream in zip(rows, streams, strict=True)]
 
     async def settle(db: Connection, became: Sequence[Became]) -> None:
         settled = [_settled(row, cause, one) for row, cause, one in zip(rows, causes, became, strict=True)]
@@ -123,12 +124,27 @@ async def _together(work: Work, rows: Sequence[Row]) -> None:
     await work.parts.commands.perform_each(items, settle)
 
 
-def _cause(work: Work, number: int) -> Cause:
+async def _streams(work: Work, rows: Sequence[Row]) -> list[Stream]:
+    """Whose stream each row belongs to: by number or hash that of an earlier referral or row; else a new one."""
+    came = [(placer_of(r.placer_assigner, r.referrer.organization, r.placer_id), r.raw_hash) for _, r in rows]
+    async with work.parts.database.connection() as db:
+        known = await streams_known(db, came)
+    found: list[Stream] = []
+    seen: dict[object, Stream] = {}
+    for n, ((number, _), marks) in enumerate(zip(rows, came, strict=True)):
+        new = patient_stream(uuid5(row_id(work.upload.hash or "", number), "patient"))
+        stream = known.get(n) or next((seen[mark] for mark in marks if mark in seen), new)
+        seen |= {mark: stream for mark in marks if mark}
+        found.append(stream)
+    return found
+
+
+def _cause(work: Work, number: int, stream: Stream) -> Cause:
     """Why a row is referred: the same cause, and so the same referral and patient, however often it is tried."""
     command, now = row_id(work.upload.hash or "", number), work.parts.clock.now()
     return Cause(
         id=command,
-        stream=patient_stream(uuid5(command, "patient")),
+        stream=stream,
         now=now,
         actor=work.upload.confirmed_by or work.upload.sent_by,
         correlation_id=command,
@@ -140,9 +156,10 @@ def _settled(row: Row, cause: Cause, became: Became) -> Settled:
     number, stated = row
     if isinstance(became, CarebusError):
         return Settled(number, REFUSED, reason=str(became))
-    referral = became.state(Intake).referral(cause.derive("referral"))
+    referral = answered(became.state(Intake), stated, cause)
+    outcome = RECEIVED if referral.referral_id == cause.derive("referral") else KNOWN
     placer = (stated.placer_assigner, stated.placer_id)
-    return Settled(number, RECEIVED, referral.referral_id, eligible=referral.assessed.eligible, placer=placer)
+    return Settled(number, outcome, referral.referral_id, eligible=referral.assessed.eligible, placer=placer)
 
 
 async def _set_aside(work: Work, number: int) -> None:
