@@ -6,6 +6,7 @@ from services.referral.api import (
     account,
     commands,
     desk,
+    details,
     form,
     hooks,
     organizations,
@@ -17,7 +18,7 @@ from services.referral.api import (
 )
 
 router = APIRouter()
-for each in (commands, queries, hooks, form, status, account, organizations, referrer, pages, desk, rules):
+for each in (commands, queries, hooks, form, status, account, organizations, referrer, pages, details, desk, rules):
     router.include_router(each.router)
 
 __all__ = ["router"]
