@@ -9,7 +9,7 @@ resolve = $(bin)/uv pip compile --quiet --upgrade --universal --python-version 3
 	--no-annotate --custom-compile-command "make lock"
 compile = $(resolve) shared/pyproject.toml --extra service
 .DEFAULT_GOAL := help
-.PHONY: help setup run clean test test-faults test-images check check-deploy test-api-server test-cluster deploy-trial fmt schemas freeze lock bench new-service beside docs pictures
+.PHONY: help setup run clean test test-faults test-images check check-deploy test-api-server test-cluster deploy-trial fmt schemas freeze lock bench new-service beside docs dashboards pictures
 
 ##@ Run
 help: ## Show what there is
@@ -36,6 +36,7 @@ check: ## Check formatting, lint, types and who may import whom
 	$(bin)/lint-imports
 	$(bin)/python -m carebus schemas --check
 	$(bin)/python -m docs.generate --check
+	$(bin)/python -m deploy.observability --check
 	$(bin)/python -m deploy.kubernetes topics --check
 	$(bin)/python -m deploy.kubernetes observed --check
 
@@ -62,6 +63,10 @@ deploy-trial: ## Try Carebus in your current cluster, NOT for production: REGIST
 docs: ## Write the reference pages from the code
 	@$(setup) dev
 	@$(bin)/python -m docs.generate
+
+dashboards: ## Write the dashboards, alert rules and objectives from the code
+	@$(setup) dev
+	@$(bin)/python -m deploy.observability
 
 pictures: ## Take the pictures of the documentation from a `make run` that is up
 	@$(setup) dev

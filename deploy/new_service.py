@@ -55,7 +55,7 @@ def _module_of(hears: str) -> str:
     by_name = {kind.__name__: kind for kind in EVENTS.values()}
     if hears not in by_name:
         raise EventUnknown(hears=hears or "''", events=", ".join(sorted(by_name)))
-    return by_name[hears].__module__.rpartition(".")[2]
+    return by_name[hears].__module__.split(".")[2]
 
 
 def main(words: list[str]) -> int:

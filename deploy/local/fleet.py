@@ -6,6 +6,7 @@ import os
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
+from secrets import token_urlsafe
 
 from deploy.local.folders import cache_folder
 from deploy.local.kafka import Kafka
@@ -62,6 +63,7 @@ class Fleet:
         told = {"DATABASE_URL": database_url, "KAFKA_BOOTSTRAP_SERVERS": bootstrap}
         if name == "notifications":
             told |= {"SMTP_URL": f"smtp://{LOOPBACK}:{self.options.ports['mail']}", "CAREBUS_MAIL_FROM": MAIL_FROM}
+        told |= self._of_referrers(name)
         module = f"services.{name}"
         if not self.options.split:
             return [self._program(name, module, told, SERVICE_STAGE)]
@@ -69,6 +71,23 @@ class Fleet:
         return [
             self._program(each, module, {**told, "CAREBUS_ROLE": role}, SERVICE_STAGE) for each, role in roles.items()
         ]
+
+    def _of_referrers(self, name: str) -> dict[str, str]:
+        """What makes private links and signs webhooks: made once for this run's data, so that links stay good."""
+        if name not in {"referral", "notifications"}:
+            return {}
+        told = {"CAREBUS_REFERRAL_URL": self.addresses["referral"], "CAREBUS_STATUS_LINK_SECRET": self._secret("links")}
+        if name == "referral":
+            told |= {"CAREBUS_REFERRER_SECRET": self._secret("referrers"), "CAREBUS_WEBHOOK_PRIVATE": "true"}
+        return told
+
+    def _secret(self, name: str) -> str:
+        file = self.options.data / f"{name}.secret"
+        if not file.exists() or not file.stat().st_size:
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.touch(0o600)
+            file.write_text(token_urlsafe(32))
+        return file.read_text()
 
     def environment(self, told: Mapping[str, str]) -> dict[str, str]:
         """What a process of this run finds in its environment, beside what is `told` to it alone."""

@@ -22,6 +22,9 @@ PROGRAMS = {
     "ip": (("iproute2",), "tests with hosts of their own"),
     "iptables": (("iptables",), "tests that break the network"),
     "faketime": (("faketime",), "tests with wrong clocks"),
+    "promtool": (("prometheus",), "tests of dashboards and alert rules"),
+    "prometheus-postgres-exporter": (("prometheus-postgres-exporter",), "the tests of PostgreSQL's panels"),
+    "prometheus-node-exporter": (("prometheus-node-exporter",), "the tests of the machines' panels"),
 }
 """What the tests need beside Python: program -> Debian's packages, and what is skipped without it."""
 UNREACHABLE = re.compile(

@@ -23,6 +23,8 @@ MEANING = {
     "the same number, so it is the number to remember and to compare with.",
     "ce_correlationid": "The same for everything that follows from one request.",
     "ce_causationid": "The id of the command, event or timer that it follows from.",
+    "ce_follows": "Source and sequence of the event about the same subject that it follows from; absent if it follows "
+    "from none. What has not come yet is waited for: a log that was mended may have an effect before its cause.",
     "ce_actor": "Who acted: a role or an id, never a name. Not authenticated yet.",
     "ce_signature": "Reserved for the producing service's signature. Nothing writes it yet.",
     "content-type": "How the body is written.",
@@ -69,5 +71,6 @@ def _example() -> Envelope:
         causation_id=uuid5(referral, "command"),
         actor="intake",
         dataschema=ReferralAccepted.schema_name(),
+        follows=("referral", 2),
         traceparent="00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01",
     )

@@ -3,5 +3,5 @@
 Owns: `Care` (per patient) and the `Roster` (one for the clinic).
 Hears: ReferralAccepted.
 Tells: EpisodeOpened, CarePlanDrafted, CareTeamAssigned, CareTeamAssignmentDelayed, VisitScheduled, VisitCompleted,
-VisitOverdue, ClinicianJoined.
+VisitSummaryIssued, VisitOverdue, ClinicianJoined.
 """

@@ -12,8 +12,10 @@ from pydantic import BaseModel
 from carebus.contracts import patient_stream
 from carebus.contracts.event import subject_id
 from carebus.contracts.notifications import MessageChannel, Topic
-from carebus.http import PartsOf
+from carebus.http import Parts, PartsOf
 from services.notifications import store
+from services.notifications.channels.statuses import STATUSES
+from services.notifications.domain import ReferrerLetter
 
 router = APIRouter()
 
@@ -46,6 +48,28 @@ class NotificationView(BaseModel):
     settled_at: datetime | None
 
 
+class LetterView(BaseModel):
+    """A letter to a referrer, with its recipient masked."""
+
+    letter_id: UUID
+    referral_id: UUID
+    reference: str
+    referral_status: str
+    status: Shown
+    reason: str | None
+    address: str
+    attempts: int
+    requested_at: datetime
+    settled_at: datetime | None
+
+
+class LetterList(BaseModel):
+    """The newest letters to referrers, and how many there are in all."""
+
+    items: list[LetterView]
+    counts: dict[str, int]
+
+
 class NotificationList(BaseModel):
     """The newest notifications, and how many there are in all."""
 
@@ -64,6 +88,23 @@ async def notifications(
     return await _listed(parts, patient_id, status, limit)
 
 
+@router.get("/api/referrer-letters")
+async def referrer_letters(
+    parts: PartsOf, patient_id: UUID | None = None, limit: Annotated[int, Query(ge=1, le=1000)] = 100
+) -> LetterList:
+    """The newest letters to referrers, of one patient or of all. Messages to families are counted apart."""
+    return await _letters(parts, patient_id, limit)
+
+
+@router.get("/referrers", response_class=HTMLResponse, include_in_schema=False)
+async def referrers_page(request: Request, parts: PartsOf, patient_id: UUID | None = None) -> HTMLResponse:
+    """The letters to referrers for people, kept fresh while the page is open."""
+    shown = await _letters(parts, patient_id, 60)
+    return parts.pages.render(
+        request, "letters.html", items=shown.items, counts=shown.counts, statuses=STATUSES, patient_id=patient_id
+    )
+
+
 @router.get("/", response_class=HTMLResponse, include_in_schema=False)
 async def page(
     request: Request, parts: PartsOf, patient_id: UUID | None = None, status: Shown | None = None
@@ -72,6 +113,28 @@ async def page(
     shown = await _listed(parts, patient_id, status, 60)
     return parts.pages.render(
         request, "messages.html", items=shown.items, counts=shown.counts, chosen=status, patient_id=patient_id
+    )
+
+
+async def _letters(parts: Parts, patient_id: UUID | None, limit: int) -> LetterList:
+    async with parts.database.connection() as db:
+        found = await store.letters(db, patient_stream(patient_id) if patient_id else None, limit)
+        counts = await store.letter_counts(db)
+    return LetterList(items=[_letter_view(letter, tried) for letter, tried in found], counts=counts)
+
+
+def _letter_view(letter: ReferrerLetter, tried: int) -> LetterView:
+    return LetterView(
+        letter_id=letter.notification_id,
+        referral_id=letter.referral_id,
+        reference=letter.reference,
+        referral_status=letter.referral_status,
+        status=Shown(letter.status),
+        reason=letter.failure,
+        address=masked(letter.recipient.address),
+        attempts=tried,
+        requested_at=letter.requested_at,
+        settled_at=letter.settled_at,
     )
 
 

@@ -3,13 +3,16 @@
 from pathlib import Path
 
 from carebus.service import Look, Service, Worker
+from carebus.waiting import Waiting
 from carebus.web import Link
 from services.notifications import api, store
 from services.notifications.channels import deliver
 from services.notifications.handlers import HANDLERS
 from services.notifications.settings import Settings
 
-LOOK = Look("Notifications", Path(__file__).parent / "templates", (Link("Messages", "/"),))
+LOOK = Look(
+    "Notifications", Path(__file__).parent / "templates", (Link("Families", "/"), Link("Referrers", "/referrers"))
+)
 
 
 def make(settings: Settings) -> Service:
@@ -22,7 +25,7 @@ def make(settings: Settings) -> Service:
         look=LOOK,
         settings=settings,
         workers=(Worker("mail", deliver),),
-    )
+    ).measuring(Waiting("mail", store.waiting))
 
 
 def service() -> Service:

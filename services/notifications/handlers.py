@@ -1,14 +1,16 @@
 """What the notifications service hears, and what it decides then."""
 
 from carebus.contracts.care_plan import CareTeamAssigned, VisitCompleted, VisitScheduled
-from carebus.contracts.referral import ReferralAccepted
+from carebus.contracts.referral import ReferralAccepted, ReferrerStatusChanged, ReferrerUpdateRequested
 from carebus.decisions import Handlers, on
 from services.notifications import domain
-from services.notifications.domain import Family
+from services.notifications.domain import Family, Referrers
 
 HANDLERS: Handlers = {
     ReferralAccepted: on(Family, domain.keep_contact),
     CareTeamAssigned: on(Family, domain.tell_team),
     VisitScheduled: on(Family, domain.tell_visit_planned),
     VisitCompleted: on(Family, domain.tell_visit_done),
+    ReferrerStatusChanged: on(Referrers, domain.write_to_referrer),
+    ReferrerUpdateRequested: on(Referrers, domain.write_with_new_link),
 }

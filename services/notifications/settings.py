@@ -3,9 +3,10 @@
 from ipaddress import ip_address
 from urllib.parse import unquote, urlsplit
 
-from pydantic import Field, field_validator
+from pydantic import Field, SecretStr, field_validator
 
 import carebus.settings
+from carebus.private_links import PrivateLinks
 from carebus.web import BrokenRule
 
 
@@ -29,6 +30,11 @@ class Settings(carebus.settings.Settings):
     mail_timeout_seconds: float = Field(10.0, gt=0)
     """How long the mail server may take for one answer."""
 
+    status_link_secret: SecretStr | None = Field(None, min_length=32)
+    """What private status links are made with; the referral service has the same. Without it letters have no link."""
+    referral_url: str = "http://127.0.0.1:8001"
+    """The public address of the referral service: private links and links to FHIR resources begin with it."""
+
     @field_validator("smtp_url")
     @classmethod
     def _is_a_mail_server(cls, url: str) -> str:
@@ -43,6 +49,12 @@ class Settings(carebus.settings.Settings):
         if address.count("@") != 1 or not address.isascii() or any(c.isspace() or c in '<>,;"' for c in address):
             raise BrokenRule("Write the bare address that mail comes from.")
         return address
+
+    @property
+    def private_links(self) -> PrivateLinks | None:
+        """What makes the links in letters to referrers."""
+        secret = self.status_link_secret
+        return PrivateLinks(secret.get_secret_value(), f"{self.referral_url}/status") if secret else None
 
     @property
     def mail_host(self) -> str:

@@ -1,4 +1,4 @@
-"""The SQL of the notifications service: families, messages as rows, what is due, and what the page lists."""
+"""The SQL of the notifications service: whom to tell, mail as rows, what is due, and what the pages list."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -8,13 +8,26 @@ from uuid import UUID
 from carebus.contracts.event import Stream
 from carebus.db import Connection
 from carebus.states import Documents, document, tables
-from services.notifications.domain import Family, Message
+from carebus.waiting import Stands
+from services.notifications.domain import Family, Message, ReferrerLetter, Referrers
+
+Mail = Message | ReferrerLetter
+"""Whatever goes out by mail."""
+
+KINDS: dict[str, type[Mail]] = {"family": Message, "referrer": ReferrerLetter}
 
 _SAVE_MESSAGES = """
 insert into dispatch (notification_id, stream, status, topic, requested_at, doc)
 select * from unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::timestamptz[], $6::jsonb[])
 on conflict (notification_id) do update set status = excluded.status, doc = excluded.doc
 where dispatch.doc is distinct from excluded.doc
+"""
+
+_SAVE_LETTERS = """
+insert into letter (notification_id, stream, status, requested_at, doc)
+select * from unnest($1::uuid[], $2::text[], $3::text[], $4::timestamptz[], $5::jsonb[])
+on conflict (notification_id) do update set status = excluded.status, doc = excluded.doc
+where letter.doc is distinct from excluded.doc
 """
 
 _SAVE_WITHHELD = """
@@ -24,11 +37,17 @@ on conflict do nothing
 """
 
 _DUE = """
-select d.stream, d.doc::text as doc, coalesce(a.attempts, 0) as attempts,
-       extract(epoch from clock_timestamp() - d.queued_at)::float8 as waited_seconds
-from dispatch as d left join attempt as a using (notification_id)
-where d.status = 'queued' and coalesce(a.next_try_at, d.queued_at) <= clock_timestamp()
-order by coalesce(a.next_try_at, d.queued_at) limit $1
+select stream, kind, doc, attempts, extract(epoch from clock_timestamp() - queued_at)::float8 as waited_seconds from (
+    (select d.stream, 'family' as kind, d.doc::text as doc, d.queued_at, coalesce(a.attempts, 0) as attempts,
+            coalesce(a.next_try_at, d.queued_at) as at
+     from dispatch as d left join attempt as a using (notification_id)
+     where d.status = 'queued' and coalesce(a.next_try_at, d.queued_at) <= clock_timestamp() order by at limit $1)
+    union all
+    (select l.stream, 'referrer', l.doc::text, l.queued_at, coalesce(a.attempts, 0),
+            coalesce(a.next_try_at, l.queued_at) as at
+     from letter as l left join attempt as a using (notification_id)
+     where l.status = 'queued' and coalesce(a.next_try_at, l.queued_at) <= clock_timestamp() order by at limit $1)
+) as due order by at limit $1
 """
 
 _TRY_LATER = """
@@ -57,12 +76,25 @@ union all select 'suppressed', count(*) from withheld
 """
 
 
+_WAITING = """
+select count(*) as many, coalesce(extract(epoch from clock_timestamp() - min(queued_at)), 0)::float8 as age
+from dispatch where status = 'queued'
+"""
+
+_LISTED_LETTERS = """
+select l.doc::text as doc, a.attempts from letter as l left join attempt as a using (notification_id)
+where $1::text is null or l.stream = $1 order by l.requested_at desc, l.notification_id limit $2
+"""
+
+_COUNTED_LETTERS = "select status, count(*) as many from letter group by status"
+
+
 @dataclass(frozen=True, slots=True)
 class Due:
-    """A message that may be tried now; with the tries made before and the real time since it was queued."""
+    """Mail that may be tried now; with the tries made before and the real time since it was queued."""
 
     stream: Stream
-    message: Message
+    message: Mail
     attempts: int
     waited_seconds: float
 
@@ -113,7 +145,21 @@ async def save_rows(db: Connection, families: Mapping[Stream, Family]) -> None:
         )
 
 
-STATES = tables(Documents("family", Family, rows=save_rows))
+async def save_letters(db: Connection, referrers: Mapping[Stream, Referrers]) -> None:
+    """Keep letters to referrers as rows."""
+    letters = [(stream, letter) for stream, one in referrers.items() for letter in one.letters]
+    if letters:
+        await db.execute(
+            _SAVE_LETTERS,
+            [letter.notification_id for _, letter in letters],
+            [stream for stream, _ in letters],
+            [letter.status for _, letter in letters],
+            [letter.requested_at for _, letter in letters],
+            [document(letter) for _, letter in letters],
+        )
+
+
+STATES = tables(Documents("family", Family, rows=save_rows), Documents("referrers", Referrers, rows=save_letters))
 
 
 async def due(db: Connection, limit: int) -> list[Due]:
@@ -121,12 +167,18 @@ async def due(db: Connection, limit: int) -> list[Due]:
     return [
         Due(
             Stream(row["stream"]),
-            Message.model_validate_json(row["doc"]),
+            KINDS[row["kind"]].model_validate_json(row["doc"]),
             row["attempts"],
             row["waited_seconds"],
         )
         for row in await db.fetch(_DUE, limit)
     ]
+
+
+async def waiting(db: Connection, _: datetime) -> Stands:
+    """How many messages wait to be handed over, and since when the first does (real time)."""
+    row = await db.fetchrow(_WAITING)
+    return Stands(row["many"], row["age"]) if row else Stands()
 
 
 async def try_later(db: Connection, later: Sequence[Later]) -> None:
@@ -167,3 +219,16 @@ async def counts(db: Connection) -> dict[str, int]:
     """How many messages stand how, and how often something was withheld."""
     found = {"queued": 0, "sent": 0, "failed": 0, "withdrawn": 0, "suppressed": 0}
     return found | {row["status"]: row["many"] for row in await db.fetch(_COUNTS)}
+
+
+async def letters(db: Connection, stream: Stream | None = None, limit: int = 100) -> list[tuple[ReferrerLetter, int]]:
+    """Letters to referrers, newest first, each with how often it was tried."""
+    rows = await db.fetch(_LISTED_LETTERS, stream, limit)
+    found = [(ReferrerLetter.model_validate_json(row["doc"]), row["attempts"] or 0) for row in rows]
+    return [(letter, letter.attempts or tried) for letter, tried in found]
+
+
+async def letter_counts(db: Connection) -> dict[str, int]:
+    """How many letters to referrers stand how."""
+    found = {"queued": 0, "sent": 0, "failed": 0, "withdrawn": 0}
+    return found | {row["status"]: row["many"] for row in await db.fetch(_COUNTED_LETTERS)}

@@ -1,23 +1,48 @@
 """The referral service, put together."""
 
+import sys
 from pathlib import Path
 
-from carebus.service import Look, Service
+from carebus.service import Look, Service, Worker
 from carebus.web import Link
 from services.referral import api, store
+from services.referral.api import sign_in
+from services.referral.channels.webhooks import call_webhooks
 from services.referral.handlers import HANDLERS
 from services.referral.settings import Settings
 
 LOOK = Look(
-    "Referrals", Path(__file__).parent / "templates", (Link("Worklist", "/"), Link("Refer a patient", "/refer"))
+    "Referrals",
+    Path(__file__).parent / "templates",
+    (
+        Link("Worklist", "/"),
+        Link("Phone or fax", "/intake/new"),
+        Link("Refer a patient", "/refer"),
+        Link("Referrers", "/referrers"),
+        Link("Rules", "/rules"),
+    ),
 )
 
 
 def make(settings: Settings) -> Service:
-    """The service with these settings."""
-    return Service("referral", states=store.STATES, handlers=HANDLERS, router=api.router, look=LOOK, settings=settings)
+    """The service with these settings. Raises RulesetBroken."""
+    store.rule_book(settings.rulesets)
+    made = Service(
+        "referral",
+        states=store.STATES,
+        handlers=HANDLERS,
+        router=api.router,
+        look=LOOK,
+        settings=settings,
+        workers=(Worker("webhooks", call_webhooks),),
+    )
+    sign_in.install(made.app, settings)
+    return made
 
 
 def service() -> Service:
-    """The service with the settings of its environment."""
-    return make(Settings())
+    """The service with the settings of its environment; a rule set that can't be used stops the start."""
+    try:
+        return make(Settings())
+    except store.RulesetBroken as why:
+        sys.exit(str(why))

@@ -1,5 +1,9 @@
-"""What the referral service hears: nothing yet, it is where every story begins."""
+"""What the referral service hears, and which decision answers it."""
 
-from carebus.decisions import Handlers
+from carebus.contracts.care_plan import VisitSummaryIssued
+from carebus.decisions import Handlers, on
+from services.referral.domain.feedback import Feedback, keep_summary
 
-HANDLERS: Handlers = {}
+HANDLERS: Handlers = {
+    VisitSummaryIssued: on(Feedback, keep_summary),
+}

@@ -1,6 +1,8 @@
 """What the referral service can be told by its environment, beside the kit's settings."""
 
-from pydantic import Field
+from pathlib import Path
+
+from pydantic import Field, SecretStr
 
 from carebus.settings import Settings as KitSettings
 
@@ -12,3 +14,33 @@ class Settings(KitSettings):
     """Hours after which an urgent referral still undecided counts as late."""
     routine_hours: float = Field(48, gt=0)
     """Hours after which a routine referral still undecided counts as late."""
+    status_link_secret: SecretStr | None = Field(None, min_length=32)
+    """What private status links are made with; the notifications service has the same. Without it there are none."""
+    referral_url: str = "http://127.0.0.1:8001"
+    """The public address of the referral service: private links and links to FHIR resources begin with it."""
+    status_link_days: float = Field(90, gt=0)
+    """A private status link opens nothing after so many days; its referrer may ask for a new one."""
+    referrer_secret: SecretStr | None = Field(None, min_length=32)
+    """What webhooks are signed and sessions of referrers are kept with. Without it there are neither."""
+    webhook_private: bool = False
+    """Whether webhooks may go to private addresses, and to this machine without TLS: for a local run."""
+    webhook_hours: float = Field(72, gt=0)
+    """A webhook's call is given up after so many hours of real time."""
+    webhook_retry_seconds: float = Field(5, gt=0)
+    """How long to wait after the first call in vain; each further wait is twice as long, up to six hours."""
+    webhook_timeout_seconds: float = Field(10, gt=0)
+    """How long a receiver may take to answer."""
+    webhook_failures: int = Field(20, ge=1)
+    """An endpoint that failed so often in a row, and for long enough, is no longer called."""
+    webhook_dead_hours: float = Field(24, ge=0)
+    """How long (real time) an endpoint must have failed before it is no longer called."""
+    oidc_issuer: str | None = None
+    """The OpenID provider that referrers sign in with: the address that its discovery document is below."""
+    oidc_client_id: str = ""
+    """This service's id at that provider."""
+    oidc_client_secret: SecretStr | None = None
+    """This service's secret at that provider, if it has one."""
+    account_hours: float = Field(8, gt=0)
+    """A referrer who has signed in is signed out after so many hours."""
+    rulesets: Path | None = None
+    """A folder with rule sets of eligibility beside the service's own (see docs/how-to/change-eligibility-rules.md)."""

@@ -3,6 +3,7 @@
 import asyncio
 import hashlib
 import time
+from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
@@ -21,6 +22,7 @@ from carebus.decisions import Cause, Reaction, State
 from carebus.errors import CarebusError
 from carebus.ids import new_id
 from carebus.loops import backoff
+from carebus.telemetry import log_as_part_of
 
 log = structlog.get_logger()
 
@@ -121,6 +123,8 @@ class Commands:
             await self._decide(db, [Item(*item) for item in items])
 
         await self._retried(once)
+        for name, many in Counter(type(message).__name__ for _, message, _ in items).items():
+            self._core.metrics.add(self._core.metrics.commands, name, "done", by=many)
         self._core.told.set()
 
     def cause(self, stream: Stream, asked: Asked, name: str) -> Cause:
@@ -151,6 +155,7 @@ class Commands:
         ):
             return answered
         cause = self.cause(stream, asked, type(command).__name__)
+        log_as_part_of(cause.traceparent)
         deciding = await self._decide(db, [Item(reaction, command, cause)])
         body = reply(Done(cause, deciding)).model_dump_json()
         if asked.key is not None:

@@ -1,6 +1,6 @@
 """The service's own database: a pool that survives the server's absence, and which of its errors mean what."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -104,6 +104,14 @@ async def _nothing(_: Connection) -> None:
 
     A transaction that was left open asyncpg rolls back by itself.
     """
+
+
+def joined(texts: Iterable[str]) -> str:
+    r"""Many texts as one parameter, for `string_to_array($1, e'\x1f')`: asyncpg takes ten times as long for an array.
+
+    For texts that are not empty and hold no control characters, such as names, ids and JSON.
+    """
+    return "\x1f".join(texts)
 
 
 def sqlstate(exc: BaseException) -> str:

@@ -117,6 +117,7 @@ class Deciding:
             actor=cause.actor,
             dataschema=event.schema_name(),
             traceparent=cause.traceparent,
+            follows=cause.follows if stream == cause.stream else None,
         )
 
 

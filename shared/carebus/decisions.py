@@ -48,6 +48,7 @@ class Cause(NamedTuple):
 
     id: of the command, event or timer; the same after a replay.  stream: whose order the decision takes place in.
     occurred_at: when the cause happened; `now` is when it is decided upon.
+    follows: source and sequence of the event behind it; None for a command or timer.
     """
 
     id: UUID
@@ -57,6 +58,7 @@ class Cause(NamedTuple):
     correlation_id: UUID
     occurred_at: datetime
     traceparent: str | None = None
+    follows: tuple[str, int] | None = None
 
     @property
     def subject_id(self) -> UUID:

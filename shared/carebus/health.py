@@ -7,6 +7,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 from carebus import outbox, parked, timers
 from carebus.db import DatabaseAway
+from carebus.standing import put_standing
 
 if TYPE_CHECKING:
     from carebus.service import Service
@@ -33,6 +34,7 @@ def health_routes(service: "Service") -> APIRouter:
     @router.get("/metrics")
     async def metrics() -> Response:
         """Prometheus' text format."""
+        put_standing(service.core, service.subscriber.assigned)
         return Response(generate_latest(service.core.metrics.registry), media_type=CONTENT_TYPE_LATEST)
 
     @router.get("/api/status")

@@ -3,7 +3,7 @@
 import re
 import time
 from dataclasses import dataclass
-from typing import Annotated, Any
+from typing import Annotated
 from uuid import UUID
 
 import structlog
@@ -17,6 +17,7 @@ from carebus.db import Database
 from carebus.errors import CarebusError
 from carebus.ids import new_id
 from carebus.settings import Settings
+from carebus.telemetry import Metrics, log_as_part_of
 from carebus.web import Pages
 
 log = structlog.get_logger()
@@ -79,10 +80,11 @@ AskedOf = Annotated[Asked, Depends(_asked)]
 
 
 class RequestLog:
-    """Gives every request a correlation id and logs it by its route, never by its address or content."""
+    """Gives every request a correlation id, measures it and logs it by its route, never by its address or content."""
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, metrics: Metrics) -> None:
         self._app = app
+        self._metrics = metrics
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
@@ -91,6 +93,8 @@ class RequestLog:
             return
         correlation_id = scope["carebus.correlation_id"] = _correlation_id(scope)
         started, status = time.perf_counter(), 500
+        structlog.contextvars.clear_contextvars()
+        log_as_part_of(known_traceparent(_header(scope, b"traceparent")))
 
         async def answer(message: Message) -> None:
             nonlocal status
@@ -103,26 +107,28 @@ class RequestLog:
             await self._app(scope, receive, answer)
         finally:
             if not scope["path"].startswith(_QUIET):
-                _log_request(scope, status, time.perf_counter() - started, correlation_id)
+                self._tell(scope, status, time.perf_counter() - started, correlation_id)
+
+    def _tell(self, scope: Scope, status: int, seconds: float, correlation_id: UUID) -> None:
+        route = getattr(scope.get("route"), "path", "none")
+        self._metrics.add(self._metrics.requests, route, f"{status // 100}xx")
+        self._metrics.observe(self._metrics.request_seconds, seconds, route)
+        log.info(
+            "request",
+            method=scope["method"],
+            route=route,
+            status=status,
+            ms=round(seconds * 1000, 1),
+            correlation_id=str(correlation_id),
+        )
 
 
-def _log_request(scope: Scope, status: int, seconds: float, correlation_id: UUID) -> None:
-    route: Any = scope.get("route")
-    log.info(
-        "request",
-        method=scope["method"],
-        route=getattr(route, "path", "none"),
-        status=status,
-        ms=round(seconds * 1000, 1),
-        correlation_id=str(correlation_id),
-    )
+def _header(scope: Scope, name: bytes) -> str | None:
+    return next((value.decode("latin-1") for key, value in scope["headers"] if key == name), None)
 
 
 def _correlation_id(scope: Scope) -> UUID:
-    for name, value in scope["headers"]:
-        if name == b"x-correlation-id":
-            try:
-                return UUID(value.decode())
-            except ValueError:
-                break
-    return new_id()
+    try:
+        return UUID(_header(scope, b"x-correlation-id"))
+    except (TypeError, ValueError, AttributeError):
+        return new_id()

@@ -22,6 +22,7 @@ class Heartbeats:
     def __init__(self) -> None:
         self._limits: dict[str, float] = {}
         self._beats: dict[str, float] = {}
+        self.failures: dict[str, int] = {}
 
     def expect(self, loop: str, within: float) -> None:
         """From now on this loop must beat at least every `within` seconds."""
@@ -36,10 +37,18 @@ class Heartbeats:
         """This loop has nothing to do now."""
         self._limits.pop(loop, None)
 
+    def note(self, loop: str, failures: int) -> None:
+        """This loop has failed so often in a row."""
+        self.failures[loop] = failures
+
+    def ages(self) -> dict[str, tuple[float, float]]:
+        """Of each loop how many seconds ago it last made progress, and within how many it must."""
+        now = time.monotonic()
+        return {loop: (now - self._beats[loop], limit) for loop, limit in self._limits.items()}
+
     def stuck(self) -> list[str]:
         """The loops that have not made progress in time."""
-        now = time.monotonic()
-        return [loop for loop, limit in self._limits.items() if now - self._beats[loop] > limit]
+        return [loop for loop, (age, limit) in self.ages().items() if age > limit]
 
 
 def backoff(attempt: int, *, first: float = 0.1, most: float = 10.0) -> float:
@@ -80,6 +89,7 @@ async def keep(
             failures += 1
             log.warning("loop_failed", loop=name, failures=failures, exc_info=exc)
         beats.beat(name)
+        beats.note(name, failures)
         await _wait(wait, stop, wake)
     beats.forget(name)
 

@@ -9,7 +9,7 @@ from pydantic_core import to_json
 
 from carebus.contracts.envelope import Envelope, Headers
 from carebus.contracts.event import Event, subject_id, topic_of
-from carebus.db import Connection
+from carebus.db import Connection, joined
 from carebus.errors import CarebusError
 
 MAX_BODY = 900_000
@@ -18,8 +18,10 @@ MAX_BODY = 900_000
 _WRITE = """
 with told as (
     insert into outbox (stream, sequence, event_id, type, topic, key, headers, body)
-    select stream, sequence, event_id, type, topic, key, headers, body
-    from unnest($1::text[], $2::bigint[], $3::uuid[], $4::text[], $5::text[], $6::bytea[], $7::json[], $8::bytea[])
+    select stream, sequence, event_id, type, topic, convert_to(key, 'utf8'), headers::json, convert_to(body, 'utf8')
+    from unnest(string_to_array($1, e'\x1f'), $2::bigint[], $3::uuid[], string_to_array($4, e'\x1f'),
+                string_to_array($5, e'\x1f'), string_to_array($6, e'\x1f'), string_to_array($7, e'\x1f'),
+                string_to_array($8, e'\x1f'))
         with ordinality as event (stream, sequence, event_id, type, topic, key, headers, body, position)
     order by position
     returning id, told_at
@@ -58,10 +60,7 @@ class Told(NamedTuple):
     @classmethod
     def seal(cls, envelope: Envelope, event: Event) -> "Told":
         """Put an event into its envelope. Raises EventTooLarge."""
-        body = to_json(event)
-        if len(body) > MAX_BODY:
-            raise EventTooLarge(type=type(event).__name__, size=len(body), limit=MAX_BODY)
-        return cls(envelope, body)
+        return cls(envelope, body_of(event))
 
 
 class Pending(NamedTuple):
@@ -73,6 +72,14 @@ class Pending(NamedTuple):
     headers: Headers
     body: bytes
     told_at: datetime
+
+
+def body_of(event: Event) -> bytes:
+    """An event as it is written. Raises EventTooLarge."""
+    body = to_json(event)
+    if len(body) > MAX_BODY:
+        raise EventTooLarge(type=type(event).__name__, size=len(body), limit=MAX_BODY)
+    return body
 
 
 def pack_headers(headers: Headers) -> str:
@@ -90,15 +97,15 @@ async def write(db: Connection, told: Sequence[Told]) -> None:
     if not told:
         return
     envelopes = [event.envelope for event in told]
-    columns: list[list[Any]] = [
-        [envelope.subject for envelope in envelopes],
+    columns: list[Any] = [
+        joined(envelope.subject for envelope in envelopes),
         [envelope.sequence for envelope in envelopes],
         [envelope.id for envelope in envelopes],
-        [envelope.type for envelope in envelopes],
-        [topic_of(envelope.subject) for envelope in envelopes],
-        [subject_id(envelope.subject).encode() for envelope in envelopes],
-        [orjson.dumps(envelope.attributes()).decode() for envelope in envelopes],
-        [event.body for event in told],
+        joined(envelope.type for envelope in envelopes),
+        joined(topic_of(envelope.subject) for envelope in envelopes),
+        joined(subject_id(envelope.subject) for envelope in envelopes),
+        joined(orjson.dumps(envelope.attributes()).decode() for envelope in envelopes),
+        joined(event.body.decode() for event in told),
     ]
     await db.execute(_WRITE, *columns)
 

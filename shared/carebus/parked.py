@@ -3,11 +3,15 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any
 
-from carebus.contracts.envelope import Envelope, Headers
+from carebus.contracts.envelope import Envelope, Headers, follows_of, read_headers
 from carebus.contracts.event import Stream
-from carebus.db import Connection
+from carebus.db import Connection, joined
 from carebus.outbox import pack_headers, unpack_headers
+
+Place = tuple[str, int, int]
+"""Topic, partition and offset."""
 
 
 class Reason(StrEnum):
@@ -18,10 +22,11 @@ class Reason(StrEnum):
     DECISION_FAILED = "decision_failed"  # the domain refused it or broke on it
     DATABASE_REFUSED = "database_refused"  # a row that follows from it violates the database's rules
     GAP = "gap"  # an earlier event of its source is missing
+    EARLY = "early"  # what it follows from has not come yet
     BEHIND = "behind"  # an earlier event of its stream is parked
 
 
-WAITING = frozenset({Reason.GAP, Reason.BEHIND})
+WAITING = frozenset({Reason.GAP, Reason.EARLY, Reason.BEHIND})
 """Reasons that pass by themselves when the event before is there."""
 
 _PARK = """
@@ -39,7 +44,9 @@ where p.source = e.source and p.stream = e.stream and p.sequence = e.sequence an
 """
 # It came again when the one before it was there, so its mark has moved now: no retry may take it for a repeat.
 
-_BLOCKED = "select distinct stream, source, reason from parked_event where stream = any($1::text[])"
+_BLOCKED = """
+select distinct stream, source, reason from parked_event where stream = any(string_to_array($1, e'\x1f'))
+"""
 
 _OF_STREAM = """
 select * from parked_event where stream = $1
@@ -48,6 +55,10 @@ order by topic, partition,
 limit $2
 """
 # The order of the log, but never an event before an earlier one of its source: what fills a gap comes after it.
+
+_FIRST_OF_SOURCE = """
+select * from parked_event where stream = $1 and source = $2 and sequence <= $3 order by sequence limit 1
+"""
 
 _SET_APART = """
 update parked_event set record_offset = record_offset - (1000000 - $3::bigint) * 1000000000000
@@ -71,6 +82,11 @@ class Parked:
     reason: Reason
     rule: str
     envelope: Envelope | None = None
+
+    @property
+    def place(self) -> Place:
+        """Where it stands in the log."""
+        return self.topic, self.partition, self.offset
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,45 +134,59 @@ async def park(db: Connection, events: Sequence[Parked]) -> None:
 async def blocked(db: Connection, streams: Iterable[str]) -> dict[str, Blocked]:
     """Which of these streams have parked events. The caller holds the streams' locks."""
     found: dict[str, list[tuple[str, str]]] = {}
-    for row in await db.fetch(_BLOCKED, sorted(set(streams))):
+    for row in await db.fetch(_BLOCKED, joined(sorted(set(streams)))):
         found.setdefault(row["stream"], []).append((row["source"], row["reason"]))
     return {
         stream: Blocked(
             failed=any(reason not in WAITING for _, reason in rows),
             gaps=frozenset(source for source, reason in rows if reason == Reason.GAP),
-            behind=any(reason == Reason.BEHIND for _, reason in rows),
+            behind=any(reason in {Reason.BEHIND, Reason.EARLY} for _, reason in rows),
         )
         for stream, rows in found.items()
     }
 
 
 async def of_stream(db: Connection, stream: Stream, limit: int = 500) -> list[Parked]:
-    """What is parked of one stream, in the order in which it is to be handled."""
-    return [
-        Parked(
-            topic=row["topic"],
-            partition=row["partition"],
-            offset=row["record_offset"],
-            key=row["key"],
-            headers=unpack_headers(row["headers"]),
-            body=row["body"],
-            reason=Reason(row["reason"]),
-            rule=row["rule"],
-        )
-        for row in await db.fetch(_OF_STREAM, stream, limit)
-    ]
+    """What is parked of one stream, in the order of the log, each source's in the order of that source."""
+    return [_parked(row) for row in await db.fetch(_OF_STREAM, stream, limit)]
+
+
+async def next_of_stream(db: Connection, stream: Stream) -> Parked | None:
+    """The one whose turn it is: the first, but never before what it follows from, if that is parked too."""
+    found = next(iter(await of_stream(db, stream, limit=1)), None)
+    seen: set[Place] = set()
+    while found is not None and found.place not in seen:
+        seen.add(found.place)
+        follows = follows_of(read_headers(found.headers))
+        row = await db.fetchrow(_FIRST_OF_SOURCE, stream, *follows) if follows else None
+        if row is None:
+            break
+        found = _parked(row)
+    return found
+
+
+def _parked(row: Any) -> Parked:
+    return Parked(
+        topic=row["topic"],
+        partition=row["partition"],
+        offset=row["record_offset"],
+        key=row["key"],
+        headers=unpack_headers(row["headers"]),
+        body=row["body"],
+        reason=Reason(row["reason"]),
+        rule=row["rule"],
+    )
 
 
 async def is_next(db: Connection, event: Parked) -> bool:
-    """Whether this event is the first in custody of its stream, or of no stream; the caller holds the stream's lock."""
-    where = (event.topic, event.partition, event.offset)
+    """Whether it is this event's turn in its stream, or it is of no stream; the caller holds the stream's lock."""
     stream = await db.fetchval(
-        "select stream from parked_event where topic = $1 and partition = $2 and record_offset = $3", *where
+        "select stream from parked_event where topic = $1 and partition = $2 and record_offset = $3", *event.place
     )
     if stream is None:
         return True
-    first = await of_stream(db, Stream(stream), limit=1)
-    return [(one.topic, one.partition, one.offset) for one in first] == [where]
+    first = await next_of_stream(db, Stream(stream))
+    return first is not None and first.place == event.place
 
 
 async def release(db: Connection, event: Parked) -> bool:

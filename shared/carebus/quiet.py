@@ -6,6 +6,7 @@ from datetime import datetime
 
 from carebus.contracts.event import Stream
 from carebus.decisions import Decision, State
+from carebus.outbox import body_of
 
 
 @dataclass(slots=True)
@@ -20,7 +21,9 @@ class Quiet:
     would_tell: Counter[str] = field(default_factory=Counter)
 
     def hush(self, decision: Decision) -> Decision:
-        """The same decision with nothing to publish and no timer of the past."""
+        """The same decision with nothing to publish and no timer of the past. Raises EventTooLarge, as telling does."""
+        for event in decision.events:
+            body_of(event)
         self.would_tell.update(type(event).__name__ for event in decision.events)
         past = tuple(wake.name for wake in decision.wakes_at if wake.at <= self.now)
         return replace(

@@ -6,6 +6,7 @@ import structlog
 
 from carebus import parked
 from carebus.batch import Batch
+from carebus.contracts.envelope import read_headers
 from carebus.contracts.event import Stream
 from carebus.core import Core
 from carebus.handled import fault_of
@@ -43,10 +44,10 @@ class Redrive:
         handled = 0
         while True:
             async with self._core.database.connection() as db:
-                first = await parked.of_stream(db, stream, limit=1)
-            if not first:
+                first = await parked.next_of_stream(db, stream)
+            if first is None:
                 return Redriven(handled)
-            one = await self.event(first[0])
+            one = await self.event(first)
             handled += one.handled
             if one.still:
                 return Redriven(handled, one.still)
@@ -54,7 +55,8 @@ class Redrive:
     async def event(self, event: Parked, *, mended: Parked | None = None) -> Redriven:
         """Handle one parked event, if its turn has come, or `mended` in its place; others of its stream stay.
 
-        A mended one that fails leaves what is in custody as it is; else the newest reason is kept.
+        A mended one that fails leaves what is in custody as it is; else the newest reason is kept. One whose envelope
+        can be read now and is the next of its source takes its place in its stream, which goes on from its first.
         """
         try:
             handled = await self._one(mended or event)
@@ -64,6 +66,8 @@ class Redrive:
                     await self._batch.fail_parked(db, event, failed.reason, failed.rule)
             return Redriven(0, failed.rule)
         self._core.told.set()
+        if isinstance(handled, str):
+            return await self.stream(handled)
         return Redriven(int(handled))
 
     async def waiting(self) -> float:
@@ -76,10 +80,13 @@ class Redrive:
                 log.info("waiting_events_handled", handled=redriven.handled, still=redriven.still)
         return 2.0
 
-    async def _one(self, event: Parked) -> bool:
+    async def _one(self, event: Parked) -> bool | Stream:
+        """Whether it was handled; or the stream in whose custody it is now, which nobody knew before."""
         try:
             async with self._core.database.transaction() as db:
                 result = await self._batch.apply_parked(db, event, self._core.clock.now())
+                if result.failure and (event.reason, result.failure[0]) == (Reason.MALFORMED, Reason.BEHIND):
+                    return Stream(read_headers(event.headers)["ce_subject"])
                 if result.failure:
                     raise _Failed(*result.failure)
                 return result.retried

@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import structlog
 import uvicorn
@@ -32,6 +32,7 @@ from carebus.states import States
 from carebus.subscriber import Subscriber
 from carebus.telemetry import configure_logs
 from carebus.timers import TimerTable
+from carebus.waiting import Waiting, measure_waiting
 from carebus.web import Link, install_problems, links_from
 from carebus.web import Pages as WebPages
 
@@ -75,6 +76,7 @@ class Service:
     ) -> None:
         self.core = Core.of(name, settings, states)
         self.workers = workers
+        self.waiting: Sequence[Waiting] = ()
         self.router = router
         self._stop = asyncio.Event()
         self.hearing = hearing = Hearing({k: r for k, r in handlers.items() if issubclass(k, Event)})
@@ -86,7 +88,15 @@ class Service:
         self.timers = DueTimers(self.core, timed)
         self.subscriber = Subscriber(self.core, hearing.topics, self.batch, self._filled)
         self._hears = bool(hearing.topics)
+        for kind in handlers:  # a rate needs a first value to rise from
+            counter = self.core.metrics.handled if issubclass(kind, Event) else self.core.metrics.timers_fired
+            self.core.metrics.add(counter, kind.__name__, by=0)
         self.app = self._application(router, look)
+
+    def measuring(self, *kinds: Waiting) -> Self:
+        """Put into the metrics what of these kinds waits."""
+        self.waiting = (*self.waiting, *kinds)
+        return self
 
     def _application(self, router: APIRouter, look: Look) -> FastAPI:
         pages = WebPages(
@@ -104,7 +114,7 @@ class Service:
             app.include_router(router)
         install_problems(app, pages=pages)
         pages.install(app)
-        app.add_middleware(RequestLog)
+        app.add_middleware(RequestLog, metrics=self.core.metrics)
         return app
 
     @asynccontextmanager
@@ -165,6 +175,7 @@ class Service:
             events, streams = await parked.count(db)
         self.core.metrics.put(self.core.metrics.parked_events, events)
         self.core.metrics.put(self.core.metrics.parked_streams, streams)
+        await measure_waiting(self.core, self.waiting)
         return await self.timers.measure()
 
     def run(self) -> None:

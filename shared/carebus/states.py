@@ -7,7 +7,7 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import to_json
 
 from carebus.contracts.event import Stream
-from carebus.db import Connection
+from carebus.db import Connection, joined
 from carebus.decisions import State
 
 S = TypeVar("S", bound=State)
@@ -40,20 +40,22 @@ class Documents(Generic[S]):
     def __init__(self, table: str, kind: type[S], rows: "Rows[S] | None" = None) -> None:
         self.kind = kind
         self._rows = rows
-        self._load = f"select stream, doc::text as doc from {table} where stream = any($1::text[])"
+        self._load = f"select stream, doc::text as doc from {table} where stream = any(string_to_array($1, e'\\x1f'))"
         self._save = f"""
-            insert into {table} (stream, doc) select * from unnest($1::text[], $2::jsonb[])
+            insert into {table} (stream, doc)
+            select stream, doc::jsonb
+            from unnest(string_to_array($1, e'\\x1f'), string_to_array($2, e'\\x1f')) as state (stream, doc)
             on conflict (stream) do update set doc = excluded.doc
         """
 
     async def load(self, db: Connection, streams: Sequence[Stream]) -> dict[Stream, S]:
         """The states of these streams, in one query."""
-        rows = await db.fetch(self._load, streams)
+        rows = await db.fetch(self._load, joined(streams))
         return {Stream(row["stream"]): read_document(self.kind, row["doc"]) for row in rows}
 
     async def save(self, db: Connection, states: Mapping[Stream, S]) -> None:
         """Store these states, in one statement for the documents."""
-        await db.execute(self._save, list(states), [document(state) for state in states.values()])
+        await db.execute(self._save, joined(states), joined(map(document, states.values())))
         if self._rows is not None:
             await self._rows(db, states)
 

@@ -4,28 +4,33 @@ from collections.abc import Iterable
 from enum import Enum, auto
 
 from carebus.contracts.event import Stream
-from carebus.db import Connection
+from carebus.db import Connection, joined
 
 _LOCK = """
-select stream, next_sequence from stream where stream = any($1::text[]) order by stream for no key update
+select stream, next_sequence from stream where stream = any(string_to_array($1, e'\x1f'))
+order by stream for no key update
 """
 # Sorted, so that two batches cannot deadlock.
 
-_BEGIN = "insert into stream (stream) select s from unnest($1::text[]) as s order by s on conflict do nothing"
+_BEGIN = """
+insert into stream (stream) select s from unnest(string_to_array($1, e'\x1f')) as s order by s on conflict do nothing
+"""
 # Of a new patient there is nothing to lock yet; whoever inserts the row first, both lock it then.
 
 _ADVANCE = """
 update stream set next_sequence = told.next_sequence
-from unnest($1::text[], $2::bigint[]) as told (stream, next_sequence) where stream.stream = told.stream
+from unnest(string_to_array($1, e'\x1f'), $2::bigint[]) as told (stream, next_sequence)
+where stream.stream = told.stream
 """
 
 _MARKS = """
-select mark.source, mark.stream, mark.last_sequence
-from unnest($1::text[], $2::text[]) as asked (source, stream) join mark using (source, stream)
+select source, stream, last_sequence from mark
+where source = any($1::text[]) and stream = any(string_to_array($2, e'\x1f'))
 """
 
 _SET_MARKS = """
-insert into mark (source, stream, last_sequence) select * from unnest($1::text[], $2::text[], $3::bigint[])
+insert into mark (source, stream, last_sequence)
+select * from unnest(string_to_array($1, e'\x1f'), string_to_array($2, e'\x1f'), $3::bigint[])
 on conflict (source, stream) do update set last_sequence = excluded.last_sequence
 """
 
@@ -36,17 +41,17 @@ async def lock(db: Connection, streams: Iterable[Stream]) -> dict[Stream, int]:
     Must be the first statement of a transaction that reads their state: what was read before the lock is stale.
     """
     wanted = sorted(set(streams))
-    locked = {Stream(row["stream"]): row["next_sequence"] for row in await db.fetch(_LOCK, wanted)}
+    locked = {Stream(row["stream"]): row["next_sequence"] for row in await db.fetch(_LOCK, joined(wanted))}
     if missing := [stream for stream in wanted if stream not in locked]:
-        await db.execute(_BEGIN, missing)
-        locked |= {Stream(row["stream"]): row["next_sequence"] for row in await db.fetch(_LOCK, missing)}
+        await db.execute(_BEGIN, joined(missing))
+        locked |= {Stream(row["stream"]): row["next_sequence"] for row in await db.fetch(_LOCK, joined(missing))}
     return locked
 
 
 async def advance(db: Connection, next_sequences: dict[Stream, int]) -> None:
     """Store the next sequences after events were told."""
     if next_sequences:
-        await db.execute(_ADVANCE, list(next_sequences), list(next_sequences.values()))
+        await db.execute(_ADVANCE, joined(next_sequences), list(next_sequences.values()))
 
 
 _GO_ON = """
@@ -78,9 +83,10 @@ class Marks:
 
     @classmethod
     async def load(cls, db: Connection, pairs: Iterable[tuple[str, str]]) -> "Marks":
-        """The marks of these (source, stream) pairs, in one query."""
-        asked = sorted(set(pairs))
-        rows = await db.fetch(_MARKS, [source for source, _ in asked], [stream for _, stream in asked])
+        """The marks of these (source, stream) pairs, and perhaps of other pairs of the same, in one query."""
+        asked = set(pairs)
+        sources, of = {source for source, _ in asked}, {stream for _, stream in asked}
+        rows = await db.fetch(_MARKS, sorted(sources), joined(sorted(of)))
         return cls({(row["source"], row["stream"]): row["last_sequence"] for row in rows})
 
     def place(self, source: str, stream: str, sequence: int, *, log_is_whole: bool) -> Place:
@@ -92,6 +98,11 @@ class Marks:
             return Place.REPEAT
         return Place.NEXT if sequence == last + 1 else Place.GAP
 
+    def misses(self, source: str, stream: str, sequence: int, *, log_is_whole: bool) -> bool:
+        """Whether this sequence has not come yet, as far as the log shows."""
+        last = self._last.get((source, stream))
+        return log_is_whole if last is None else last < sequence
+
     def move(self, source: str, stream: str, sequence: int) -> None:
         """This sequence is handled, or in custody."""
         self._last[source, stream] = self._moved[source, stream] = sequence
@@ -100,4 +111,5 @@ class Marks:
         """Store what was moved, in one statement."""
         if self._moved:
             pairs = sorted(self._moved)
-            await db.execute(_SET_MARKS, [p[0] for p in pairs], [p[1] for p in pairs], [self._moved[p] for p in pairs])
+            sources, of = joined(source for source, _ in pairs), joined(stream for _, stream in pairs)
+            await db.execute(_SET_MARKS, sources, of, [self._moved[pair] for pair in pairs])

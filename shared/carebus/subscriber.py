@@ -22,6 +22,7 @@ from carebus.handled import Handled, fault_of
 from carebus.loops import backoff, keep, pause
 from carebus.offsets import Fenced
 from carebus.positions import Positions
+from carebus.telemetry import trace_ids
 from carebus.witness import Witness
 
 log = structlog.get_logger()
@@ -71,12 +72,14 @@ class Subscriber(ConsumerRebalanceListener):  # type: ignore[misc]
             try:
                 await broker.start()
                 failures = 0
+                self._core.beats.note("subscriber", failures)
                 self._consumer = subscriber.consumer
                 await self._read_until(stop)
             except Exception:
                 log.warning("subscriber_waits_for_broker", failures=failures, exc_info=True)
                 await pause(backoff(failures, most=3.0), stop)
                 failures += 1
+                self._core.beats.note("subscriber", failures)
             finally:
                 self._stop.set()
                 await close(broker)
@@ -276,4 +279,5 @@ def _log_batch(arrivals: Sequence[Arrival], handled: Handled, seconds: float) ->
     }
     if handled.decided and len(handled.decided) <= LOG_CORRELATIONS_UP_TO:
         entry["correlation_ids"] = sorted({str(a.envelope.correlation_id) for a in handled.decided if a.envelope})
+        entry |= trace_ids(a.envelope.traceparent for a in handled.decided if a.envelope)
     (log.warning if handled.parked else log.info)("batch_handled", **entry)

@@ -2,7 +2,7 @@
 
 import logging
 import sys
-from collections.abc import Mapping, MutableMapping, Sequence
+from collections.abc import Iterable, Mapping, MutableMapping, Sequence
 from typing import Any
 
 import structlog
@@ -18,6 +18,8 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
 from carebus.phi import redact
 
+EXPORT_SECONDS = 3.0
+"""A receiver of spans that does not answer in this time has lost them: it must not hold up the end of a process."""
 _SPANS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30)
 
 
@@ -59,9 +61,33 @@ class Metrics:
         self.timers_overdue = self._gauge("timers_overdue", "Timers that are due and not handled yet.")
         self.timers_held = self._gauge("timers_held", "Due timers of parked streams, held back.")
         self.timers_fired = self._counter("timers_fired", "Timers handled.", "type")
-        # Commands
+        self._declare_work()
+        self._begin()
+
+    def _declare_work(self) -> None:
+        # Work that waits for somebody, see carebus.waiting
+        self.waiting = self._gauge("waiting", "What waits for somebody outside, such as a mail server.", "of")
+        self.waiting_age = self._gauge("waiting_age_seconds", "How long the first of it has waited.", "of")
+        self.late = self._gauge("late", "Of what waits, how much is past its deadline.", "of")
+        # The process
+        self.loop_age = self._gauge("loop_age_seconds", "Seconds since a loop last made progress.", "loop")
+        self.loop_within = self._gauge("loop_within_seconds", "Within so many it must; else it is stuck.", "loop")
+        self.loop_failures = self._gauge("loop_failures", "How often in a row a loop has failed.", "loop")
+        self.partitions = self._gauge("partitions", "Partitions that this process reads.")
+        self.expires = self._gauge(
+            "certificate_expires_timestamp_seconds", "When a certificate that it uses ends.", "certificate"
+        )
+        # Requests and commands
+        self.requests = self._counter("requests", "Requests answered, whatever they asked.", "route", "status")
+        self.request_seconds = self._histogram("request_seconds", "Seconds from a request to its answer.", "route")
         self.commands = self._counter("commands", "Commands answered.", "command", "outcome")
         self.command_seconds = self._histogram("command_seconds", "Seconds from a command to its commit.", "command")
+
+    def _begin(self) -> None:
+        """What has no labels of its own is there from the start: a rate needs a first value to rise from."""
+        for metric in list(vars(self).values()):
+            if isinstance(metric, Counter | Gauge | Histogram) and metric._labelnames == ("service",):  # noqa: SLF001
+                metric.labels(self._service)
 
     def _counter(self, name: str, meaning: str, *labels: str) -> Counter:
         return Counter(f"carebus_{name}", meaning, ("service", *labels), registry=self.registry)
@@ -97,6 +123,11 @@ class Metrics:
         )
 
 
+def spans_to(endpoint: str) -> OTLPSpanExporter:
+    """What sends spans by OTLP over HTTP, with `OTEL_EXPORTER_OTLP_HEADERS` and certificates as OpenTelemetry says."""
+    return OTLPSpanExporter(endpoint=endpoint.rstrip("/") + "/v1/traces", timeout=EXPORT_SECONDS)
+
+
 class Tracing:
     """W3C trace context through HTTP, outbox and topic. Spans are made only when an exporter is configured and sampled.
 
@@ -109,8 +140,7 @@ class Tracing:
         if endpoint:
             resource = Resource.create({"service.name": f"carebus-{service}"})
             self._provider = TracerProvider(resource=resource, sampler=ParentBased(TraceIdRatioBased(ratio)))
-            exporter = OTLPSpanExporter(endpoint=endpoint.rstrip("/") + "/v1/traces")
-            self._provider.add_span_processor(BatchSpanProcessor(exporter, schedule_delay_millis=1000))
+            self._provider.add_span_processor(BatchSpanProcessor(spans_to(endpoint), schedule_delay_millis=1000))
 
     def child(self, name: str, traceparent: str | None, **attributes: str) -> str | None:
         """Record a span below `traceparent` and give the context to hand on; without an exporter, the same context."""
@@ -127,6 +157,19 @@ class Tracing:
         """Send what is left."""
         if self._provider is not None:
             self._provider.shutdown()
+
+
+def log_as_part_of(traceparent: str | None) -> None:
+    """What this task logs from now on names the trace and span that it is part of."""
+    if traceparent:
+        _, trace_id, span_id, _ = traceparent.split("-")
+        structlog.contextvars.bind_contextvars(trace_id=trace_id, span_id=span_id)
+
+
+def trace_ids(traceparents: Iterable[str | None]) -> dict[str, list[str]]:
+    """For a log line about many: which traces they are parts of, if any."""
+    found = {traceparent.split("-")[1] for traceparent in traceparents if traceparent}
+    return {"trace_ids": sorted(found)} if found else {}
 
 
 def configure_logs(service: str, level: str = "INFO") -> None:

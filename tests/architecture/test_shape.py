@@ -18,7 +18,7 @@ LONGEST_MODULE = 300
 LONGEST_FUNCTION = 50
 
 EDGES = {
-    "batch.py": "decoding, deciding and saving fail per event",
+    "batch.py": "saving fails per event",
     "commands.py": "an outcome is counted, a transaction is tried again",
     "db.py": "what breaks a connection is told apart",
     "due.py": "a failing timer is kept",
@@ -27,6 +27,7 @@ EDGES = {
     "redrive.py": "a retry that fails leaves its reason",
     "relay.py": "the relay begins anew",
     "subscriber.py": "FastStream loses what raises",
+    "taking.py": "decoding and deciding fail per event",
 }
 """The kit's edges: the only modules of ours that may catch any exception at all, and why."""
 

@@ -71,7 +71,6 @@ def staff(page: Page, run: Runner) -> None:
 
 def refer(page: Page, run: Runner) -> None:
     page.goto(at(run, "referral", "/refer"))
-    page.get_by_label("A provider").check()
     page.get_by_label("Organization").fill("Elm Street Cardiology")
     page.get_by_label("Your name").fill("R. Osei")
     page.get_by_label("Your phone").fill("508-555-0130")

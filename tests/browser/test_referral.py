@@ -90,7 +90,6 @@ def _refer(address: str, referral: dict[str, object]) -> str:
 
 def fill(page: Page, address: str) -> None:
     page.goto(address + "/refer")
-    page.get_by_label("A provider").check()
     page.get_by_label("Organization").fill("Elm Street Cardiology")
     page.get_by_label("Your name").fill("R. Osei")
     page.get_by_label("Your phone").fill("508-580-2730")

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+import io
+import logging
+import sys
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
+import structlog
 
 from carebus.settings import Settings
+from carebus.telemetry import configure_logs
 from carebus.testing import Bench, bench
 from tests.carebus import tally
+from tests.carebus.lines import Lines
 from tests.carebus.wires import Wire, wire
 from tests.databases import fresh_database
 
@@ -31,3 +37,18 @@ async def tallying(postgres_url: str, tmp_path: Path) -> AsyncIterator[Bench]:
         )
         async with bench(lambda: tally.make(settings), clock) as made:
             yield made
+
+
+@pytest.fixture
+def lines(monkeypatch: pytest.MonkeyPatch) -> Iterator[Lines]:
+    """Logs as a service configures them, into a text of this test's own."""
+    root, kept = logging.getLogger(), structlog.get_config()
+    handlers, level = root.handlers[:], root.level
+    stream = io.StringIO()
+    monkeypatch.setattr(sys, "stdout", stream)
+    configure_logs("tally")
+    structlog.configure(cache_logger_on_first_use=False)
+    yield Lines(stream)
+    root.handlers[:] = handlers
+    root.setLevel(level)
+    structlog.configure(**kept)

@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-import io
 import json
 import logging
-import sys
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any
@@ -22,36 +19,8 @@ from carebus.contracts import PHI_NAMES
 from carebus.contracts.referral import ReferralReceived
 from carebus.errors import CarebusError
 from carebus.phi import HIDDEN, redact
-from carebus.telemetry import configure_logs
+from tests.carebus.lines import Lines
 from tests.contracts.test_phi_marks import MARKER, planted
-
-
-class Lines:
-    """What was logged while a test ran."""
-
-    def __init__(self, stream: io.StringIO) -> None:
-        self._stream = stream
-
-    def text(self) -> str:
-        return self._stream.getvalue()
-
-    def entries(self) -> list[dict[str, Any]]:
-        return [json.loads(line) for line in self.text().splitlines()]
-
-
-@pytest.fixture
-def lines(monkeypatch: pytest.MonkeyPatch) -> Iterator[Lines]:
-    """Logs as a service configures them, into a text of this test's own."""
-    root, kept = logging.getLogger(), structlog.get_config()
-    handlers, level = root.handlers[:], root.level
-    stream = io.StringIO()
-    monkeypatch.setattr(sys, "stdout", stream)
-    configure_logs("tally")
-    structlog.configure(cache_logger_on_first_use=False)
-    yield Lines(stream)
-    root.handlers[:] = handlers
-    root.setLevel(level)
-    structlog.configure(**kept)
 
 
 def fails(text: str) -> None:

@@ -1,4 +1,4 @@
-"""Parking against a plain model: gaps, poison, what waits behind, retries, mending and discarding, in order."""
+"""Parking against a plain model: gaps, early effects, poison, what waits behind, retries and discarding, in order."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from tests.carebus.wires import assessed, someone
 
 SOURCES = ["referral", "care_plan"]
 sources = st.sampled_from(SOURCES)
+Follows = tuple[str, int] | None
 
 
 @dataclass
@@ -27,6 +28,7 @@ class Waiting:
     sequence: int
     mark: str
     reason: str
+    follows: Follows = None
 
 
 @dataclass
@@ -45,7 +47,9 @@ class Model:
             self._keep(event, "gap")
             return
         self.last[event.source] = event.sequence
-        if any((one.reason, one.source) != ("gap", event.source) for one in self.custody):
+        if self.is_early(event):
+            self._keep(event, "early")
+        elif any((one.reason, one.source) != ("gap", event.source) for one in self.custody):
             self._keep(event, "behind")
         elif event.mark.startswith("broken"):
             self._keep(event, "decision_failed")
@@ -54,8 +58,10 @@ class Model:
 
     def redrive(self) -> None:
         """What is in custody is handled in its order, until one cannot be."""
-        while turn := self.in_order():
-            first = turn[0]
+        while self.custody:
+            first = self.turn()
+            if first.reason in {"gap", "early"} and self.is_early(first):
+                return
             if first.reason == "gap" and first.sequence > self.last[first.source] + 1:
                 return
             if first.reason == "gap" and first.sequence <= self.last[first.source]:
@@ -67,6 +73,21 @@ class Model:
                 return
             self.custody.remove(first)
             self.effects.append(first.mark)
+
+    def is_early(self, event: Waiting) -> bool:
+        """What it follows from has not come."""
+        return event.follows is not None and self.last[event.follows[0]] < event.follows[1]
+
+    def turn(self) -> Waiting:
+        """The first in custody, but never before what it follows from, if that is there."""
+        first = self.in_order()[0]
+        while first.follows:
+            source, sequence = first.follows
+            causes = [one for one in self.custody if one.source == source and one.sequence <= sequence]
+            if not causes:
+                break
+            first = min(causes, key=lambda one: one.sequence)
+        return first
 
     def discard(self) -> None:
         """The first is given up, and what is missing before it."""
@@ -103,18 +124,21 @@ class ParkingMachine(RuleBasedStateMachine):
         self.patient = someone()
         self.stream = patient_stream(self.patient)
         self.log = Log()
-        self.made: list[tuple[str, int, str]] = []
-        self.late: list[tuple[str, int, str]] = []
+        self.made: list[tuple[str, int, str, Follows]] = []
+        self.late: list[tuple[str, int, str, Follows]] = []
         self.model = Model()
 
-    def _deliver(self, source: str, sequence: int, mark: str) -> None:
-        record = self.log.record(self.patient, mark, sequence, source)
+    def _deliver(self, source: str, sequence: int, mark: str, follows: Follows) -> None:
+        record = self.log.record(self.patient, mark, sequence, source, follows)
         self.driven.do(self.driven.bench.deliver(record))
-        self.model.hear(Waiting(record.offset, source, sequence, mark, ""))
+        self.model.hear(Waiting(record.offset, source, sequence, mark, "", follows))
 
-    def _next(self, source: str, *, broken: bool) -> tuple[str, int, str]:
-        sequence = 1 + sum(of == source for of, _, _ in self.made)
-        event = (source, sequence, f"{'broken' if broken else 'good'} {source} {sequence}")
+    def _next(self, source: str, *, broken: bool) -> tuple[str, int, str, Follows]:
+        """The next event of a source; each follows from the last one that the other source made."""
+        sequence = 1 + sum(of == source for of, *_ in self.made)
+        others = [(of, n) for of, n, *_ in self.made if of != source]
+        mark = f"{'broken' if broken else 'good'} {source} {sequence}"
+        event = (source, sequence, mark, others[-1] if others else None)
         self.made.append(event)
         return event
 
@@ -137,7 +161,7 @@ class ParkingMachine(RuleBasedStateMachine):
         event = self.made[which % len(self.made)]
         if event not in self.late:
             kept = next((one for one in self.model.custody if (one.source, one.sequence) == event[:2]), None)
-            self._deliver(*event[:2], kept.mark if kept else event[2])
+            self._deliver(*event[:2], kept.mark if kept else event[2], event[3])
 
     @rule()
     def redrive(self) -> None:
@@ -147,7 +171,7 @@ class ParkingMachine(RuleBasedStateMachine):
     @rule()
     def look_whether_what_waits_can_go_on(self) -> None:
         self.driven.do(self.driven.bench.service.redrive.waiting())
-        if all(one.reason in {"gap", "behind"} for one in self.model.custody):
+        if all(one.reason in {"gap", "early", "behind"} for one in self.model.custody):
             self.model.redrive()
 
     @precondition(lambda self: any(one.mark.startswith("broken") for one in self.model.custody))
@@ -195,6 +219,10 @@ class ParkingMachine(RuleBasedStateMachine):
         for source in SOURCES:
             of = [int(mark.split()[2]) for mark in self.model.effects if mark.split()[1] == source]
             assert of == sorted(set(of)), "each once, in the order of its source"
+        heard = {mark.partition(" ")[2]: n for n, mark in enumerate(self.model.effects)}
+        for source, sequence, _, follows in self.made:
+            if follows and {f"{source} {sequence}", cause := f"{follows[0]} {follows[1]}"} <= heard.keys():
+                assert heard[cause] < heard[f"{source} {sequence}"], "never before what it follows from"
 
 
 def test_whatever_is_late_or_broken_every_patient_goes_on_in_order(postgres_url: str, tmp_path: Path) -> None:

@@ -5,13 +5,16 @@ from __future__ import annotations
 import dataclasses
 from datetime import timedelta
 
+import pytest
+
+from carebus import outbox
 from carebus.arrivals import read_record
 from carebus.batch import Batch
 from carebus.contracts.event import patient_stream
 from carebus.quiet import Quiet
 from carebus.redrive import Redrive
 from carebus.testing import Bench, TestRecord
-from tests.carebus.test_redrive import Log, marks
+from tests.carebus.test_redrive import Log, marks, parked
 from tests.carebus.wires import someone
 
 
@@ -70,3 +73,13 @@ async def test_what_waited_for_a_missing_event_is_as_quiet(tallying: Bench) -> N
     await Redrive(tallying.service.core, batch).waiting()
     assert await marks(tallying, patient) == ["a", "b", "c"]
     assert await rows(tallying, "outbox") == 0
+
+
+async def test_what_could_not_be_told_for_its_size_fails_as_it_would_have(
+    tallying: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    patient, log, quiet = someone(), Log(), Quiet(tallying.now())
+    monkeypatch.setattr(outbox, "MAX_BODY", 10)
+    await replay(tallying, quietly(tallying, quiet), log.record(patient, "a", 1))
+    assert await parked(tallying) == [(1, "decision_failed")]
+    assert (await marks(tallying, patient), quiet.would_tell) == ([], {})

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import dataclasses
 from typing import Any
 from uuid import UUID
 
+from carebus import operators
 from carebus.contracts.event import patient_stream
-from carebus.parked import Reason
+from carebus.parked import Parked, Reason
 from carebus.testing import Bench, TestRecord
 from tests.carebus.wires import assessed, headers, someone
 
@@ -17,7 +19,14 @@ class Log:
     def __init__(self) -> None:
         self.end = 0
 
-    def record(self, patient: UUID, mark: str, sequence: int, source: str = "referral") -> TestRecord:
+    def record(
+        self,
+        patient: UUID,
+        mark: str,
+        sequence: int,
+        source: str = "referral",
+        follows: tuple[str, int] | None = None,
+    ) -> TestRecord:
         self.end += 1
         event = assessed(mark)
         return TestRecord(
@@ -27,7 +36,7 @@ class Log:
             0,
             str(patient).encode(),
             event.model_dump_json().encode(),
-            tuple(headers(event, patient, sequence, source)),
+            tuple(headers(event, patient, sequence, source, follows=follows)),
         )
 
 
@@ -156,3 +165,34 @@ async def test_a_gap_in_one_source_holds_the_events_of_all_others_of_that_patien
     await tallying.deliver(log.record(patient, "b", 2))
     await tallying.service.redrive.waiting()
     assert await marks(tallying, patient) == ["a", "b", "c", "x"]
+
+
+async def without_headers(tallying: Bench, record: TestRecord) -> tuple[Parked, Parked]:
+    """Deliver it with its envelope destroyed; gives what is in custody, and the same mended."""
+    await tallying.deliver(dataclasses.replace(record, headers=record.headers[1:]))
+    async with tallying.service.core.database.connection() as db:
+        (kept,) = await operators.listed(db, target=f"{record.topic}:{record.partition}:{record.offset}")
+    good = [(name, value) for name, value in record.headers if value is not None]
+    return kept.event, dataclasses.replace(kept.event, headers=good)
+
+
+async def test_a_mended_envelope_that_fills_a_gap_goes_before_what_waits(tallying: Bench) -> None:
+    patient, log = someone(), Log()
+    await tallying.deliver(log.record(patient, "a", 1))
+    event, mended = await without_headers(tallying, log.record(patient, "b", 2))
+    await tallying.deliver(log.record(patient, "c", 3), log.record(patient, "x", 1, "care_plan"))
+    assert (await tallying.service.redrive.event(event, mended=mended)).handled == 3
+    assert await marks(tallying, patient) == ["a", "b", "c", "x"]
+    assert await parked(tallying) == []
+
+
+async def test_a_mended_envelope_waits_its_turn_behind_what_failed_before_it(tallying: Bench) -> None:
+    patient, log = someone(), Log()
+    await tallying.deliver(log.record(patient, "broken", 1, "care_plan"))
+    event, mended = await without_headers(tallying, log.record(patient, "a", 1))
+    redriven = await tallying.service.redrive.event(event, mended=mended)
+    assert (redriven.handled, redriven.still) == (0, "broken")
+    assert await parked(tallying) == [(1, "decision_failed"), (1, "behind")]
+    async with tallying.service.core.database.connection() as db:
+        await db.execute("update parked_event set body = $1", assessed("x").model_dump_json().encode())
+    assert (await tallying.service.redrive.stream(patient_stream(patient))).handled == 2

@@ -106,7 +106,15 @@ def assessed(mark: str) -> EligibilityAssessed:
     return EligibilityAssessed(referral_id=uuid5(UUID(int=1), mark), ruleset=mark, criteria=(), eligible=True)
 
 
-def headers(event: Event, patient: UUID, sequence: int, source: str = "referral", **other: str) -> Headers:
+def headers(
+    event: Event,
+    patient: UUID,
+    sequence: int,
+    source: str = "referral",
+    *,
+    follows: tuple[str, int] | None = None,
+    **other: str,
+) -> Headers:
     """The headers that the source would have given this event."""
     cause = uuid5(patient, f"{source}/{sequence}")
     envelope = Envelope(
@@ -119,6 +127,7 @@ def headers(event: Event, patient: UUID, sequence: int, source: str = "referral"
         correlation_id=cause,
         causation_id=cause,
         actor="test",
+        follows=follows,
     )
     return envelope.headers()
 

@@ -82,6 +82,7 @@ def _plain(kind: Any, limits: tuple[Any, ...]) -> st.SearchStrategy[Any]:
     return {
         UUID: st.uuids(),
         bool: st.booleans(),
+        float: st.floats(allow_nan=False, allow_infinity=False),
         dt.datetime: st.datetimes(timezones=st.just(dt.UTC)),
         dt.date: st.dates(),
         type(None): st.none(),
@@ -110,6 +111,7 @@ def _example(annotation: Any, path: str, owner: type[Value]) -> Any:
         str: f"a {path.rpartition('.')[2]}",
         int: 10,
         bool: True,
+        float: 2.5,
         dt.datetime: NOON,
         dt.date: NOON.date(),
     }[annotation]

@@ -26,7 +26,7 @@ def record(kind: type[Event]) -> dict[str, Any]:
     event = example(kind)
     envelope = Envelope(
         id=UUID(int=1),
-        source=kind.__module__.rpartition(".")[2],
+        source=kind.__module__.split(".")[2],
         type=kind.type_name(),
         subject=kind.SUBJECT.stream(UUID(int=2)),
         time=NOON,

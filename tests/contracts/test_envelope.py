@@ -23,6 +23,7 @@ GOOD = Envelope(
     actor="nurse",
     dataschema="urn:carebus:schema:ReferralAccepted:1",
     traceparent="00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01",
+    follows=("care/plan", 12),
 )
 REQUIRED = [
     "ce_id",
@@ -48,6 +49,7 @@ envelopes = st.builds(
     causation_id=st.uuids(),
     actor=words,
     dataschema=words,
+    follows=st.none() | st.tuples(words | st.builds("{}/{}".format, words, words), st.integers(1, 10**17)),
     traceparent=st.none() | st.from_regex(r"\A00-[0-9a-f]{32}-[0-9a-f]{16}-0[01]\Z"),
 )
 
@@ -73,7 +75,7 @@ def test_a_missing_or_empty_required_header_is_named(name: str, value: str | Non
         read_envelope(spoilt(name, value))
 
 
-@pytest.mark.parametrize("name", ["ce_actor", "ce_dataschema", "traceparent", "content-type"])
+@pytest.mark.parametrize("name", ["ce_actor", "ce_dataschema", "ce_follows", "traceparent", "content-type"])
 def test_the_other_headers_may_be_missing(name: str) -> None:
     assert read_envelope(spoilt(name, None)).id == GOOD.id
 
@@ -103,6 +105,13 @@ BROKEN = [
     ("ce_sequence", "1_000"),
     ("ce_sequence", "\u0661"),
     ("ce_sequence", "9" * 19),
+    ("ce_follows", "Jane-Roe"),
+    ("ce_follows", "Jane/Roe"),
+    ("ce_follows", "/7"),
+    ("ce_follows", "Jane/0"),
+    ("ce_follows", "Jane\x00Roe/7"),
+    ("ce_follows", "Jane/" + "9" * 19),
+    ("ce_follows", "Jane" * 1000 + "/7"),
 ]
 
 
@@ -126,7 +135,7 @@ def test_odd_headers_of_others_hide_nothing() -> None:
     assert read_envelope(spoilt("traceparent", "Jane\x00Roe")).traceparent is None
 
 
-names = st.sampled_from(["ce_specversion", *REQUIRED, "ce_actor", "ce_dataschema", "traceparent"])
+names = st.sampled_from(["ce_specversion", *REQUIRED, "ce_actor", "ce_dataschema", "ce_follows", "traceparent"])
 raw = st.lists(st.tuples(names | st.text(max_size=8), st.none() | st.binary(max_size=40)), max_size=16)
 
 

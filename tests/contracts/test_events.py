@@ -50,5 +50,5 @@ def test_every_part_of_an_event_is_immutable_silent_and_open(model: type[BaseMod
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.__name__)
 def test_a_type_has_one_name_one_publisher_and_a_topic(kind: type[Event]) -> None:
     assert EVENTS[kind.type_name()] is kind
-    assert [name for name, kinds in PUBLISHED_BY.items() if kind in kinds] == [kind.__module__.rpartition(".")[2]]
+    assert [name for name, kinds in PUBLISHED_BY.items() if kind in kinds] == [kind.__module__.split(".")[2]]
     assert topic_of(kind.SUBJECT.stream("x")) == kind.SUBJECT.topic

@@ -27,7 +27,7 @@ def test_every_command_is_run_by_a_test_or_says_why_not(block: Block) -> None:
         file, _, name = kind.removeprefix("covered by ").partition("::")
         assert re.search(rf"def {name}\(", (ROOT / file).read_text())
     elif kind == "step":
-        assert rest in (ROOT / "tests/docs/test_pages_that_are_played.py").read_text()
+        assert any(f'"{rest}"' in file.read_text() for file in (ROOT / "tests/docs").glob("test_*_played.py"))
     elif kind == "not run":
         assert len(rest.split()) >= 4, "say why not"
     else:

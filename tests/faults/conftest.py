@@ -15,13 +15,13 @@ _results: list[Result] = []
 
 
 @pytest.fixture
-def told() -> Callable[[Result], Result]:
+def told(testrun_uid: str) -> Callable[[Result], Result]:
     """Puts a line into the report."""
 
     def tell(result: Result) -> Result:
         _results.append(result)
         if os.environ.get("RESULTS"):
-            report.write(Path(os.environ["RESULTS"]), _results)
+            report.write(Path(os.environ["RESULTS"]), testrun_uid, result)
         return result
 
     return tell

@@ -137,6 +137,7 @@ def _headers() -> list[Kind]:
         wrong("a subject of 5000 characters", ce_subject=b"patient/" + b"x" * 5000),
         wrong("a source with SQL in it", ce_source=b"asking'; drop table mark; --"),
         wrong("an actor of 2000 characters", ce_actor=b"x" * 2000),
+        wrong("a cause without a sequence", ce_follows=b"asking"),
     ]
 
 

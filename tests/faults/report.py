@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import subprocess
@@ -46,9 +47,26 @@ def _also(result: Result) -> str:
     return ", ".join(f"{count} {what}" for what, count in result.seen.items())
 
 
-def write(file: Path, results: Sequence[Result]) -> None:
-    """The same for programs, with when, what and how busy the machine was."""
-    file.write_text(json.dumps({**circumstances(), "results": [asdict(result) for result in results]}, indent=2) + "\n")
+def write(file: Path, run: str, result: Result) -> None:
+    """One line more for programs, with when, what and how busy the machine was.
+
+    Several processes of one run may write; what another run wrote is replaced.
+    """
+    with file.open("a+", encoding="utf-8") as open_file:
+        fcntl.flock(open_file, fcntl.LOCK_EX)
+        open_file.seek(0)
+        earlier = _of_run(run, open_file.read())
+        open_file.truncate(0)
+        told = {**circumstances(), "run": run, "results": [*earlier, asdict(result)]}
+        open_file.write(json.dumps(told, indent=2) + "\n")
+
+
+def _of_run(run: str, written: str) -> list[object]:
+    try:
+        found = json.loads(written)
+    except ValueError:
+        return []
+    return list(found["results"]) if isinstance(found, dict) and found.get("run") == run else []
 
 
 def circumstances() -> dict[str, object]:

@@ -28,7 +28,8 @@ from tests.servers import Pair
 
 CLIENTS = 6
 REST_S = 120.0
-QUIET_LOOKS = 3
+QUIET_LOOKS, LOOKS_AT_WAITING = 3, 20
+"""Looks in a row that find all at rest; and if events wait for others in custody, which may go on within seconds."""
 
 
 @dataclass(frozen=True)
@@ -190,25 +191,39 @@ async def _storm(world: World, fault: Fault, canary: str, seed: int) -> None:
 
 async def _rest(world: World, within: float) -> bool:
     """Wait until all that was told is published and handled, seen a few times in a row."""
-    deadline, quiet = time.monotonic() + within, 0
-    while quiet < QUIET_LOOKS and time.monotonic() < deadline:
-        quiet = quiet + 1 if await _at_rest(world) else 0
+    deadline, quiet, last = time.monotonic() + within, 0, None
+    while quiet < (LOOKS_AT_WAITING if last else QUIET_LOOKS) and time.monotonic() < deadline:
         await asyncio.sleep(0.3)
-    return quiet == QUIET_LOOKS
+        waiting = await _waiting_at_rest(world)
+        quiet = 0 if waiting is None else quiet + 1 if waiting == last else 1
+        last = waiting
+    return quiet >= (LOOKS_AT_WAITING if last else QUIET_LOOKS)
 
 
-async def _at_rest(world: World) -> bool:
-    unfinished, offsets = 0, []
+_WAITING = """
+select count(*) from parked_event where stream in (
+    select stream from parked_event group by stream having bool_and(reason = any('{gap,early,behind}')))
+"""
+_TIMERS = """
+select count(*) from timer where due_at < now() + interval '10 s' and stream not in (
+    select stream from parked_event where stream is not null)
+"""
+
+
+async def _waiting_at_rest(world: World) -> int | None:
+    """How many events in custody wait for others, if all is read, published and due; timers of the parked are held."""
+    unfinished, waiting, offsets = 0, 0, []
     for url in world.urls.values():
         db = await asyncpg.connect(url)
         unfinished += await db.fetchval("select count(*) from outbox_pending")
-        unfinished += await db.fetchval("select count(*) from timer where due_at < now() + interval '10 s'")
+        unfinished += await db.fetchval(_TIMERS)
+        waiting += await db.fetchval(_WAITING)
         unfinished += await db.fetchval("select count(*) from parked_event where $1", world.mended)
         rows = await db.fetch("select partition, next_offset from consumer_offset where topic = $1", world.topic)
         offsets.append({row["partition"]: row["next_offset"] for row in rows})
         await db.close()
     ends = await _ends(world)
-    return not unfinished and all(each == ends for each in offsets)
+    return waiting if not unfinished and all(each == ends for each in offsets) else None
 
 
 async def _ends(world: World) -> dict[int, int]:

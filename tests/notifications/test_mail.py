@@ -190,3 +190,34 @@ async def test_logs_name_nobody(
     told = "".join(capsys.readouterr())
     assert "mail_round" in told
     assert not any(secret in told for secret in ("Zyx", "karen", "María", "Delgado"))
+
+
+async def test_what_waits_for_the_mail_server_and_what_became_of_it_is_in_the_metrics(
+    notifications: Bench, mail_server: MailServer
+) -> None:
+    mail_server.recipient_answers = {"karen.z@families.example": "550 5.1.1 No such user"}
+    await notifications.hears(accepted(told=contact()), team(), patient=P)
+    await notifications.hears(
+        accepted(told=contact(contact_id=UUID(int=6), email="son@families.example")), team(), patient=uuid4()
+    )
+    async with notifications.service.core.database.connection() as db:
+        await db.execute("update dispatch set queued_at = queued_at - interval '100 seconds'")
+    await notifications.service._measure()
+    before = await metric_lines(notifications)
+    assert before['carebus_waiting{of="mail",service="notifications"}'] == 2
+    assert before['carebus_waiting_age_seconds{of="mail",service="notifications"}'] >= 100
+    async with working(notifications):
+        await sent(notifications, 1)
+        await failed(notifications, 1)
+    await notifications.service._measure()
+    after = await metric_lines(notifications)
+    assert after['carebus_waiting{of="mail",service="notifications"}'] == 0
+    for command in ("HandedOver", "GivenUp"):
+        name = f'carebus_commands_total{{command="{command}",outcome="done",service="notifications"}}'
+        assert after[name] == 1
+
+
+async def metric_lines(on: Bench) -> dict[str, float]:
+    """Each metric's value now."""
+    told = (await on.http.get("/metrics")).text.splitlines()
+    return {name: float(value) for name, _, value in (line.rpartition(" ") for line in told if line[:1] != "#")}

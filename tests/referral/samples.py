@@ -9,9 +9,11 @@ import pytest
 from pydantic import ValidationError
 
 from carebus.web import errors_of
+from services.referral import store
 from services.referral.domain import DirectReferral
 
 NOW = datetime(2026, 3, 2, 14, tzinfo=UTC)
+RULES = store.rule_book()
 SECRETS = ("Quimby", "Ottoline", "1941-05-06", "Larch", "ottoline@families.example", "MBI-77231")
 """What must never be seen outside the referral's own pages."""
 

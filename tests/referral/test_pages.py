@@ -15,8 +15,7 @@ from carebus.testing import Bench, assert_published
 from tests.referral.samples import SECRETS, body
 
 TYPED = {
-    "referrer.kind": "health_plan",
-    "referrer.organization": "Elm Street Health Plan",
+    "referrer.organization": "Elm Street Cardiology",
     "referrer.name": "R. Osei",
     "referrer.email": "osei@elm.example",
     "patient.given_name": "Ottoline",
@@ -55,7 +54,7 @@ async def test_the_form_becomes_a_referral_and_leads_to_a_reference_number(clini
     assert answer.status_code == 303
     assert re.fullmatch(r"/refer/sent/[0-9a-f-]{36}", answer.headers["location"])
     (received,) = await assert_published(clinic, ReferralReceived, times=1)
-    assert (received.channel, received.referrer.kind) == (Channel.FORM, ReferrerKind.HEALTH_PLAN)
+    assert (received.channel, received.referrer.kind) == (Channel.FORM, ReferrerKind.PROVIDER)
     assert [each.code for each in received.diagnoses] == ["13645005", "I50.22", "59621000"]
     assert received.conditions == ("copd", "heart_failure")
     assert (received.on_hospice, received.contact) == (None, None)
@@ -97,7 +96,6 @@ async def test_everything_wrong_is_said_at_once_and_all_that_was_typed_is_kept(c
     page = await send(
         clinic,
         key,
-        referrer__kind="",
         referrer__email="",
         referrer__npi="1234567890",
         patient__birth_date="2031-01-01",
@@ -109,7 +107,6 @@ async def test_everything_wrong_is_said_at_once_and_all_that_was_typed_is_kept(c
     )
     assert page.status_code == 422
     for field, rule in {
-        "referrer-kind": "Choose one",
         "referrer-phone": "phone number or an e-mail",
         "referrer-npi": "mistyped",
         "patient-birth_date": "not in the future",

@@ -40,6 +40,13 @@ from tests.referral.samples import NOW, body, patient, rules_broken, stated
         ({"referral_note": "x" * 4001}, "referral_note", "at most 4000"),
         ({"referral_note": "\x00"}, "referral_note", "control characters"),
         ({"priority": "yesterday"}, "priority", "Choose"),
+        ({"clinical": {"nyha_class": 5}}, "clinical.nyha_class", "4 or less"),
+        ({"clinical": {"akps": 55}}, "clinical.akps", "multiple of 10"),
+        ({"clinical": {"albumin": 32}}, "clinical.albumin", "or less"),
+        ({"clinical": {"mood": "low"}}, "clinical", "not known here"),
+        ({"letter_code": "7F3K; --"}, "letter_code", "as they stand in the letter"),
+        ({"arrived_at": "2026-03-02T14:11Z"}, "arrived_at", "not in the future"),
+        ({"arrived_at": "2026-03-02T13:00"}, "arrived_at", "time zone"),
     ],
 )
 def test_odd_input_is_refused_at_its_field(changes: dict[str, Any], field: str, rule: str) -> None:
@@ -60,6 +67,12 @@ def test_odd_input_is_refused_at_its_field(changes: dict[str, Any], field: str, 
         {"referrer": {"organization": "Elm", "npi": "1234567893"}},
         {"referral_note": "Two lines\r\nof text\t."},
         {"diagnoses": body()["diagnoses"] * 100},
+        {"clinical": {"nyha_class": "3", "inr": "1.4", "albumin": " ", "declining": "true"}},
+        {"channel": "letter", "diagnoses": [], "illness_in_own_words": "bad lungs"},
+        {"channel": "phone", "diagnoses": []},
+        {"letter_code": "cp-7f3k"},
+        {"arrived_at": "2026-03-02T14:09Z"},  # our clocks may differ a little
+        {"arrived_at": "2026-03-02T09:00-05:00"},
     ],
 )
 def test_what_only_looks_odd_is_accepted(changes: dict[str, Any]) -> None:

@@ -89,14 +89,18 @@ def repaired(stored: int) -> Op:
     return run
 
 
-def event(n: int, offset: int, source: str, sequence: int, reason: Reason) -> Parked:
-    made = headers(assessed("x"), PATIENTS[n], sequence, source)
+def event(
+    n: int, offset: int, source: str, sequence: int, reason: Reason, follows: tuple[str, int] | None = None
+) -> Parked:
+    made = headers(assessed("x"), PATIENTS[n], sequence, source, follows=follows)
     return Parked(TOPIC, 0, offset, b"k", made, b"b", reason, "r", read_envelope(read_headers(made)))
 
 
-def put_into_custody(n: int, offset: int, source: str, sequence: int, reason: Reason) -> Op:
+def put_into_custody(
+    n: int, offset: int, source: str, sequence: int, reason: Reason, follows: tuple[str, int] | None = None
+) -> Op:
     async def run(db: Connection) -> Any:
-        await parked.park(db, [event(n, offset, source, sequence, reason)])
+        await parked.park(db, [event(n, offset, source, sequence, reason, follows)])
         return await custody(db)
 
     return run
@@ -118,7 +122,8 @@ async def custody(db: Connection) -> Any:
         [(p.offset % 10**12, p.offset < 0, p.reason, p.rule) for p in await parked.of_stream(db, stream, 3)]
         for stream in STREAMS
     ]
-    return inside, await parked.blocked(db, STREAMS), sorted(await parked.only_waiting(db))
+    turns = [one and one.place for stream in STREAMS for one in [await parked.next_of_stream(db, stream)]]
+    return turns, inside, await parked.blocked(db, STREAMS), sorted(await parked.only_waiting(db))
 
 
 def timed(n: int, name: str, minutes: int | None) -> Op:
@@ -161,7 +166,7 @@ CALLS: st.SearchStrategy[Op] = st.one_of(
     st.builds(pending, small, st.integers(0, 3)),
     st.builds(moved, st.integers(0, 3), small),
     st.builds(repaired, small),
-    st.builds(put_into_custody, few, small, sources, small, reasons),
+    st.builds(put_into_custody, few, small, sources, small, reasons, st.none() | st.tuples(sources, small)),
     st.builds(released, few, small, reasons),
     st.builds(timed, few, st.sampled_from("ab"), st.none() | st.integers(0, 3)),
     st.builds(due, st.integers(0, 4), fails=st.booleans()),

@@ -56,7 +56,8 @@ def _in_custody(tx: Transaction, place: tuple[Any, ...]) -> bool:
     return None not in place and any((row["source"], row["stream"], row["sequence"]) == place for row in rows)
 
 
-def read_blocked(tx: Transaction, wanted: Sequence[str]) -> list[Row]:
+def read_blocked(tx: Transaction, joined: str) -> list[Row]:
+    wanted = joined.split("\x1f")
     found = {(r["stream"], r["source"], r["reason"]) for r in _parked(tx) if r["stream"] in wanted}
     return [{"stream": stream, "source": source, "reason": reason} for stream, source, reason in sorted(found)]
 
@@ -74,6 +75,11 @@ def read_of_stream(tx: Transaction, stream: str, limit: int) -> list[Row]:
         return row["topic"], row["partition"], min(later), row["sequence"]
 
     return sorted(rows, key=turn)[:limit]
+
+
+def read_first_of_source(tx: Transaction, stream: str, source: str, sequence: int) -> list[Row]:
+    rows = [row for row in _parked(tx) if (row["stream"], row["source"]) == (stream, source)]
+    return sorted((row for row in rows if row["sequence"] <= sequence), key=lambda row: row["sequence"])[:1]
 
 
 def read_stream_of(tx: Transaction, *place: Any) -> list[Row]:
@@ -170,6 +176,7 @@ CUSTODY: dict[str, Statement] = {
     parked._SET_APART: set_apart,
     parked._BLOCKED: read_blocked,
     parked._OF_STREAM: read_of_stream,
+    parked._FIRST_OF_SOURCE: read_first_of_source,
     "select stream from parked_event where topic = $1 and partition = $2 and record_offset = $3": read_stream_of,
     "delete from parked_event where topic = $1 and partition = $2 and record_offset = $3": release,
     "update parked_event set reason = $4, rule = $5, attempts = attempts + 1"

@@ -12,7 +12,8 @@ from contextvars import Context, ContextVar, copy_context
 from typing import Any, TypeVar
 
 T = TypeVar("T")
-ENDLESS_STEPS = 300_000
+ENDLESS_STEPS = 60_000
+"""A run has about three thousand."""
 _MASK = (1 << 61) - 1
 
 

@@ -20,7 +20,7 @@ from carebus.relay import BATCH, Relay
 from carebus.streams import Marks, Place
 from carebus.subscriber import Subscriber
 from tests.simulation import statements
-from tests.simulation.faults import Fault, lost_tail
+from tests.simulation.faults import Fault, lost_tail, sleep
 from tests.simulation.postgres import Row, Steps, Transaction
 
 Break = tuple[Any, str, Any]
@@ -124,8 +124,8 @@ def a_repeated_key_is_a_new_command() -> list[Break]:
 
 
 def streams_are_not_locked() -> list[Break]:
-    def read(tx: Transaction, wanted: list[str]) -> list[Row]:
-        return [tx.get("stream", (s,)) or {"stream": s, "next_sequence": 1} for s in wanted]
+    def read(tx: Transaction, wanted: str) -> list[Row]:
+        return [tx.get("stream", (s,)) or {"stream": s, "next_sequence": 1} for s in statements.texts(wanted)]
 
     return [(None, streams._LOCK, read)]
 
@@ -208,6 +208,10 @@ def parked_events_are_retried_in_any_order() -> list[Break]:
     return [(parked, "of_stream", any_of_stream), (parked, "is_next", whoever)]
 
 
+def effects_do_not_wait_for_their_causes() -> list[Break]:
+    return [(Marks, "misses", lambda *_, **__: False)]
+
+
 def a_lost_tail_is_not_noticed() -> list[Break]:
     async def believe(self: Positions, tp: Any, stored: int, end: int, begin: int) -> int:
         return stored
@@ -262,6 +266,7 @@ MUTANTS: dict[str, Callable[[], list[Break]]] = {
         a_cancelled_timer_stays,
         nothing_waits_behind_a_parked_event,
         parked_events_are_retried_in_any_order,
+        effects_do_not_wait_for_their_causes,
         a_lost_tail_is_not_noticed,
         an_end_is_asked_before_the_stored_offset,
         a_log_that_lost_all_is_not_noticed,
@@ -270,7 +275,9 @@ MUTANTS: dict[str, Callable[[], list[Break]]] = {
 
 
 SHOWN_BY: dict[str, Fault] = {
+    "offsets_are_moved_by_anyone": sleep,
     "gaps_are_skipped": lost_tail,
+    "effects_do_not_wait_for_their_causes": lost_tail,
     "a_lost_tail_is_not_noticed": lost_tail,
     "a_log_that_lost_all_is_not_noticed": lost_tail,
 }

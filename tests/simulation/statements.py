@@ -20,33 +20,42 @@ EPOCH = datetime(2026, 3, 2, 14, 0, tzinfo=UTC)
 OUTBOX = ("stream", "sequence", "event_id", "type", "topic", "key", "headers", "body")
 
 
-def lock_streams(tx: Transaction, wanted: Sequence[str]) -> Steps:
-    for stream in sorted(wanted):
+def texts(joined: str) -> list[str]:
+    """What `string_to_array` makes of the kit's joined texts."""
+    return joined.split("\x1f") if joined else []
+
+
+def lock_streams(tx: Transaction, wanted: str) -> Steps:
+    found = []
+    for stream in sorted(texts(wanted)):
+        if tx.get("stream", (stream,)):
+            yield "stream", (stream,)
+            found.append(tx.get("stream", (stream,)))
+    return found
+
+
+def begin_streams(tx: Transaction, wanted: str) -> Steps:
+    for stream in sorted(texts(wanted)):
         yield "stream", (stream,)
-        row = tx.get("stream", (stream,)) or {"stream": stream, "next_sequence": 1}
-        tx.put("stream", (stream,), row)
-    return f"INSERT 0 {len(wanted)}"
+        if not tx.get("stream", (stream,)):
+            tx.put("stream", (stream,), {"stream": stream, "next_sequence": 1})
+    return f"INSERT 0 {len(texts(wanted))}"
 
 
-def read_streams(tx: Transaction, wanted: Sequence[str]) -> list[Row]:
-    found = (tx.get("stream", (stream,)) for stream in wanted)
-    return [row for row in found if row]
-
-
-def advance_streams(tx: Transaction, wanted: Sequence[str], following: Sequence[int]) -> Steps:
-    for stream, sequence in zip(wanted, following, strict=True):
+def advance_streams(tx: Transaction, wanted: str, following: Sequence[int]) -> Steps:
+    for stream, sequence in zip(texts(wanted), following, strict=True):
         yield "stream", (stream,)
         tx.put("stream", (stream,), {"stream": stream, "next_sequence": sequence})
-    return f"UPDATE {len(wanted)}"
+    return f"UPDATE {len(following)}"
 
 
-def read_marks(tx: Transaction, sources: Sequence[str], wanted: Sequence[str]) -> list[Row]:
-    found = (tx.get("mark", pair) for pair in zip(sources, wanted, strict=True))
+def read_marks(tx: Transaction, sources: Sequence[str], wanted: str) -> list[Row]:
+    found = (tx.get("mark", (source, stream)) for source in sources for stream in texts(wanted))
     return [row for row in found if row]
 
 
-def save_marks(tx: Transaction, sources: Sequence[str], wanted: Sequence[str], last: Sequence[int]) -> Steps:
-    for source, stream, sequence in zip(sources, wanted, last, strict=True):
+def save_marks(tx: Transaction, sources: str, wanted: str, last: Sequence[int]) -> Steps:
+    for source, stream, sequence in zip(texts(sources), texts(wanted), last, strict=True):
         yield "mark", (source, stream)
         tx.put("mark", (source, stream), {"source": source, "stream": stream, "last_sequence": sequence})
     return f"INSERT 0 {len(last)}"
@@ -54,11 +63,15 @@ def save_marks(tx: Transaction, sources: Sequence[str], wanted: Sequence[str], l
 
 def write_outbox(tx: Transaction, *columns: Sequence[Any]) -> str:
     told_at = EPOCH + timedelta(seconds=tx.server.loop.time())
-    for row in zip(*columns, strict=True):
+    stream, sequence, event_id, type_, topic, key, headers, body = (
+        texts(column) if isinstance(column, str) else column for column in columns
+    )
+    keys, bodies = [one.encode() for one in key], [one.encode() for one in body]
+    for row in zip(stream, sequence, event_id, type_, topic, keys, headers, bodies, strict=True):
         drawn = tx.server.draw_id()
         tx.put("outbox", (drawn,), {"id": drawn, "told_at": told_at, **dict(zip(OUTBOX, row, strict=True))})
         tx.put("outbox_pending", (drawn,), {"id": drawn, "told_at": told_at})
-    return f"INSERT 0 {len(columns[0])}"
+    return f"INSERT 0 {len(bodies)}"
 
 
 def read_pending(tx: Transaction, limit: int) -> list[Row]:
@@ -146,17 +159,17 @@ def answer_command(tx: Transaction, key: str, status: int, answer: str) -> Steps
 def documents(table: str, of: Documents[Any], refuses: str | None = None) -> dict[str, Statement]:
     """The two statements of a state's table; a document that holds `refuses` breaks its check."""
 
-    def load(tx: Transaction, wanted: Sequence[str]) -> list[Row]:
-        found = (tx.get(table, (stream,)) for stream in wanted)
+    def load(tx: Transaction, wanted: str) -> list[Row]:
+        found = (tx.get(table, (stream,)) for stream in texts(wanted))
         return [row for row in found if row]
 
-    def save(tx: Transaction, wanted: Sequence[str], docs: Sequence[str]) -> Steps:
-        for stream, doc in zip(wanted, docs, strict=True):
+    def save(tx: Transaction, wanted: str, docs: str) -> Steps:
+        for stream, doc in zip(texts(wanted), texts(docs), strict=True):
             if refuses and refuses in doc:
                 raise asyncpg.CheckViolationError("violates a check")
             yield table, (stream,)
             tx.put(table, (stream,), {"stream": stream, "doc": doc})
-        return f"INSERT 0 {len(docs)}"
+        return f"INSERT 0 {len(texts(docs))}"
 
     return {of._load: load, of._save: save}
 
@@ -169,7 +182,7 @@ KIT: dict[str, Statement] = {
     **CUSTODY,
     **TIMERS,
     streams._LOCK: lock_streams,
-    streams._NEXT: read_streams,
+    streams._BEGIN: begin_streams,
     streams._ADVANCE: advance_streams,
     streams._MARKS: read_marks,
     streams._SET_MARKS: save_marks,

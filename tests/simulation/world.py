@@ -116,26 +116,33 @@ class World:
         self.loop.alarm = self._plan[0][0] if self._plan else ENDLESS_STEPS
 
     def put_back(self) -> None:
-        """The operator: when every reader has seen that the log is shorter, publish again what is missing."""
+        """When every reader has seen that the log is shorter, each service publishes again what it misses there.
+
+        Each on its own, as the relays do: one may put effects back before another puts back their causes.
+        """
         if any(not server.up for server in self.servers.values()) or not self._noticed():
             self.loop.later(0.1, self.put_back)
             return
         self.broker.takes = True
-        self._republish()
+        for name in self.chance.sample(sorted(self.servers), len(self.servers)):
+            self.loop.later(self.chance.random() * 0.3, self._republish, name)
 
-    def _republish(self) -> None:
-        for row in self._missing():
+    def _republish(self, name: str) -> None:
+        if not self.broker.takes:
+            return
+        for row in self._missing(name):
             unsent = Unsent(row["body"], row["key"], services.headers_of(row), 0, self.loop.create_future())
             self.broker.append((row["topic"], partition_of(row["key"])), [unsent])
 
-    def _missing(self) -> list[Row]:
-        """What was published and is not on the topic, as `carebus reconcile` finds it."""
+    def _missing(self, *names: str) -> list[Row]:
+        """What these services, or all, published and is not on the topic, as `carebus reconcile` finds it."""
         if not self.lost_tail:
             return []
         there = {dict(record.headers).get("ce_id") for record in self.broker.everything()}
         return [
             row
-            for server in self.servers.values()
+            for name, server in self.servers.items()
+            if not names or name in names
             for key in sorted(server.tables["outbox"].keys() - server.tables["outbox_pending"].keys())
             if str((row := server.tables["outbox"][key])["event_id"]).encode() not in there
         ]
@@ -195,8 +202,8 @@ class World:
         while not self._at_rest(parked=parked):
             if self.loop.time() > deadline:
                 raise Endless(f"no rest: {self._left()}")
-            if self.broker.takes:
-                self._republish()  # what was acknowledged while the tail was being lost is found by looking again
+            for name in self.servers:  # what was acknowledged while the tail was being lost is found by looking again
+                self._republish(name)
             if not parked:
                 await self._redrive()
             await asyncio.sleep(0.3)

@@ -18,6 +18,7 @@ class Span:
     service: str
     name: str
     trace_id: str
+    span_id: str
     text: str
 
 
@@ -27,6 +28,7 @@ class Spans:
 
     endpoint: str
     kept: list[Span] = field(default_factory=list)
+    authorizations: set[str] = field(default_factory=set)
 
 
 @contextmanager
@@ -38,6 +40,7 @@ def receiver() -> Iterator[Spans]:
         def do_POST(self) -> None:
             sent = ExportTraceServiceRequest.FromString(self.rfile.read(int(self.headers["Content-Length"])))
             spans.kept.extend(_spans(sent))
+            spans.authorizations.add(self.headers.get("Authorization", ""))
             self.send_response(200)
             self.send_header("Content-Length", "0")
             self.end_headers()
@@ -59,4 +62,4 @@ def _spans(sent: ExportTraceServiceRequest) -> Iterator[Span]:
         names = {each.key: each.value.string_value for each in resource.resource.attributes}
         for scope in resource.scope_spans:
             for span in scope.spans:
-                yield Span(names.get("service.name", ""), span.name, span.trace_id.hex(), str(span))
+                yield Span(names.get("service.name", ""), span.name, span.trace_id.hex(), span.span_id.hex(), str(span))

@@ -184,6 +184,15 @@ def test_one_trace_leads_through_the_services(played: Played) -> None:
     assert max(services.values(), key=len) == set(SERVICES)
 
 
+def test_every_trace_of_a_log_line_is_one_that_the_receiver_knows(played: Played) -> None:
+    known = {span.trace_id for span in played.spans.kept}
+    for service in SERVICES:
+        told = [json.loads(line) for line in played.logs[f"{service}.log"].splitlines()]
+        named = {trace for line in told for trace in (*line.get("trace_ids", ()), line.get("trace_id")) if trace}
+        assert named, f"{service} names no trace"
+        assert named <= known
+
+
 def markers(patients: list[Patient]) -> set[str]:
     """What identifies the patients and their families, as it was sent."""
     found: set[str] = set()

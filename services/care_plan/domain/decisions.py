@@ -29,6 +29,7 @@ from services.care_plan.domain.calendar import MINUTES, Days, find_slot, first_d
 from services.care_plan.domain.care import Care, Visit, VisitAlreadyCompleted
 from services.care_plan.domain.plans import draft_plan
 from services.care_plan.domain.roster import Member, Roster
+from services.care_plan.domain.summaries import summarise
 
 T = TypeVar("T")
 TRY_AGAIN = timedelta(hours=1)
@@ -136,7 +137,8 @@ def complete_visit(care: Care, roster: Roster, done: CompleteVisit, cause: Cause
     after = care.with_visit(completed)
     so_far = Decision(events=(told,)).cancels(_overdue_timer(visit)).part_of(care.journey_id)
     freed = roster.freed(visit.clinician.clinician_id, visit.starts_at)
-    return _with_visit(after, freed, next_days(after.phase, _today(care, cause)), cause, so_far)
+    planned = _with_visit(after, freed, next_days(after.phase, _today(care, cause)), cause, so_far)
+    return planned.tells(summarise(_care_in(planned), completed, cause))
 
 
 def note_overdue(care: Care, unreported: VisitUnreported, _: Cause) -> Decision:
@@ -187,6 +189,10 @@ def _with_visit(care: Care, roster: Roster, days: Days, cause: Cause, so_far: De
 
 def _and(decision: Decision, *states: State) -> Decision:
     return replace(decision, states=states)
+
+
+def _care_in(decision: Decision) -> Care:
+    return next(state for state in decision.states if isinstance(state, Care))
 
 
 def _overdue_timer(visit: Visit) -> str:

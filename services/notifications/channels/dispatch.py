@@ -20,7 +20,7 @@ from carebus.loops import backoff, pause
 from services.notifications import domain, store
 from services.notifications.channels.letters import Letter, Writer
 from services.notifications.channels.post import Post, Tried, Verdict
-from services.notifications.domain import Family, GivenUp, HandedOver
+from services.notifications.domain import Family, GivenUp, HandedOver, Message, Referrers
 from services.notifications.settings import Settings
 
 log = structlog.get_logger()
@@ -30,8 +30,9 @@ IDLE_SECONDS = 0.05
 LONGEST_WAIT_SECONDS = 3600.0
 _RECORD_TRIES = 8
 
-SENT = on(Family, domain.record_sent)
-GIVEN_UP = on(Family, domain.record_failed)
+TO_FAMILY = on(Family, domain.record_sent), on(Family, domain.record_failed)
+TO_REFERRER = on(Referrers, domain.record_letter_sent), on(Referrers, domain.record_letter_failed)
+"""What records that a letter was taken over, and that it was given up."""
 
 Record = tuple[Reaction, HandedOver | GivenUp, Cause]
 
@@ -59,7 +60,7 @@ class Dispatch:
     def __init__(self, parts: Parts, settings: Settings) -> None:
         self._parts = parts
         self._settings = settings
-        self._writer = Writer(settings.mail_from, settings.help_line)
+        self._writer = Writer(settings.mail_from, settings.help_line, settings.private_links)
 
     async def round(self, post: Post, stop: asyncio.Event) -> int:
         """Try up to a hundred messages once; gives how many were due."""
@@ -109,16 +110,17 @@ class Dispatch:
 
     def _settles(self, tried: Tried) -> Record | None:
         letter = tried.letter
+        sent_to, given_up_to = TO_FAMILY if isinstance(letter.message, Message) else TO_REFERRER
         made, notification_id = letter.attempts + 1, letter.message.notification_id
         if tried.verdict is Verdict.TAKEN:
             sent = HandedOver(notification_id=notification_id, message_id=letter.message_id, attempts=made)
-            return SENT, sent, self._cause(letter)
+            return sent_to, sent, self._cause(letter)
         if tried.verdict is Verdict.REFUSED:
             refused = GivenUp(notification_id=notification_id, reason=FailureReason.REJECTED, attempts=made)
-            return GIVEN_UP, refused, self._cause(letter)
+            return given_up_to, refused, self._cause(letter)
         if made >= self._settings.mail_attempts or letter.waited_seconds >= self._settings.mail_hours * 3600:
             given_up = GivenUp(notification_id=notification_id, reason=FailureReason.UNREACHABLE, attempts=made)
-            return GIVEN_UP, given_up, self._cause(letter)
+            return given_up_to, given_up, self._cause(letter)
         return None
 
     def _later(self, tried: Tried) -> store.Later:

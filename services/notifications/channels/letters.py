@@ -15,7 +15,10 @@ from carebus.contracts.care_plan import VisitMode
 from carebus.contracts.event import Stream
 from carebus.contracts.notifications import Topic
 from carebus.contracts.people import Role
-from services.notifications.domain import Message
+from carebus.private_links import PrivateLinks
+from services.notifications.channels.statuses import STATUSES
+from services.notifications.domain import Message, ReferrerLetter
+from services.notifications.store import Mail
 
 ROLES = {
     Role.DOCTOR: "doctor",
@@ -29,6 +32,7 @@ SUBJECTS = {
     Topic.VISIT_DONE: "A visit took place",
 }
 """They show on locked screens, so they name nobody."""
+SENDERS: dict[type[Mail], str] = {Message: "Carebus care team", ReferrerLetter: "Carebus referrals"}
 DOES = {
     VisitMode.HOME: ("visit {} at home", "visited {} at home"),
     VisitMode.PHONE: ("call {} on the phone", "called {} on the phone"),
@@ -43,7 +47,7 @@ class Letter:
     """A message ready for SMTP."""
 
     stream: Stream
-    message: Message
+    message: Mail
     attempts: int
     waited_seconds: float
     message_id: str
@@ -53,8 +57,9 @@ class Letter:
 class Writer:
     """Writes letters from one sender, with one phone line to call."""
 
-    def __init__(self, sender: str, help_line: str | None) -> None:
+    def __init__(self, sender: str, help_line: str | None, links: PrivateLinks | None = None) -> None:
         self.sender = sender
+        self._links = links
         self._texts = Environment(
             loader=FileSystemLoader(_TEMPLATES),
             undefined=StrictUndefined,
@@ -65,13 +70,13 @@ class Writer:
         )
         self._texts.globals.update(roles=ROLES, help_line=help_line)
 
-    def write(self, message: Message, now: datetime) -> bytes:
+    def write(self, message: Mail, now: datetime) -> bytes:
         """The e-mail. Raises ValueError when a header would not be one line or an address not an address."""
         mail = EmailMessage(policy=SMTP if message.recipient.address.isascii() else SMTPUTF8)
-        mail["From"] = Address("Carebus care team", addr_spec=self.sender)
+        mail["From"] = Address(SENDERS[type(message)], addr_spec=self.sender)
         mailbox, _, domain = message.recipient.address.rpartition("@")
         mail["To"] = Address(_one_line(message.recipient.name), mailbox, domain)
-        mail["Subject"] = SUBJECTS[message.topic]
+        mail["Subject"] = _subject(message)
         mail["Date"] = now
         mail["Message-ID"] = self.message_id(message.notification_id)
         mail["Auto-Submitted"] = "auto-generated"
@@ -84,8 +89,10 @@ class Writer:
         """The same for every attempt, so that a repeat can be told by whoever receives it."""
         return f"<{notification_id}@{self.sender.partition('@')[2]}>"
 
-    def text(self, message: Message, now: datetime, kind: str = "txt") -> str:
+    def text(self, message: Mail, now: datetime, kind: str = "txt") -> str:
         """What a message says. A time that has passed by now is told as past."""
+        if isinstance(message, ReferrerLetter):
+            return self._to_referrer(message, kind)
         news, patient = message.news, _one_line(message.patient_name)
         does, did = DOES[news.mode or VisitMode.HOME]
         return self._texts.get_template(f"{message.template.replace('/', '.')}.{kind}").render(
@@ -99,6 +106,18 @@ class Writer:
             at=_when(news.at, message) if news.at else "",
             on=_day(news.at, message.recipient.zone) if news.at else "",
         )
+
+    def _to_referrer(self, letter: ReferrerLetter, kind: str) -> str:
+        return self._texts.get_template(f"referrer.1.{kind}").render(
+            reference=letter.reference,
+            status=STATUSES.get(letter.referral_status, STATUSES[""]),
+            asked_for=letter.asked_for,
+            link=self._links.address(letter.link.link_id) if self._links else None,
+        )
+
+
+def _subject(message: Mail) -> str:
+    return SUBJECTS[message.topic] if isinstance(message, Message) else f"Your referral {message.reference}"
 
 
 def _one_line(text: str) -> str:

@@ -2,10 +2,10 @@
 
 from fastapi import APIRouter
 
-from services.referral.api import commands, form, pages, queries
+from services.referral.api import account, commands, form, hooks, organizations, pages, queries, referrer, rules, status
 
 router = APIRouter()
-for each in (commands, queries, form, pages):
+for each in (commands, queries, hooks, form, status, account, organizations, referrer, pages, rules):
     router.include_router(each.router)
 
 __all__ = ["router"]

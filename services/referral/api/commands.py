@@ -1,5 +1,6 @@
 """The commands: refer a person, accept a referral, decline it. Pages and the JSON API go through the same doors."""
 
+from functools import partial
 from typing import Annotated
 from uuid import UUID
 
@@ -10,19 +11,20 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from carebus.commands import Answer, Asked, Done
 from carebus.contracts.event import patient_stream
-from carebus.decisions import on
+from carebus.decisions import Reaction, on
 from carebus.http import AskedOf, Parts, PartsOf
 from carebus.ids import new_id
 from carebus.web import LimitedRoute
 from services.referral import domain, store
+from services.referral.api.rules import book_of
 from services.referral.api.views import Received
 from services.referral.domain import AcceptReferral, Decline, DeclineReferral, DirectReferral, Intake, ReferralUnknown
+from services.referral.domain.feedback import informing
 
 router = APIRouter(prefix="/api/referrals", route_class=LimitedRoute)
 
-RECEIVE = on(Intake, domain.receive)
-ACCEPT = on(Intake, domain.accept)
-DECLINE = on(Intake, domain.decline)
+ACCEPT = informing(on(Intake, domain.accept))
+DECLINE = informing(on(Intake, domain.decline))
 
 
 class Nothing(BaseModel):
@@ -66,7 +68,14 @@ async def refer(parts: Parts, referral: DirectReferral, asked: Asked) -> Answer:
     def newest(done: Done) -> Received:
         return Received.of(done.cause.subject_id, done.state(Intake).referrals[-1])
 
-    return await parts.commands.perform(RECEIVE, patient_stream(patient_id), referral, asked, newest, status=201)
+    return await parts.commands.perform(
+        receiving(parts), patient_stream(patient_id), referral, asked, newest, status=201
+    )
+
+
+def receiving(parts: Parts) -> Reaction:
+    """The decision on a referral that arrives, by the rules in force here."""
+    return informing(on(Intake, partial(domain.receive, rules=book_of(parts))))
 
 
 async def accept(parts: Parts, referral_id: UUID, asked: Asked) -> Answer:

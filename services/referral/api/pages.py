@@ -15,7 +15,7 @@ from carebus.http import Parts, PartsOf, asked_by
 from carebus.ids import new_id
 from carebus.web import Form, LimitedRoute, body_of
 from services.referral import store
-from services.referral.api import commands, typed, words
+from services.referral.api import commands, findings, rules, typed, words
 from services.referral.domain import Decline, ReferralUnknown, Status
 from services.referral.domain.reference import read_reference, reference
 from services.referral.settings import Settings
@@ -130,6 +130,8 @@ async def _detail(
         reference=reference(referral_id),
         form=form or Form.blank(LABELS, reason=referral.assessed.decline_reason or ""),
         refusal=refusal,
+        findings=findings,
+        book=rules.book_of(parts),
         **_common(parts),
     )
 

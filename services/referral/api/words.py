@@ -80,6 +80,8 @@ CHANNELS = {
 REFERRERS = {
     ReferrerKind.PROVIDER: "A provider: doctor, practice or hospital",
     ReferrerKind.HEALTH_PLAN: "A health plan",
+    ReferrerKind.PERSON: "The person themself",
+    ReferrerKind.FAMILY: "Family or a friend",
 }
 SEXES = {"female": "Female", "male": "Male", "other": "Other", "unknown": "Not known"}
 LANGUAGES = {

@@ -4,6 +4,8 @@ Only the codes that are used here are listed, never a whole value set: SNOMED CT
 (free of charge in the United States through the UMLS), ICD-10-CM is in the public domain.
 """
 
+from collections.abc import Sequence
+
 from carebus.contracts.people import Condition, Diagnosis
 
 SNOMED_CT = "SNOMED-CT"
@@ -92,6 +94,11 @@ def condition_of(diagnosis: Diagnosis) -> Condition | None:
     if diagnosis.system == ICD_10_CM:
         return _by_prefix(diagnosis.code.replace(".", "").upper())
     return None
+
+
+def conditions_in(diagnoses: Sequence[Diagnosis]) -> tuple[Condition, ...]:
+    """The serious illnesses among these diagnoses, each once, in the order of the diagnoses."""
+    return tuple(dict.fromkeys(found for each in diagnoses if (found := condition_of(each))))
 
 
 def is_readable(diagnosis: Diagnosis) -> bool:

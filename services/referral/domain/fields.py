@@ -2,18 +2,21 @@
 
 import re
 import unicodedata
-from datetime import date
+from datetime import date, datetime, timedelta
 from functools import cache
 from typing import Annotated
 from zoneinfo import available_timezones
 
-from pydantic import AfterValidator, StringConstraints, ValidationInfo
+from pydantic import AfterValidator, AwareDatetime, StringConstraints, ValidationInfo
 
 from carebus.contracts.phi import Phi
 from carebus.errors import BrokenRule
 
 OLDEST = 125
 """Years. Nobody on record has lived longer than 122."""
+
+CLOCKS_DIFFER = timedelta(minutes=10)
+"""How far a sender's clock may be ahead of ours."""
 
 _ODD = {"Cc", "Cs", "Zl", "Zp"}
 _LINES = {"\n", "\r", "\t"}
@@ -125,6 +128,19 @@ def _lifetime(day: date, info: ValidationInfo) -> date:
     return day
 
 
+def _happened(at: datetime, info: ValidationInfo) -> datetime:
+    now = (info.context or {}).get("now")
+    if isinstance(now, datetime) and at > now + CLOCKS_DIFFER:
+        raise BrokenRule("Give a time that is not in the future.")
+    return at
+
+
+def _letter_code(text: str) -> str:
+    if text and not (text.isascii() and text.replace("-", "").isalnum()):
+        raise BrokenRule("Write the letters and numbers of the code, as they stand in the letter.")
+    return text
+
+
 _code_text = StringConstraints(strip_whitespace=True, min_length=1, max_length=40)
 _number_text = StringConstraints(strip_whitespace=True, min_length=1, max_length=60)
 _short_text = StringConstraints(strip_whitespace=True, max_length=200)
@@ -155,5 +171,12 @@ System = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, m
 Description = Annotated[str, StringConstraints(strip_whitespace=True, max_length=300), _on_a_line]
 Notes = Annotated[str, StringConstraints(strip_whitespace=True, max_length=4000), AfterValidator(_lines), Phi.TEXT]
 Why = Annotated[str, StringConstraints(strip_whitespace=True, max_length=1000), AfterValidator(_lines), Phi.TEXT]
+LetterCode = Annotated[
+    str,
+    StringConstraints(strip_whitespace=True, max_length=40, to_upper=True),
+    AfterValidator(_letter_code),
+    Phi.NUMBER,
+]
+PastMoment = Annotated[AwareDatetime, Phi.DATE, AfterValidator(_happened)]
 PastDay = Annotated[date, Phi.DATE, AfterValidator(_past)]
 BirthDay = Annotated[date, Phi.DATE, AfterValidator(_lifetime)]

@@ -5,6 +5,7 @@ from enum import StrEnum
 from typing import Annotated
 from uuid import UUID
 
+from carebus.contracts.clinical import ClinicalFacts
 from carebus.contracts.event import Value
 from carebus.contracts.people import Diagnosis, FamilyContact, Payer, Person, Referrer
 from carebus.contracts.phi import Phi
@@ -17,7 +18,8 @@ from carebus.contracts.referral import (
 )
 from carebus.decisions import Cause, Decision, State, changed
 from carebus.errors import CarebusError
-from services.referral.domain.eligibility import assess, conditions_in
+from services.referral.domain.conditions import conditions_in
+from services.referral.domain.eligibility import RuleBook, assess, refuse_unless_eligible
 from services.referral.domain.requests import AcceptReferral, DeclineReferral, DirectReferral
 
 
@@ -70,6 +72,11 @@ class Intake(State):
                 return referral
         raise ReferralUnknown
 
+    @property
+    def enrolled(self) -> bool:
+        """Whether the person is taken on already, by any of them."""
+        return any(each.status is Status.ACCEPTED for each in self.referrals)
+
     def with_outcome(self, referral_id: UUID, outcome: Outcome) -> "Intake":
         """The same with one of them decided."""
         return self.but(
@@ -97,38 +104,16 @@ class AlreadyDecided(CarebusError):
     """This referral was {status} before; a decision is not taken twice."""
 
 
-class NotEligible(CarebusError):
-    """This referral can't be accepted, by the rule {rule}: {sentence}"""
-
-
 class AlreadyTakenOn(CarebusError):
     """This person is taken on already, by another referral. Decline this one as already enrolled or as a duplicate."""
 
 
-RULES: dict[DeclineReason, tuple[str, str]] = {
-    DeclineReason.DECEASED: ("living", "the person has died."),
-    DeclineReason.ON_HOSPICE: ("not_on_hospice", "the person is on hospice, which takes the place of this service."),
-    DeclineReason.NOT_CLINICALLY_ELIGIBLE: (
-        "serious_illness",
-        "no diagnosis code names heart failure, COPD, cancer, dementia or Parkinson's disease.",
-    ),
-}
-"""For each reason the rules can find: the rule, and its sentence for a person."""
-
-
-def receive(intake: Intake, asked: DirectReferral, cause: Cause) -> Decision:
+def receive(intake: Intake, asked: DirectReferral, cause: Cause, rules: RuleBook) -> Decision:
     """Keep a referral as it was stated, and apply the rules to it."""
     if asked.patient_id is not None and not intake.referrals:
         raise PatientUnknown
     received = _received(asked, cause)
-    found = assess(received.diagnoses, died_on=received.died_on, on_hospice=received.on_hospice, payer=received.payer)
-    assessed = EligibilityAssessed(
-        referral_id=received.referral_id,
-        ruleset=found.ruleset,
-        criteria=found.criteria,
-        eligible=found.eligible,
-        decline_reason=found.decline_reason,
-    )
+    assessed = assess(received, rules, cause.now, enrolled=intake.enrolled)
     known = intake.but(referrals=(*intake.referrals, _kept(received, assessed, cause)))
     return changed(known).tells(received, assessed)
 
@@ -136,10 +121,8 @@ def receive(intake: Intake, asked: DirectReferral, cause: Cause) -> Decision:
 def accept(intake: Intake, asked: AcceptReferral, cause: Cause) -> Decision:
     """Take the person on, if the rules allow it."""
     referral = _undecided(intake, asked.referral_id)
-    if not referral.assessed.eligible:
-        rule, sentence = RULES[referral.assessed.decline_reason or DeclineReason.NOT_CLINICALLY_ELIGIBLE]
-        raise NotEligible(rule=rule, sentence=sentence)
-    if any(each.status is Status.ACCEPTED for each in intake.referrals):
+    refuse_unless_eligible(referral.assessed)
+    if intake.enrolled:
         raise AlreadyTakenOn
     outcome = Outcome(status=Status.ACCEPTED, decided_at=cause.now, decided_by=cause.actor)
     received = referral.received
@@ -200,6 +183,11 @@ def _received(asked: DirectReferral, cause: Cause) -> ReferralReceived:
         patient=Person.model_validate(asked.patient.model_dump()),
         diagnoses=diagnoses,
         conditions=conditions_in(diagnoses),
+        clinical=ClinicalFacts.model_validate(asked.clinical.model_dump()) if asked.clinical else None,
+        illness_in_own_words=asked.illness_in_own_words,
+        letter_code=asked.letter_code,
+        best_call_time=asked.best_call_time,
+        arrived_at=asked.arrived_at,
         payer=Payer.model_validate(asked.payer.model_dump()) if asked.payer else None,
         died_on=asked.died_on,
         on_hospice=asked.on_hospice,

@@ -5,16 +5,20 @@ from enum import StrEnum
 from typing import Annotated, Any, Self
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator
+from pydantic import Field, ValidationInfo, field_validator
 
 from carebus.contracts.people import PayerKind, ReferrerKind
-from carebus.contracts.referral import Channel, DeclineReason, Priority
+from carebus.contracts.referral import CallTime, Channel, DeclineReason, Priority
 from carebus.errors import BrokenRule
 from services.referral.domain import fields as f
+from services.referral.domain.clinical import ClinicalFactsStated
 from services.referral.domain.conditions import system_of
+from services.referral.domain.stated import Request
 
 MOST_DIAGNOSES = 100
 MOST_SERVICES = 20
+WITHOUT_CODES = {Channel.LETTER, Channel.SELF, Channel.PHONE, Channel.FAX}
+"""Ways in by which somebody who knows no diagnosis code may ask: the illness is then an open question."""
 FARTHEST_AHEAD = timedelta(hours=14)
 """Where the day begins first (UTC+14): what is not in the future there is not in the future anywhere."""
 
@@ -26,23 +30,6 @@ class Sex(StrEnum):
     MALE = "male"
     OTHER = "other"
     UNKNOWN = "unknown"
-
-
-class Request(BaseModel):
-    """A part of what is asked: immutable, silent about what it holds, closed to fields that nobody knows."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
-
-    def __repr_args__(self) -> Any:
-        return ()
-
-    @field_validator("*", mode="before")
-    @classmethod
-    def _nothing_typed(cls, value: Any, info: ValidationInfo) -> Any:
-        """An optional field that holds only blanks was left empty."""
-        field = cls.model_fields[info.field_name or ""]
-        blank = isinstance(value, str) and not value.strip() and not field.is_required()
-        return field.get_default(call_default_factory=True, validated_data={}) if blank else value
 
 
 class ReferrerStated(Request):
@@ -100,6 +87,7 @@ class PayerStated(Request):
     name: f.Organization
     kind: PayerKind
     member_id: f.MemberId | None = None
+    plan_id: f.Line | None = None
 
 
 class ContactStated(Request):
@@ -122,10 +110,12 @@ class DirectReferral(Request):
     patient_id: UUID | None = None
     referrer: ReferrerStated
     patient: PersonStated
-    diagnoses: Annotated[
-        tuple[DiagnosisStated, ...],
-        Field(max_length=MOST_DIAGNOSES, json_schema_extra={"minItems": 1}),
-    ]
+    diagnoses: Annotated[tuple[DiagnosisStated, ...], Field(max_length=MOST_DIAGNOSES, validate_default=True)] = ()
+    clinical: ClinicalFactsStated | None = None
+    illness_in_own_words: f.Why = ""
+    letter_code: f.LetterCode = ""
+    best_call_time: CallTime | None = None
+    arrived_at: f.PastMoment | None = None
     payer: PayerStated | None = None
     died_on: f.PastDay | None = None
     on_hospice: bool | None = None
@@ -139,9 +129,9 @@ class DirectReferral(Request):
 
     @field_validator("diagnoses")
     @classmethod
-    def _at_least_one(cls, diagnoses: tuple[DiagnosisStated, ...]) -> tuple[DiagnosisStated, ...]:
+    def _at_least_one(cls, diagnoses: tuple[DiagnosisStated, ...], info: ValidationInfo) -> tuple[DiagnosisStated, ...]:
         # As a constraint of the field it would also be said when a single diagnosis breaks a rule of its own.
-        if not diagnoses:
+        if not diagnoses and info.data.get("channel") not in WITHOUT_CODES:
             raise BrokenRule("Give at least 1.")
         return diagnoses
 
@@ -156,7 +146,7 @@ class DirectReferral(Request):
     @classmethod
     def stated(cls, body: dict[str, Any], now: datetime) -> Self:
         """A referral stated now: its dates must not be in the future. Raises pydantic's ValidationError."""
-        return cls.model_validate(body, context={"today": (now + FARTHEST_AHEAD).date()})
+        return cls.model_validate(body, context={"today": (now + FARTHEST_AHEAD).date(), "now": now})
 
 
 class AcceptReferral(Request):

@@ -9,11 +9,13 @@ PUBLISHED_BY: dict[str, tuple[type[Event], ...]] = {
     module.__name__.rsplit(".", 1)[-1]: tuple(
         kind
         for kind in vars(module).values()
-        if isinstance(kind, type) and issubclass(kind, Event) and kind.__module__ == module.__name__
+        if isinstance(kind, type)
+        and issubclass(kind, Event)
+        and f"{kind.__module__}.".startswith(f"{module.__name__}.")
     )
     for module in (referral, care_plan, notifications)
 }
-"""Which service tells which events: one module of contracts per service."""
+"""Which service tells which events: one module (or folder) of contracts per service."""
 
 EVENTS: dict[str, type[Event]] = {kind.type_name(): kind for kinds in PUBLISHED_BY.values() for kind in kinds}
 """Every event by its `ce_type`."""

@@ -2,7 +2,7 @@
 
 Standard attributes are `ce_id`, `ce_source`, `ce_specversion`, `ce_type`, `ce_subject`, `ce_time`, `ce_dataschema`;
 extensions are `ce_sequence` (gapless per source and subject, from 1), `ce_correlationid`, `ce_causationid`,
-`ce_actor`, and W3C `traceparent`. `ce_signature` is reserved for the producing service's signature.
+`ce_actor`, `ce_follows`, and W3C `traceparent`. `ce_signature` is reserved for the producing service's signature.
 See the CloudEvents Kafka protocol binding, section 3.2.
 """
 
@@ -35,7 +35,10 @@ class MalformedEnvelope(CarebusError):
 
 
 class Envelope(NamedTuple):
-    """Everything about an event but its body. Holds no protected field: ids are random, the actor is a role or id."""
+    """Everything about an event but its body. Holds no protected field: ids are random, the actor is a role or id.
+
+    follows: source and sequence of the event of the same subject that this one follows from, if it does from one.
+    """
 
     id: UUID
     source: str
@@ -48,6 +51,7 @@ class Envelope(NamedTuple):
     actor: str
     dataschema: str = ""
     traceparent: str | None = None
+    follows: tuple[str, int] | None = None
 
     def attributes(self) -> dict[str, str | UUID | datetime]:
         """The headers of this envelope by their names; as texts they are UUIDs and RFC 3339 times as usual."""
@@ -65,6 +69,8 @@ class Envelope(NamedTuple):
             "ce_actor": self.actor,
             "content-type": CONTENT_TYPE,
         }
+        if self.follows:
+            found["ce_follows"] = f"{self.follows[0]}/{self.follows[1]}"
         if self.traceparent:
             found["traceparent"] = self.traceparent
         return found
@@ -99,6 +105,9 @@ _SUBJECT = core.str_schema(max_length=200, pattern=r"^[\x21-\x2e\x30-\x7e]+/[\x2
 _TEXT = core.with_default_schema(core.str_schema(max_length=1000, pattern=r"^[^\x00]*$"), default="")
 _TIME = core.chain_schema([core.str_schema(pattern=r"^\d{4}-"), core.datetime_schema(tz_constraint="aware")])
 _SEQUENCE = core.chain_schema([core.str_schema(pattern=r"^[0-9]{1,18}$"), core.int_schema(gt=0)])
+_FOLLOWS = core.with_default_schema(
+    core.nullable_schema(core.str_schema(max_length=219, pattern=r"^(?:[\x21-\x7e]+/[1-9][0-9]{0,17})?$")), default=None
+)
 _TRACEPARENT = core.with_default_schema(
     core.nullable_schema(core.str_schema(pattern=r"^[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$")),
     default=None,
@@ -118,6 +127,7 @@ _ATTRIBUTES: dict[str, tuple[str, core.CoreSchema, str]] = {
     "ce_causationid": ("causation_id", core.uuid_schema(), "must be a UUID"),
     "ce_actor": ("actor", _TEXT, _TEXTS),
     "ce_dataschema": ("dataschema", _TEXT, _TEXTS),
+    "ce_follows": ("follows", _FOLLOWS, "must be a source, a slash and a sequence"),
     "traceparent": ("traceparent", _TRACEPARENT, ""),
 }
 """Every header that is read: the field it becomes, what it must be, and how that is said."""
@@ -131,6 +141,7 @@ _READER = SchemaValidator(
         extra_behavior="ignore",
     )
 )
+_FOLLOWS_READER = SchemaValidator(_FOLLOWS)
 _TRACEPARENT_READER = SchemaValidator(_TRACEPARENT)
 
 
@@ -139,10 +150,27 @@ def read_envelope(headers: Mapping[str, str | bytes | None]) -> Envelope:
     if headers.get("ce_specversion") not in {SPEC_VERSION, SPEC_VERSION.encode()}:
         raise MalformedEnvelope("ce_specversion must be 1.0")
     try:
-        return Envelope(**_READER.validate_python(headers))
+        found = _READER.validate_python(headers)
     except ValidationError as exc:
         header = str(exc.errors(include_url=False, include_context=False, include_input=False)[0]["loc"][0])
-    raise MalformedEnvelope(f"{header} {_ATTRIBUTES[header][2] if headers.get(header) else 'is missing'}")
+        rule = _ATTRIBUTES[header][2] if headers.get(header) else "is missing"
+        raise MalformedEnvelope(f"{header} {rule}") from None
+    if found["follows"] is not None:
+        found["follows"] = _follows(found["follows"])
+    return Envelope(**found)
+
+
+def follows_of(headers: Mapping[str, str | bytes | None]) -> tuple[str, int] | None:
+    """Which event these headers say that theirs follows from. Raises MalformedEnvelope."""
+    try:
+        return _follows(_FOLLOWS_READER.validate_python(headers.get("ce_follows")))
+    except ValidationError:
+        raise MalformedEnvelope(f"ce_follows {_ATTRIBUTES['ce_follows'][2]}") from None
+
+
+def _follows(text: str | None) -> tuple[str, int] | None:
+    source, _, sequence = (text or "").rpartition("/")
+    return (source, int(sequence)) if source else None
 
 
 def known_traceparent(value: str | None) -> str | None:

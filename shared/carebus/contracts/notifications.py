@@ -76,3 +76,32 @@ class NotificationSuppressed(PatientEvent):
 
     topic: Topic
     reason: SuppressedReason
+
+
+class ReferrerLetterRequested(PatientEvent):
+    """A letter to the referrer is to go out by e-mail: that the referral stands elsewhere now, and where to look."""
+
+    letter_id: UUID
+    referral_id: UUID
+    status: str
+    template: str
+
+
+class ReferrerLetterSent(PatientEvent):
+    """The mail server took the letter over. At least once: a repeat bears the same Message-ID."""
+
+    letter_id: UUID
+    referral_id: UUID
+    status: str
+    message_id: str
+    attempts: int
+    sent_at: Annotated[datetime, Phi.DATE]
+
+
+class ReferrerLetterFailed(PatientEvent):
+    """The letter will not go out; the office has to call the referrer."""
+
+    letter_id: UUID
+    referral_id: UUID
+    reason: FailureReason
+    attempts: int

@@ -37,6 +37,8 @@ class ReferrerKind(StrEnum):
 
     PROVIDER = "provider"
     HEALTH_PLAN = "health_plan"
+    PERSON = "person"
+    FAMILY = "family"
 
 
 class PayerKind(StrEnum):
@@ -64,6 +66,7 @@ class Payer(Value):
     name: str
     kind: PayerKind
     member_id: Annotated[str | None, Phi.NUMBER] = None
+    plan_id: str | None = None
 
 
 class Diagnosis(Value):

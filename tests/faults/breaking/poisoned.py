@@ -29,7 +29,7 @@ NAME = "Zqpoison"
 
 _BEHIND = """
 select stream from parked_event group by stream
-having bool_or(stream = any($1::text[])) and bool_and(reason = any('{gap,behind}'))
+having bool_or(stream = any($1::text[])) and bool_and(reason = any('{gap,early,behind}'))
 """
 
 

@@ -4,19 +4,14 @@ from __future__ import annotations
 
 import asyncio
 
+from deploy.local.embedded import Kafka, Postgres
 from tests.faults.breaking.turns import repeated
 from tests.faults.storm import Fault, World
 
 
 def broker_kills(times: int) -> Fault:
     """SIGKILL to the broker; it is away for up to three seconds before it is started."""
-    return repeated(times, "broker killed", _kill_broker)
-
-
-async def _kill_broker(world: World) -> None:
-    await asyncio.to_thread(world.pair.kafka.kill)
-    await asyncio.sleep(world.dice.uniform(0, 3))
-    await asyncio.to_thread(world.pair.kafka.start)
+    return repeated(times, "broker killed", lambda world: _kill(world, world.pair.kafka, away_s=3))
 
 
 def broker_restarts(times: int) -> Fault:
@@ -31,13 +26,13 @@ async def _restart_broker(world: World) -> None:
 
 def database_kills(times: int) -> Fault:
     """SIGKILL to the postmaster and all it started; PostgreSQL recovers from its log."""
-    return repeated(times, "database killed", _kill_database)
+    return repeated(times, "database killed", lambda world: _kill(world, world.pair.postgres, away_s=1))
 
 
-async def _kill_database(world: World) -> None:
-    await asyncio.to_thread(world.pair.postgres.kill)
-    await asyncio.sleep(world.dice.uniform(0, 1))
-    await asyncio.to_thread(world.pair.postgres.start)
+async def _kill(world: World, server: Kafka | Postgres, *, away_s: float) -> None:
+    await asyncio.to_thread(server.kill)
+    await asyncio.sleep(world.dice.uniform(0, away_s))
+    await asyncio.to_thread(server.start)
 
 
 def all_at_once(times: int) -> Fault:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import timedelta
 from pathlib import Path
 from uuid import UUID
@@ -18,7 +18,7 @@ from carebus.decisions import Cause, Decision, Handlers, State, Timer, changed, 
 from carebus.http import AskedOf, PartsOf
 from carebus.service import Look, Service
 from carebus.settings import Settings
-from carebus.states import Documents, Rows, tables
+from carebus.states import Documents, Rows, States, tables
 
 FOLDER = Path(__file__).parent
 MIGRATIONS = FOLDER / "migrations"
@@ -115,12 +115,24 @@ router = APIRouter()
 @router.post("/api/{patient_id}/say")
 async def take(patient_id: UUID, body: Say, parts: PartsOf, asked: AskedOf) -> JSONResponse:
     """Take one command."""
+    return await taken(patient_id, body, parts, asked, Said, say)
+
+
+async def taken(
+    patient_id: UUID,
+    command: Say,
+    parts: PartsOf,
+    asked: AskedOf,
+    state: type[Said],
+    decide: Callable[..., Decision],
+) -> JSONResponse:
+    """The same for the state and the decision of any release."""
     done = await parts.commands.perform(
-        on(Said, say),
+        on(state, decide),
         patient_stream(patient_id),
-        body,
+        command,
         asked,
-        reply=lambda done: Place(position=len(done.state(Said).entries)),
+        reply=lambda done: Place(position=len(done.state(state).entries)),
         status=201,
     )
     return JSONResponse(done.body, done.status)
@@ -138,11 +150,11 @@ HEARS: dict[str, Handlers] = {
 
 def make(name: str, settings: Settings) -> Service:
     """One of the two services."""
-    return Service(
-        name,
-        states=tables(Documents("said", Said, rows=_rows("said")), Documents("heard", Heard, rows=_rows("heard"))),
-        handlers=HEARS[name],
-        router=router,
-        look=Look(name, FOLDER / "templates"),
-        settings=settings,
-    )
+    states = tables(Documents("said", Said, rows=_rows("said")), Documents("heard", Heard, rows=_rows("heard")))
+    return made(name, settings, states, HEARS[name], router)
+
+
+def made(name: str, settings: Settings, states: States, hears: Handlers, router: APIRouter) -> Service:
+    """One of the two services of any release."""
+    look = Look(name, FOLDER / "templates")
+    return Service(name, states=states, handlers=hears, router=router, look=look, settings=settings)

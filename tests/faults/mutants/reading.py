@@ -7,7 +7,7 @@ from typing import Any
 
 from aiokafka.structs import TopicPartition
 
-from carebus import batch, offsets, outbox, parked
+from carebus import offsets, outbox, parked, taking
 from carebus.arrivals import read_record
 from carebus.parked import Parked
 from carebus.positions import Positions
@@ -103,14 +103,14 @@ def the_offsets_of_the_group_count() -> None:
 
 
 def later_events_do_not_wait() -> None:
-    take = batch._Run._take_next
+    take = taking.Taking._take_next
 
-    def at_once(self: batch._Run, arrival: Any) -> None:
+    def at_once(self: taking.Taking, arrival: Any, *, whole: bool) -> None:
         self._failed.clear()
         self._waiting.clear()
-        take(self, arrival)
+        take(self, arrival, whole=whole)
 
-    batch._Run._take_next = at_once  # type: ignore[method-assign]
+    taking.Taking._take_next = at_once  # type: ignore[method-assign]
 
 
 def events_are_parked_after_the_commit() -> None:

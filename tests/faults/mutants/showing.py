@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 import structlog
 
-from carebus import batch
+from carebus import taking
 from carebus.commands import Commands
 from carebus.outbox import Told
 
@@ -25,13 +24,13 @@ def a_log_shows_a_name() -> None:
 def a_header_shows_a_name() -> None:
     def seal(envelope: Any, event: Any) -> Told:
         actor = getattr(event, "reason_text", envelope.actor)
-        return Told(replace(envelope, actor=actor), event.model_dump_json().encode())
+        return Told(envelope._replace(actor=actor), event.model_dump_json().encode())
 
     Told.seal = seal  # type: ignore[method-assign]
 
 
 def a_rule_shows_a_name() -> None:
-    vars(batch)["rule_of"] = str
+    vars(taking)["rule_of"] = str
 
 
 MUTANTS = (a_log_shows_a_name, a_header_shows_a_name, a_rule_shows_a_name)

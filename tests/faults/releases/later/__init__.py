@@ -16,11 +16,11 @@ from starlette.responses import JSONResponse
 
 from carebus.contracts import EVENTS
 from carebus.contracts import referral as first
-from carebus.contracts.event import PatientEvent, Stream, patient_stream
+from carebus.contracts.event import PatientEvent, Stream
 from carebus.db import Connection
 from carebus.decisions import Cause, Decision, Handlers, changed, on
 from carebus.http import AskedOf, PartsOf
-from carebus.service import Look, Service
+from carebus.service import Service
 from carebus.settings import Settings
 from carebus.states import Documents, Rows, tables
 from tests.faults import chain
@@ -114,15 +114,7 @@ router = APIRouter()
 @router.post("/api/{patient_id}/say")
 async def take(patient_id: UUID, body: Say, parts: PartsOf, asked: AskedOf) -> JSONResponse:
     """Take one command."""
-    done = await parts.commands.perform(
-        on(Said, say),
-        patient_stream(patient_id),
-        body,
-        asked,
-        reply=lambda done: chain.Place(position=len(done.state(Said).entries)),
-        status=201,
-    )
-    return JSONResponse(done.body, done.status)
+    return await chain.taken(patient_id, body, parts, asked, Said, say)
 
 
 HEARS: dict[str, Handlers] = {
@@ -139,11 +131,5 @@ HEARS: dict[str, Handlers] = {
 def make(name: str, settings: Settings) -> Service:
     """One of the two services."""
     EVENTS.update({kind.type_name(): kind for kind in (ReferralDeclined, EligibilityAssessed, CommandCounted)})
-    return Service(
-        name,
-        states=tables(Documents("said", Said, rows=_rows("said")), Documents("heard", Heard, rows=_rows("heard"))),
-        handlers=HEARS[name],
-        router=router,
-        look=Look(name, chain.FOLDER / "templates"),
-        settings=settings,
-    )
+    states = tables(Documents("said", Said, rows=_rows("said")), Documents("heard", Heard, rows=_rows("heard")))
+    return chain.made(name, settings, states, HEARS[name], router)

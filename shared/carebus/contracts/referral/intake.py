@@ -5,6 +5,7 @@ from enum import StrEnum
 from typing import Annotated
 from uuid import UUID
 
+from carebus.contracts.clinical import ClinicalFacts
 from carebus.contracts.event import PatientEvent, Value
 from carebus.contracts.people import Condition, Diagnosis, FamilyContact, Payer, Person, Referrer
 from carebus.contracts.phi import Phi
@@ -38,6 +39,22 @@ class CriterionValue(StrEnum):
     UNKNOWN = "unknown"
 
 
+class Verdict(StrEnum):
+    """What all rules together say. Undetermined declines nobody: it says what to ask for."""
+
+    ELIGIBLE = "eligible"
+    INELIGIBLE = "ineligible"
+    UNDETERMINED = "undetermined"
+
+
+class CallTime(StrEnum):
+    """When a person would rather be called, in their own time zone."""
+
+    MORNING = "morning"
+    AFTERNOON = "afternoon"
+    EVENING = "evening"
+
+
 class DeclineReason(StrEnum):
     """Why a referral is declined. `OTHER` needs a text; the rest need none."""
 
@@ -59,11 +76,12 @@ class DeclineReason(StrEnum):
 
 
 class Criterion(Value):
-    """One rule's finding, with the codes that it rests on."""
+    """One rule's finding, with the codes that it rests on, and the fields that would settle it while it is unknown."""
 
     id: str
     value: CriterionValue
     evidence: tuple[str, ...] = ()
+    missing: tuple[str, ...] = ()
 
 
 class ReferralReceived(PatientEvent):
@@ -80,6 +98,11 @@ class ReferralReceived(PatientEvent):
     patient: Person
     diagnoses: tuple[Diagnosis, ...]
     conditions: tuple[Condition, ...]
+    clinical: ClinicalFacts | None = None
+    illness_in_own_words: Annotated[str, Phi.TEXT] = ""
+    letter_code: Annotated[str, Phi.NUMBER] = ""
+    best_call_time: CallTime | None = None
+    arrived_at: Annotated[datetime | None, Phi.DATE] = None
     payer: Payer | None = None
     died_on: Annotated[date | None, Phi.DATE] = None
     on_hospice: bool | None = None
@@ -94,13 +117,23 @@ class ReferralReceived(PatientEvent):
 
 
 class EligibilityAssessed(PatientEvent):
-    """The rules were applied: each criterion with its evidence, and what follows."""
+    """The rules were applied: each criterion with its evidence, and what follows.
+
+    `eligible` is true for the verdict "eligible" only. While the verdict is "undetermined" there is no reason to
+    decline: `missing` names the fields to ask for. `ruleset` is its id and version; `ruleset_digest` tells apart two
+    texts of one version. `barred_by` is the first criterion that stands in the way, `says` what the rule set says of it.
+    """
 
     referral_id: UUID
     ruleset: str
     criteria: tuple[Criterion, ...]
     eligible: bool
     decline_reason: DeclineReason | None = None
+    verdict: Verdict | None = None
+    missing: tuple[str, ...] = ()
+    barred_by: str = ""
+    says: str = ""
+    ruleset_digest: str = ""
 
 
 class ReferralAccepted(PatientEvent):

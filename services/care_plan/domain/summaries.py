@@ -1,0 +1,143 @@
+"""Sums a visit up for doctors outside the service, in clinical words: what was found, what changed, what is next."""
+
+from datetime import datetime
+
+from carebus.contracts.care_plan import (
+    Assessments,
+    EsasR,
+    Phase,
+    Respondent,
+    SummaryPart,
+    SummarySection,
+    VisitMode,
+    VisitSummaryIssued,
+)
+from carebus.contracts.people import Role
+from carebus.decisions import Cause
+from services.care_plan.domain.calendar import zone_of
+from services.care_plan.domain.care import Care, Visit
+from services.care_plan.domain.scores import AKPS, ESAS_ITEMS, SCALES, Band, Change, band, change, total
+
+VISITS = {VisitMode.HOME: "Home visit", VisitMode.PHONE: "Telephone visit", VisitMode.VIDEO: "Video visit"}
+ROLES = {
+    Role.DOCTOR: "doctor",
+    Role.ADVANCED_PRACTICE_PROVIDER: "advanced practice provider",
+    Role.NURSE: "nurse",
+    Role.SOCIAL_WORKER: "social worker",
+}
+PHASES = {
+    Phase.STABLE: "stable (the plan of care meets the needs)",
+    Phase.UNSTABLE: "unstable (a new or suddenly worse problem; the plan changes at once)",
+    Phase.DETERIORATING: "deteriorating (gradual decline, as expected)",
+    Phase.TERMINAL: "terminal (death is likely within days)",
+}
+ANSWERED_BY = {
+    Respondent.PATIENT: "answered by the patient",
+    Respondent.PROXY: "answered by a family member or caregiver",
+    Respondent.STAFF: "answered by staff",
+}
+RANGES = {Band.SEVERE: "7 to 10", Band.MODERATE: "4 to 6"}
+CHANGES = {Change.BETTER: "better", Change.WORSE: "worse"}
+
+
+def summarise(care: Care, visit: Visit, cause: Cause) -> VisitSummaryIssued:
+    """The first version of the summary of a visit that has just been completed."""
+    assert care.episode_id is not None, "a completed visit has an episode"
+    assert care.referral_id is not None, "an episode has a referral"
+    parts = {
+        SummaryPart.VISIT: _took_place(care, visit),
+        SummaryPart.FOUND: _found(visit.assessments),
+        SummaryPart.CHANGED: _changed(_before(care, visit), visit),
+        SummaryPart.NEXT: _next(care),
+        SummaryPart.NOTE: visit.visit_note,
+    }
+    return VisitSummaryIssued(
+        summary_id=cause.derive("summary", visit.ordinal),
+        visit_id=visit.visit_id,
+        episode_id=care.episode_id,
+        referral_id=care.referral_id,
+        version=1,
+        sections=tuple(SummarySection(part=part, text=text) for part, text in parts.items() if text),
+        issued_at=cause.now,
+    )
+
+
+def _took_place(care: Care, visit: Visit) -> str:
+    assert visit.completed_at is not None, "only what took place is summed up"
+    by = visit.clinician
+    return f"{VISITS[visit.mode]} {visit.ordinal} by {by.name}, {ROLES[by.role]}, on {_day(care, visit.completed_at)}."
+
+
+def _found(assessed: Assessments) -> str:
+    akps = f"AKPS {assessed.akps}: {AKPS[assessed.akps].lower()}." if assessed.akps in AKPS else "AKPS not assessed."
+    phase = f"Palliative phase: {PHASES[assessed.phase]}." if assessed.phase else "Palliative phase not assessed."
+    return " ".join((_symptoms(assessed), akps, phase))
+
+
+def _symptoms(assessed: Assessments) -> str:
+    answers = assessed.esas_r
+    missing = [item for item in ESAS_ITEMS if getattr(answers, item, None) is None]
+    if answers is None or len(missing) == len(ESAS_ITEMS):
+        return "ESAS-r not done."
+    strong = [words for grade, span in RANGES.items() if (words := _of_band(answers, grade, span))]
+    said = "; ".join(strong) or "no symptom moderate or severe"
+    unanswered = f" Not answered: {_listed(missing)}." if missing else ""
+    return f"ESAS-r ({ANSWERED_BY[assessed.respondent]}): {said}.{unanswered}"
+
+
+def _of_band(answers: EsasR, grade: Band, span: str) -> str:
+    scored = [(item, score) for item in ESAS_ITEMS if band(score := getattr(answers, item)) is grade]
+    scored.sort(key=lambda pair: -pair[1])
+    return f"{grade.value} ({span}): " + ", ".join(f"{_named(i)} {score}" for i, score in scored) if scored else ""
+
+
+def _changed(before: Visit | None, visit: Visit) -> str:
+    if before is None:
+        return "First visit: nothing to compare with."
+    then, now = before.assessments, visit.assessments
+    news = [*_symptoms_changed(then.esas_r, now.esas_r)]
+    if None not in {then.akps, now.akps} and then.akps != now.akps:
+        news.append(f"AKPS from {then.akps} to {now.akps}")
+    if then.phase and now.phase and then.phase is not now.phase:
+        news.append(f"phase from {then.phase.value} to {now.phase.value}")
+    return f"Since visit {before.ordinal}: {'; '.join(news) or 'no change in band, AKPS or phase'}."
+
+
+def _symptoms_changed(then: EsasR | None, now: EsasR | None) -> list[str]:
+    """Symptoms that are in another band, and the total where it changed by as much as matters."""
+    pairs = [(item, getattr(then, item, None), getattr(now, item, None)) for item in ESAS_ITEMS]
+    moved = [
+        f"{_named(item)} from {old} to {new}"
+        for item, old, new in pairs
+        if None not in {old, new} and band(old) is not band(new)
+    ]
+    whole = SCALES["total"]
+    sums = total(then, whole), total(now, whole)
+    verdict = CHANGES.get(found) if (found := change(*sums, whole)) else None
+    return [*moved, *([f"total symptom distress {verdict}, {sums[0]} to {sums[1]} of {whole.most}"] if verdict else [])]
+
+
+def _next(care: Care) -> str:
+    if care.planned is None:
+        return "No further visit is planned."
+    visit, by = care.planned, care.planned.clinician
+    words = VISITS[visit.mode]
+    return f"Next: {words[0].lower()}{words[1:]} by {by.name}, {ROLES[by.role]}, on {_day(care, visit.starts_at)}."
+
+
+def _before(care: Care, visit: Visit) -> Visit | None:
+    return next((one for one in reversed(care.completed) if one.ordinal < visit.ordinal), None)
+
+
+def _day(care: Care, at: datetime) -> str:
+    assert care.patient is not None, "whoever is visited is known"
+    there = at.astimezone(zone_of(care.patient.time_zone))
+    return f"{there:%A, %B} {there.day}, {there.year}"
+
+
+def _named(item: str) -> str:
+    return item.replace("_", " ")
+
+
+def _listed(items: list[str]) -> str:
+    return ", ".join(map(_named, items))

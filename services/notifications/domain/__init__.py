@@ -1,0 +1,53 @@
+"""The rules of notifications: who is written to, what is withheld, and what became of each letter."""
+
+from services.notifications.domain.family import (
+    TEMPLATES,
+    Family,
+    GivenUp,
+    HandedOver,
+    Message,
+    News,
+    PatientNotAccepted,
+    Recipient,
+    Status,
+    is_address,
+    keep_contact,
+    record_failed,
+    record_sent,
+    tell_team,
+    tell_visit_done,
+    tell_visit_planned,
+)
+from services.notifications.domain.referrers import (
+    ReferrerLetter,
+    Referrers,
+    record_letter_failed,
+    record_letter_sent,
+    write_to_referrer,
+    write_with_new_link,
+)
+
+__all__ = [
+    "TEMPLATES",
+    "Family",
+    "GivenUp",
+    "HandedOver",
+    "Message",
+    "News",
+    "PatientNotAccepted",
+    "Recipient",
+    "ReferrerLetter",
+    "Referrers",
+    "Status",
+    "is_address",
+    "keep_contact",
+    "record_failed",
+    "record_letter_failed",
+    "record_letter_sent",
+    "record_sent",
+    "tell_team",
+    "tell_visit_done",
+    "tell_visit_planned",
+    "write_to_referrer",
+    "write_with_new_link",
+]

@@ -1,0 +1,155 @@
+"""Decides what a referrer is written: that a referral stands elsewhere, and where to look; never who it is about."""
+
+from datetime import datetime
+from typing import Annotated
+from uuid import UUID
+
+from carebus.contracts.event import Value
+from carebus.contracts.notifications import (
+    FailureReason,
+    ReferrerLetterFailed,
+    ReferrerLetterRequested,
+    ReferrerLetterSent,
+)
+from carebus.contracts.people import Referrer
+from carebus.contracts.phi import Phi
+from carebus.contracts.referral import ReferrerStatusChanged, ReferrerUpdateRequested, StatusLink
+from carebus.decisions import Cause, Decision, State, changed, ignore
+from services.notifications.domain.family import GivenUp, HandedOver, Status, is_address
+
+TEMPLATE = "referrer/1"
+
+
+class Correspondent(Value):
+    """Whoever referred, as a letter is addressed to them."""
+
+    name: str
+    address: Annotated[str, Phi.EMAIL]
+
+
+class ReferrerLetter(Value):
+    """One letter to a referrer, and what became of it. It names no patient: a reference number, a status and a link."""
+
+    notification_id: UUID
+    referral_id: UUID
+    reference: str
+    recipient: Correspondent
+    referral_status: str
+    asked_for: bool
+    link: StatusLink
+    correlation_id: UUID
+    traceparent: str | None = None
+    requested_at: Annotated[datetime, Phi.DATE]
+    status: Status = Status.QUEUED
+    settled_at: Annotated[datetime | None, Phi.DATE] = None
+    attempts: int = 0
+    failure: FailureReason | None = None
+
+
+class Referrers(State):
+    """The letters to the referrers of one patient: those that wait, and those settled since the last was asked for."""
+
+    letters: tuple[ReferrerLetter, ...] = ()
+
+    def as_history(self) -> "Referrers":
+        """What was to be sent was sent at its time, or is not to be sent so late."""
+        past = {"status": Status.WITHDRAWN}
+        return self.but(
+            letters=tuple(one.model_copy(update=past) if one.status is Status.QUEUED else one for one in self.letters)
+        )
+
+
+def write_to_referrer(referrers: Referrers, event: ReferrerStatusChanged, cause: Cause) -> Decision:
+    """The referrer learns where the referral stands, if it is news to a person and there is an address."""
+    if not event.newsworthy:
+        return ignore("no_news_to_a_person")
+    return _write(referrers, event, cause, asked_for=False)
+
+
+def write_with_new_link(referrers: Referrers, event: ReferrerUpdateRequested, cause: Cause) -> Decision:
+    """The referrer has asked for a new link. What waits with the old one is not sent any more."""
+    others = tuple(
+        one.model_copy(update={"status": Status.WITHDRAWN, "settled_at": cause.now})
+        if one.status is Status.QUEUED and one.referral_id == event.referral_id
+        else one
+        for one in referrers.letters
+    )
+    return _write(referrers.but(letters=others), event, cause, asked_for=True)
+
+
+def record_letter_sent(referrers: Referrers, result: HandedOver, cause: Cause) -> Decision:
+    """A letter went out, even if it was withdrawn while on its way; a repeated result changes nothing."""
+    letter = _letter(referrers, result.notification_id)
+    if letter is None or letter.status in {Status.SENT, Status.FAILED}:
+        return ignore("already_settled")
+    sent = ReferrerLetterSent(
+        letter_id=letter.notification_id,
+        referral_id=letter.referral_id,
+        status=letter.referral_status,
+        message_id=result.message_id,
+        attempts=result.attempts,
+        sent_at=cause.now,
+    )
+    return changed(_settled(referrers, letter, cause, Status.SENT, result.attempts, None)).tells(sent)
+
+
+def record_letter_failed(referrers: Referrers, result: GivenUp, cause: Cause) -> Decision:
+    """A letter will not go out: the office has to call instead."""
+    letter = _letter(referrers, result.notification_id)
+    if letter is None or letter.status is not Status.QUEUED:
+        return ignore("already_settled")
+    failed = ReferrerLetterFailed(
+        letter_id=letter.notification_id,
+        referral_id=letter.referral_id,
+        reason=result.reason,
+        attempts=result.attempts,
+    )
+    return changed(_settled(referrers, letter, cause, Status.FAILED, result.attempts, result.reason)).tells(failed)
+
+
+def _write(
+    referrers: Referrers, event: ReferrerStatusChanged | ReferrerUpdateRequested, cause: Cause, *, asked_for: bool
+) -> Decision:
+    address = (event.referrer.email or "").strip()
+    if not is_address(address):
+        return ignore("no_address")
+    letter = ReferrerLetter(
+        notification_id=cause.derive("referrer letter"),
+        referral_id=event.referral_id,
+        reference=event.reference,
+        recipient=Correspondent(name=_called(event.referrer), address=address),
+        referral_status=event.status,
+        asked_for=asked_for,
+        link=event.link,
+        correlation_id=cause.correlation_id,
+        traceparent=cause.traceparent,
+        requested_at=cause.now,
+    )
+    requested = ReferrerLetterRequested(
+        letter_id=letter.notification_id, referral_id=letter.referral_id, status=event.status, template=TEMPLATE
+    )
+    unsettled = tuple(one for one in referrers.letters if one.settled_at is None or one.settled_at == cause.now)
+    return changed(referrers.but(letters=(*unsettled, letter))).tells(requested)
+
+
+def _called(referrer: Referrer) -> str:
+    return referrer.name.strip() or referrer.organization.strip() or "Referrer"
+
+
+def _letter(referrers: Referrers, notification_id: UUID) -> ReferrerLetter | None:
+    return next((one for one in referrers.letters if one.notification_id == notification_id), None)
+
+
+def _settled(
+    referrers: Referrers,
+    letter: ReferrerLetter,
+    cause: Cause,
+    status: Status,
+    attempts: int,
+    failure: FailureReason | None,
+) -> Referrers:
+    done = letter.model_copy(
+        update={"status": status, "settled_at": cause.now, "attempts": attempts, "failure": failure}
+    )
+    same = letter.notification_id
+    return referrers.but(letters=tuple(done if one.notification_id == same else one for one in referrers.letters))

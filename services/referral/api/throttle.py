@@ -1,0 +1,45 @@
+"""How often one address may ask: counted per minute in this process, which is enough against guessing."""
+
+import time
+from collections import Counter
+from typing import Annotated
+
+from fastapi import Depends, Request
+
+from carebus.errors import CarebusError
+
+A_MINUTE = 60.0
+
+
+class TooOften(CarebusError):
+    """You have asked very often in the last minute. Wait a minute, then try again."""
+
+    status = 429
+
+
+class Throttle:
+    """At most `most` requests a minute from one client address. Use one per kind of request, as a dependency."""
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._minute = 0
+        self._seen = Counter[str]()
+
+    def __call__(self, request: Request) -> None:
+        """Count this request. Raises TooOften."""
+        minute = int(time.monotonic() // A_MINUTE)
+        if minute != self._minute:
+            self._minute, self._seen = minute, Counter()
+        client = request.client.host if request.client else ""
+        self._seen[client] += 1
+        if self._seen[client] > self._most:
+            raise TooOften
+
+
+LOOKING, TRYING = Throttle(120), Throttle(20)
+
+Looking = Annotated[None, Depends(LOOKING)]
+"""A page is looked at."""
+
+Trying = Annotated[None, Depends(TRYING)]
+"""Something secret is tried, or mail is asked for."""

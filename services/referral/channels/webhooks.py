@@ -1,0 +1,156 @@
+"""The webhook worker: calls what is due, signed, and keeps what came of it. One process leads (the kit's lead).
+
+A call is repeated until the receiver takes it, for three days. Between its yes and the record lies a moment: a process
+that dies in it calls once more with the same `webhook-id`, by which a receiver knows a repeat.
+"""
+
+import asyncio
+import socket
+import ssl
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from ipaddress import ip_address
+from uuid import UUID
+
+import httpx
+import structlog
+from standardwebhooks.webhooks import Webhook
+
+from carebus.db import DatabaseAway
+from carebus.errors import CarebusError
+from carebus.http import Parts
+from carebus.loops import backoff, pause
+from services.referral import store
+from services.referral.domain.webhooks import WebhookAddressRefused, check_address, is_public, notification, secret_of
+from services.referral.settings import Settings
+from services.referral.store import Call, Called
+
+log = structlog.get_logger()
+
+AT_ONCE, EACH = 50, 10
+IDLE_SECONDS = 0.2
+LONGEST_WAIT_SECONDS = 6 * 3600.0
+_RECORD_TRIES = 8
+
+
+class LeadsNowherePublic(CarebusError):
+    """The name of this webhook leads to an address that is not public."""
+
+
+async def call_webhooks(parts: Parts, stop: asyncio.Event) -> None:
+    """Call what is due until `stop`."""
+    settings = parts.settings
+    assert isinstance(settings, Settings)
+    if settings.referrer_secret is None:
+        await stop.wait()
+        return
+    trust = ssl.create_default_context()
+    async with httpx.AsyncClient(trust_env=False, verify=trust, timeout=settings.webhook_timeout_seconds) as client:
+        caller = Caller(parts, settings, settings.referrer_secret.get_secret_value(), client)
+        while not stop.is_set():
+            if not await caller.round():
+                await pause(IDLE_SECONDS, stop)
+
+
+class Caller:
+    """What is due, and what calls come to."""
+
+    def __init__(self, parts: Parts, settings: Settings, secret: str, client: httpx.AsyncClient) -> None:
+        self._parts = parts
+        self._settings = settings
+        self._secret = secret
+        self._client = client
+
+    async def round(self) -> int:
+        """Call once what is due; gives how many calls that were."""
+        async with self._parts.database.transaction() as db:
+            due = await store.due_calls(db, AT_ONCE, EACH)
+        if due:
+            await self._record(await asyncio.gather(*(self._call(one) for one in due)))
+        return len(due)
+
+    async def _call(self, call: Call) -> Called:
+        """Make one call. Whatever goes wrong, the receiver is to blame, and it is tried again."""
+        try:
+            async with asyncio.timeout(self._settings.webhook_timeout_seconds):
+                status = await self._post(call)
+        except (httpx.HTTPError, httpx.InvalidURL, OSError, ValueError, CarebusError) as exc:
+            return self._again(call, _kind(exc))
+        if 200 <= status < 300:
+            return Called(call, "delivered")
+        return Called(call, "gone", 0.0) if status == 410 else self._again(call, f"http_{status}")
+
+    async def _post(self, call: Call) -> int:
+        target = httpx.URL(check_address(call.url, private=self._settings.webhook_private))
+        address = await self._address_of(target)
+        async with self._client.stream(
+            "POST",
+            target.copy_with(host=address),
+            content=self._body(call),
+            headers={"host": target.netloc.decode("ascii"), **self._signed(call)},
+            extensions={"sni_hostname": target.host},
+        ) as response:
+            return response.status_code
+
+    async def _address_of(self, target: httpx.URL) -> str:
+        """Where a name leads now. The call goes to just this address, lest it leads elsewhere a moment later."""
+        loop = asyncio.get_running_loop()
+        port = target.port or (443 if target.scheme == "https" else 80)
+        found = [info[4][0] for info in await loop.getaddrinfo(target.host, port, type=socket.SOCK_STREAM)]
+        addresses = [ip_address(str(one).partition("%")[0]) for one in found]
+        if not addresses or not (self._settings.webhook_private or all(map(is_public, addresses))):
+            raise LeadsNowherePublic
+        return str(addresses[0])
+
+    def _body(self, call: Call) -> str:
+        return notification(
+            self._settings.referral_url, call.endpoint_id, call.referral_id, call.number, call.changed_at
+        )
+
+    def _signed(self, call: Call) -> dict[str, str]:
+        """The headers of Standard Webhooks; the time is that of this try, by the real clock."""
+        now = datetime.now(UTC)
+        signing = Webhook(secret_of(self._secret, call.endpoint_id, call.secret_version))
+        return {
+            "content-type": "application/fhir+json",
+            "user-agent": "Carebus-Webhooks",
+            "webhook-id": str(call.update_id),
+            "webhook-timestamp": str(int(now.timestamp())),
+            "webhook-signature": signing.sign(str(call.update_id), now, self._body(call)),
+        }
+
+    def _again(self, call: Call, outcome: str) -> Called:
+        if call.waited_seconds >= self._settings.webhook_hours * 3600:
+            return Called(call, "given_up")
+        first = self._settings.webhook_retry_seconds
+        return Called(call, outcome, backoff(call.attempts, first=first, most=LONGEST_WAIT_SECONDS))
+
+    async def _record(self, called: Sequence[Called]) -> None:
+        """Keep what came of it; patient with an absent database, since what is forgotten here is called again."""
+        for attempt in range(_RECORD_TRIES):
+            try:
+                disabled = await self._settle(called)
+                break
+            except DatabaseAway:
+                if attempt == _RECORD_TRIES - 1:
+                    raise
+                await asyncio.sleep(backoff(attempt))
+        else:
+            raise AssertionError
+        log.info("webhook_round", delivered=sum(one.delivered for one in called), called=len(called))
+        for endpoint_id in disabled:
+            log.warning("webhook_disabled", endpoint_id=str(endpoint_id))
+
+    async def _settle(self, called: Sequence[Called]) -> list[UUID]:
+        dead_seconds = self._settings.webhook_dead_hours * 3600
+        async with self._parts.database.transaction() as db:
+            return await store.settle(db, called, self._settings.webhook_failures, dead_seconds)
+
+
+def _kind(exc: Exception) -> str:
+    """What went wrong, as a code and never as the text of whoever raised it."""
+    if isinstance(exc, TimeoutError | httpx.TimeoutException):
+        return "timeout"
+    if isinstance(exc, WebhookAddressRefused | LeadsNowherePublic):
+        return "not_public"
+    return "unreachable"
