@@ -133,6 +133,12 @@ def _intake(found: Json) -> str:
     return "### Referrals over HTTP\n\n" + table(head, rows) + "\n\n" + idle_table
 
 
+def _worklist(found: Json) -> str:
+    rows = [[name, line["count"], *_latency(line), f"{line['most']:,.1f}"] for name, line in found["lines"].items()]
+    head = [f"with {found['referrals']:,} referrals", "pages", "p50 ms", "p95", "p99", "most"]
+    return "### The worklist's first page\n\n" + table(head, rows)
+
+
 SECTIONS: dict[str, Callable[[Json], str]] = {
     "hop": _hop,
     "relay": _relay,
@@ -141,6 +147,7 @@ SECTIONS: dict[str, Callable[[Json], str]] = {
     "rebuild": _rebuild,
     "scaling": _scaling,
     "intake": _intake,
+    "worklist": _worklist,
 }
 
 

@@ -77,6 +77,8 @@ class Intake:
         if found["status"] == "triage":
             await self._give(path, "accept" if found["eligible"] else "decline", case)
             found = await self.commands.get("referral", path)
+        if found["decision"] == "accepted" and not found["first_contact_at"]:
+            await self._reach(path, case)
         self._note(case, found)
 
     async def _give(self, path: str, decision: str, case: Case) -> None:
@@ -84,8 +86,14 @@ class Intake:
         key = known_id(self.seed, decision, case.referral_id)
         await self.commands.post_unless_done(decision, "referral", f"{path}/{decision}", body, key, "coordinator")
 
+    async def _reach(self, path: str, case: Case) -> None:
+        """Call the person who was taken on: in this clinic they pick up the telephone."""
+        key = known_id(self.seed, "reach", case.referral_id)
+        body = {"channel": "phone"}
+        await self.commands.post_unless_done("reach", "referral", f"{path}/make-contact", body, key, "coordinator")
+
     def _note(self, case: Case, found: Json) -> None:
-        case.status = found["status"]
+        case.status = found["decision"] or found["status"]
         if case.accepted:
             self.progress.accepted += 1
         elif case.decided:

@@ -1,6 +1,6 @@
 """Referral: takes in who is referred, finds out whether the service is for them, and keeps what was decided.
 
 Owns: referrals, one or several per patient (`Intake`).
-Hears: nothing yet.
-Tells: ReferralReceived, EligibilityAssessed, ReferralAccepted, ReferralDeclined.
+Hears: EpisodeOpened, VisitScheduled, VisitCompleted.
+Tells: every event of `carebus.contracts.referral`.
 """

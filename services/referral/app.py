@@ -8,7 +8,8 @@ from carebus.web import Link
 from services.referral import api, store
 from services.referral.api import sign_in
 from services.referral.channels.webhooks import call_webhooks
-from services.referral.handlers import HANDLERS
+from services.referral.domain import office_of
+from services.referral.handlers import handlers
 from services.referral.settings import Settings
 
 LOOK = Look(
@@ -26,11 +27,11 @@ LOOK = Look(
 
 def make(settings: Settings) -> Service:
     """The service with these settings. Raises RulesetBroken."""
-    store.rule_book(settings.rulesets)
+    office = office_of(settings, store.rule_book(settings.rulesets))
     made = Service(
         "referral",
         states=store.STATES,
-        handlers=HANDLERS,
+        handlers=handlers(office),
         router=api.router,
         look=LOOK,
         settings=settings,

@@ -1,9 +1,32 @@
-"""What the referral service hears, and which decision answers it."""
+"""What the referral service hears: how care goes on for those it took on, and the timers that it set."""
 
-from carebus.contracts.care_plan import VisitSummaryIssued
-from carebus.decisions import Handlers, on
-from services.referral.domain.feedback import Feedback, keep_summary
+from collections.abc import Callable
+from functools import partial
 
-HANDLERS: Handlers = {
-    VisitSummaryIssued: on(Feedback, keep_summary),
-}
+from carebus.contracts.care_plan import EpisodeOpened, VisitCompleted, VisitScheduled, VisitSummaryIssued
+from carebus.decisions import Decision, Handlers, Reaction, on
+from services.referral.domain import Intake, Office, following, waiting
+from services.referral.domain.course import DeadlineDue
+from services.referral.domain.feedback import informing
+from services.referral.domain.waiting import ReminderDue
+
+
+def handlers(office: Office) -> Handlers:
+    """What it hears, as decided by this office; referrers hear of what moves."""
+    return {kind: informing(reaction) for kind, reaction in decided_by(office).items()}
+
+
+def decided_by(office: Office) -> Handlers:
+    """What it hears, as decided by this office."""
+
+    def by(decide: Callable[..., Decision]) -> Reaction:
+        return on(Intake, partial(decide, office=office))
+
+    return {
+        EpisodeOpened: by(following.episode_opened),
+        VisitScheduled: by(following.visit_scheduled),
+        VisitCompleted: by(following.visit_completed),
+        VisitSummaryIssued: by(following.summary_issued),
+        DeadlineDue: by(following.deadline_due),
+        ReminderDue: by(waiting.remind),
+    }

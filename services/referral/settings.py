@@ -1,6 +1,8 @@
 """What the referral service can be told by its environment, beside the kit's settings."""
 
+from datetime import date, time
 from pathlib import Path
+from typing import Any
 
 from pydantic import Field, SecretStr
 
@@ -8,12 +10,19 @@ from carebus.settings import Settings as KitSettings
 
 
 class Settings(KitSettings):
-    """How soon the office wants to decide."""
+    """When the office is open, and how soon it wants things done."""
 
-    urgent_hours: float = Field(24, gt=0)
-    """Hours after which an urgent referral still undecided counts as late."""
-    routine_hours: float = Field(48, gt=0)
-    """Hours after which a routine referral still undecided counts as late."""
+    office_zone: str = Field("America/New_York", max_length=64)
+    """The time zone of the office's hours."""
+    office_opens: time = time(8)
+    """When the office opens on a working day."""
+    office_closes: time = time(17)
+    """When the office closes on a working day."""
+    office_closed_on: tuple[date, ...] = ()
+    """Days on which the office is closed beside weekends and federal holidays: `["2026-12-24"]`."""
+    deadlines: tuple[dict[str, Any], ...] = ()
+    """Rows that go before the table of deadlines: `[{"milestone": "decision", "urgency": "urgent", "payer": "medicare",
+    "amount": 12, "unit": "hours"}]`. Units: `hours`, `days`, `business_hours`, `business_days`."""
     status_link_secret: SecretStr | None = Field(None, min_length=32)
     """What private status links are made with; the notifications service has the same. Without it there are none."""
     referral_url: str = "http://127.0.0.1:8001"

@@ -88,6 +88,15 @@ class Answer:
 
 Reply = Callable[[Done], BaseModel]
 
+Also = Callable[[Connection, Answer], Awaitable[None]]
+"""What else is kept in a command's transaction; not asked again when the command is repeated."""
+
+Became = Done | CarebusError
+"""What one of many commands came to: done, or refused by the domain."""
+
+Settle = Callable[[Connection, Sequence[Became]], Awaitable[None]]
+"""Keeps what became of many commands in their transaction; raising undoes them all."""
+
 
 class Commands:
     """The door of commands: needs the service's own database only, never the broker."""
@@ -96,16 +105,31 @@ class Commands:
         self._core = core
 
     async def perform(
-        self, reaction: Reaction, stream: Stream, command: BaseModel, asked: Asked, reply: Reply, *, status: int = 200
+        self,
+        reaction: Reaction,
+        stream: Stream,
+        command: BaseModel,
+        asked: Asked,
+        reply: Reply,
+        *,
+        status: int = 200,
+        also: Also | None = None,
     ) -> Answer:
-        """Decide on one command for one stream and keep its answer under its key.
+        """Decide on one command for one stream and keep its answer under its key, and what `also` keeps.
 
         Raises what the domain raises (nothing is kept then, so it may be sent again), IdempotencyKeyReused, and
         DatabaseAway.
         """
         name, started = type(command).__name__, time.perf_counter()
+
+        async def once(db: Connection) -> Answer:
+            answer = await self._once(db, reaction, stream, command, asked, reply, status)
+            if also is not None and not answer.repeated:
+                await also(db, answer)
+            return answer
+
         try:
-            answer = await self._retried(lambda db: self._once(db, reaction, stream, command, asked, reply, status))
+            answer = await self._retried(once)
         except Exception as exc:
             outcome = exc.code if isinstance(exc, CarebusError) else "error"
             self._core.metrics.add(self._core.metrics.commands, name, outcome)
@@ -125,6 +149,26 @@ class Commands:
         await self._retried(once)
         for name, many in Counter(type(message).__name__ for _, message, _ in items).items():
             self._core.metrics.add(self._core.metrics.commands, name, "done", by=many)
+        self._core.told.set()
+
+    async def perform_together(self, items: Sequence[tuple[Reaction, BaseModel, Cause]], settle: Settle) -> None:
+        """Decide on many commands in one transaction; one that the domain refuses stands in no other's way.
+
+        They bear no keys: `settle` keeps what became of each, and knows a command that was settled before. Raises
+        what `settle` raises and DatabaseAway; nothing is kept then.
+        """
+
+        async def once(db: Connection) -> list[Became]:
+            made = [Item(*item) for item in items]
+            deciding = await self._deciding(db, made)
+            became = [_became(deciding, item) for item in made]
+            await deciding.save(db)
+            await settle(db, became)
+            return became
+
+        for (_, command, _), one in zip(items, await self._retried(once), strict=True):
+            outcome = one.code if isinstance(one, CarebusError) else "done"
+            self._core.metrics.add(self._core.metrics.commands, type(command).__name__, outcome)
         self._core.told.set()
 
     def cause(self, stream: Stream, asked: Asked, name: str) -> Cause:
@@ -172,10 +216,15 @@ class Commands:
             raise IdempotencyKeyReused
         return Answer(kept["status"], orjson.loads(kept["answer"]), repeated=True)
 
-    async def _decide(self, db: Connection, items: Sequence[Item]) -> Deciding:
+    async def _deciding(self, db: Connection, items: Sequence[Item]) -> Deciding:
+        """Lock and load what these items need."""
         wanted = {stream for item in items for stream in item.reaction.streams(item.cause.stream)}
         deciding = Deciding(self._core.name, self._core.states, await streams.lock(db, wanted))
         await deciding.load(db, [place for item in items for place in item.places()])
+        return deciding
+
+    async def _decide(self, db: Connection, items: Sequence[Item]) -> Deciding:
+        deciding = await self._deciding(db, items)
         for item in items:
             deciding.decide(item)
         await deciding.save(db)
@@ -198,6 +247,14 @@ class Commands:
                     raise
             await asyncio.sleep(backoff(attempt, first=0.02))
         raise AssertionError
+
+
+def _became(deciding: Deciding, item: Item) -> Became:
+    try:
+        deciding.decide(item)
+    except CarebusError as why:
+        return why
+    return Done(item.cause, deciding)
 
 
 def _part_of(asked: Asked, answer: Answer) -> dict[str, str]:

@@ -2,23 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
-import socket
-import threading
-from collections.abc import Iterator
-from pathlib import Path
-
-import httpx
 import pytest
-import uvicorn
 from playwright.sync_api import Browser, Page, expect
 
-from carebus.ids import new_id
-from carebus.testing import START, set_clock
-from services.referral import app
-from services.referral.settings import Settings
 from tests.browser.judging import judged
-from tests.databases import fresh_database, migrations_of
+from tests.browser.referring import refer
 from tests.referral.samples import body
 
 pytestmark = pytest.mark.browser
@@ -36,56 +24,15 @@ VIEWS = [(360, "light"), (1280, "dark")]
 
 
 @pytest.fixture(scope="module")
-def address(postgres_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The service behind a real server on a free port, on a database of its own."""
-    clock = tmp_path_factory.mktemp("referral") / "clock.json"
-    set_clock(clock, START)
-    ready, stop = threading.Event(), threading.Event()
-    found: list[str] = []
-    running = threading.Thread(target=lambda: asyncio.run(_serve(postgres_url, clock, found, ready, stop)), daemon=True)
-    running.start()
-    assert ready.wait(30)
-    yield found[0]
-    stop.set()
-    running.join(30)
-
-
-async def _serve(
-    postgres_url: str, clock: Path, found: list[str], ready: threading.Event, stop: threading.Event
-) -> None:
-    async with fresh_database(postgres_url, "referral", migrations_of("referral")) as url:
-        given = {"database_url": url, "kafka_bootstrap_servers": "127.0.0.1:1", "clock_file": clock, "role": "api",
-                 "help_line": "800-555-0199"}  # fmt: skip
-        service = app.make(Settings.model_validate(given))
-        with socket.socket() as door:
-            door.bind(("127.0.0.1", 0))
-            found.append(f"http://127.0.0.1:{door.getsockname()[1]}")
-            server = uvicorn.Server(uvicorn.Config(service.app, log_level="warning"))
-            serving = asyncio.create_task(server.serve(sockets=[door]))
-            while not server.started:
-                await asyncio.sleep(0.01)
-            ready.set()
-            await asyncio.to_thread(stop.wait)
-            server.should_exit = True
-            await serving
-
-
-@pytest.fixture(scope="module")
 def referrals(address: str) -> dict[str, str]:
     """A referral that is urgent and one of a person who died, by what they are; and a third that says nothing new."""
     eastern = body()["patient"]
-    _refer(address, body())
+    refer(address, body())
     return {
-        "urgent": _refer(address, body(priority="urgent", patient={**eastern, "given_name": "Wilhelmina-Josephine",
+        "urgent": refer(address, body(priority="urgent", patient={**eastern, "given_name": "Wilhelmina-Josephine",
                                                                     "family_name": "O'Keefe de la Vega y Montalbán"})),
-        "deceased": _refer(address, body(died_on="2025-11-02", contact=None, payer=None, on_hospice=None)),
+        "deceased": refer(address, body(died_on="2025-11-02", contact=None, payer=None, on_hospice=None)),
     }  # fmt: skip
-
-
-def _refer(address: str, referral: dict[str, object]) -> str:
-    answer = httpx.post(address + "/api/referrals", json=referral, headers={"Idempotency-Key": str(new_id())})
-    assert answer.status_code == 201, answer.text
-    return str(answer.json()["referral_id"])
 
 
 def fill(page: Page, address: str) -> None:
@@ -183,14 +130,14 @@ def test_everything_works_without_the_script(browser: Browser, address: str) -> 
 
 def test_a_coordinator_declines_from_the_worklist_and_the_list_waits_for_the_choice(page: Page, address: str) -> None:
     name = "Wait Forme"
-    referred = _refer(address, body(patient={**body()["patient"], "given_name": "Wait", "family_name": "Forme"}))
+    referred = refer(address, body(patient={**body()["patient"], "given_name": "Wait", "family_name": "Forme"}))
     page.goto(address)
     row = page.get_by_role("row").filter(has_text=name)
     row.locator("summary").click()
     row.get_by_label("Reason").select_option("patient_declined")
     row.get_by_role("button", name="Decline").focus()
     with page.expect_response(address + "/"), page.expect_response(address + "/"):
-        _refer(address, body())
+        refer(address, body())
     expect(row.get_by_label("Reason")).to_have_value("patient_declined")
     row.get_by_role("button", name="Decline").click()
     expect(page.get_by_role("status")).to_contain_text(f"{name}: The person does not want it")
@@ -199,5 +146,5 @@ def test_a_coordinator_declines_from_the_worklist_and_the_list_waits_for_the_cho
 
 def test_the_worklist_shows_a_new_referral_by_itself(page: Page, address: str) -> None:
     page.goto(address)
-    _refer(address, body(priority="urgent", patient={**body()["patient"], "given_name": "Nova", "family_name": "New"}))
+    refer(address, body(priority="urgent", patient={**body()["patient"], "given_name": "Nova", "family_name": "New"}))
     expect(page.get_by_role("link", name="Nova New")).to_be_visible(timeout=15_000)

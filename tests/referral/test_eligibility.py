@@ -12,15 +12,15 @@ from hypothesis import strategies as st
 
 from carebus.contracts.people import Diagnosis
 from carebus.contracts.referral import CriterionValue, DeclineReason, EligibilityAssessed, ReferralReceived, Verdict
-from services.referral.domain import Intake, intake
+from services.referral.domain import Intake
 from services.referral.domain.eligibility import assess, refuse_unless_eligible
 from services.referral.domain.eligibility.assessment import EligibilityUndetermined, NotEligible, judge, verdict_on
 from services.referral.domain.eligibility.facts import DIAGNOSES, FACTS, Facts, Known, asked_by
 from services.referral.domain.eligibility.findings import Finding, all_of, any_of, opposite
 from services.referral.domain.eligibility.rules import AllOf, AnyOf, Compare, Diagnosed, Given, NotSo, Rule
 from services.referral.domain.eligibility.rulesets import CONDITIONS, RuleSet
+from tests.referral.deciding import cause, receive
 from tests.referral.samples import NOW, RULES, stated
-from tests.referral.test_domain import cause
 
 MET, NOT_MET, UNKNOWN = CriterionValue.MET, CriterionValue.NOT_MET, CriterionValue.UNKNOWN
 RANK = {NOT_MET: 0, UNKNOWN: 1, MET: 2}
@@ -153,7 +153,7 @@ def test_every_rule_set_answers_whatever_is_known(
 
 
 def received(**changes: Any) -> ReferralReceived:
-    decision = intake.receive(Intake(), stated(**changes), cause(), RULES)
+    decision = receive(Intake(), stated(**changes), cause())
     assert isinstance(decision.events[0], ReferralReceived)
     return decision.events[0]
 

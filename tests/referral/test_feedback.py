@@ -20,19 +20,30 @@ from carebus.contracts.referral import (
     ReferrerUpdateRequested,
     SeenBy,
 )
-from carebus.decisions import Cause, Reaction, State, event_id
+from carebus.decisions import Cause, Reaction, State, event_id, on
 from carebus.errors import CarebusError
 from services.referral import api
-from services.referral.api import commands, links
-from services.referral.domain import AcceptReferral, DeclineReferral, Intake
+from services.referral.api import links
+from services.referral.domain import DEEDS, AcceptReferral, Act, DeclineReferral, Intake
 from services.referral.domain.business_status import task_status
-from services.referral.domain.feedback import Feedback, NoAddressOnFile, NoteView, RenewedJustNow, RenewLink, RevokeLink
+from services.referral.domain.feedback import (
+    Feedback,
+    NoAddressOnFile,
+    NoteView,
+    RenewedJustNow,
+    RenewLink,
+    RevokeLink,
+    informing,
+)
 from services.referral.domain.organizations import name_key, organization_of
-from services.referral.handlers import HANDLERS
+from services.referral.handlers import handlers
+from tests.referral.deciding import OFFICE, receive
 from tests.referral.following import OSEI
 from tests.referral.samples import NOW, stated
 
 PATIENT = patient_stream(UUID(int=5))
+RECEIVE = informing(on(Intake, receive))
+ACCEPT, DECLINE = (informing(DEEDS[act].reaction(OFFICE)) for act in (Act.ACCEPT, Act.DECLINE))
 
 
 class Desk:
@@ -85,11 +96,11 @@ class AnyOrder(RuleBasedStateMachine):
     @rule(email=st.booleans())
     def refer(self, email: bool) -> None:
         referrer = OSEI if email else {"organization": "Hill", "phone": "508-580-2730"}
-        self.desk.do(commands.RECEIVE, stated(referrer=referrer))
+        self.desk.do(RECEIVE, stated(referrer=referrer))
 
     @rule(n=st.integers(0, 3), accepts=st.booleans())
     def decide(self, n: int, accepts: bool) -> None:
-        reaction = commands.ACCEPT if accepts else commands.DECLINE
+        reaction = ACCEPT if accepts else DECLINE
         self._try(n, reaction, lambda i: AcceptReferral(referral_id=i) if accepts else _declined(i))
 
     @rule(n=st.integers(0, 3), what=st.sampled_from(["renew", "revoke", *SeenBy]))
@@ -154,7 +165,7 @@ def _declined(referral_id: UUID) -> DeclineReferral:
 
 
 def referred(desk: Desk, **changes: Any) -> UUID:
-    desk.do(commands.RECEIVE, stated(**{"referrer": OSEI, **changes}))
+    desk.do(RECEIVE, stated(**{"referrer": OSEI, **changes}))
     return desk.intake.referrals[-1].referral_id
 
 
@@ -165,7 +176,7 @@ def test_every_decision_on_referrals_tells_their_referrers() -> None:
         for module in modules
         for name, reaction in vars(module).items()
         if isinstance(reaction, Reaction)
-    } | {kind.__name__: reaction for kind, reaction in HANDLERS.items()}
+    } | {kind.__name__: reaction for kind, reaction in handlers(OFFICE).items()}
     silent = [name for name, reaction in found.items() if Intake in reaction.states and Feedback not in reaction.states]
     assert found
     assert silent == []
@@ -174,7 +185,7 @@ def test_every_decision_on_referrals_tells_their_referrers() -> None:
 def test_a_letter_is_due_for_what_is_news_and_only_then() -> None:
     desk = Desk()
     referral_id = referred(desk)
-    desk.do(commands.ACCEPT, AcceptReferral(referral_id=referral_id))
+    desk.do(ACCEPT, AcceptReferral(referral_id=referral_id))
     assert [event.newsworthy for event in desk.of(ReferrerStatusChanged, referral_id)] == [True, True]
 
 

@@ -148,28 +148,6 @@ async def test_a_form_is_not_lost_while_the_database_is_away(clinic: Bench) -> N
     assert 'value="Ottoline"' in page.text
 
 
-async def test_the_worklist_shows_urgent_ones_first_and_who_waits_too_long(clinic: Bench) -> None:
-    await referred(clinic)
-    await clinic.passes(days=2, hours=3)
-    await referred(clinic, priority="urgent", patient={**body()["patient"], "given_name": "Now"})
-    page = (await clinic.http.get("/")).text
-    assert page.index("Now Quimby90") < page.index("Ottoline672 Quimby90")
-    assert "2 days 3 h" in page
-    assert page.count("Late</span>") == 1
-
-
-async def test_the_worklist_has_pages_and_statuses(clinic: Bench) -> None:
-    for n in range(26):
-        await referred(clinic, patient={**body()["patient"], "family_name": f"Person-{n:02}"})
-        await clinic.passes(minutes=1)
-    first, second, beyond = [(await clinic.http.get(f"/?page={n}")).text for n in (1, 2, 99)]
-    assert "Person-00" in first
-    assert "Person-25" not in first
-    assert "Person-25" in second
-    assert "Person-25" in beyond
-    assert "No referrals here yet" in (await clinic.http.get("/?status=declined")).text
-
-
 async def test_an_ineligible_referral_offers_no_acceptance_and_suggests_the_reason(clinic: Bench) -> None:
     await referred(clinic, died_on="2025-01-02")
     page = (await clinic.http.get("/")).text

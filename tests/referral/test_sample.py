@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import replace
 
 from carebus.contracts.referral import EligibilityAssessed
 from carebus.testing import Bench, set_clock
 from deploy.local.intake import referral
 from deploy.local.synthea import Sample
-from services.referral.domain import DirectReferral, Intake, intake
+from services.referral.domain import DirectReferral, Intake
+from tests.referral.deciding import cause, receive
 from tests.referral.sample_oracle import reasons
-from tests.referral.samples import RULES
-from tests.referral.test_domain import cause
 
 
 async def test_everyone_in_the_sample_is_received_and_judged_as_the_files_say(clinic: Bench) -> None:
@@ -32,7 +30,7 @@ def test_the_rules_find_of_each_what_an_oracle_reads_from_what_diagnoses_are_cal
     found: dict[str, str | None] = {}
     for patient in sample.patients():
         asked = DirectReferral.stated(referral(7, patient), sample.opens_at)
-        told = intake.receive(Intake(), asked, replace(cause(), now=sample.opens_at), RULES).events[1]
+        told = receive(Intake(), asked, cause(now=sample.opens_at)).events[1]
         assert isinstance(told, EligibilityAssessed)
         found[patient.source_id] = told.decline_reason
     assert found == reasons()

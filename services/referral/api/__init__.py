@@ -2,10 +2,22 @@
 
 from fastapi import APIRouter
 
-from services.referral.api import account, commands, form, hooks, organizations, pages, queries, referrer, rules, status
+from services.referral.api import (
+    account,
+    commands,
+    desk,
+    form,
+    hooks,
+    organizations,
+    pages,
+    queries,
+    referrer,
+    rules,
+    status,
+)
 
 router = APIRouter()
-for each in (commands, queries, hooks, form, status, account, organizations, referrer, pages, rules):
+for each in (commands, queries, hooks, form, status, account, organizations, referrer, pages, desk, rules):
     router.include_router(each.router)
 
 __all__ = ["router"]

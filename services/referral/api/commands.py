@@ -1,36 +1,43 @@
-"""The commands: refer a person, accept a referral, decline it. Pages and the JSON API go through the same doors."""
+"""The commands: refer a person, and every act on a referral. Pages and the JSON API go through the same doors."""
 
+import re
+from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
-from typing import Annotated
+from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter, Depends, Header
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import ValidationError
 
 from carebus.commands import Answer, Asked, Done
-from carebus.contracts.event import patient_stream
+from carebus.contracts.event import Stream, patient_stream
 from carebus.decisions import Reaction, on
+from carebus.errors import CarebusError
 from carebus.http import AskedOf, Parts, PartsOf
 from carebus.ids import new_id
 from carebus.web import LimitedRoute
 from services.referral import domain, store
 from services.referral.api.rules import book_of
 from services.referral.api.views import Received
-from services.referral.domain import AcceptReferral, Decline, DeclineReferral, DirectReferral, Intake, ReferralUnknown
+from services.referral.domain import DEEDS, Act, Decline, DirectReferral, Intake, Office, ReferralUnknown, office_of
+from services.referral.domain.commands import Amendment, Nothing
 from services.referral.domain.feedback import informing
+from services.referral.domain.stated import Request
+from services.referral.settings import Settings
 
 router = APIRouter(prefix="/api/referrals", route_class=LimitedRoute)
 
-ACCEPT = informing(on(Intake, domain.accept))
-DECLINE = informing(on(Intake, domain.decline))
+_SEEN = re.compile(r'(?:W/)?"?(\d{1,9})"?')
 
 
-class Nothing(BaseModel):
-    """An empty body."""
+class VersionUnreadable(CarebusError):
+    """Write the version that you have seen into If-Match, as the ETag of the referral says it: "7"."""
 
-    model_config = ConfigDict(extra="forbid")
+    status = 400
+    field = "If-Match"
 
 
 def _timely(body: DirectReferral, parts: PartsOf) -> DirectReferral:
@@ -41,65 +48,136 @@ def _timely(body: DirectReferral, parts: PartsOf) -> DirectReferral:
         raise RequestValidationError(why.errors(include_input=False)) from None
 
 
+def _seen(if_match: Annotated[str | None, Header()] = None) -> int | None:
+    if if_match in {None, "*"}:
+        return None
+    if found := _SEEN.fullmatch(if_match or ""):
+        return int(found[1])
+    raise VersionUnreadable
+
+
+TimelyOf = Annotated[DirectReferral, Depends(_timely)]
+SeenOf = Annotated[int | None, Depends(_seen)]
+"""The version of a referral that whoever commands has seen."""
+
+
 @router.post("", status_code=201, response_model=Received)
-async def post_referral(
-    body: Annotated[DirectReferral, Depends(_timely)], parts: PartsOf, asked: AskedOf
-) -> JSONResponse:
+async def post_referral(body: TimelyOf, parts: PartsOf, asked: AskedOf) -> JSONResponse:
     """Refer a person."""
-    return _told(await refer(parts, body, asked))
+    return told(await refer(parts, body, asked))
 
 
-@router.post("/{referral_id}/accept", response_model=Received)
-async def post_accept(referral_id: UUID, parts: PartsOf, asked: AskedOf, _: Nothing | None = None) -> JSONResponse:
-    """Take the person on."""
-    return _told(await accept(parts, referral_id, asked))
+@router.post("/{referral_id}/amend", response_model=Received)
+async def post_amendment(
+    referral_id: UUID, body: TimelyOf, parts: PartsOf, asked: AskedOf, seen: SeenOf
+) -> JSONResponse:
+    """State a referral anew."""
+    return told(await do(parts, Act.AMEND, referral_id, Amendment(stated=body), asked, seen))
 
 
-@router.post("/{referral_id}/decline", response_model=Received)
-async def post_decline(referral_id: UUID, body: Decline, parts: PartsOf, asked: AskedOf) -> JSONResponse:
-    """Do not take the person on."""
-    return _told(await decline(parts, referral_id, body, asked))
+def _route(act: Act) -> Callable[..., Any]:
+    """The endpoint of one act."""
+    kind: Any = DEEDS[act].body
+
+    async def with_body(referral_id: UUID, body: kind, parts: PartsOf, asked: AskedOf, seen: SeenOf) -> JSONResponse:
+        return told(await do(parts, act, referral_id, body, asked, seen))
+
+    async def without(
+        referral_id: UUID, parts: PartsOf, asked: AskedOf, seen: SeenOf, _: Nothing | None = None
+    ) -> JSONResponse:
+        return told(await do(parts, act, referral_id, Nothing(), asked, seen))
+
+    return without if kind is Nothing else with_body
 
 
-async def refer(parts: Parts, referral: DirectReferral, asked: Asked) -> Answer:
-    """Keep a referral under its key; the patient, if not known yet, gets an id now."""
-    patient_id = referral.patient_id or new_id()
-
-    def newest(done: Done) -> Received:
-        return Received.of(done.cause.subject_id, done.state(Intake).referrals[-1])
-
-    return await parts.commands.perform(
-        receiving(parts), patient_stream(patient_id), referral, asked, newest, status=201
-    )
+for each in DEEDS:
+    if each is not Act.AMEND:
+        router.add_api_route(
+            f"/{{referral_id}}/{each.replace('_', '-')}",
+            _route(each),
+            methods=["POST"],
+            name=each.value,
+            summary=(DEEDS[each].command.__doc__ or "").splitlines()[0],
+            response_model=Received,
+        )
 
 
 def receiving(parts: Parts) -> Reaction:
-    """The decision on a referral that arrives, by the rules in force here."""
-    return informing(on(Intake, partial(domain.receive, rules=book_of(parts))))
+    """How a referral that comes in is decided upon: the one door, whoever brings it."""
+    return informing(on(Intake, partial(domain.receive, office=office(parts))))
 
 
-async def accept(parts: Parts, referral_id: UUID, asked: Asked) -> Answer:
+async def refer(parts: Parts, referral: DirectReferral, asked: Asked) -> Answer:
+    """Keep a referral under its key. One that came before finds its patient; otherwise the patient gets an id now."""
+
+    def newest(done: Done) -> Received:
+        return Received.of(done.cause.subject_id, domain.answered(done.state(Intake), referral, done.cause))
+
+    perform = partial(parts.commands.perform, receiving(parts), command=referral, asked=asked, reply=newest, status=201)
+    try:
+        return await perform(await known_stream(parts, referral) or patient_stream(new_id()))
+    except store.NumberTaken:
+        again = await known_stream(parts, referral)
+        if again is None:
+            raise
+        return await perform(again)
+
+
+async def known_stream(parts: Parts, referral: DirectReferral) -> Stream | None:
+    """The patient's stream, if it is named, or known by the referrer's number or by what arrived."""
+    if referral.patient_id is not None:
+        return patient_stream(referral.patient_id)
+    placer = domain.placer_of(referral.placer_assigner, referral.referrer.organization, referral.placer_id)
+    if placer is None and not referral.raw_hash:
+        return None
+    async with parts.database.connection() as db:
+        found = await store.stream_of_placer(db, placer) if placer else None
+        return found or (await store.stream_of_hash(db, referral.raw_hash) if referral.raw_hash else None)
+
+
+async def accept(parts: Parts, referral_id: UUID, asked: Asked, seen: int | None = None) -> Answer:
     """Accept a referral. Raises what the domain raises."""
-    return await _decide(parts, referral_id, AcceptReferral(referral_id=referral_id), asked)
+    return await do(parts, Act.ACCEPT, referral_id, Nothing(), asked, seen)
 
 
-async def decline(parts: Parts, referral_id: UUID, why: Decline, asked: Asked) -> Answer:
+async def decline(parts: Parts, referral_id: UUID, why: Decline, asked: Asked, seen: int | None = None) -> Answer:
     """Decline a referral. Raises what the domain raises."""
-    return await _decide(parts, referral_id, DeclineReferral(referral_id=referral_id, **why.model_dump()), asked)
+    return await do(parts, Act.DECLINE, referral_id, why, asked, seen)
 
 
-async def _decide(parts: Parts, referral_id: UUID, command: AcceptReferral | DeclineReferral, asked: Asked) -> Answer:
+async def do(parts: Parts, act: Act, referral_id: UUID, body: Request, asked: Asked, seen: int | None = None) -> Answer:
+    """Do this to a referral, as it was seen if a version is named. Raises what the domain raises."""
+    deed = DEEDS[act]
     async with parts.database.connection() as db:
         stream = await store.stream_of(db, referral_id)
     if stream is None:
         raise ReferralUnknown
 
-    def decided(done: Done) -> Received:
-        return Received.of(done.cause.subject_id, done.state(Intake).referral(referral_id))
+    def reply(done: Done) -> Received:
+        intake = done.state(Intake)
+        about = done.cause.derive("referral") if act is Act.REOPEN else referral_id
+        return Received.of(done.cause.subject_id, intake.referral(about))
 
-    reaction = ACCEPT if isinstance(command, AcceptReferral) else DECLINE
-    return await parts.commands.perform(reaction, stream, command, asked, decided)
+    command = deed.command(referral_id=referral_id, seen=seen, **{name: getattr(body, name) for name in said(body)})
+    return await parts.commands.perform(informing(deed.reaction(office(parts))), stream, command, asked, reply)
 
 
-def _told(answer: Answer) -> JSONResponse:
-    return JSONResponse(answer.body, answer.status)
+def said(body: Request) -> list[str]:
+    """The fields that a body says something in."""
+    return list(type(body).model_fields)
+
+
+def office(parts: Parts) -> Office:
+    """The office as the settings have it."""
+    assert isinstance(parts.settings, Settings)
+    return office_of(parts.settings, book_of(parts))
+
+
+def told(answer: Answer) -> JSONResponse:
+    """The answer over HTTP, with the version that the referral is in now."""
+    return JSONResponse(answer.body, answer.status, headers={"ETag": f'"{answer.body["version"]}"'})
+
+
+def as_somebody(asked: Asked, name: str) -> Asked:
+    """The same, asked by a person of the office."""
+    return replace(asked, actor=f"coordinator:{name}") if name else asked

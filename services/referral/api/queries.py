@@ -3,13 +3,13 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Query, Request, Response
 
-from carebus.http import PartsOf
+from carebus.http import PartsOf, asked_by
 from carebus.web import LimitedRoute
 from services.referral import store
 from services.referral.api.views import Detail, Item, Worklist
-from services.referral.domain import ReferralUnknown, Status
+from services.referral.domain import ReferralUnknown, Status, role_of
 
 router = APIRouter(prefix="/api/referrals", route_class=LimitedRoute)
 
@@ -27,10 +27,12 @@ async def worklist(
 
 
 @router.get("/{referral_id}")
-async def one(parts: PartsOf, referral_id: UUID) -> Detail:
-    """One referral, with everything that is known of it."""
+async def one(request: Request, response: Response, parts: PartsOf, referral_id: UUID) -> Detail:
+    """One referral, with everything that is known of it, and what whoever asks may do. Its ETag is its version."""
     async with parts.database.connection() as db:
         found = await store.referral(db, referral_id)
     if found is None:
         raise ReferralUnknown
-    return Detail.of(*found)
+    detail = Detail.of(*found, role_of(asked_by(request, None).actor))
+    response.headers["ETag"] = f'"{detail.version}"'
+    return detail

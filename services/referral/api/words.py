@@ -5,8 +5,7 @@ from datetime import datetime, timedelta
 
 from carebus.contracts.people import Address, Condition, PayerKind, ReferrerKind
 from carebus.contracts.referral import Channel, CriterionValue, DeclineReason, Priority
-from carebus.web.pages import moment
-from services.referral.domain import Referral, Status
+from services.referral.domain import Status
 
 ZONE = "America/New_York"
 
@@ -62,9 +61,24 @@ FINDINGS = {
     CriterionValue.UNKNOWN: ("Not known", "wait"),
 }
 STATUSES = {
+    Status.IDENTITY_REVIEW: ("Who is it? To be settled", "warn"),
     Status.TRIAGE: ("Waiting for a decision", "wait"),
+    Status.INFO_REQUESTED: ("Waiting for information", "wait"),
+    Status.WAITLISTED: ("On the waiting list", "wait"),
     Status.ACCEPTED: ("Accepted", "good"),
+    Status.CONTACTING: ("Being contacted", "info"),
+    Status.UNREACHABLE: ("Can't be reached", "warn"),
+    Status.FIRST_VISIT_SCHEDULED: ("First visit scheduled", "info"),
+    Status.ACTIVE: ("Visited", "good"),
+    Status.SUMMARY_SENT: ("Summary sent", "good"),
+    Status.CANCELLATION_REQUESTED: ("Cancellation requested", "warn"),
+    Status.CLOSED: ("Loop closed", "good"),
     Status.DECLINED: ("Declined", "neutral"),
+    Status.ADVICE_RETURNED: ("Returned with advice", "neutral"),
+    Status.REDIRECTED: ("Redirected", "neutral"),
+    Status.CANCELLED: ("Cancelled", "neutral"),
+    Status.FAILED: ("Could not go on", "bad"),
+    Status.ENTERED_IN_ERROR: ("Entered in error", "neutral"),
 }
 PRIORITIES = {Priority.URGENT: ("Urgent", "bad"), Priority.ROUTINE: ("Routine", "neutral")}
 CHANNELS = {
@@ -150,27 +164,6 @@ def options(values: Iterable[str]) -> list[tuple[str, str]]:
 def address(at: Address) -> str:
     """An address in one line."""
     return ", ".join(part for part in (at.street, at.city, f"{at.state} {at.postal_code}".strip()) if part)
-
-
-def story(referral: Referral) -> list[dict[str, str]]:
-    """What happened to a referral, newest first."""
-    received, outcome = referral.received, referral.outcome
-    found = "eligible" if referral.assessed.eligible else "not eligible"
-    events = [
-        {
-            "at": moment(received.received_at, ZONE),
-            "title": "Received",
-            "text": CHANNELS[received.channel],
-            "tone": "info",
-        },
-        {"at": moment(received.received_at, ZONE), "title": f"Rules applied: {found}", "tone": "neutral"},
-    ]
-    if outcome:
-        title, tone = STATUSES[outcome.status]
-        events.append(
-            {"at": moment(outcome.decided_at, ZONE), "title": title, "tone": tone, "actor": outcome.decided_by}
-        )
-    return events[::-1]
 
 
 def evidence(code: str) -> str:

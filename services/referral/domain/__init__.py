@@ -1,18 +1,38 @@
 """The rules of referral: pure decisions on plain values."""
 
-from services.referral.domain.intake import Intake, Referral, ReferralUnknown, Status, accept, decline, receive
-from services.referral.domain.requests import AcceptReferral, Decline, DeclineReferral, DirectReferral
+from services.referral.domain.acts import DEEDS, Deed
+from services.referral.domain.commands import AcceptReferral, Decline, DeclineReferral
+from services.referral.domain.intake import Deadline, Intake, Referral, ReferralUnknown, Step, placer_of
+from services.referral.domain.office import Office, office_of
+from services.referral.domain.receiving import answered, receive
+from services.referral.domain.requests import DirectReferral
+from services.referral.domain.statuses import OPEN, TERMINAL, Act, Role, Status, allowed, role_of
+from services.referral.domain.triage import accept, decline
 
 __all__ = [
+    "DEEDS",
+    "OPEN",
+    "TERMINAL",
     "AcceptReferral",
+    "Act",
+    "Deadline",
     "Decline",
     "DeclineReferral",
+    "Deed",
     "DirectReferral",
     "Intake",
+    "Office",
     "Referral",
     "ReferralUnknown",
+    "Role",
     "Status",
+    "Step",
     "accept",
+    "allowed",
+    "answered",
     "decline",
+    "office_of",
+    "placer_of",
     "receive",
+    "role_of",
 ]

@@ -38,7 +38,8 @@ def _line(text: str) -> str:
     return unicodedata.normalize("NFC", text)
 
 
-def _lines(text: str) -> str:
+def lines(text: str) -> str:
+    """Text of several lines, without what is no text."""
     if _odd(text, _LINES):
         raise BrokenRule("Leave out control characters.")
     return unicodedata.normalize("NFC", text.replace("\r\n", "\n"))
@@ -169,8 +170,8 @@ Language = Annotated[str, StringConstraints(max_length=35), AfterValidator(_lang
 Code = Annotated[str, _code_text, _on_a_line, AfterValidator(_code)]
 System = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100), _on_a_line]
 Description = Annotated[str, StringConstraints(strip_whitespace=True, max_length=300), _on_a_line]
-Notes = Annotated[str, StringConstraints(strip_whitespace=True, max_length=4000), AfterValidator(_lines), Phi.TEXT]
-Why = Annotated[str, StringConstraints(strip_whitespace=True, max_length=1000), AfterValidator(_lines), Phi.TEXT]
+Notes = Annotated[str, StringConstraints(strip_whitespace=True, max_length=4000), AfterValidator(lines), Phi.TEXT]
+Why = Annotated[str, StringConstraints(strip_whitespace=True, max_length=1000), AfterValidator(lines), Phi.TEXT]
 LetterCode = Annotated[
     str,
     StringConstraints(strip_whitespace=True, max_length=40, to_upper=True),

@@ -1,38 +1,39 @@
-"""A patient's referrals, and what may be decided on them: triage, then accepted or declined, once and for all."""
+"""A patient's referrals as they are kept: what was received, what was found, where each stands and what is due."""
 
 from datetime import datetime
 from enum import StrEnum
 from typing import Annotated
 from uuid import UUID
 
-from carebus.contracts.clinical import ClinicalFacts
 from carebus.contracts.event import Value
-from carebus.contracts.people import Diagnosis, FamilyContact, Payer, Person, Referrer
+from carebus.contracts.people import Payer
 from carebus.contracts.phi import Phi
 from carebus.contracts.referral import (
+    AttemptOutcome,
+    ContactChannel,
     DeclineReason,
     EligibilityAssessed,
-    ReferralAccepted,
-    ReferralDeclined,
+    InformationItem,
+    Milestone,
+    Party,
+    Priority,
     ReferralReceived,
+    RepeatBasis,
 )
-from carebus.decisions import Cause, Decision, State, changed
+from carebus.decisions import State
 from carebus.errors import CarebusError
-from services.referral.domain.conditions import conditions_in
-from services.referral.domain.eligibility import RuleBook, assess, refuse_unless_eligible
-from services.referral.domain.requests import AcceptReferral, DeclineReferral, DirectReferral
+from services.referral.domain.statuses import TAKEN_ON, TERMINAL, Act, Status
 
-
-class Status(StrEnum):
-    """Where a referral stands."""
-
-    TRIAGE = "triage"
-    ACCEPTED = "accepted"
-    DECLINED = "declined"
+QUEUES = {
+    Status.IDENTITY_REVIEW: "identity_review",
+    Status.ACTIVE: "care_team",
+    Status.SUMMARY_SENT: "care_team",
+}
+"""Who looks after a referral that is assigned to nobody; everywhere else it is the intake office."""
 
 
 class Outcome(Value):
-    """What a coordinator decided."""
+    """What was decided."""
 
     status: Status
     decided_at: Annotated[datetime, Phi.DATE]
@@ -41,13 +42,105 @@ class Outcome(Value):
     reason_text: Annotated[str, Phi.TEXT] = ""
 
 
+class Closing(StrEnum):
+    """How a deadline came to its end."""
+
+    MET = "met"
+    WITHDRAWN = "withdrawn"
+
+
+class Deadline(Value):
+    """Something due: running until `due_at`, or standing still without one until what `waits_for` owes has come.
+
+    `used_seconds` of `length_seconds` had passed before it last began to run, at `runs_since`.
+    """
+
+    id: UUID
+    milestone: Milestone
+    owed_by: Party
+    business: bool
+    length_seconds: float
+    started_at: Annotated[datetime, Phi.DATE]
+    runs_since: Annotated[datetime, Phi.DATE]
+    used_seconds: float = 0
+    due_at: Annotated[datetime | None, Phi.DATE] = None
+    waits_for: Party | None = None
+    breached_at: Annotated[datetime | None, Phi.DATE] = None
+    closing: Closing | None = None
+    closed_at: Annotated[datetime | None, Phi.DATE] = None
+
+    @property
+    def open(self) -> bool:
+        """Whether it is still to be met."""
+        return self.closing is None
+
+    @property
+    def timer(self) -> str:
+        """The name of its timer."""
+        return f"deadline/{self.id}"
+
+
+class Question(Value):
+    """What is missing, and who owes it."""
+
+    items: tuple[InformationItem, ...]
+    owed_by: Party
+    note: Annotated[str, Phi.TEXT] = ""
+    asked_at: Annotated[datetime, Phi.DATE]
+    due_at: Annotated[datetime, Phi.DATE]
+
+
+class Attempt(Value):
+    """One try to reach the person."""
+
+    channel: ContactChannel
+    outcome: AttemptOutcome
+    at: Annotated[datetime, Phi.DATE]
+
+
+class FirstVisit(Value):
+    """The first visit, as far as it has come, and the document that sums it up."""
+
+    visit_id: UUID
+    starts_at: Annotated[datetime | None, Phi.DATE] = None
+    completed_at: Annotated[datetime | None, Phi.DATE] = None
+    summary_document_id: UUID | None = None
+
+
+class Step(Value):
+    """One thing that happened to a referral, for its page and for whoever saw it before it happened."""
+
+    what: str
+    at: Annotated[datetime, Phi.DATE]
+    by: str
+    status: Status
+    codes: tuple[str, ...] = ()
+    text: Annotated[str, Phi.TEXT] = ""
+
+
 class Referral(Value):
-    """One referral: as it was received, as it was assessed, and what was decided."""
+    """One referral: as it was received and assessed, where it stands, what is due and what happened."""
 
     correlation_id: UUID
     received: ReferralReceived
     assessed: EligibilityAssessed
     outcome: Outcome | None = None
+    standing: Status | None = None
+    back_to: Status | None = None
+    steps: tuple[Step, ...] = ()
+    deadlines: tuple[Deadline, ...] = ()
+    assigned_to: str = ""
+    triaged_as: Priority | None = None
+    clinician: str = ""
+    advice_only: bool = False
+    question: Question | None = None
+    attempts: tuple[Attempt, ...] = ()
+    first_contact_at: Annotated[datetime | None, Phi.DATE] = None
+    episode_id: UUID | None = None
+    first_visit: FirstVisit | None = None
+    repeats: tuple[RepeatBasis, ...] = ()
+    duplicate_of: tuple[UUID, ...] = ()
+    replaced_by: UUID | None = None
 
     @property
     def referral_id(self) -> UUID:
@@ -56,8 +149,56 @@ class Referral(Value):
 
     @property
     def status(self) -> Status:
-        """Where it stands."""
-        return self.outcome.status if self.outcome else Status.TRIAGE
+        """Where it stands; a document of the first release says it by its outcome only."""
+        return self.standing or (self.outcome.status if self.outcome else Status.TRIAGE)
+
+    @property
+    def ended(self) -> bool:
+        """Whether nothing more can happen to it."""
+        return self.status in TERMINAL
+
+    @property
+    def taken_on(self) -> bool:
+        """Whether the person is cared for because of it."""
+        accepted = self.outcome is not None and self.outcome.status is Status.ACCEPTED
+        asked_back = self.status is Status.CANCELLATION_REQUESTED and accepted
+        return self.status in TAKEN_ON | {Status.CLOSED} or asked_back
+
+    @property
+    def urgency(self) -> Priority:
+        """How fast it is to go: as triaged, else as the referrer wants it."""
+        return self.triaged_as or self.received.priority
+
+    @property
+    def payer(self) -> Payer | None:
+        """Who pays, as far as it is stated."""
+        return self.received.payer
+
+    @property
+    def version(self) -> int:
+        """How much has happened to it: whoever saw an older one has not seen everything."""
+        return len(self.steps)
+
+    @property
+    def owner(self) -> str:
+        """Who looks after it: somebody, or the queue that it is in."""
+        return self.assigned_to or QUEUES.get(self.status, "intake")
+
+    @property
+    def placer(self) -> tuple[str, str] | None:
+        """The referrer's own number for it, by whoever gave it out."""
+        return placer_of(self.received.placer_assigner, self.received.referrer.organization, self.received.placer_id)
+
+    @property
+    def due(self) -> tuple[Deadline, ...]:
+        """Every deadline that is still to be met, the next one first; those that stand still come last."""
+        waiting = [each for each in self.deadlines if each.open]
+        return tuple(sorted(waiting, key=lambda each: (each.due_at is None, each.due_at or each.started_at)))
+
+
+def placer_of(assigner: str, organization: str, number: str) -> tuple[str, str] | None:
+    """A number with its assigner; a referrer who does not name one numbers on its own."""
+    return ((assigner or organization).casefold(), number) if number else None
 
 
 class Intake(State):
@@ -75,15 +216,18 @@ class Intake(State):
     @property
     def enrolled(self) -> bool:
         """Whether the person is taken on already, by any of them."""
-        return any(each.status is Status.ACCEPTED for each in self.referrals)
+        return any(each.status in TAKEN_ON for each in self.referrals)
 
-    def with_outcome(self, referral_id: UUID, outcome: Outcome) -> "Intake":
-        """The same with one of them decided."""
+    def of_episode(self, episode_id: UUID) -> Referral | None:
+        """The one that led to this episode of care."""
+        return next((each for each in self.referrals if each.episode_id == episode_id), None)
+
+    def with_referral(self, referral: Referral) -> "Intake":
+        """The same with this one as it is now."""
+        same = referral.referral_id
+        kept = tuple(referral if each.referral_id == same else each for each in self.referrals)
         return self.but(
-            referrals=tuple(
-                each.model_copy(update={"outcome": outcome}) if each.referral_id == referral_id else each
-                for each in self.referrals
-            )
+            referrals=kept if any(each.referral_id == same for each in self.referrals) else (*kept, referral)
         )
 
 
@@ -104,99 +248,9 @@ class AlreadyDecided(CarebusError):
     """This referral was {status} before; a decision is not taken twice."""
 
 
-class AlreadyTakenOn(CarebusError):
-    """This person is taken on already, by another referral. Decline this one as already enrolled or as a duplicate."""
+class ChangedMeanwhile(CarebusError):
+    """This referral has changed since you saw it: {changes}. Look at it as it is now, then decide."""
 
 
-def receive(intake: Intake, asked: DirectReferral, cause: Cause, rules: RuleBook) -> Decision:
-    """Keep a referral as it was stated, and apply the rules to it."""
-    if asked.patient_id is not None and not intake.referrals:
-        raise PatientUnknown
-    received = _received(asked, cause)
-    assessed = assess(received, rules, cause.now, enrolled=intake.enrolled)
-    known = intake.but(referrals=(*intake.referrals, _kept(received, assessed, cause)))
-    return changed(known).tells(received, assessed)
-
-
-def accept(intake: Intake, asked: AcceptReferral, cause: Cause) -> Decision:
-    """Take the person on, if the rules allow it."""
-    referral = _undecided(intake, asked.referral_id)
-    refuse_unless_eligible(referral.assessed)
-    if intake.enrolled:
-        raise AlreadyTakenOn
-    outcome = Outcome(status=Status.ACCEPTED, decided_at=cause.now, decided_by=cause.actor)
-    received = referral.received
-    decided = changed(intake.with_outcome(referral.referral_id, outcome)).part_of(referral.correlation_id)
-    return decided.tells(
-        ReferralAccepted(
-            referral_id=referral.referral_id,
-            priority=received.priority,
-            patient=received.patient,
-            conditions=received.conditions,
-            payer=received.payer,
-            contact=received.contact,
-            accepted_at=cause.now,
-        )
-    )
-
-
-def decline(intake: Intake, asked: DeclineReferral, cause: Cause) -> Decision:
-    """Do not take the person on."""
-    referral = _undecided(intake, asked.referral_id)
-    outcome = Outcome(
-        status=Status.DECLINED,
-        decided_at=cause.now,
-        decided_by=cause.actor,
-        decline_reason=asked.reason,
-        reason_text=asked.reason_text,
-    )
-    decided = changed(intake.with_outcome(referral.referral_id, outcome)).part_of(referral.correlation_id)
-    return decided.tells(
-        ReferralDeclined(
-            referral_id=referral.referral_id,
-            reason=asked.reason,
-            reason_text=asked.reason_text,
-            declined_at=cause.now,
-        )
-    )
-
-
-def _kept(received: ReferralReceived, assessed: EligibilityAssessed, cause: Cause) -> Referral:
-    return Referral(correlation_id=cause.correlation_id, received=received, assessed=assessed)
-
-
-def _undecided(intake: Intake, referral_id: UUID) -> Referral:
-    referral = intake.referral(referral_id)
-    if referral.outcome is not None:
-        raise AlreadyDecided(status=referral.status.value)
-    return referral
-
-
-def _received(asked: DirectReferral, cause: Cause) -> ReferralReceived:
-    diagnoses = tuple(Diagnosis.model_validate(each.model_dump()) for each in asked.diagnoses)
-    contact_id = cause.derive("contact")
-    return ReferralReceived(
-        referral_id=cause.derive("referral"),
-        channel=asked.channel,
-        priority=asked.priority,
-        referrer=Referrer.model_validate(asked.referrer.model_dump()),
-        patient=Person.model_validate(asked.patient.model_dump()),
-        diagnoses=diagnoses,
-        conditions=conditions_in(diagnoses),
-        clinical=ClinicalFacts.model_validate(asked.clinical.model_dump()) if asked.clinical else None,
-        illness_in_own_words=asked.illness_in_own_words,
-        letter_code=asked.letter_code,
-        best_call_time=asked.best_call_time,
-        arrived_at=asked.arrived_at,
-        payer=Payer.model_validate(asked.payer.model_dump()) if asked.payer else None,
-        died_on=asked.died_on,
-        on_hospice=asked.on_hospice,
-        contact=FamilyContact(contact_id=contact_id, **asked.contact.model_dump()) if asked.contact else None,
-        referral_note=asked.referral_note,
-        received_at=cause.now,
-        placer_id=asked.placer_id,
-        placer_assigner=asked.placer_assigner,
-        raw_hash=asked.raw_hash,
-        batch_id=asked.batch_id,
-        requested_services=asked.requested_services,
-    )
+DECISIONS = frozenset({Act.ACCEPT, Act.DECLINE, Act.RETURN_WITH_ADVICE, Act.WAITLIST, Act.REDIRECT})
+"""What is not done twice."""

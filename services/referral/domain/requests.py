@@ -1,4 +1,4 @@
-"""What may be asked of the referral service: a direct referral, and what a coordinator decides on it."""
+"""A referral as a provider or a health plan states it, before anything is made of it."""
 
 from datetime import date, datetime, timedelta
 from enum import StrEnum
@@ -8,7 +8,7 @@ from uuid import UUID
 from pydantic import Field, ValidationInfo, field_validator
 
 from carebus.contracts.people import PayerKind, ReferrerKind
-from carebus.contracts.referral import CallTime, Channel, DeclineReason, Priority
+from carebus.contracts.referral import CallTime, Channel, Priority
 from carebus.errors import BrokenRule
 from services.referral.domain import fields as f
 from services.referral.domain.clinical import ClinicalFactsStated
@@ -147,32 +147,3 @@ class DirectReferral(Request):
     def stated(cls, body: dict[str, Any], now: datetime) -> Self:
         """A referral stated now: its dates must not be in the future. Raises pydantic's ValidationError."""
         return cls.model_validate(body, context={"today": (now + FARTHEST_AHEAD).date(), "now": now})
-
-
-class AcceptReferral(Request):
-    """The person is taken on."""
-
-    referral_id: UUID
-
-
-class Decline(Request):
-    """Why the person is not taken on: a code, and a text for `other` only."""
-
-    reason: DeclineReason
-    reason_text: Annotated[f.Why, Field(validate_default=True)] = ""
-
-    @field_validator("reason_text")
-    @classmethod
-    def _for_other_only(cls, text: str, info: ValidationInfo) -> str:
-        reason = info.data.get("reason")
-        if reason is DeclineReason.OTHER and not text:
-            raise BrokenRule("Write why, because the reason is “other”.")
-        if reason not in {DeclineReason.OTHER, None} and text:
-            raise BrokenRule("Leave this empty: the reason you chose says it. A text belongs to “other” only.")
-        return text
-
-
-class DeclineReferral(Decline):
-    """The person is not taken on."""
-
-    referral_id: UUID

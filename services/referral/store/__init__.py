@@ -18,15 +18,17 @@ from services.referral.store.organizations import (
     referrals_of,
 )
 from services.referral.store.referrals import (
-    Count,
+    NumberTaken,
     Row,
     by_reference,
-    counts,
+    names_of,
     oldest,
-    page,
     referral,
     same_person,
     stream_of,
+    stream_of_hash,
+    stream_of_placer,
+    streams_of,
 )
 from services.referral.store.rulesets import RulesetBroken, rule_book
 from services.referral.store.webhooks import (
@@ -43,30 +45,34 @@ from services.referral.store.webhooks import (
     rotate,
     settle,
 )
+from services.referral.store.worklist import NOBODY, Shelf, Tally, Wanted, named, people, tally, worklist
 
 STATES = {**referrals.STATES, **tables(FEEDBACK)}
 
 __all__ = [
+    "NOBODY",
     "STATES",
     "Account",
     "Call",
     "Called",
-    "Count",
     "Counted",
     "Endpoint",
     "Loop",
     "Mine",
+    "NumberTaken",
     "Organization",
     "Row",
     "RulesetBroken",
     "Sent",
+    "Shelf",
+    "Tally",
+    "Wanted",
     "account",
     "admit",
     "by_reference",
     "call_one",
     "calls_of",
     "close_session",
-    "counts",
     "due_calls",
     "enable",
     "endpoints",
@@ -76,10 +82,12 @@ __all__ = [
     "link",
     "loops",
     "member_of",
+    "named",
+    "names_of",
     "oldest",
     "open_session",
     "organization",
-    "page",
+    "people",
     "referral",
     "referrals_of",
     "register",
@@ -89,5 +97,10 @@ __all__ = [
     "same_person",
     "settle",
     "stream_of",
+    "stream_of_hash",
+    "stream_of_placer",
+    "streams_of",
     "take_try",
+    "tally",
+    "worklist",
 ]

@@ -1,14 +1,17 @@
 """Every referral as a row of its own, for the worklist and for finding a referral's patient."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
+from asyncpg import UniqueViolationError
+
 from carebus.contracts.event import Stream, subject_id
 from carebus.contracts.referral import Priority
 from carebus.db import Connection
+from carebus.errors import CarebusError
 from carebus.states import Documents, tables
 from services.referral.domain import Intake, Referral, Status
 from services.referral.domain.reference import reference
@@ -29,6 +32,18 @@ _COLUMNS = {
     "conditions": "text",
     "received_at": "timestamptz",
     "decided_at": "timestamptz",
+    "version": "integer",
+    "open": "boolean",
+    "decision": "text",
+    "assigned_to": "text",
+    "payer": "text",
+    "waits_for": "text",
+    "next_due": "timestamptz",
+    "next_milestone": "text",
+    "placer_assigner": "text",
+    "placer_id": "text",
+    "raw_hash": "text",
+    "replaces": "uuid",
 }
 
 _SAVE = f"""
@@ -37,7 +52,7 @@ select {", ".join("string_to_array(conditions, ' ')" if name == "conditions" els
 from unnest({", ".join(f"${n}::{kind}[]" for n, kind in enumerate(_COLUMNS.values(), 1))})
     as row ({", ".join(_COLUMNS)})
 on conflict (referral_id) do update set
-    status = excluded.status, decline_reason = excluded.decline_reason, decided_at = excluded.decided_at
+    {", ".join(f"{name} = excluded.{name}" for name in _COLUMNS if name != "referral_id")}
 """
 # Conditions travel as one text each, because unnest would flatten an array of arrays.
 
@@ -50,17 +65,9 @@ where ($1::text is null or status = $1)
 order by received_at, referral_id limit $2
 """
 
-_ORDERS = {
-    Status.TRIAGE: "urgent desc, received_at, referral_id",
-    Status.ACCEPTED: "decided_at desc, referral_id",
-    Status.DECLINED: "decided_at desc, referral_id",
-    None: "received_at desc, referral_id",
-}
-
-_COUNTS = """
-select status, count(*) as referrals, count(*) filter (where urgent) as urgent, min(received_at) as oldest,
-       count(*) filter (where received_at < case when urgent then $1::timestamptz else $2::timestamptz end) as late
-from referral group by status
+_BY_PLACER = """
+select stream from referral where placer_assigner = $1 and placer_id = $2 and placer_id is not null
+order by received_at desc limit 1
 """
 
 _SAME_PERSON = """
@@ -88,6 +95,14 @@ class Row:
     conditions: tuple[str, ...]
     received_at: datetime
     decided_at: datetime | None
+    version: int = 0
+    open: bool = True
+    decision: Status | None = None
+    assigned_to: str = ""
+    payer: str | None = None
+    waits_for: str | None = None
+    next_due: datetime | None = None
+    next_milestone: str | None = None
 
     @property
     def priority(self) -> Priority:
@@ -95,20 +110,17 @@ class Row:
         return Priority.URGENT if self.urgent else Priority.ROUTINE
 
 
-@dataclass(frozen=True, slots=True)
-class Count:
-    """How many referrals stand somewhere, how many of them are urgent or late, and since when the oldest waits."""
-
-    referrals: int = 0
-    urgent: int = 0
-    late: int = 0
-    oldest: datetime | None = None
-
-
 async def save_rows(db: Connection, intakes: Mapping[Stream, Intake]) -> None:
     """Save every referral of these patients as a row of its own."""
     rows = [_row_of(stream, each) for stream, intake in intakes.items() for each in intake.referrals]
-    await db.execute(_SAVE, *(list(column) for column in zip(*rows, strict=True)))
+    try:
+        await db.execute(_SAVE, *(list(column) for column in zip(*rows, strict=True)))
+    except UniqueViolationError:
+        raise NumberTaken from None
+
+
+class NumberTaken(CarebusError):
+    """Another referral with this number of its referrer is arriving at this moment. Send this one again."""
 
 
 STATES = tables(Documents("intake", Intake, rows=save_rows))
@@ -117,6 +129,30 @@ STATES = tables(Documents("intake", Intake, rows=save_rows))
 async def stream_of(db: Connection, referral_id: UUID) -> Stream | None:
     """The stream of the patient whom this referral is about."""
     found = await db.fetchval("select stream from referral where referral_id = $1", referral_id)
+    return Stream(found) if found else None
+
+
+async def streams_of(db: Connection, referral_ids: Sequence[UUID]) -> dict[UUID, Stream]:
+    """The streams of the patients whom these referrals are about."""
+    rows = await db.fetch("select referral_id, stream from referral where referral_id = any($1::uuid[])", referral_ids)
+    return {row["referral_id"]: Stream(row["stream"]) for row in rows}
+
+
+async def names_of(db: Connection, referral_ids: Sequence[UUID]) -> dict[UUID, str]:
+    """The names of the people whom these referrals are about."""
+    asked = "select referral_id, patient_name from referral where referral_id = any($1::uuid[])"
+    return {row["referral_id"]: row["patient_name"] for row in await db.fetch(asked, referral_ids)}
+
+
+async def stream_of_placer(db: Connection, placer: tuple[str, str]) -> Stream | None:
+    """The stream of the newest referral with this number of a referrer (see `domain.placer_of`)."""
+    found = await db.fetchval(_BY_PLACER, *placer)
+    return Stream(found) if found else None
+
+
+async def stream_of_hash(db: Connection, raw_hash: str) -> Stream | None:
+    """The stream of a referral that was made from a document with this hash."""
+    found = await db.fetchval("select stream from referral where raw_hash = $1 limit 1", raw_hash)
     return Stream(found) if found else None
 
 
@@ -131,44 +167,31 @@ async def referral(db: Connection, referral_id: UUID) -> tuple[UUID, Referral] |
 
 async def oldest(db: Connection, status: Status | None, limit: int, after: UUID | None = None) -> list[Row]:
     """Referrals in the order in which they came, from the one after `after` on."""
-    return [_read(row) for row in await db.fetch(_OLDEST, status, limit, after)]
-
-
-async def page(db: Connection, status: Status | None, number: int, size: int) -> list[Row]:
-    """One page of the worklist: undecided ones by urgency and age, decided ones by the day of the decision."""
-    wanted = (
-        f"select * from referral where ($1::text is null or status = $1) order by {_ORDERS[status]} limit $2 offset $3"
-    )
-    return [_read(row) for row in await db.fetch(wanted, status, size, (number - 1) * size)]
-
-
-async def counts(db: Connection, urgent_before: datetime, routine_before: datetime) -> dict[Status, Count]:
-    """How many referrals stand where; late are those received before these times."""
-    rows = await db.fetch(_COUNTS, urgent_before, routine_before)
-    found = {Status(r["status"]): Count(r["referrals"], r["urgent"], r["late"], r["oldest"]) for r in rows}
-    return {status: found.get(status, Count()) for status in Status}
+    return [read(row) for row in await db.fetch(_OLDEST, status, limit, after)]
 
 
 async def by_reference(db: Connection, number: str) -> list[Row]:
     """The referrals with this reference number: one, or hardly ever two."""
-    return [_read(row) for row in await db.fetch("select * from referral where reference = $1 limit 20", number)]
+    return [read(row) for row in await db.fetch("select * from referral where reference = $1 limit 20", number)]
 
 
 async def same_person(db: Connection, of: Referral) -> list[Row]:
     """Other referrals of a person with the same name and date of birth: possible duplicates, for a person to judge."""
     person = of.received.patient
-    return [_read(row) for row in await db.fetch(_SAME_PERSON, person.birth_date, person.full_name, of.referral_id)]
+    return [read(row) for row in await db.fetch(_SAME_PERSON, person.birth_date, person.full_name, of.referral_id)]
 
 
 def _row_of(stream: Stream, referral: Referral) -> tuple[Any, ...]:
     received, assessed, outcome = referral.received, referral.assessed, referral.outcome
+    placer, due = referral.placer or (None, None), referral.due
+    running = next((each for each in due if each.due_at), None)
     return (
         referral.referral_id,
         stream,
         UUID(subject_id(stream)),
         reference(referral.referral_id),
         referral.status,
-        received.priority is Priority.URGENT,
+        referral.urgency is Priority.URGENT,
         assessed.eligible,
         assessed.decline_reason,
         outcome.decline_reason if outcome else None,
@@ -178,9 +201,24 @@ def _row_of(stream: Stream, referral: Referral) -> tuple[Any, ...]:
         " ".join(received.conditions),
         received.received_at,
         outcome.decided_at if outcome else None,
+        referral.version,
+        not referral.ended,
+        outcome.status if outcome else None,
+        referral.assigned_to,
+        received.payer.kind if received.payer else None,
+        next((each.waits_for for each in due if each.waits_for), None),
+        running.due_at if running else None,
+        running.milestone if running else None,
+        *placer,
+        received.raw_hash or None,
+        received.replaces,
     )
 
 
-def _read(row: Any) -> Row:
+def read(row: Any) -> Row:
+    """A row of the table as a list shows it."""
     kept = {name: row[name] for name in Row.__slots__}
-    return Row(**{**kept, "status": Status(row["status"]), "conditions": tuple(row["conditions"])})
+    decision = Status(row["decision"]) if row["decision"] else None
+    return Row(
+        **{**kept, "status": Status(row["status"]), "decision": decision, "conditions": tuple(row["conditions"])}
+    )

@@ -1,4 +1,4 @@
-"""What the referral service tells: what came in, what the rules found, what was decided."""
+"""What came in, what the rules found, and whether it came before."""
 
 from datetime import date, datetime
 from enum import StrEnum
@@ -75,6 +75,20 @@ class DeclineReason(StrEnum):
     OTHER = "other"
 
 
+class RepeatBasis(StrEnum):
+    """How a referral was known again."""
+
+    PLACER_ID = "placer_id"
+    RAW_HASH = "raw_hash"
+
+
+class DuplicateBasis(StrEnum):
+    """Why two referrals may be one."""
+
+    SAME_PATIENT = "same_patient"
+    SAME_NAME_AND_BIRTH_DATE = "same_name_and_birth_date"
+
+
 class Criterion(Value):
     """One rule's finding, with the codes that it rests on, and the fields that would settle it while it is unknown."""
 
@@ -88,7 +102,8 @@ class ReferralReceived(PatientEvent):
     """A referral arrived and is kept as it was stated.
 
     `placer_id` is the referrer's own number for it, given out by `placer_assigner`; `raw_hash` is that of what arrived,
-    before it was read; `batch_id` names the upload that it came with.
+    before it was read; `batch_id` names the upload that it came with; `replaces` is the ended referral that it takes
+    up again.
     """
 
     referral_id: UUID
@@ -114,6 +129,7 @@ class ReferralReceived(PatientEvent):
     raw_hash: str = ""
     batch_id: UUID | None = None
     requested_services: tuple[str, ...] = ()
+    replaces: UUID | None = None
 
 
 class EligibilityAssessed(PatientEvent):
@@ -121,7 +137,8 @@ class EligibilityAssessed(PatientEvent):
 
     `eligible` is true for the verdict "eligible" only. While the verdict is "undetermined" there is no reason to
     decline: `missing` names the fields to ask for. `ruleset` is its id and version; `ruleset_digest` tells apart two
-    texts of one version. `barred_by` is the first criterion that stands in the way, `says` what the rule set says of it.
+    texts of one version. `barred_by` is the first criterion that stands in the way, `says` what the rule set
+    says of it.
     """
 
     referral_id: UUID
@@ -136,22 +153,48 @@ class EligibilityAssessed(PatientEvent):
     ruleset_digest: str = ""
 
 
-class ReferralAccepted(PatientEvent):
-    """The person is taken on. Carries what the next services need, so that none has to ask back."""
+class ReferralAcknowledged(PatientEvent):
+    """Whoever referred has been told that the referral is here."""
 
     referral_id: UUID
+    channel: Channel
+    automatic: bool
+    acknowledged_at: Annotated[datetime, Phi.DATE]
+
+
+class ReferralRepeatDetected(PatientEvent):
+    """A referral came once more, the same as before; no second one was made. Told once for each way of knowing it."""
+
+    referral_id: UUID
+    basis: RepeatBasis
+    channel: Channel
+    batch_id: UUID | None = None
+    detected_at: Annotated[datetime, Phi.DATE]
+
+
+class ReferralAmended(PatientEvent):
+    """The referrer stated something anew under the same number.
+
+    `applied` is false when the person was taken on or not already: then it is a note for a coordinator, and what is
+    stated here has not replaced what was known.
+    """
+
+    referral_id: UUID
+    changed: tuple[str, ...]
+    applied: bool
     priority: Priority
     patient: Person
+    diagnoses: tuple[Diagnosis, ...]
     conditions: tuple[Condition, ...]
     payer: Payer | None = None
     contact: FamilyContact | None = None
-    accepted_at: Annotated[datetime, Phi.DATE]
+    amended_at: Annotated[datetime, Phi.DATE]
 
 
-class ReferralDeclined(PatientEvent):
-    """The person is not taken on, for a coded reason."""
+class ReferralPossibleDuplicateFlagged(PatientEvent):
+    """Another open referral may be for the same care of the same person; a person is to judge."""
 
     referral_id: UUID
-    reason: DeclineReason
-    reason_text: Annotated[str, Phi.TEXT] = ""
-    declined_at: Annotated[datetime, Phi.DATE]
+    original_referral_id: UUID
+    basis: DuplicateBasis
+    flagged_at: Annotated[datetime, Phi.DATE]

@@ -1,0 +1,125 @@
+"""How somebody who was taken on is reached: attempts on several days and ways, then a letter, then unreachable."""
+
+from datetime import datetime
+
+from carebus.contracts.referral import (
+    ContactChannel,
+    FailureReason,
+    FirstContactAttempted,
+    FirstContactMade,
+    Milestone,
+    Party,
+    PatientDeclinedService,
+    PatientUnreachable,
+    ReferralFailed,
+)
+from carebus.decisions import Cause, Decision
+from carebus.errors import CarebusError
+from services.referral.domain.commands import (
+    AttemptContact,
+    DeclareUnreachable,
+    FailReferral,
+    MakeContact,
+    PatientDeclines,
+)
+from services.referral.domain.course import Course
+from services.referral.domain.intake import Attempt, Intake, Referral
+from services.referral.domain.office import DEFAULT, Office
+from services.referral.domain.statuses import Act, Status
+
+ATTEMPTS = 3
+DAYS = 3
+WAYS = 2
+REACHING = (Milestone.FIRST_CONTACT, Milestone.NEXT_ATTEMPT, Milestone.LETTER, Milestone.ANSWER)
+
+
+class NotTriedEnough(CarebusError):
+    """Try at least three times, on three days and in two ways, and then send a letter, before you call this person
+    unreachable.
+    """
+
+
+def attempt_contact(intake: Intake, asked: AttemptContact, cause: Cause, office: Office = DEFAULT) -> Decision:
+    """Somebody tried and did not reach the person: another try is due, or after enough of them a letter."""
+    course = Course.of(intake, asked, Act.ATTEMPT_CONTACT, cause, office)
+    tried = (*course.referral.attempts, Attempt(channel=asked.channel, outcome=asked.outcome, at=cause.now))
+    course.keeps(attempts=tried).meet(*REACHING)
+    if course.referral.status is Status.ACCEPTED:
+        course.stands(Status.CONTACTING)
+    due_at = _next_try(course, office)
+    told = FirstContactAttempted(
+        referral_id=asked.referral_id,
+        attempt_no=len(tried),
+        channel=asked.channel,
+        outcome=asked.outcome,
+        attempted_at=cause.now,
+        next_at=due_at,
+    )
+    return course.tells(told).done("contact_attempted", asked.channel, asked.outcome)
+
+
+def make_contact(intake: Intake, asked: MakeContact, cause: Cause, office: Office = DEFAULT) -> Decision:
+    """The person was reached: what is due next is the visit."""
+    course = Course.of(intake, asked, Act.MAKE_CONTACT, cause, office)
+    if course.referral.status in {Status.ACCEPTED, Status.UNREACHABLE}:
+        course.stands(Status.CONTACTING)
+    told = FirstContactMade(
+        referral_id=asked.referral_id,
+        channel=asked.channel,
+        attempts=len(course.referral.attempts),
+        made_at=cause.now,
+    )
+    course.keeps(first_contact_at=course.referral.first_contact_at or cause.now)
+    return course.tells(told).meet(*REACHING).resume(Milestone.FIRST_VISIT).done("contact_made", asked.channel)
+
+
+def declare_unreachable(intake: Intake, asked: DeclareUnreachable, cause: Cause, office: Office = DEFAULT) -> Decision:
+    """Nobody could reach the person, who may still answer the letter. Raises NotTriedEnough."""
+    course = Course.of(intake, asked, Act.DECLARE_UNREACHABLE, cause, office)
+    if not letter_sent(course.referral, office):
+        raise NotTriedEnough
+    told = PatientUnreachable(
+        referral_id=asked.referral_id, attempts=len(course.referral.attempts), declared_at=cause.now
+    )
+    course.tells(told).stands(Status.UNREACHABLE).pause(Milestone.FIRST_VISIT, waits_for=Party.PATIENT)
+    return course.done("unreachable")
+
+
+def patient_declines(intake: Intake, asked: PatientDeclines, cause: Cause, office: Office = DEFAULT) -> Decision:
+    """The person does not want to be cared for."""
+    course = Course.of(intake, asked, Act.PATIENT_DECLINES, cause, office)
+    course.tells(PatientDeclinedService(referral_id=asked.referral_id, declined_at=cause.now))
+    return _failed(course, FailureReason.PATIENT_DECLINED, "")
+
+
+def fail(intake: Intake, asked: FailReferral, cause: Cause, office: Office = DEFAULT) -> Decision:
+    """The person can't be cared for after all."""
+    return _failed(Course.of(intake, asked, Act.FAIL, cause, office), asked.reason, asked.reason_text)
+
+
+def tried_enough(referral: Referral, office: Office) -> bool:
+    """Whether it was tried often enough, on enough days of the office and in enough ways, without a letter."""
+    tries = [each for each in referral.attempts if each.channel is not ContactChannel.LETTER]
+    days = {each.at.astimezone(office.calendar.zone).date() for each in tries}
+    return len(tries) >= ATTEMPTS and len(days) >= DAYS and len({each.channel for each in tries}) >= WAYS
+
+
+def letter_sent(referral: Referral, office: Office) -> bool:
+    """Whether a letter went out after it was tried enough."""
+    written = [each.channel is ContactChannel.LETTER for each in referral.attempts]
+    return tried_enough(referral, office) and any(written)
+
+
+def _next_try(course: Course, office: Office) -> datetime | None:
+    if letter_sent(course.referral, office):
+        return course.start(Milestone.ANSWER, Party.PATIENT).due_at
+    if tried_enough(course.referral, office):
+        return course.start(Milestone.LETTER).due_at
+    return course.start(Milestone.NEXT_ATTEMPT).due_at
+
+
+def _failed(course: Course, reason: FailureReason, text: str) -> Decision:
+    told = ReferralFailed(
+        referral_id=course.referral.referral_id, reason=reason, reason_text=text, failed_at=course.now
+    )
+    return course.tells(told).stands(Status.FAILED).withdraw().done("failed", reason, text=text)

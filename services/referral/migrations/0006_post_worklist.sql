@@ -1,0 +1,2 @@
+-- These served the first worklist.
+drop index referral_worklist, referral_decided, referral_received;

@@ -1,0 +1,112 @@
+"""Coordinators at work in a real browser: two on one referral, the keyboard, many at once, and every page judged."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests.browser.judging import judged
+from tests.browser.referring import address, refer
+from tests.referral.samples import body
+
+pytestmark = pytest.mark.browser
+
+__all__ = ["address"]
+
+VIEWS = [(360, "light"), (1280, "dark"), (1280, "light")]
+
+
+def named(name: str, **changes: Any) -> dict[str, Any]:
+    return body(patient={**body()["patient"], "given_name": name, "family_name": "Desk"}, **changes)
+
+
+@pytest.fixture(scope="module")
+def people(address: str) -> dict[str, str]:
+    """Some referrals of every kind, by the given name."""
+    return {
+        name: refer(address, named(name, **changes))
+        for name, changes in {
+            "Aida": {"priority": "urgent"},
+            "Bela": {"channel": "fax"},
+            "Carlo": {"died_on": "2025-11-02"},
+            "Dora": {},
+        }.items()
+    }
+
+
+@pytest.mark.parametrize(("width", "scheme"), VIEWS)
+@pytest.mark.parametrize("what", ["worklist", "detail", "refused", "together", "found"])
+def test_every_page_of_the_office_is_accessible_and_fits(
+    browser: Browser, address: str, people: dict[str, str], what: str, width: int, scheme: str
+) -> None:
+    with judged(browser, width, scheme, f"office-{what}") as page:
+        if what == "worklist":
+            page.goto(address + "/?status=undecided")
+        elif what == "found":
+            page.goto(address)
+            page.get_by_label("Find by reference number").fill("desk")
+            page.get_by_role("button", name="Find").click()
+        elif what == "together":
+            page.goto(address)
+            page.get_by_label("Choose Bela Desk").check()
+            page.get_by_label("Choose Dora Desk").check()
+            page.get_by_role("button", name="Acknowledge").click()
+        else:
+            page.goto(f"{address}/referrals/{people['Aida']}")
+            if what == "refused":
+                page.locator("#act-request_information summary").click()
+                page.locator("#do-request_information").click()
+        expect(page.get_by_role("heading", level=1)).to_be_visible()
+
+
+def test_two_coordinators_race_and_nothing_is_lost(browser: Browser, address: str) -> None:
+    referral = refer(address, named("Racer"))
+    one, two = browser.new_context().new_page(), browser.new_context().new_page()
+    for page, name in ((one, "ann"), (two, "bea")):
+        page.goto(address)
+        page.get_by_label("Your short name").fill(name)
+        page.get_by_role("button", name="That is me").click()
+        page.goto(f"{address}/referrals/{referral}")
+    one.get_by_role("button", name="Accept").click()
+    expect(one.get_by_text("Accepted").first).to_be_visible()
+    two.locator("#act-return_with_advice summary").click()
+    two.get_by_label("Advice to the referrer").fill("Start low, go slow.")
+    two.locator("#do-return_with_advice").click()
+    alert = two.get_by_role("alert")
+    expect(alert).to_contain_text("accepted (by coordinator:ann)")
+    expect(two.get_by_text("What was typed: Start low, go slow.")).to_be_visible()
+    expect(two.get_by_role("button", name="Accept", exact=True)).to_have_count(0)
+    for page in (one, two):
+        page.context.close()
+
+
+def test_the_list_is_worked_with_the_keyboard(page: Page, address: str) -> None:
+    for name in ("Kay", "Lea"):
+        refer(address, named(name, referrer={**body()["referrer"], "organization": "Keys"}))
+    page.goto(address + "/?organization=Keys")
+    page.keyboard.press("j")
+    expect(page.get_by_role("link", name="Kay Desk")).to_be_focused()
+    page.keyboard.press("x")
+    page.keyboard.press("j")
+    page.keyboard.press("x")
+    expect(page.get_by_label("Choose Kay Desk")).to_be_checked()
+    expect(page.get_by_label("Choose Lea Desk")).to_be_checked()
+    page.get_by_label("Assign to").fill("kim")
+    page.get_by_role("button", name="Assign", exact=True).focus()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Assigned: 2 of 2")
+    page.goto(address + "/?person=kim")
+    page.keyboard.press("j")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name="Kay Desk")).to_be_visible()
+    page.keyboard.press("t")
+    expect(page.get_by_label("How urgent is it?")).to_be_focused()
+    page.get_by_role("heading", level=1).click()
+    page.keyboard.press("?")
+    expect(page.get_by_text("Open and close this list")).to_be_visible()
+    page.get_by_role("button", name="Turn these keys off").click()
+    page.reload()
+    page.keyboard.press("t")
+    expect(page.get_by_label("How urgent is it?")).not_to_be_visible()

@@ -1,0 +1,166 @@
+"""The worklist: what breaks its deadline next comes first, every filter finds its own, nothing is lost in between."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from carebus.contracts.referral import ReferralAcknowledged, ReferralAssigned
+from carebus.ids import new_id
+from carebus.testing import Bench, assert_published
+from tests.referral.samples import SECRETS, body
+
+
+async def referred(clinic: Bench, name: str = "Ottoline672", **changes: Any) -> str:
+    person = {**body()["patient"], "given_name": name}
+    answer = await clinic.command("/api/referrals", body(**{"patient": person, **changes}))
+    return str(answer.json()["referral_id"])
+
+
+async def does(clinic: Bench, referral_id: str, act: str, **said: Any) -> dict[str, Any]:
+    answer = await clinic.command(f"/api/referrals/{referral_id}/{act}", said)
+    assert answer.status_code == 200, answer.text
+    found: dict[str, Any] = answer.json()
+    return found
+
+
+async def names(clinic: Bench, address: str = "/") -> list[str]:
+    page = (await clinic.http.get(address)).text
+    return re.findall(r"data-row>(\w+) ", page)
+
+
+async def test_what_breaks_its_deadline_next_comes_first(clinic: Bench) -> None:
+    await referred(clinic, "Routine")
+    await clinic.passes(hours=3)
+    await referred(clinic, "Later")
+    await referred(clinic, "Urgent", priority="urgent")
+    assert await names(clinic) == ["Urgent", "Routine", "Later"]
+    await clinic.passes(days=3)
+    page = (await clinic.http.get("/")).text
+    assert page.count("Overdue by") == 3
+
+
+async def test_every_filter_finds_its_own(clinic: Bench) -> None:
+    one = await referred(clinic, "Ann", priority="urgent")
+    two = await referred(clinic, "Bea", payer=None, referrer={**body()["referrer"], "organization": "Oak Plan"})
+    three = await referred(clinic, "Cleo")
+    await does(clinic, one, "assign", assignee="ann")
+    await does(clinic, two, "request-information", items=["coverage"], owed_by="referrer")
+    await does(clinic, three, "decline", reason="no_capacity")
+    found = {
+        "/": ["Ann", "Bea"],
+        "/?status=info_requested": ["Bea"],
+        "/?status=undecided": ["Ann", "Bea"],
+        "/?status=ended": ["Cleo"],
+        "/?status=declined": ["Cleo"],
+        "/?urgency=urgent": ["Ann"],
+        "/?payer=medicare": ["Ann"],
+        "/?person=nobody": ["Bea"],
+        "/?person=ann": ["Ann"],
+        "/?organization=oak+plan": ["Bea"],
+        "/?overdue=yes": [],
+        "/?status=nonsense&payer=nonsense": ["Ann", "Bea"],
+    }
+    assert {address: await names(clinic, address) for address in found} == found
+
+
+async def test_pages_follow_each_other_without_a_gap(clinic: Bench) -> None:
+    for n in range(27):
+        await referred(clinic, f"Person{n:02}")
+        await clinic.passes(minutes=1)
+    first = (await clinic.http.get("/")).text
+    more = re.search(r'href="(/\?after=[^"]+)" rel="next"', first)
+    assert more
+    assert [*await names(clinic), *await names(clinic, more[1])] == [f"Person{n:02}" for n in range(27)]
+
+
+async def test_a_person_is_found_by_name_and_no_address_says_so(clinic: Bench) -> None:
+    one = await referred(clinic, "Wilhelmina")
+    answer = await clinic.http.post("/find", data={"text": "wilh quim"})
+    assert answer.headers["location"] == f"/referrals/{one}"
+    await referred(clinic, "Wilhelmina")
+    await referred(clinic, "Wilma")
+    page = await clinic.http.post("/find", data={"text": "wil"})
+    assert (page.status_code, page.text.count("/referrals/")) == (200, 3)
+    assert (await clinic.http.post("/find", data={"text": "% & :* '"})).status_code == 404
+
+
+async def test_many_are_assigned_at_once_and_each_result_is_said(clinic: Bench) -> None:
+    one, two = await referred(clinic, "Ann"), await referred(clinic, "Bea")
+    await does(clinic, two, "triage", urgency="urgent")
+    rows = [f"{one}:1", f"{two}:1", f"{new_id()}:1"]
+    page = await clinic.http.post(
+        "/together/assign", data={"row": rows, "assignee": "ann"}, headers={"Cookie": "carebus-me=bo"}
+    )
+    assert "Assigned: 1 of 2" in page.text
+    assert "triaged (by unnamed)" in page.text
+    (assigned,) = await assert_published(clinic, ReferralAssigned, times=1)
+    assert (assigned.referral_id, assigned.assignee) == (UUID(one), "ann")
+    assert {p.stream for p in await clinic.all_published() if isinstance(p.event, ReferralAssigned)}
+
+
+async def test_faxes_are_acknowledged_at_once(clinic: Bench) -> None:
+    rows = [f"{await referred(clinic, name, channel='fax')}:1" for name in ("Ann", "Bea")]
+    await assert_published(clinic, ReferralAcknowledged, times=0)
+    for _ in range(2):
+        await clinic.http.post("/together/acknowledge", data={"row": rows})
+    await assert_published(clinic, ReferralAcknowledged, times=2)
+
+
+async def test_nothing_is_decided_on_many_at_once(clinic: Bench) -> None:
+    row = f"{await referred(clinic)}:1"
+    assert (await clinic.http.post("/together/decline", data={"row": row, "reason": "duplicate"})).status_code == 404
+
+
+async def test_who_works_here_stands_beside_what_they_do(clinic: Bench) -> None:
+    referral_id = await referred(clinic)
+    kept = await clinic.http.post("/me", data={"name": "ann"})
+    assert "carebus-me=ann" in kept.headers["set-cookie"]
+    me = {"Cookie": "carebus-me=ann"}
+    done = await clinic.http.post(f"/referrals/{referral_id}/triage", data={"triage.urgency": "urgent"}, headers=me)
+    assert done.status_code == 303, done.text
+    found = (await clinic.http.get(f"/api/referrals/{referral_id}")).json()
+    assert [step["by"] for step in found["steps"]] == ["unnamed", "coordinator:ann"]
+
+
+async def test_a_page_of_an_older_version_is_refused_with_what_changed_and_what_was_typed(clinic: Bench) -> None:
+    referral_id = await referred(clinic)
+    path = f"/referrals/{referral_id}"
+    await clinic.http.post(f"{path}/assign", data={"assign.assignee": "bea", "seen": "1"})
+    typed = {"return_with_advice.advice": "Start low, go slow.", "seen": "1"}
+    page = await clinic.http.post(f"{path}/return-with-advice", data=typed)
+    assert page.status_code == 409
+    assert "assigned (by unnamed)" in page.text
+    assert "Start low, go slow." in page.text
+    assert 'name="seen" value="2"' in page.text
+    again = await clinic.http.post(f"{path}/return-with-advice", data={**typed, "seen": "2"})
+    assert again.headers["location"] == path
+
+
+@pytest.mark.parametrize(
+    ("act", "said", "field"),
+    [
+        ("request-information", {"request_information.owed_by": "referrer"}, "request_information-items"),
+        ("triage", {}, "triage-urgency"),
+        ("fail", {"fail.reason": "other"}, "fail-reason_text"),
+    ],
+)
+async def test_an_act_that_lacks_something_says_so_at_its_field(
+    clinic: Bench, act: str, said: dict[str, str], field: str
+) -> None:
+    referral_id = await referred(clinic)
+    if act == "fail":
+        await does(clinic, referral_id, "accept")
+    page = await clinic.http.post(f"/referrals/{referral_id}/{act}", data=said)
+    assert page.status_code == 422
+    assert f'id="field-{field}-error"' in page.text
+
+
+async def test_every_page_of_the_office_names_nobody_in_its_addresses(clinic: Bench) -> None:
+    await referred(clinic)
+    page = (await clinic.http.get("/?organization=Elm+Street+Cardiology")).text
+    told = re.findall(r'(?:href|action|id)="([^"]*)"', page)
+    assert not any(secret in text for secret in SECRETS for text in told)
