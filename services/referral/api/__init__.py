@@ -8,16 +8,32 @@ from services.referral.api import (
     desk,
     form,
     hooks,
+    identity,
     organizations,
     pages,
     queries,
     referrer,
+    reviewing,
     rules,
     status,
 )
 
 router = APIRouter()
-for each in (commands, queries, hooks, form, status, account, organizations, referrer, pages, desk, rules):
+for each in (
+    commands,
+    queries,
+    hooks,
+    form,
+    status,
+    account,
+    organizations,
+    referrer,
+    pages,
+    desk,
+    rules,
+    identity,
+    reviewing,
+):
     router.include_router(each.router)
 
 __all__ = ["router"]

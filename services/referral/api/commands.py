@@ -13,7 +13,7 @@ from fastapi.responses import JSONResponse
 from pydantic import ValidationError
 
 from carebus.commands import Answer, Asked, Done
-from carebus.contracts.event import Stream, patient_stream
+from carebus.contracts.event import Stream, patient_stream, subject_id
 from carebus.decisions import Reaction, on
 from carebus.errors import CarebusError
 from carebus.http import AskedOf, Parts, PartsOf
@@ -25,11 +25,16 @@ from services.referral.api.views import Received
 from services.referral.domain import DEEDS, Act, Decline, DirectReferral, Intake, Office, ReferralUnknown, office_of
 from services.referral.domain.commands import Amendment, Nothing
 from services.referral.domain.feedback import informing
+from services.referral.domain.identity import Identity
+from services.referral.domain.matching import Placement, Traits
+from services.referral.domain.merging import nobody_taken_on
+from services.referral.domain.reviewing import receive_person
 from services.referral.domain.stated import Request
 from services.referral.settings import Settings
 
 router = APIRouter(prefix="/api/referrals", route_class=LimitedRoute)
 
+NOBODY_TAKEN_ON = on(Intake, nobody_taken_on)
 _SEEN = re.compile(r'(?:W/)?"?(\d{1,9})"?')
 
 
@@ -102,9 +107,10 @@ for each in DEEDS:
         )
 
 
-def receiving(parts: Parts) -> Reaction:
+def receiving(parts: Parts, placement: Placement | None = None) -> Reaction:
     """How a referral that comes in is decided upon: the one door, whoever brings it."""
-    return informing(on(Intake, partial(domain.receive, office=office(parts))))
+    how = partial(receive_person, placement=placement, office=office(parts))
+    return informing(on(Intake, Identity, how))
 
 
 async def refer(parts: Parts, referral: DirectReferral, asked: Asked) -> Answer:
@@ -113,14 +119,27 @@ async def refer(parts: Parts, referral: DirectReferral, asked: Asked) -> Answer:
     def newest(done: Done) -> Received:
         return Received.of(done.cause.subject_id, domain.answered(done.state(Intake), referral, done.cause))
 
-    perform = partial(parts.commands.perform, receiving(parts), command=referral, asked=asked, reply=newest, status=201)
+    async def perform(stream: Stream, placement: Placement | None = None) -> Answer:
+        how = receiving(parts, placement)
+        return await parts.commands.perform(how, stream, referral, asked, newest, status=201)
+
     try:
-        return await perform(await known_stream(parts, referral) or patient_stream(new_id()))
+        if known := await known_stream(parts, referral):
+            return await perform(known)
+        placement = await placement_of(parts, referral)
+        return await perform(patient_stream(placement.patient_id or new_id()), placement)
     except store.NumberTaken:
         again = await known_stream(parts, referral)
         if again is None:
             raise
         return await perform(again)
+
+
+async def placement_of(parts: Parts, referral: DirectReferral) -> Placement:
+    """Whom a referral is about, as far as what it states of the person can tell."""
+    async with parts.database.connection() as db:
+        [found] = await store.placements(db, [Traits.of(referral.patient, referral.payer, referral.died_on)])
+    return found
 
 
 async def known_stream(parts: Parts, referral: DirectReferral) -> Stream | None:
@@ -159,7 +178,16 @@ async def do(parts: Parts, act: Act, referral_id: UUID, body: Request, asked: As
         return Received.of(done.cause.subject_id, intake.referral(about))
 
     command = deed.command(referral_id=referral_id, seen=seen, **{name: getattr(body, name) for name in said(body)})
-    return await parts.commands.perform(informing(deed.reaction(office(parts))), stream, command, asked, reply)
+    step = informing(deed.reaction(office(parts))), stream, command
+    others = await other_streams(parts, stream) if act is Act.ACCEPT else []
+    asked_of_others = [(NOBODY_TAKEN_ON, other, command) for other in others]
+    return await parts.commands.perform_in_turn([step, *asked_of_others], asked, reply)
+
+
+async def other_streams(parts: Parts, stream: Stream) -> list[Stream]:
+    """The streams of this person's other records."""
+    async with parts.database.connection() as db:
+        return [patient_stream(each) for each in await store.other_records(db, UUID(subject_id(stream)))]
 
 
 def said(body: Request) -> list[str]:
