@@ -30,7 +30,7 @@ select gen_random_uuid(), stream, split_part(stream, '/', 2)::uuid,
             then $1::timestamptz + (n % 40000 - 400) * interval '1 minute' end,
        'decision'
 from (
-    select stream, row_number() over () as n from intake
+    select stream, (row_number() over ())::int as n from intake
 ) as numbered, lateral (
     select (array['triage', 'triage', 'triage', 'triage', 'info_requested', 'waitlisted', 'contacting',
                   'first_visit_scheduled', 'active', 'closed', 'declined'])[1 + n % 11] as status

@@ -102,6 +102,38 @@ async def test_a_key_with_another_value_of_a_later_field_is_refused(tallying: Be
             )
 
 
+async def test_a_command_on_two_streams_is_one_transaction_and_the_second_names_the_first_as_its_cause(
+    tallying: Bench,
+) -> None:
+    one, other = someone(), someone()
+    steps = [
+        (on(tally.Tally, tally.note), patient_stream(patient), assessed(mark))
+        for patient, mark in ((one, "a"), (other, "b"))
+    ]
+    asked = Asked(key="k", actor="someone", correlation_id=someone())
+    for _ in range(2):
+        answer = await tallying.service.commands.perform_in_turn(steps, asked, lambda done: done.state(tally.Tally))
+        assert answer.body == {"marks": ["a"]}
+    first, second = await tallying.all_published()
+    assert (first.stream, second.stream) == (patient_stream(one), patient_stream(other))
+    async with tallying.service.core.database.connection() as db:
+        ids = [row["event_id"] for row in await db.fetch("select event_id from outbox order by id")]
+    assert (second.causation_id, second.correlation_id) == (ids[0], first.correlation_id)
+
+
+async def test_of_a_command_on_two_streams_nothing_is_kept_when_one_refuses(tallying: Bench) -> None:
+    one, other = someone(), someone()
+    steps = [
+        (on(tally.Tally, tally.note), patient_stream(one), assessed("a")),
+        (on(tally.Tally, tally.note), patient_stream(other), assessed("broken")),
+    ]
+    asked = Asked(key="k", actor="someone", correlation_id=someone())
+    with pytest.raises(tally.Broken):
+        await tallying.service.commands.perform_in_turn(steps, asked, lambda done: done.state(tally.Tally))
+    assert await tallying.all_published() == []
+    assert await rows(tallying, "command") == 0
+
+
 async def test_a_key_with_another_body_is_refused(tallying: Bench) -> None:
     patient = someone()
     await tallying.command(f"/api/{patient}/marks", body("a"), key="k")

@@ -26,7 +26,7 @@ async def test_every_rule_set_is_told_in_plain_words(clinic: Bench) -> None:
         assert all(criterion.title in page.replace("&#39;", "'") for criterion in rules.criteria)
         assert rules.digest in page
     medi_cal = text_of((await clinic.http.get("/rules/medi_cal_sb1004/1")).text)
-    assert "NYHA class 3 or more" in medi_cal
+    assert "NYHA class: 3 or more" in medi_cal
     assert "Informs only" not in medi_cal
 
 

@@ -7,13 +7,16 @@ from services.referral.api import (
     arrivals,
     commands,
     desk,
+    details,
     fhir,
     form,
     hooks,
+    identity,
     organizations,
     pages,
     queries,
     referrer,
+    reviewing,
     rules,
     status,
     upload_pages,
@@ -33,8 +36,11 @@ for each in (
     organizations,
     referrer,
     pages,
+    details,
     desk,
     rules,
+    identity,
+    reviewing,
 ):
     router.include_router(each.router)
 for files in (uploads, upload_pages):

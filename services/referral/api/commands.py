@@ -13,7 +13,7 @@ from fastapi.responses import JSONResponse
 from pydantic import ValidationError
 
 from carebus.commands import Answer, Asked, Done
-from carebus.contracts.event import Stream, patient_stream
+from carebus.contracts.event import Stream, patient_stream, subject_id
 from carebus.contracts.referral import Channel
 from carebus.db import Connection
 from carebus.decisions import Cause, Decision, Reaction, State, on
@@ -27,12 +27,17 @@ from services.referral.api.views import Received
 from services.referral.domain import DEEDS, Act, Decline, DirectReferral, Intake, Office, ReferralUnknown, office_of
 from services.referral.domain.commands import Amendment, Nothing
 from services.referral.domain.feedback import informing
+from services.referral.domain.identity import Identity
+from services.referral.domain.matching import Placement, Traits
+from services.referral.domain.merging import nobody_taken_on
+from services.referral.domain.reviewing import receive_person
 from services.referral.domain.stated import Request as Stated
 from services.referral.settings import Settings
 from services.referral.store import Arrived, Placed
 
 router = APIRouter(prefix="/api/referrals", route_class=LimitedRoute)
 
+NOBODY_TAKEN_ON = on(Intake, nobody_taken_on)
 _SEEN = re.compile(r'(?:W/)?"?(\d{1,9})"?')
 
 
@@ -105,9 +110,10 @@ for each in DEEDS:
         )
 
 
-def receiving(parts: Parts) -> Reaction:
+def receiving(parts: Parts, placement: Placement | None = None) -> Reaction:
     """How a referral that comes in is decided upon: the one door, whoever brings it."""
-    return informing(on(Intake, partial(domain.receive, office=office(parts))))
+    how = partial(receive_person, placement=placement, office=office(parts))
+    return informing(on(Intake, Identity, how))
 
 
 def _hashed(receives: Reaction, arrived: Arrived) -> Reaction:
@@ -131,18 +137,27 @@ async def refer(parts: Parts, referral: DirectReferral, asked: Asked, arrived: A
         led_to = Placed(UUID(answer.body["referral_id"]), referral.placer_assigner, referral.placer_id)
         await store.keep(db, arrived, led_to)
 
-    reaction = _hashed(receiving(parts), arrived)
-
-    async def perform(stream: Stream) -> Answer:
-        return await parts.commands.perform(reaction, stream, referral, asked, newest, status=201, also=keep)
+    async def perform(stream: Stream, placement: Placement | None = None) -> Answer:
+        how = _hashed(receiving(parts, placement), arrived)
+        return await parts.commands.perform(how, stream, referral, asked, newest, status=201, also=keep)
 
     try:
-        return await perform(await known_stream(parts, referral) or patient_stream(new_id()))
+        if known := await known_stream(parts, referral):
+            return await perform(known)
+        placement = await placement_of(parts, referral)
+        return await perform(patient_stream(placement.patient_id or new_id()), placement)
     except store.NumberTaken:
         again = await known_stream(parts, referral)
         if again is None:
             raise
         return await perform(again)
+
+
+async def placement_of(parts: Parts, referral: DirectReferral) -> Placement:
+    """Whom a referral is about, as far as what it states of the person can tell."""
+    async with parts.database.connection() as db:
+        [found] = await store.placements(db, [Traits.of(referral.patient, referral.payer, referral.died_on)])
+    return found
 
 
 async def known_stream(parts: Parts, referral: DirectReferral) -> Stream | None:
@@ -181,7 +196,16 @@ async def do(parts: Parts, act: Act, referral_id: UUID, body: Stated, asked: Ask
         return Received.of(done.cause.subject_id, intake.referral(about))
 
     command = deed.command(referral_id=referral_id, seen=seen, **{name: getattr(body, name) for name in said(body)})
-    return await parts.commands.perform(informing(deed.reaction(office(parts))), stream, command, asked, reply)
+    step = informing(deed.reaction(office(parts))), stream, command
+    others = await other_streams(parts, stream) if act is Act.ACCEPT else []
+    asked_of_others = [(NOBODY_TAKEN_ON, other, command) for other in others]
+    return await parts.commands.perform_in_turn([step, *asked_of_others], asked, reply)
+
+
+async def other_streams(parts: Parts, stream: Stream) -> list[Stream]:
+    """The streams of this person's other records."""
+    async with parts.database.connection() as db:
+        return [patient_stream(each) for each in await store.other_records(db, UUID(subject_id(stream)))]
 
 
 async def arrived(request: Request, parts: Parts, channel: Channel) -> Arrived:

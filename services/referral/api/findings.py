@@ -3,7 +3,8 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from carebus.contracts.referral import CriterionValue, EligibilityAssessed, Verdict
+from carebus.contracts.referral import CallTime, CriterionValue, EligibilityAssessed, ReferralReceived, Verdict
+from carebus.web.pages import moment
 from services.referral.api import words
 from services.referral.domain.eligibility import RuleBook, RuleSet, verdict_of
 from services.referral.domain.eligibility.facts import FACTS, FIELDS, Fact, Known
@@ -74,7 +75,7 @@ def lines(assessed: EligibilityAssessed, book: RuleBook) -> list[Line]:
             titles.get(each.id) or words.CRITERIA.get(each.id, each.id.replace("_", " ").capitalize()),
             each.value,
             ", ".join(evidence(code) for code in each.evidence),
-            tuple(missing(name) for name in each.missing),
+            tuple(FIELDS[name].words if name in FIELDS else name for name in each.missing),
         )
         for each in assessed.criteria
     ]
@@ -90,6 +91,33 @@ def title_of(assessed: EligibilityAssessed, book: RuleBook) -> str:
 def verdict(assessed: EligibilityAssessed) -> tuple[str, str]:
     """The verdict in words, with its tone."""
     return VERDICTS[verdict_of(assessed)]
+
+
+def told(received: ReferralReceived) -> list[tuple[str, str]]:
+    """What a referral says of stage, function and hospital use, and what somebody said in their own words."""
+    of = received.clinical
+    facts = [(f"clinical.{name}", getattr(of, name)) for name in type(of).model_fields] if of else []
+    found = [(_capital(FACTS[name].words), _answer(FACTS[name], value)) for name, value in facts if value is not None]
+    call = {
+        CallTime.MORNING: "in the morning",
+        CallTime.AFTERNOON: "in the afternoon",
+        CallTime.EVENING: "in the evening",
+    }
+    said = [
+        ("In their own words", received.illness_in_own_words),
+        ("Best time to call", call[received.best_call_time] if received.best_call_time else ""),
+        ("Code of our letter", received.letter_code),
+        ("Arrived", moment(received.arrived_at, words.ZONE) if received.arrived_at else ""),
+    ]
+    return [*found, *((term, text) for term, text in said if text)]
+
+
+def _answer(fact: Fact, value: Known) -> str:
+    return ("yes" if value else "no") if fact.kind is bool else f"{value:g}{_unit(fact)}"
+
+
+def _capital(text: str) -> str:
+    return text[0].upper() + text[1:]
 
 
 def missing(name: str) -> str:
@@ -111,17 +139,21 @@ def evidence(code: str) -> str:
 
 def _valued(fact: Fact, value: str) -> str:
     if fact.kind is bool:
-        return fact.words if value == "yes" else f"not stated so: {fact.words}"
-    return f"{fact.words} {value}" + (f" {fact.unit}" if fact.unit and fact.unit != "%" else fact.unit)
+        return fact.words if value == "yes" else f"it is not so that {fact.words}"
+    return f"{fact.words} {value}{_unit(fact)}"
+
+
+def _unit(fact: Fact) -> str:
+    return fact.unit if fact.unit.startswith("%") else f" {fact.unit}".rstrip()
 
 
 def _compared(rule: Compare) -> str:
     fact, ((how, bound),) = FACTS[rule.fact], rule.said.items()
     if fact.kind is bool:
-        return fact.words if bound is True else f"not: {fact.words}"
-    unit = f" {fact.unit}" if fact.unit and fact.unit != "%" else fact.unit
+        return fact.words if bound is True else f"it is not so that {fact.words}"
+    unit = _unit(fact)
     if how in _BOUNDS:
-        return f"{fact.words} {_BOUNDS[how].format(_said(bound) + unit)}"
+        return f"{fact.words}: {_BOUNDS[how].format(_said(bound) + unit)}"
     values = bound if isinstance(bound, tuple) else (bound,)
     return f"{fact.words} is {_or(_named(rule.fact, each) for each in values)}"
 

@@ -171,6 +171,12 @@ def options(values: Iterable[str]) -> list[tuple[str, str]]:
     return [(value, value[0].upper() + value[1:]) for value in values]
 
 
+def including(choices: Iterable[tuple[str, str]], stated: str) -> list[tuple[str, str]]:
+    """A list's options, and what was stated if it is none of them: a choice on a page must not lose it."""
+    known = list(choices)
+    return known if not stated or stated in {value for value, _ in known} else [(stated, stated), *known]
+
+
 def address(at: Address) -> str:
     """An address in one line."""
     return ", ".join(part for part in (at.street, at.city, f"{at.state} {at.postal_code}".strip()) if part)

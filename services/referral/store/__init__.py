@@ -5,6 +5,7 @@ from services.referral.store import referrals
 from services.referral.store.accounts import Account, account, close_session, open_session
 from services.referral.store.arrived import Arrived, Placed, arrived_as, keep, placed, streams_known
 from services.referral.store.followed import FEEDBACK, feedback_of, give_tries_back, link, take_try
+from services.referral.store.identity import checked, placements, population, still_unchecked, unchecked
 from services.referral.store.organizations import (
     Counted,
     Loop,
@@ -32,6 +33,15 @@ from services.referral.store.referrals import (
     stream_of_placer,
     streams_of,
 )
+from services.referral.store.reviews import (
+    IDENTITIES,
+    Waiting,
+    identity_of,
+    open_reviews,
+    other_records,
+    review_of,
+    review_patient,
+)
 from services.referral.store.rulesets import RulesetBroken, rule_book
 from services.referral.store.webhooks import (
     Call,
@@ -49,7 +59,7 @@ from services.referral.store.webhooks import (
 )
 from services.referral.store.worklist import NOBODY, Shelf, Tally, Wanted, named, people, tally, worklist
 
-STATES = {**referrals.STATES, **tables(FEEDBACK)}
+STATES = {**referrals.STATES, **tables(FEEDBACK, IDENTITIES)}
 
 __all__ = [
     "NOBODY",
@@ -70,6 +80,7 @@ __all__ = [
     "Sent",
     "Shelf",
     "Tally",
+    "Waiting",
     "Wanted",
     "account",
     "admit",
@@ -77,6 +88,7 @@ __all__ = [
     "by_reference",
     "call_one",
     "calls_of",
+    "checked",
     "close_session",
     "due_calls",
     "enable",
@@ -84,6 +96,7 @@ __all__ = [
     "exclude",
     "feedback_of",
     "give_tries_back",
+    "identity_of",
     "keep",
     "link",
     "loops",
@@ -91,19 +104,26 @@ __all__ = [
     "named",
     "names_of",
     "oldest",
+    "open_reviews",
     "open_session",
     "organization",
+    "other_records",
     "people",
     "placed",
+    "placements",
+    "population",
     "referral",
     "referrals_by_id",
     "referrals_of",
     "register",
     "remove",
+    "review_of",
+    "review_patient",
     "rotate",
     "rule_book",
     "same_person",
     "settle",
+    "still_unchecked",
     "stream_of",
     "stream_of_hash",
     "stream_of_placer",
@@ -111,5 +131,6 @@ __all__ = [
     "streams_of",
     "take_try",
     "tally",
+    "unchecked",
     "worklist",
 ]

@@ -15,6 +15,7 @@ from carebus.errors import CarebusError
 from carebus.states import Documents, tables
 from services.referral.domain import Intake, Referral, Status
 from services.referral.domain.reference import reference
+from services.referral.store.identity import save_persons
 
 _COLUMNS = {
     "referral_id": "uuid",
@@ -117,6 +118,7 @@ async def save_rows(db: Connection, intakes: Mapping[Stream, Intake]) -> None:
         await db.execute(_SAVE, *(list(column) for column in zip(*rows, strict=True)))
     except UniqueViolationError:
         raise NumberTaken from None
+    await save_persons(db, intakes)
 
 
 class NumberTaken(CarebusError):

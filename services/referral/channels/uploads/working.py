@@ -22,8 +22,10 @@ from carebus.http import Parts
 from carebus.loops import backoff, pause
 from services.referral.channels.uploads.checking import check
 from services.referral.domain import DirectReferral, Intake, answered, placer_of
+from services.referral.domain.matching import Placement, Traits
+from services.referral.domain.matching import Placement, Traits
 from services.referral.domain.uploads import Stage, row_id
-from services.referral.store import NumberTaken, streams_known, upload_rows, uploads
+from services.referral.store import NumberTaken, placements, streams_known, upload_rows, uploads
 from services.referral.store.upload_rows import RowsTaken, Settled
 from services.referral.store.uploads import Upload
 
@@ -37,7 +39,7 @@ RECEIVED, KNOWN, REFUSED = "received", "received_before", "not_received"
 CANT_BE_KEPT = "This row holds something that can't be kept."
 
 Row = tuple[int, DirectReferral]
-Receiving = Callable[[Parts], Reaction]
+Receiving = Callable[[Parts, Placement | None], Reaction]
 _OF_THE_ROW = (TextRefused, asyncpg.DataError, asyncpg.IntegrityConstraintViolationError)
 
 
@@ -61,7 +63,7 @@ async def _work(parts: Parts, receiving: Receiving, stop: asyncio.Event) -> None
             elif upload.stage is Stage.CHECKING:
                 await check(parts, upload, stop)
             else:
-                await _refer_rows(Work(parts, upload, receiving(parts)), stop)
+                await _refer_rows(Work(parts, upload, receiving), stop)
             failures = 0
         except (DatabaseAway, RowsTaken, NumberTaken) as why:
             log.warning("upload_waits", because=type(why).__name__)
@@ -81,7 +83,7 @@ class Work:
 
     parts: Parts
     upload: Upload
-    receives: Reaction
+    receiving: Receiving
 
 
 async def _refer_rows(work: Work, stop: asyncio.Event) -> None:
@@ -113,30 +115,47 @@ async def _refer(work: Work, rows: Sequence[Row]) -> None:
 
 
 async def _together(work: Work, rows: Sequence[Row]) -> None:
-    streams = await _streams(work, rows)
+    belongs = await _belongs(work, [referral for _, referral in rows])
+    streams = _streams(work, rows, belongs)
     causes = [_cause(work, number, stream) for (number, _), stream in zip(rows, streams, strict=True)]
 
     async def settle(db: Connection, became: Sequence[Became]) -> None:
         settled = [_settled(row, cause, one) for row, cause, one in zip(rows, causes, became, strict=True)]
         await upload_rows.settle(db, work.upload, settled)
 
-    items = [(work.receives, referral, cause) for (_, referral), cause in zip(rows, causes, strict=True)]
+    how = [work.receiving(work.parts, each if isinstance(each, Placement) else None) for each in belongs]
+    items = [(one, referral, cause) for one, (_, referral), cause in zip(how, rows, causes, strict=True)]
     await work.parts.commands.perform_each(items, settle)
 
 
-async def _streams(work: Work, rows: Sequence[Row]) -> list[Stream]:
-    """Whose stream each row belongs to: by number or hash that of an earlier referral or row; else a new one."""
-    came = [(placer_of(r.placer_assigner, r.referrer.organization, r.placer_id), r.raw_hash) for _, r in rows]
+async def _belongs(work: Work, referrals: Sequence[DirectReferral]) -> list[Stream | Placement]:
+    """Where each belongs: on the stream of the referral that it repeats or amends, or where its person is placed."""
     async with work.parts.database.connection() as db:
-        known = await streams_known(db, came)
+        known = await streams_known(db, [_marks(each) for each in referrals])
+        new = [n for n in range(len(referrals)) if n not in known]
+        stated = [Traits.of(r.patient, r.payer, r.died_on) for r in (referrals[n] for n in new)]
+        placed = dict(zip(new, await placements(db, stated), strict=True)) if new else {}
+    return [known[n] if n in known else placed[n] for n in range(len(referrals))]
+
+
+def _streams(work: Work, rows: Sequence[Row], belongs: Sequence[Stream | Placement]) -> list[Stream]:
+    """The stream of each row; a row that repeats one of the same batch by number or hash goes where that one goes."""
     found: list[Stream] = []
     seen: dict[object, Stream] = {}
-    for n, ((number, _), marks) in enumerate(zip(rows, came, strict=True)):
-        new = patient_stream(uuid5(row_id(work.upload.hash or "", number), "patient"))
-        stream = known.get(n) or next((seen[mark] for mark in marks if mark in seen), new)
-        seen |= {mark: stream for mark in marks if mark}
-        found.append(stream)
+    for (number, referral), to in zip(rows, belongs, strict=True):
+        marks = [mark for mark in _marks(referral) if mark]
+        if isinstance(to, Placement):
+            new = patient_stream(to.patient_id or uuid5(row_id(work.upload.hash or "", number), "patient"))
+            to = next((seen[mark] for mark in marks if mark in seen), new)
+        seen |= dict.fromkeys(marks, to)
+        found.append(to)
     return found
+
+
+def _marks(referral: DirectReferral) -> tuple[tuple[str, str] | None, str]:
+    """What a referral is known by when it comes again: its number with the assigner, and the hash of its row."""
+    placer = placer_of(referral.placer_assigner, referral.referrer.organization, referral.placer_id)
+    return placer, referral.raw_hash
 
 
 def _cause(work: Work, number: int, stream: Stream) -> Cause:

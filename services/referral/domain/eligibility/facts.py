@@ -74,7 +74,7 @@ FACTS: dict[str, Fact] = {
     "clinical.declining": Fact(bool, "health keeps declining"),
     "clinical.death_within_a_year_unsurprising": Fact(bool, "death within a year would not be a surprise"),
     "clinical.therapy_received_or_futile": Fact(bool, "the wanted treatment was given or no longer helps"),
-    "clinical.accepts_care_at_home": Fact(bool, "would try care at home first and talk about future care"),
+    "clinical.accepts_care_at_home": Fact(bool, "the person would try care at home first, and talk about future care"),
 }
 """Every fact by its name, which is the request's field as far as there is one of the same meaning."""
 

@@ -20,9 +20,17 @@ from services.referral.domain.eligibility.rules import CodeList, Diagnosed, Give
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,59}$")]
 Words = Annotated[str, Field(min_length=1, max_length=1000)]
 
+_TITLES = {
+    Condition.HEART_FAILURE: "heart failure",
+    Condition.COPD: "COPD",
+    Condition.CANCER: "cancer",
+    Condition.DEMENTIA: "dementia",
+    Condition.PARKINSONS: "Parkinson's disease",
+}
+
 CONDITIONS: Lists = {
     condition.value: CodeList(
-        title=condition.value.replace("_", " "),
+        title=_TITLES[condition],
         icd_10_cm=tuple(prefix for prefix, (named, _) in ICD_PREFIXES.items() if named is condition),
         icd_10_cm_except=ICD_EXCEPT,
         snomed_ct=tuple(code for code, (named, _) in SNOMED_CODES.items() if named is condition),
