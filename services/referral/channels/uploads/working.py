@@ -23,7 +23,6 @@ from carebus.loops import backoff, pause
 from services.referral.channels.uploads.checking import check
 from services.referral.domain import DirectReferral, Intake, answered, placer_of
 from services.referral.domain.matching import Placement, Traits
-from services.referral.domain.matching import Placement, Traits
 from services.referral.domain.uploads import Stage, row_id
 from services.referral.store import NumberTaken, placements, streams_known, upload_rows, uploads
 from services.referral.store.upload_rows import RowsTaken, Settled
@@ -144,11 +143,13 @@ def _streams(work: Work, rows: Sequence[Row], belongs: Sequence[Stream | Placeme
     seen: dict[object, Stream] = {}
     for (number, referral), to in zip(rows, belongs, strict=True):
         marks = [mark for mark in _marks(referral) if mark]
-        if isinstance(to, Placement):
-            new = patient_stream(to.patient_id or uuid5(row_id(work.upload.hash or "", number), "patient"))
-            to = next((seen[mark] for mark in marks if mark in seen), new)
-        seen |= dict.fromkeys(marks, to)
-        found.append(to)
+        stream = next((seen[mark] for mark in marks if mark in seen), None)
+        if not isinstance(to, Placement):
+            stream = to
+        elif stream is None:
+            stream = patient_stream(to.patient_id or uuid5(row_id(work.upload.hash or "", number), "patient"))
+        seen |= dict.fromkeys(marks, stream)
+        found.append(stream)
     return found
 
 
