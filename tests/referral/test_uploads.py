@@ -260,7 +260,7 @@ async def test_stage_and_function_are_read_where_a_list_has_them(clinic: Bench) 
 async def test_a_row_that_came_before_is_the_referral_it_was_and_one_with_its_number_amends_it(clinic: Bench) -> None:
     header, one, two = [*HEADER, "Reference"], [*member(1), "R1"], [*member(2), "R2"]
     first = await referred(clinic, (await checked(clinic, lines([one, two, one], header)))["upload_id"])
-    anew = [*member(2, Dx1="C34.90"), "R2"]
+    anew = [*member(2, Dx1="I50.22"), "R2"]
     later = await referred(clinic, (await checked(clinic, lines([one, anew, [*member(3), "R3"]], header)))["upload_id"])
     before, after = [await table(clinic, each["upload_id"], "result") for each in (first, later)]
     assert [each["verdict"] for each in before] == ["received", "received", "received_before"]
@@ -268,4 +268,4 @@ async def test_a_row_that_came_before_is_the_referral_it_was_and_one_with_its_nu
     assert [each["referral_id"] for each in after[:2]] == [each["referral_id"] for each in before[:2]]
     await assert_published(clinic, ReferralReceived, times=3)
     (amended,) = await assert_published(clinic, ReferralAmended, times=1)
-    assert (amended.changed, amended.diagnoses[0].code) == (("diagnoses",), "C34.90")
+    assert (amended.changed, amended.diagnoses[0].code) == (("diagnoses",), "I50.22")

@@ -114,33 +114,49 @@ async def _refer(work: Work, rows: Sequence[Row]) -> None:
 
 
 async def _together(work: Work, rows: Sequence[Row]) -> None:
-    places = await _places(work, rows)
-    causes = [_cause(work, number, stream) for (number, _), (stream, _) in zip(rows, places, strict=True)]
-    how = [work.receiving(work.parts, placement) for _, placement in places]
+    belongs = await _belongs(work, [referral for _, referral in rows])
+    streams = _streams(work, rows, belongs)
+    causes = [_cause(work, number, stream) for (number, _), stream in zip(rows, streams, strict=True)]
 
     async def settle(db: Connection, became: Sequence[Became]) -> None:
         settled = [_settled(row, cause, one) for row, cause, one in zip(rows, causes, became, strict=True)]
         await upload_rows.settle(db, work.upload, settled)
 
-    items = [(receives, referral, cause) for receives, (_, referral), cause in zip(how, rows, causes, strict=True)]
+    how = [work.receiving(work.parts, each if isinstance(each, Placement) else None) for each in belongs]
+    items = [(one, referral, cause) for one, (_, referral), cause in zip(how, rows, causes, strict=True)]
     await work.parts.commands.perform_each(items, settle)
 
 
-async def _places(work: Work, rows: Sequence[Row]) -> list[tuple[Stream, Placement | None]]:
-    """Whose stream each row belongs to: by number or hash that of an earlier referral or row; else by who it is."""
-    came = [(placer_of(r.placer_assigner, r.referrer.organization, r.placer_id), r.raw_hash) for _, r in rows]
+async def _belongs(work: Work, referrals: Sequence[DirectReferral]) -> list[Stream | Placement]:
+    """Where each belongs: on the stream of the referral that it repeats or amends, or where its person is placed."""
     async with work.parts.database.connection() as db:
-        known = await streams_known(db, came)
-        placed = await placements(db, [Traits.of(r.patient, r.payer, r.died_on) for _, r in rows])
-    found: list[tuple[Stream, Placement | None]] = []
+        known = await streams_known(db, [_marks(each) for each in referrals])
+        new = [n for n in range(len(referrals)) if n not in known]
+        stated = [Traits.of(r.patient, r.payer, r.died_on) for r in (referrals[n] for n in new)]
+        placed = dict(zip(new, await placements(db, stated), strict=True)) if new else {}
+    return [known[n] if n in known else placed[n] for n in range(len(referrals))]
+
+
+def _streams(work: Work, rows: Sequence[Row], belongs: Sequence[Stream | Placement]) -> list[Stream]:
+    """The stream of each row; a row that repeats one of the same batch by number or hash goes where that one goes."""
+    found: list[Stream] = []
     seen: dict[object, Stream] = {}
-    for n, ((number, _), marks) in enumerate(zip(rows, came, strict=True)):
-        new = patient_stream(placed[n].patient_id or uuid5(row_id(work.upload.hash or "", number), "patient"))
-        before = known.get(n) or next((seen[mark] for mark in marks if mark in seen), None)
-        stream = before or new
-        seen |= {mark: stream for mark in marks if mark}
-        found.append((stream, None if before else placed[n]))
+    for (number, referral), to in zip(rows, belongs, strict=True):
+        marks = [mark for mark in _marks(referral) if mark]
+        stream = next((seen[mark] for mark in marks if mark in seen), None)
+        if not isinstance(to, Placement):
+            stream = to
+        elif stream is None:
+            stream = patient_stream(to.patient_id or uuid5(row_id(work.upload.hash or "", number), "patient"))
+        seen |= dict.fromkeys(marks, stream)
+        found.append(stream)
     return found
+
+
+def _marks(referral: DirectReferral) -> tuple[tuple[str, str] | None, str]:
+    """What a referral is known by when it comes again: its number with the assigner, and the hash of its row."""
+    placer = placer_of(referral.placer_assigner, referral.referrer.organization, referral.placer_id)
+    return placer, referral.raw_hash
 
 
 def _cause(work: Work, number: int, stream: Stream) -> Cause:
