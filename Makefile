@@ -9,7 +9,7 @@ resolve = $(bin)/uv pip compile --quiet --upgrade --universal --python-version 3
 	--no-annotate --custom-compile-command "make lock"
 compile = $(resolve) shared/pyproject.toml --extra service
 .DEFAULT_GOAL := help
-.PHONY: help setup run clean test test-faults test-images check check-deploy test-api-server fmt schemas freeze lock bench new-service beside docs dashboards pictures
+.PHONY: help setup run clean test test-faults test-images check check-deploy test-api-server test-cluster deploy-trial fmt schemas freeze lock bench new-service beside docs dashboards pictures
 
 ##@ Run
 help: ## Show what there is
@@ -38,6 +38,7 @@ check: ## Check formatting, lint, types and who may import whom
 	$(bin)/python -m docs.generate --check
 	$(bin)/python -m deploy.observability --check
 	$(bin)/python -m deploy.kubernetes topics --check
+	$(bin)/python -m deploy.kubernetes observed --check
 
 check-deploy: ## Check charts, manifests, policies and drift (fetches Helm and schemas once)
 	@$(setup) dev
@@ -50,6 +51,14 @@ test-images: ## Build the images and run them with everything taken away (root, 
 test-api-server: ## Try charts on a real API server with nodes that are not there (builds it once: KUBERNETES=build)
 	@$(setup) dev
 	@$(bin)/python -m deploy.kubernetes api-server
+
+test-cluster: ## Try all services from the chart in real pods (root, containerd, buildah; builds the rest once: KUBERNETES=build)
+	@$(setup) dev
+	@$(bin)/python -m deploy.kubernetes cluster
+
+deploy-trial: ## Try Carebus in your current cluster, NOT for production: REGISTRY=... TAG=dev
+	@$(setup) dev
+	@$(bin)/python -m deploy.kubernetes trial --registry "$(REGISTRY)" --tag "$(or $(TAG),dev)"
 
 docs: ## Write the reference pages from the code
 	@$(setup) dev

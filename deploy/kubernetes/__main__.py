@@ -8,7 +8,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Sequence
 
-from deploy.kubernetes import building, render, tools, topics
+from deploy.kubernetes import building, node, observed, render, tools, topics, trial
 
 SKIPPED = 77
 """The exit code of a lane that can't run on this machine."""
@@ -21,6 +21,7 @@ def main(words: Sequence[str] | None = None) -> int:
     does = parser.add_subparsers(required=True, metavar="COMMAND")
     for name, made, about in (
         ("topics", topics, "write deploy/topics from the contracts"),
+        ("observed", observed, "write into the chart what deploy/observability has"),
         ("render", render, "write deploy/kustomize from the chart"),
     ):
         one = does.add_parser(name, help=about)
@@ -30,6 +31,12 @@ def main(words: Sequence[str] | None = None) -> int:
     one.set_defaults(run=_check)
     one = does.add_parser("api-server", help="try the charts on a real API server with nodes that are not there")
     one.set_defaults(run=_api_server)
+    one = does.add_parser("cluster", help="try all services from the chart in real pods")
+    one.set_defaults(run=_cluster)
+    one = does.add_parser("trial", help="bring everything into the current cluster, for trying")
+    one.add_argument("--registry", required=True, help="where the images are")
+    one.add_argument("--tag", default="dev")
+    one.set_defaults(run=lambda asked: trial.deploy(asked.registry, asked.tag))
     asked = parser.parse_args(words)
     try:
         return int(asked.run(asked))
@@ -57,6 +64,14 @@ def _api_server(_: argparse.Namespace) -> int:
     tools.prepare(_say)
     building.require(("kube", "etcd", "kwok"), _say, build=os.environ.get("KUBERNETES") == "build")
     words = ("-m", "pytest", "-q", "-p", "no:cacheprovider", "-m", "cluster", f"{TESTS}/test_api_server.py")
+    return subprocess.run([sys.executable, *words], check=False).returncode
+
+
+def _cluster(_: argparse.Namespace) -> int:
+    node.require()
+    tools.prepare(_say)
+    building.require(("kube", "etcd"), _say, build=os.environ.get("KUBERNETES") == "build")
+    words = ("-m", "pytest", "-q", "-s", "-p", "no:cacheprovider", "-m", "cluster", f"{TESTS}/test_cluster.py")
     return subprocess.run([sys.executable, *words], check=False).returncode
 
 

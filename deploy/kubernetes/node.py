@@ -9,18 +9,25 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
+
+import psutil
 
 from deploy.kubernetes.fake import ready_nodes
 from deploy.kubernetes.images import BASES
-from deploy.kubernetes.plane import Plane
+from deploy.kubernetes.plane import Plane, listens
 from deploy.kubernetes.tools import LaneSkipped, program, run
+from deploy.local.process import LOOPBACK, free_port
 
 ADDRESS = "10.213.0.1"
 PODS = "10.214.0.0/24"
 NODE_BRIDGE, POD_BRIDGE = "carebus0", "carebus1"
 NAME = "real"
+FOLDER = "carebus-node"
+"""What the folder of a node is called: nothing else of that name is touched."""
+MARK = "carebus-containerd"
+"""In the name of the socket, and so in the words of every process that belongs to a node of ours."""
 PAUSE = "localhost/carebus-pause:1"
 NEEDED = ("containerd", "ctr", "runc", "nft", "conntrack", "ip", "buildah", "podman")
 
@@ -42,7 +49,8 @@ class Node:
     def __init__(self, plane: Plane, folder: Path) -> None:
         self._plane = plane
         self._folder = folder
-        self._socket = folder / "containerd.sock"
+        self._socket = folder / f"{MARK}.sock"
+        self._health = free_port()
 
     def start(self, images: Sequence[str]) -> None:
         """Start it with these images of buildah's; returns when it is ready."""
@@ -51,7 +59,8 @@ class Node:
         self._plane.wait(self._answers, "containerd answers")
         self._load([_pause(), *images])
         self._plane.run("kubelet", program("kube"), "kubelet", *self._kubelet_words())
-        self._plane.run("proxy", program("kube"), "proxy", f"--config={self._folder}/proxy.json")
+        proxy = self._plane.run("proxy", program("kube"), "proxy", f"--config={self._folder}/proxy.json")
+        proxy.wait_until(lambda: listens(self._health), self._health, 60)
         self._plane.wait(lambda: ready_nodes(self._plane) == [NAME], "the node is ready")
 
     def ctr(self, *words: str) -> str:
@@ -130,8 +139,8 @@ class Node:
             "clientConnection": {"kubeconfig": str(self._plane.kubeconfig)},
             "hostnameOverride": NAME,
             "conntrack": {"maxPerCore": 0, "min": 0},
-            "healthzBindAddress": "127.0.0.1:0",
-            "metricsBindAddress": "127.0.0.1:0",
+            "healthzBindAddress": f"{LOOPBACK}:{self._health}",
+            "metricsBindAddress": f"{LOOPBACK}:{free_port()}",
         }
 
     def _kubelet_words(self) -> list[str]:
@@ -169,6 +178,7 @@ disabled_plugins = ["io.containerd.snapshotter.v1.aufs", "io.containerd.snapshot
 @contextmanager
 def bridge() -> Iterator[str]:
     """The address that node, pods and servers of this machine share, while this lasts."""
+    _end_left_over()
     _remove_bridges()
     run("ip", "link", "add", NODE_BRIDGE, "type", "bridge")
     try:
@@ -191,9 +201,7 @@ def node(plane: Plane, folder: Path, images: Sequence[str]) -> Iterator[Node]:
         if made._answers():  # noqa: SLF001
             plane.end("kubelet")
             made.end_pods()
-        for line in Path("/proc/mounts").read_text().splitlines()[::-1]:
-            if str(folder) in (place := line.split()[1]):
-                subprocess.run(["umount", "-l", place], check=False)
+        _end_left_over()
 
 
 def _pause() -> str:
@@ -204,6 +212,23 @@ def _pause() -> str:
         run("buildah", "commit", container, PAUSE)
         run("buildah", "rm", container)
     return PAUSE
+
+
+def _end_left_over() -> None:
+    """End the pods and free the folders of a node whose owner was killed."""
+    for process in psutil.process_iter(["name", "cmdline"]):
+        words = process.info["cmdline"] or []
+        if (process.info["name"] or "").startswith("containerd-shim") and any(MARK in word for word in words):
+            for each in (*process.children(recursive=True), process):
+                with suppress(psutil.NoSuchProcess):
+                    each.kill()
+    _unmount(f"/{FOLDER}/")
+
+
+def _unmount(under: str) -> None:
+    for line in Path("/proc/mounts").read_text().splitlines()[::-1]:
+        if under in (place := line.split()[1]):
+            subprocess.run(["umount", "-l", place], check=False)
 
 
 def _remove_bridges() -> None:

@@ -44,7 +44,7 @@ class Plane:
         """Start all and return when the default ServiceAccount is there. Raises DidNotStart."""
         self._write_credentials()
         self.run("etcd", program("etcd"), *self._etcd_words()).wait_until(
-            lambda: _listens(self._etcd), self._etcd, START_S
+            lambda: listens(self._etcd), self._etcd, START_S
         )
         api = self.run("apiserver", program("kube"), "apiserver", *self._api_words())
         api.wait_until(lambda: self.answers("get", "--raw", "/readyz"), self.port, START_S)
@@ -185,6 +185,7 @@ def plane(folder: Path, advertised: str = LOOPBACK) -> Iterator[Plane]:
         made.stop()
 
 
-def _listens(port: int) -> bool:
+def listens(port: int) -> bool:
+    """Whether somebody listens on this port of loopback."""
     with socket.socket() as probe:
         return probe.connect_ex((LOOPBACK, port)) == 0

@@ -81,7 +81,10 @@ _GONE = f"(count {BY} (carebus_partitions offset 10m) unless count {BY} (carebus
 _UNREAD = f"(sum {BY} (carebus_lag_events) > 0 unless {_rise('carebus_batch_seconds_count', '10m')} > 0)"
 _FAILED = _rise('carebus_handled_total{service="outcomes", type="NotificationFailed"}', "1h")
 _SETTLED = _rise('carebus_handled_total{service="outcomes", type=~"NotificationFailed|NotificationSent"}', "1h")
-_BREACHED = f'sum by (namespace, type) (increase(carebus_handled_total{{service="outcomes", type=~"{BREACHES}"}}[15m]))'
+_BREACHED = [
+    f'(sum by (namespace, type) (increase(carebus_{how}_total{{service="outcomes", type=~"{BREACHES}"}}[15m])) > 0)'
+    for how in ("handled", "passed_over")
+]
 _LOST = [f"({_rise(counter, '1h')} > 0)" for counter in ("carebus_offset_repairs_total", "carebus_log_losses_total")]
 _AGAIN = [
     f"({_rise(counter, '10m')} > 10)" for counter in ("carebus_batch_retries_total", "carebus_relay_errors_total")
@@ -162,7 +165,7 @@ ALERTS = (
     ),
     Alert(
         "CarebusDeadlinesBreached",
-        f"({_highest('carebus_late', 'of')} > 0) or ({_BREACHED} > 0)",
+        " or ".join([f"({_highest('carebus_late', 'of')} > 0)", *_BREACHED]),
         "0m",
         "ticket",
         "past a deadline: {{ $labels.of }}{{ $labels.type }}",

@@ -23,7 +23,8 @@ on conflict (patient_id) do update set
     given_name = excluded.given_name, family_name = excluded.family_name, awaited = excluded.awaited,
     primary_id = excluded.primary_id, primary_name = excluded.primary_name, phase = excluded.phase,
     akps = excluded.akps, visits_completed = excluded.visits_completed, last_visit_at = excluded.last_visit_at,
-    next_visit_id = excluded.next_visit_id, next_visit_at = excluded.next_visit_at, overdue = excluded.overdue
+    next_visit_id = excluded.next_visit_id, next_visit_at = excluded.next_visit_at, overdue = excluded.overdue,
+    merged_into = excluded.merged_into, held = excluded.held
 """
 
 # What is not changed is not written again: a long history costs a comparison, not a row.
@@ -43,7 +44,8 @@ order by starts_at, visit_id limit $2
 
 _FILTERED = """
 from caseload
-where ($1::text is null or phase = $1)
+where not held
+  and ($1::text is null or phase = $1)
   and ($2::text is null or $2 = any(conditions))
   and ($3::uuid is null or primary_id = $3)
   and ($4::text is null or case $4 when 'overdue' then overdue when 'no_team' then cardinality(awaited) > 0
@@ -52,12 +54,17 @@ where ($1::text is null or phase = $1)
 _CASELOAD = f"select * {_FILTERED} order by next_visit_at nulls last, opened_at, patient_id limit $6 offset $7"
 _CASELOAD_COUNT = f"select count(*) {_FILTERED}"
 
+_ALSO = """
+select patient_id, episode_id, held, visits_completed, last_visit_at, next_visit_id, next_visit_at, opened_at
+from caseload where merged_into = $1 order by opened_at, patient_id
+"""
+
 _COUNTS = """
 select count(*) as patients, count(*) filter (where overdue) as overdue,
     count(*) filter (where cardinality(awaited) > 0) as no_team,
     count(*) filter (where visits_completed = 0) as no_visit_yet,
     count(*) filter (where next_visit_at <= $1) as due
-from caseload
+from caseload where not held
 """
 
 
@@ -83,7 +90,7 @@ class Wanted:
 
 async def save_rows(db: Connection, states: Mapping[Stream, Care]) -> None:
     """The caseload and the visits of these patients, in one statement each."""
-    by_patient = {UUID(subject_id(stream)): care for stream, care in states.items()}
+    by_patient = {UUID(subject_id(stream)): care for stream, care in states.items() if care.episode_id is not None}
     caseload = [_caseload_row(patient_id, care) for patient_id, care in by_patient.items()]
     visits = [_visit_row(patient_id, care, v) for patient_id, care in by_patient.items() for v in care.visits]
     await db.execute(_SAVE_CASELOAD, orjson.dumps(caseload).decode())
@@ -113,6 +120,8 @@ def _caseload_row(patient_id: UUID, care: Care) -> dict[str, Any]:
         "next_visit_at": planned and planned.starts_at,
         "overdue": planned is not None and planned.overdue,
         "opened_at": care.opened_at,
+        "merged_into": care.merged_into,
+        "held": care.held,
     }
 
 
@@ -127,9 +136,15 @@ STATES = tables(_CARE, _ROSTER)
 
 
 async def care_of(db: Connection, patient_id: UUID) -> Care | None:
-    """What is known of a patient; None when the patient was never taken on."""
+    """What is known of a patient; None when nobody was taken on under this record."""
     stream = patient_stream(patient_id)
-    return (await _CARE.load(db, [stream])).get(stream)
+    found = (await _CARE.load(db, [stream])).get(stream)
+    return found if found and found.episode_id is not None else None
+
+
+async def also_recorded_as(db: Connection, patient_id: UUID) -> list[dict[str, Any]]:
+    """The care on records that were merged into this patient's, oldest first."""
+    return [dict(row) for row in await db.fetch(_ALSO, patient_id)]
 
 
 async def roster(db: Connection) -> Roster:

@@ -1,7 +1,13 @@
 """What the notifications service hears, and what it decides then."""
 
 from carebus.contracts.care_plan import CareTeamAssigned, VisitCompleted, VisitScheduled
-from carebus.contracts.referral import ReferralAccepted, ReferrerStatusChanged, ReferrerUpdateRequested
+from carebus.contracts.referral import (
+    PatientMerged,
+    PatientUnmerged,
+    ReferralAccepted,
+    ReferrerStatusChanged,
+    ReferrerUpdateRequested,
+)
 from carebus.decisions import Handlers, on
 from services.notifications import domain
 from services.notifications.domain import Family, Referrers
@@ -13,4 +19,6 @@ HANDLERS: Handlers = {
     VisitCompleted: on(Family, domain.tell_visit_done),
     ReferrerStatusChanged: on(Referrers, domain.write_to_referrer),
     ReferrerUpdateRequested: on(Referrers, domain.write_with_new_link),
+    PatientMerged: on(Family, domain.hold_back),
+    PatientUnmerged: on(Family, domain.hold_no_longer),
 }

@@ -40,8 +40,9 @@ _DUE = """
 select stream, kind, doc, attempts, extract(epoch from clock_timestamp() - queued_at)::float8 as waited_seconds from (
     (select d.stream, 'family' as kind, d.doc::text as doc, d.queued_at, coalesce(a.attempts, 0) as attempts,
             coalesce(a.next_try_at, d.queued_at) as at
-     from dispatch as d left join attempt as a using (notification_id)
-     where d.status = 'queued' and coalesce(a.next_try_at, d.queued_at) <= clock_timestamp() order by at limit $1)
+     from dispatch as d left join attempt as a using (notification_id) left join family as f using (stream)
+     where d.status = 'queued' and coalesce(a.next_try_at, d.queued_at) <= clock_timestamp()
+       and f.doc ->> 'held' is distinct from 'true' order by at limit $1)
     union all
     (select l.stream, 'referrer', l.doc::text, l.queued_at, coalesce(a.attempts, 0),
             coalesce(a.next_try_at, l.queued_at) as at
@@ -59,8 +60,9 @@ on conflict (notification_id) do update set attempts = excluded.attempts, next_t
 
 _LISTED = """
 select * from (
-    (select d.stream, d.requested_at as at, d.status, d.topic, d.doc::text as doc, a.attempts, null::text as reason
-     from dispatch as d left join attempt as a using (notification_id)
+    (select d.stream, d.requested_at as at, d.status, d.topic, d.doc::text as doc, a.attempts,
+            case when d.status = 'queued' and f.doc ->> 'held' = 'true' then 'merged' end as reason
+     from dispatch as d left join attempt as a using (notification_id) left join family as f using (stream)
      where ($1::text is null or d.stream = $1) and ($2::text is null or d.status = $2)
      order by d.requested_at desc, d.notification_id limit $3)
     union all

@@ -15,7 +15,14 @@ from carebus.contracts.notifications import (
     NotificationSent,
     NotificationSuppressed,
 )
-from carebus.contracts.referral import EligibilityAssessed, ReferralAccepted, ReferralDeclined, ReferralReceived
+from carebus.contracts.referral import (
+    EligibilityAssessed,
+    PatientMerged,
+    PatientUnmerged,
+    ReferralAccepted,
+    ReferralDeclined,
+    ReferralReceived,
+)
 from carebus.decisions import Handlers, on
 from services.outcomes.domain import Journey, journey
 
@@ -35,4 +42,6 @@ HANDLERS: Handlers = {
     NotificationSent: on(Journey, journey.message_sent),
     NotificationFailed: on(Journey, journey.message_failed),
     NotificationSuppressed: on(Journey, journey.message_suppressed),
+    PatientMerged: on(Journey, journey.merged),
+    PatientUnmerged: on(Journey, journey.unmerged),
 }

@@ -25,38 +25,38 @@ select count(*) filter (where received) as received,
        count(*) filter (where accepted and visits_completed = 0) as waiting_for_visit,
        count(days_to_first_visit) as days_n,
        percentile_cont(array[0.25, 0.5, 0.75, 0.9]) within group (order by days_to_first_visit) as days
-from journey
+from person
 """
 
 _TALLIES = """
-select 'declined' as tally, decline_reason as name, count(*) as many from journey
+select 'declined' as tally, decline_reason as name, count(*) as many from person
 where decline_reason is not null group by decline_reason
 union all
-select 'suppressed', reason, count(*) from journey, jsonb_array_elements_text(suppressed) as reason group by reason
+select 'suppressed', reason, count(*) from person, jsonb_array_elements_text(suppressed) as reason group by reason
 """
 
 _GROUPS = """
 select 'condition' as kind, name, count(*) filter (where received) as received,
        count(*) filter (where accepted) as accepted, count(*) filter (where decline_reason is not null) as declined,
        count(*) filter (where visits_completed > 0) as visited
-from journey, lateral (
+from person, lateral (
     select jsonb_array_elements_text(conditions) as name union all select 'none' where conditions = '[]'::jsonb
 ) as each group by name
 union all
 select 'payer', payer, count(*) filter (where received), count(*) filter (where accepted),
        count(*) filter (where decline_reason is not null), count(*) filter (where visits_completed > 0)
-from journey group by payer
+from person group by payer
 """
 
 _DAYS = """
-select floor(days_to_first_visit)::integer as day, count(*) as many from journey
+select floor(days_to_first_visit)::integer as day, count(*) as many from person
 where days_to_first_visit is not null group by 1 order by 1
 """
 
 _CHANGES = """
 select symptom, count(*) as n, sum(first) as first, sum(latest) as latest,
        sum(latest - first) as change, sum((latest - first) * (latest - first)) as squared
-from journey, lateral (
+from person, lateral (
     select before.key as symptom, before.value::integer as first, (latest_esas ->> before.key)::integer as latest
     from jsonb_each_text(first_esas) as before
 ) as pair

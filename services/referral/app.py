@@ -4,21 +4,28 @@ import sys
 from pathlib import Path
 
 from carebus.service import Look, Service, Worker
+from carebus.waiting import Waiting
 from carebus.web import Link
 from services.referral import api, store
 from services.referral.api import sign_in
+from services.referral.api.commands import receiving
+from services.referral.channels import rechecking
+from services.referral.channels.uploads.working import uploading
 from services.referral.channels.webhooks import call_webhooks
 from services.referral.domain import office_of
 from services.referral.handlers import handlers
 from services.referral.settings import Settings
+from services.referral.store import waiting
 
 LOOK = Look(
     "Referrals",
     Path(__file__).parent / "templates",
     (
         Link("Worklist", "/"),
+        Link("Who is who", "/identity"),
         Link("Phone or fax", "/intake/new"),
         Link("Refer a patient", "/refer"),
+        Link("Upload a list", "/uploads"),
         Link("Referrers", "/referrers"),
         Link("Rules", "/rules"),
     ),
@@ -35,10 +42,14 @@ def make(settings: Settings) -> Service:
         router=api.router,
         look=LOOK,
         settings=settings,
-        workers=(Worker("webhooks", call_webhooks),),
+        workers=(
+            Worker("webhooks", call_webhooks),
+            Worker("uploads", uploading(receiving)),
+            Worker("identity", rechecking.watch),
+        ),
     )
     sign_in.install(made.app, settings)
-    return made
+    return made.measuring(Waiting("referrals", waiting.unfinished), Waiting("webhooks", waiting.uncalled))
 
 
 def service() -> Service:

@@ -4,10 +4,12 @@ from collections.abc import Callable
 from functools import partial
 
 from carebus.contracts.care_plan import EpisodeOpened, VisitCompleted, VisitScheduled, VisitSummaryIssued
+from carebus.contracts.notifications import ReferrerLetterSent
 from carebus.decisions import Decision, Handlers, Reaction, on
-from services.referral.domain import Intake, Office, following, waiting
+from services.referral.domain import Intake, Office, closing, following, waiting
 from services.referral.domain.course import DeadlineDue
 from services.referral.domain.feedback import informing
+from services.referral.domain.office import DEFAULT
 from services.referral.domain.waiting import ReminderDue
 
 
@@ -27,6 +29,11 @@ def decided_by(office: Office) -> Handlers:
         VisitScheduled: by(following.visit_scheduled),
         VisitCompleted: by(following.visit_completed),
         VisitSummaryIssued: by(following.summary_issued),
+        ReferrerLetterSent: by(closing.letter_sent),
         DeadlineDue: by(following.deadline_due),
         ReminderDue: by(waiting.remind),
     }
+
+
+HANDLERS = handlers(DEFAULT)
+"""What is heard, whatever the office: for those who ask which events a service needs."""

@@ -18,7 +18,7 @@ from carebus.contracts.event import Stream
 from carebus.core import Core
 from carebus.db import Connection, DatabaseAway, is_away, is_transient, sqlstate
 from carebus.deciding import Deciding, Item
-from carebus.decisions import Cause, Reaction, State
+from carebus.decisions import Cause, Reaction, State, event_id
 from carebus.errors import CarebusError
 from carebus.ids import new_id
 from carebus.loops import backoff
@@ -88,6 +88,9 @@ class Answer:
 
 Reply = Callable[[Done], BaseModel]
 
+Step = tuple[Reaction, Stream, BaseModel]
+"""A decision on one stream, as part of a command."""
+
 Also = Callable[[Connection, Answer], Awaitable[None]]
 """What else is kept in a command's transaction; not asked again when the command is repeated."""
 
@@ -120,10 +123,22 @@ class Commands:
         Raises what the domain raises (nothing is kept then, so it may be sent again), IdempotencyKeyReused, and
         DatabaseAway.
         """
-        name, started = type(command).__name__, time.perf_counter()
+        return await self._perform([(reaction, stream, command)], asked, reply, status, also)
+
+    async def perform_in_turn(self, steps: Sequence[Step], asked: Asked, reply: Reply, *, status: int = 200) -> Answer:
+        """Decide on several streams in one transaction, all steps or none. The first is the command that `asked` keys.
+
+        The first event that a step tells is the cause of what the next one tells, so each stream names why.
+        """
+        return await self._perform(steps, asked, reply, status, None)
+
+    async def _perform(
+        self, steps: Sequence[Step], asked: Asked, reply: Reply, status: int, also: Also | None
+    ) -> Answer:
+        name, started = type(steps[0][2]).__name__, time.perf_counter()
 
         async def once(db: Connection) -> Answer:
-            answer = await self._once(db, reaction, stream, command, asked, reply, status)
+            answer = await self._once(db, steps, asked, reply, status)
             if also is not None and not answer.repeated:
                 await also(db, answer)
             return answer
@@ -151,7 +166,7 @@ class Commands:
             self._core.metrics.add(self._core.metrics.commands, name, "done", by=many)
         self._core.told.set()
 
-    async def perform_together(self, items: Sequence[tuple[Reaction, BaseModel, Cause]], settle: Settle) -> None:
+    async def perform_each(self, items: Sequence[tuple[Reaction, BaseModel, Cause]], settle: Settle) -> None:
         """Decide on many commands in one transaction; one that the domain refuses stands in no other's way.
 
         They bear no keys: `settle` keeps what became of each, and knows a command that was settled before. Raises
@@ -184,28 +199,28 @@ class Commands:
             traceparent=self._core.tracing.child(f"{self._core.name} {name}", asked.traceparent),
         )
 
-    async def _once(
-        self,
-        db: Connection,
-        reaction: Reaction,
-        stream: Stream,
-        command: BaseModel,
-        asked: Asked,
-        reply: Reply,
-        status: int,
-    ) -> Answer:
+    async def _once(self, db: Connection, steps: Sequence[Step], asked: Asked, reply: Reply, status: int) -> Answer:
+        _, stream, command = steps[0]
         if asked.key is not None and (
             answered := await self._claim(db, asked.key, _fingerprint(asked.address, command))
         ):
             return answered
         cause = self.cause(stream, asked, type(command).__name__)
         log_as_part_of(cause.traceparent)
-        deciding = await self._decide(db, [Item(reaction, command, cause)])
+        deciding = await self._decide(db, self._items(steps, cause))
         body = reply(Done(cause, deciding)).model_dump_json()
         if asked.key is not None:
             await db.execute(_ANSWER, asked.key, status, body)
         matter = deciding.told[0].envelope.correlation_id if deciding.told else None
         return Answer(status, orjson.loads(body), correlation_id=matter)
+
+    def _items(self, steps: Sequence[Step], cause: Cause) -> list[Item]:
+        items: list[Item] = []
+        for reaction, stream, command in steps:
+            if items:
+                cause = cause._replace(id=event_id(self._core.name, cause, 0), stream=stream)
+            items.append(Item(reaction, command, cause))
+        return items
 
     async def _claim(self, db: Connection, key: str, fingerprint: bytes) -> Answer | None:
         """Claim a key, or give the answer kept under it; waits while the same command is under way elsewhere."""

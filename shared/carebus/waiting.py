@@ -17,12 +17,16 @@ class Stands:
     late: int = 0
 
 
+Counting = Callable[[Connection, datetime], Awaitable[Stands]]
+"""Counts what waits at a clinic's time."""
+
+
 @dataclass(frozen=True, slots=True)
 class Waiting:
     """One kind of work that waits: its name in the metrics, and how its store counts it at a clinic's time."""
 
     of: str
-    look: Callable[[Connection, datetime], Awaitable[Stands]]
+    look: Counting
 
 
 async def measure_waiting(core: Core, kinds: Sequence[Waiting]) -> None:

@@ -22,7 +22,6 @@ from carebus.contracts.referral import (
 )
 from carebus.decisions import Cause, Reaction, State, event_id, on
 from carebus.errors import CarebusError
-from services.referral import api
 from services.referral.api import links
 from services.referral.domain import DEEDS, AcceptReferral, Act, DeclineReferral, Intake
 from services.referral.domain.business_status import task_status
@@ -39,6 +38,7 @@ from services.referral.domain.organizations import name_key, organization_of
 from services.referral.handlers import handlers
 from tests.referral.deciding import OFFICE, receive
 from tests.referral.following import OSEI
+from tests.referral.receiver import ROOT
 from tests.referral.samples import NOW, stated
 
 PATIENT = patient_stream(UUID(int=5))
@@ -169,17 +169,24 @@ def referred(desk: Desk, **changes: Any) -> UUID:
     return desk.intake.referrals[-1].referral_id
 
 
+BARE = {"acts.py", "handlers.py"}
+"""Where reactions are made that are informing only when they are used."""
+
+
 def test_every_decision_on_referrals_tells_their_referrers() -> None:
-    modules = [module for name, module in vars(api).items() if hasattr(module, "router")]
     found = {
-        f"{module.__name__}.{name}": reaction
-        for module in modules
-        for name, reaction in vars(module).items()
-        if isinstance(reaction, Reaction)
-    } | {kind.__name__: reaction for kind, reaction in handlers(OFFICE).items()}
-    silent = [name for name, reaction in found.items() if Intake in reaction.states and Feedback not in reaction.states]
+        f"{file.name}: {line.strip()}"
+        for file in (ROOT / "services" / "referral").rglob("*.py")
+        for line in file.read_text().splitlines()
+        if "on(Intake" in line and file.name not in BARE
+    }
     assert found
-    assert silent == []
+    assert [line for line in found if "informing(on(Intake" not in line and "on(Intake, Feedback" not in line] == []
+    assert all(Feedback in reaction.states for reaction in handlers(OFFICE).values())
+    uses = (ROOT / "services" / "referral" / "api" / "commands.py").read_text().count(".reaction(")
+    assert uses == (ROOT / "services" / "referral" / "api" / "commands.py").read_text().count(
+        "informing(deed.reaction("
+    )
 
 
 def test_a_letter_is_due_for_what_is_news_and_only_then() -> None:
@@ -187,6 +194,13 @@ def test_a_letter_is_due_for_what_is_news_and_only_then() -> None:
     referral_id = referred(desk)
     desk.do(ACCEPT, AcceptReferral(referral_id=referral_id))
     assert [event.newsworthy for event in desk.of(ReferrerStatusChanged, referral_id)] == [True, True]
+
+
+def test_a_plans_batch_gets_no_letter_per_person() -> None:
+    desk = Desk()
+    referral_id = referred(desk, channel="plan_batch")
+    desk.do(ACCEPT, AcceptReferral(referral_id=referral_id))
+    assert [event.newsworthy for event in desk.of(ReferrerStatusChanged, referral_id)] == [False, False]
 
 
 def test_without_an_address_no_link_is_sent() -> None:

@@ -227,12 +227,6 @@ async def test_a_view_is_told_once_for_a_while_and_says_what_it_proves(office: B
     await assert_published(office, ReferrerStatusViewed, times=3)
 
 
-async def test_a_plans_batch_gets_no_letter_per_person(office: Bench) -> None:
-    await referred(office, channel="api")
-    (told,) = await assert_published(office, ReferrerStatusChanged, times=1)
-    assert told.newsworthy
-
-
 async def test_nobody_asks_very_often(postgres_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(throttle.TRYING, "_most", 3)
     async with following(postgres_url, tmp_path) as bench:

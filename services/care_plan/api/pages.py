@@ -87,7 +87,13 @@ async def caseload(request: Request, parts: PartsOf) -> Response:
 
 @router.get("/patients/{patient_id}")
 async def patient(request: Request, patient_id: UUID, parts: PartsOf) -> Response:
-    care = await _care_of(parts, patient_id)
+    async with parts.database.connection() as db:
+        care = await store.care_of(db, patient_id)
+        also = await store.also_recorded_as(db, patient_id)
+    if care is None and also:  # cared for under a record that was merged into this one
+        return RedirectResponse(f"/patients/{also[0]['patient_id']}", 303)
+    if care is None:
+        raise PatientUnknown
     assert care.patient is not None
     zone = zone_of(care.patient.time_zone)
     return parts.pages.render(
@@ -95,6 +101,7 @@ async def patient(request: Request, patient_id: UUID, parts: PartsOf) -> Respons
         "patient.html",
         patient_id=patient_id,
         care=care,
+        also=also,
         person=care.patient,
         now=parts.clock.now(),
         age=views.age(care.patient.birth_date, parts.clock.now().astimezone(zone).date()),

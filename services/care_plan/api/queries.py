@@ -54,10 +54,17 @@ async def patients(parts: PartsOf, limit: Limit = 200, offset: Annotated[int, Qu
 async def patient(patient_id: UUID, parts: PartsOf) -> dict[str, Any]:
     async with parts.database.connection() as db:
         care = await store.care_of(db, patient_id)
+        also = await store.also_recorded_as(db, patient_id)
+        recorded_as = patient_id
+        if care is None and also:  # cared for under a record that was merged into this one
+            recorded_as = also[0]["patient_id"]
+            care = await store.care_of(db, recorded_as)
     if care is None:
         raise PatientUnknown
     return {
         "patient_id": patient_id,
+        "recorded_as": recorded_as,
+        "also_recorded_as": [each["patient_id"] for each in also],
         **care.model_dump(mode="json", exclude={"visits"}),
         "phase": care.phase,
         "akps": care.akps,

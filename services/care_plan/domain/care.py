@@ -51,6 +51,7 @@ class Care(State):
     """One patient's care.
 
     `journey_id` correlates it with its referral; `awaited` are the roles that lacked room when a team was last sought.
+    `merged_into` is whose record goes on for this one; `held` says that care goes on there, and waits here.
     """
 
     patient: Person | None = None
@@ -65,6 +66,8 @@ class Care(State):
     awaited: tuple[Role, ...] = ()
     team: tuple[TeamMember, ...] = ()
     visits: tuple[Visit, ...] = ()
+    merged_into: UUID | None = None
+    held: bool = False
 
     def visit(self, visit_id: UUID) -> Visit:
         """The visit with this id. Raises VisitUnknown."""

@@ -94,7 +94,7 @@ def open_episode(care: Care, roster: Roster, accepted: ReferralAccepted, cause: 
     )
     plan = draft_plan(cause.derive("plan"), accepted.conditions)
     drafted = CarePlanDrafted(episode_id=opened.episode_id, **plan.model_dump())
-    fresh = Care(
+    fresh = care.but(
         patient=accepted.patient,
         referral_id=accepted.referral_id,
         journey_id=cause.correlation_id,

@@ -18,6 +18,7 @@ from services.notifications.domain.family import (
     tell_visit_done,
     tell_visit_planned,
 )
+from services.notifications.domain.merging import hold_back, hold_no_longer
 from services.notifications.domain.referrers import (
     ReferrerLetter,
     Referrers,
@@ -39,6 +40,8 @@ __all__ = [
     "ReferrerLetter",
     "Referrers",
     "Status",
+    "hold_back",
+    "hold_no_longer",
     "is_address",
     "keep_contact",
     "record_failed",

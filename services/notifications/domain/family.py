@@ -106,6 +106,7 @@ class Family(State):
     """Whom one patient's family wants told.
 
     `messages` holds those that wait, and those settled since the last one was asked for; older ones are rows only.
+    While `held`, nothing goes out: the record was merged into another's, under which the family is told.
     """
 
     patient_name: str = ""
@@ -113,6 +114,8 @@ class Family(State):
     contact: FamilyContact | None = None
     messages: tuple[Message, ...] = ()
     withheld: tuple[Withheld, ...] = ()
+    merged_into: UUID | None = None
+    held: bool = False
 
     def as_history(self) -> "Family":
         """What was to be sent was sent at its time, or is not to be sent so late."""

@@ -1,10 +1,11 @@
 """One patient's way through the service, as far as counting needs it: no names, no places, no texts.
 
-A journey is one referral: intake gives every referral a patient id of its own. Each event has its effect once (the
-kit sees to it), so these decisions simply add.
+A journey is what happened on one record. Each event has its effect once (the kit sees to it), so these decisions
+simply add. Records found to be one person's are counted as one (`store`); nothing is moved, so that can be undone.
 """
 
 from datetime import datetime
+from uuid import UUID
 
 from carebus.contracts.care_plan import (
     CarePlanDrafted,
@@ -28,12 +29,14 @@ from carebus.contracts.people import Condition, PayerKind
 from carebus.contracts.referral import (
     DeclineReason,
     EligibilityAssessed,
+    PatientMerged,
+    PatientUnmerged,
     Priority,
     ReferralAccepted,
     ReferralDeclined,
     ReferralReceived,
 )
-from carebus.decisions import Cause, Decision, State, changed
+from carebus.decisions import Cause, Decision, State, changed, ignore
 
 SECONDS_PER_DAY = 86_400
 
@@ -67,6 +70,19 @@ class Journey(State):
     notified: int = 0
     failed: int = 0
     suppressed: tuple[SuppressedReason, ...] = ()
+    merged_into: UUID | None = None
+
+
+def merged(journey: Journey, event: PatientMerged, cause: Cause) -> Decision:
+    """This record is one person's with another: from now on they count once."""
+    if cause.subject_id != event.retired_id:
+        return ignore("goes_on")
+    return changed(journey.but(merged_into=event.survivor_id))
+
+
+def unmerged(journey: Journey, event: PatientUnmerged, cause: Cause) -> Decision:
+    """They are two people, and count twice."""
+    return changed(journey.but(merged_into=None)) if cause.subject_id == event.retired_id else ignore("goes_on")
 
 
 def received(journey: Journey, event: ReferralReceived, _cause: Cause) -> Decision:

@@ -73,6 +73,7 @@ async def one(request: Request, parts: PartsOf, account: AccountOf, referral_id:
         raise ReferralUnknown
     asked = replace(asked_by(request, None), actor="referrer:account")
     await links.note(parts, stream, followed, SeenBy.ACCOUNT, asked)
+    await links.received(parts, found[1], asked)
     return _render(
         request,
         parts,

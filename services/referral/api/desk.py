@@ -115,7 +115,7 @@ async def together(
         became[:] = outcomes
 
     if items:
-        await parts.commands.perform_together(items, settle)
+        await parts.commands.perform_each(items, settle)
     names = await _names(parts, [referral_id for referral_id, _ in known])
     return [_result(referral_id, names, one) for (referral_id, _), one in zip(known, became, strict=True)]
 

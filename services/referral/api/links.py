@@ -1,5 +1,7 @@
 """Private links as commands: send a new one, end one, note that somebody looked."""
 
+from contextlib import suppress
+from dataclasses import replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -9,10 +11,13 @@ from carebus.commands import Asked, Done
 from carebus.contracts.event import Stream
 from carebus.contracts.referral import SeenBy
 from carebus.decisions import on
+from carebus.errors import CarebusError
 from carebus.http import Parts
 from carebus.private_links import PrivateLinks
 from services.referral import store
-from services.referral.domain import Intake, ReferralUnknown
+from services.referral.api import commands
+from services.referral.domain import Act, Intake, Referral, ReferralUnknown, Status
+from services.referral.domain.commands import Nothing
 from services.referral.domain.feedback import (
     SEEN_AGAIN_AFTER,
     Feedback,
@@ -70,6 +75,14 @@ async def note(parts: Parts, stream: Stream, followed: Followed, seen_by: SeenBy
     if last is None or parts.clock.now() - last >= SEEN_AGAIN_AFTER:
         command = NoteView(referral_id=followed.referral_id, seen_by=seen_by)
         await parts.commands.perform(NOTE_VIEW, stream, command, asked, _noted)
+
+
+async def received(parts: Parts, referral: Referral, asked: Asked) -> None:
+    """Whoever referred has the visit summary before their eyes: if that is what the loop waits for, it is closed."""
+    if referral.status is Status.SUMMARY_SENT:
+        by_itself = replace(asked, actor="system:summary_seen")
+        with suppress(CarebusError):  # somebody else closed it, or it is closed with the next look
+            await commands.do(parts, Act.CLOSE_LOOP, referral.referral_id, Nothing(), by_itself)
 
 
 async def _stream_of(parts: Parts, referral_id: UUID) -> Stream:

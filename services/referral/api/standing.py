@@ -3,9 +3,10 @@
 from dataclasses import dataclass
 
 from carebus.contracts.care_plan import SummaryPart, VisitSummaryIssued
+from carebus.contracts.referral import InformationItem, Milestone, Party
 from carebus.web.pages import moment
 from services.referral.api import words
-from services.referral.domain import Referral
+from services.referral.domain import Deadline, Referral
 from services.referral.domain.business_status import TaskStatus, task_status
 from services.referral.domain.feedback import Followed
 
@@ -42,6 +43,51 @@ STANDS: dict[str, tuple[str, str, str]] = {
     "entered_in_error": ("Entered in error", "This referral was marked as a mistake and counts nowhere.", "neutral"),
 }
 """For each status a headline, a sentence and a tone."""
+
+ITEMS = {
+    InformationItem.DIAGNOSIS: "The diagnosis, with its code",
+    InformationItem.FUNCTION: "How well the person manages the day",
+    InformationItem.HOSPITAL_USE: "Recent stays in hospital",
+    InformationItem.HOSPICE: "Whether the person is on hospice",
+    InformationItem.COVERAGE: "Who covers the person",
+    InformationItem.AUTHORISATION: "The authorization of the plan",
+    InformationItem.CONTACT_DETAILS: "How to reach the person",
+    InformationItem.MEDICATION: "What the person takes",
+    InformationItem.ADVANCE_DIRECTIVE: "Advance directives",
+    InformationItem.CONSENT: "The person's consent",
+    InformationItem.IDENTITY: "Who the person is",
+    InformationItem.OTHER: "Something else: call us, or open this page with the date of birth",
+}
+OWED_BY = {
+    Party.REFERRER: "you",
+    Party.HEALTH_PLAN: "the health plan",
+    Party.PATIENT: "the person or their family",
+    Party.OFFICE: "our office",
+    Party.CARE_TEAM: "the care team",
+}
+NEXT = {
+    Milestone.IDENTITY: "Our office makes sure who the person is",
+    Milestone.DECISION: "Our office decides",
+    Milestone.INFORMATION: "What is missing comes",
+    Milestone.WAITLIST_REVIEW: "Our office looks at the waiting list again",
+    Milestone.CANCELLATION: "Our office confirms that it is cancelled",
+    Milestone.FIRST_CONTACT: "The care team reaches the person",
+    Milestone.NEXT_ATTEMPT: "The care team tries again to reach the person",
+    Milestone.FIRST_VISIT: "The first visit",
+    Milestone.SUMMARY: "The care team sends you the summary of the visit",
+    Milestone.LOOP_CLOSURE: "You have the summary, and the referral is complete",
+}
+"""What is due, as far as it concerns a referrer."""
+
+DECIDED = {
+    "accepted": "Accepted",
+    "declined": "Declined",
+    "advice_returned": "Returned with advice",
+    "redirected": "Handed on",
+    "waitlisted": "Put on the waiting list",
+    "cancelled": "Cancelled",
+    "failed": "Ended",
+}
 
 PARTS = {
     SummaryPart.VISIT: "The visit",
@@ -82,6 +128,7 @@ class Standing:
 def of(referral: Referral, followed: Followed, *, confirmed: bool) -> Standing:
     """Where this referral stands; what is free text or names the person only when `confirmed`."""
     headline, sentence, tone = STANDS[referral.status]
+    due = next((each for each in referral.due if each.milestone in NEXT), None)
     return Standing(
         headline=headline,
         sentence=sentence,
@@ -89,9 +136,9 @@ def of(referral: Referral, followed: Followed, *, confirmed: bool) -> Standing:
         since=moment(followed.changed_at, words.ZONE),
         told_as=task_status(referral.status),
         decided=tuple(_decided(referral, confirmed=confirmed)),
-        owed=(),
-        next="",
-        due="",
+        owed=tuple(_owed(referral, confirmed=confirmed)),
+        next=NEXT[due.milestone] if due else "",
+        due=_by(due) if due else "",
         person=initials(referral) if confirmed else "",
     )
 
@@ -107,13 +154,41 @@ def summary_of(issued: VisitSummaryIssued | None) -> list[tuple[str, str]]:
     return [(PARTS[section.part], section.text) for section in issued.sections] if issued else []
 
 
-def _decided(referral: Referral, *, confirmed: bool) -> list[tuple[str, str]]:
-    outcome = referral.outcome
-    if outcome is None:
+def _by(due: Deadline) -> str:
+    return moment(due.due_at, words.ZONE) if due.due_at else "as soon as what is missing has come"
+
+
+def _owed(referral: Referral, *, confirmed: bool) -> list[Owed]:
+    question = referral.question
+    if question is None:
         return []
-    said: list[tuple[str, str]] = [("Decided on", moment(outcome.decided_at, words.ZONE))]
-    if outcome.decline_reason:
-        said.append(("Because", words.REASONS[outcome.decline_reason].removesuffix(" (write why)")))
-    if outcome.reason_text and confirmed:
-        said.append(("In words", outcome.reason_text))
+    by_you = question.owed_by is Party.REFERRER
+    return [
+        Owed(
+            title="We need this from you" if by_you else f"Something is missing from {OWED_BY[question.owed_by]}",
+            by_you=by_you,
+            items=tuple(ITEMS[item] for item in question.items),
+            until=moment(question.due_at, words.ZONE),
+            note=question.note if confirmed else "",
+        )
+    ]
+
+
+def _decided(referral: Referral, *, confirmed: bool) -> list[tuple[str, str]]:
+    """The last decision, and why; free text only where it may name the person, except for whom it was handed on to."""
+    step = next((each for each in reversed(referral.steps) if each.what in DECIDED), None)
+    said: list[tuple[str, str]] = []
+    if step is not None:
+        said += [("Decision", DECIDED[step.what]), ("On", moment(step.at, words.ZONE))]
+        said += [("Because", reason) for code in step.codes if (reason := _reason(code))]
+        if step.text and (confirmed or step.what == "redirected"):
+            said.append(("To" if step.what == "redirected" else "In words", step.text))
+    visit = referral.first_visit
+    if visit and visit.starts_at and confirmed:
+        said.append(("First visit", moment(visit.completed_at or visit.starts_at, words.ZONE)))
     return said
+
+
+def _reason(code: str) -> str:
+    named = {reason.value: text for reason, text in words.REASONS.items()}
+    return named.get(code, code.replace("_", " ").capitalize()).removesuffix(" (write why)")

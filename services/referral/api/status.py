@@ -114,6 +114,8 @@ async def page(
     confirmed = _is_confirmed(request, parts, opened)
     seen_by = SeenBy.CONFIRMED if confirmed else SeenBy.LINK
     await links.note(parts, opened.stream, opened.followed, seen_by, _asked(request))
+    if confirmed:
+        await links.received(parts, opened.referral, _asked(request))
     return _page(request, parts, opened, confirmed=confirmed)
 
 

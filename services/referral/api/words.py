@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from carebus.contracts.people import Address, Condition, PayerKind, ReferrerKind
 from carebus.contracts.referral import Channel, CriterionValue, DeclineReason, Priority
 from services.referral.domain import Status
+from services.referral.domain.uploads import Stage
 
 ZONE = "America/New_York"
 
@@ -90,6 +91,15 @@ CHANNELS = {
     Channel.FAX: "By fax",
     Channel.LETTER: "After a letter of ours",
     Channel.SELF: "By the person or family",
+}
+STAGES = {
+    Stage.RECEIVING: ("Arriving", "wait"),
+    Stage.CHECKING: ("Being checked", "wait"),
+    Stage.UNREADABLE: ("Can't be read", "bad"),
+    Stage.CHECKED: ("Waiting for your yes", "warn"),
+    Stage.PERFORMING: ("Being referred", "wait"),
+    Stage.DONE: ("Done", "good"),
+    Stage.DISCARDED: ("Discarded", "neutral"),
 }
 REFERRERS = {
     ReferrerKind.PROVIDER: "A provider: doctor, practice or hospital",

@@ -39,6 +39,7 @@ NEWS: dict[str, str] = {
     "triage": "received",
     "accepted": "accepted",
     "contacting": "accepted",
+    "closed": "summary_sent",
 }
 """Statuses that are the same news to a person. Every other status is news of its own."""
 

@@ -3,7 +3,9 @@
 from carebus.states import tables
 from services.referral.store import referrals
 from services.referral.store.accounts import Account, account, close_session, open_session
+from services.referral.store.arrived import Arrived, Placed, arrived_as, keep, placed, streams_known
 from services.referral.store.followed import FEEDBACK, feedback_of, give_tries_back, link, take_try
+from services.referral.store.identity import checked, placements, population, still_unchecked, unchecked
 from services.referral.store.organizations import (
     Counted,
     Loop,
@@ -24,11 +26,21 @@ from services.referral.store.referrals import (
     names_of,
     oldest,
     referral,
+    referrals_by_id,
     same_person,
     stream_of,
     stream_of_hash,
     stream_of_placer,
     streams_of,
+)
+from services.referral.store.reviews import (
+    IDENTITIES,
+    Waiting,
+    identity_of,
+    open_reviews,
+    other_records,
+    review_of,
+    review_patient,
 )
 from services.referral.store.rulesets import RulesetBroken, rule_book
 from services.referral.store.webhooks import (
@@ -47,12 +59,13 @@ from services.referral.store.webhooks import (
 )
 from services.referral.store.worklist import NOBODY, Shelf, Tally, Wanted, named, people, tally, worklist
 
-STATES = {**referrals.STATES, **tables(FEEDBACK)}
+STATES = {**referrals.STATES, **tables(FEEDBACK, IDENTITIES)}
 
 __all__ = [
     "NOBODY",
     "STATES",
     "Account",
+    "Arrived",
     "Call",
     "Called",
     "Counted",
@@ -61,17 +74,21 @@ __all__ = [
     "Mine",
     "NumberTaken",
     "Organization",
+    "Placed",
     "Row",
     "RulesetBroken",
     "Sent",
     "Shelf",
     "Tally",
+    "Waiting",
     "Wanted",
     "account",
     "admit",
+    "arrived_as",
     "by_reference",
     "call_one",
     "calls_of",
+    "checked",
     "close_session",
     "due_calls",
     "enable",
@@ -79,28 +96,41 @@ __all__ = [
     "exclude",
     "feedback_of",
     "give_tries_back",
+    "identity_of",
+    "keep",
     "link",
     "loops",
     "member_of",
     "named",
     "names_of",
     "oldest",
+    "open_reviews",
     "open_session",
     "organization",
+    "other_records",
     "people",
+    "placed",
+    "placements",
+    "population",
     "referral",
+    "referrals_by_id",
     "referrals_of",
     "register",
     "remove",
+    "review_of",
+    "review_patient",
     "rotate",
     "rule_book",
     "same_person",
     "settle",
+    "still_unchecked",
     "stream_of",
     "stream_of_hash",
     "stream_of_placer",
+    "streams_known",
     "streams_of",
     "take_try",
     "tally",
+    "unchecked",
     "worklist",
 ]

@@ -25,7 +25,7 @@ from aiosmtpd.handlers import Sink
 from carebus import topics
 from carebus.reconciling import reconcile
 from deploy.kubernetes import images, render
-from deploy.kubernetes.node import ADDRESS, Node, bridge, node
+from deploy.kubernetes.node import ADDRESS, FOLDER, Node, bridge, node
 from deploy.kubernetes.plane import Plane, plane
 from deploy.kubernetes.topics import services
 from deploy.local.databases import create_databases
@@ -151,6 +151,7 @@ async def nothing_lost_or_twice(release: Release, load: Load) -> None:
     """Every referral of the load is one journey in outcomes; what was told is on the topics, once, and marked."""
     streams = [f"patient/{patient}" for patient in load.patients]
     assert len(set(streams)) == len(streams) > 0
+    found = 0
     db = await asyncpg.connect(release.urls["outcomes"])
     try:
         deadline = time.monotonic() + PATIENCE_S
@@ -195,7 +196,7 @@ def release(tags: tuple[str, ...]) -> Iterator[Release]:
         cluster = stack.enter_context(plane(Path(tempfile.mkdtemp(dir=folder)), ADDRESS))
         wanted = [images.name_of(service).replace(":dev", f":{tag}") for service in services() for tag in tags]
         began = time.monotonic()
-        real = stack.enter_context(node(cluster, folder / "node", wanted))
+        real = stack.enter_context(node(cluster, folder / FOLDER, wanted))
         made = Release(cluster, real, pair, *_prepared(cluster, pair, folder, mail.port))
         made.figures["node ready s"] = round(time.monotonic() - began, 1)
         made.figures["installed s"] = round(made.upgrade(tags[0]), 1)

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 import yaml
 
-from deploy.kubernetes import building, fake, render, tools
+from deploy.kubernetes import building, fake, render, tools, trial
 from deploy.kubernetes.plane import CommandFailed, Plane, plane
 
 pytestmark = pytest.mark.cluster
@@ -70,6 +70,14 @@ def test_the_server_takes_all_that_an_overlay_comes_to(overlay: str, cluster: Pl
     assert len(stored["items"]) == len(wanted)
     for one in [each for each in manifests if each["kind"] == "Deployment"]:
         name = one["metadata"]["name"]
+        cluster.wait(lambda name=name: bool(pods_of(cluster, where, name)), f"pods of {name} are admitted")  # type: ignore[misc]
+
+
+def test_the_server_takes_what_a_trial_brings_along(cluster: Plane) -> None:
+    where = namespace(cluster, "trial")
+    servers = [one for one in yaml.safe_load_all((render.DEPLOY / "trial/servers.yaml").read_text()) if one]
+    apply(cluster, where, [*servers, *trial.trial_secrets(), trial.topics_job("registry.example", "dev")])
+    for name in ("kafka", "postgres", "mail"):
         cluster.wait(lambda name=name: bool(pods_of(cluster, where, name)), f"pods of {name} are admitted")  # type: ignore[misc]
 
 

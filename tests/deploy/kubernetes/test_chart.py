@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 import yaml
 
-from deploy.kubernetes import render, tools, topics
+from deploy.kubernetes import render, tools, topics, trial
 from tests.deploy.kubernetes.conftest import Documents
 from tests.deploy.kubernetes.manifests import environment, named, of_kind, pods
 
@@ -44,6 +44,13 @@ def test_every_overlay_is_taken_by_helm_and_known_to_the_api(
     made = tmp_path / "made.yaml"
     made.write_text(render.helm("template", "carebus", str(render.DEPLOY / chart), "-f", values))
     assert conforms(made) == ""
+
+
+def test_what_a_trial_brings_along_is_known_to_the_api(with_tools: None, tmp_path: Path) -> None:
+    servers = (render.DEPLOY / "trial/servers.yaml").read_text()
+    made = [*trial.trial_secrets(), trial.topics_job("registry.example", "dev")]
+    (tmp_path / "trial.yaml").write_text(f"{servers}\n---\n{yaml.safe_dump_all(made)}")
+    assert conforms(tmp_path / "trial.yaml") == ""
 
 
 def test_a_misspelt_field_would_be_seen(overlays: dict[str, Documents], tmp_path: Path) -> None:

@@ -121,6 +121,13 @@ CASES: tuple[Case, ...] = (
         5,
         ({"type": "VisitOverdue"},),
     ),
+    Case(
+        "CarebusDeadlinesBreached",
+        "an event that outcomes does not hear",
+        {'carebus_passed_over_total{service="outcomes",type="ReferralDeadlineBreached"}': "0 0 1x9"},
+        5,
+        ({"type": "ReferralDeadlineBreached"},),
+    ),
     Case("CarebusDeadlinesBreached", "visits", {OUTCOMES + '"VisitCompleted"}': "0+5x9"}, 5),
     Case(
         "CarebusMessagesGivenUp",

@@ -100,7 +100,11 @@ def names_of(name: str, kind: str) -> set[str]:
 
 def test_the_events_that_tell_of_a_missed_deadline_are_these() -> None:
     told = {kind.__name__ for kind in EVENTS.values()}
-    assert {name for name in told if re.fullmatch(BREACHES, name)} == {"VisitOverdue", "CareTeamAssignmentDelayed"}
+    assert {name for name in told if re.fullmatch(BREACHES, name)} == {
+        "CareTeamAssignmentDelayed",
+        "ReferralDeadlineBreached",
+        "VisitOverdue",
+    }
 
 
 def test_a_months_budget_lasts_as_long_as_the_burn_rates_say() -> None:

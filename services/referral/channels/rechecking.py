@@ -1,0 +1,73 @@
+"""Holds every new or changed statement against everybody once more, after it was kept.
+
+Two referrals of one new person that come at one moment can't see each other. Each is kept, and each is looked at again
+here when both are: the younger one is held for review. What is changed later, or merged, is found the same way.
+"""
+
+import asyncio
+from dataclasses import replace
+from functools import partial
+from uuid import UUID
+
+import structlog
+
+from carebus.commands import Asked
+from carebus.contracts.event import patient_stream
+from carebus.decisions import Cause, Reaction, on
+from carebus.http import Parts
+from carebus.ids import new_id
+from carebus.loops import pause
+from services.referral import store
+from services.referral.domain import Intake, office_of
+from services.referral.domain.feedback import informing
+from services.referral.domain.identity import Identity, Recheck
+from services.referral.domain.matching import Placement
+from services.referral.domain.reviewing import recheck
+from services.referral.settings import Settings
+from services.referral.store.identity import Unchecked
+
+log = structlog.get_logger()
+
+AT_ONCE = 100
+IDLE_SECONDS = 0.5
+ACTOR = "system:identity"
+
+
+async def watch(parts: Parts, stop: asyncio.Event) -> None:
+    """Look again at what is new until `stop`; one process only (the kit's lead)."""
+    while not stop.is_set():
+        if not await look_again(parts):
+            await pause(IDLE_SECONDS, stop)
+
+
+async def look_again(parts: Parts) -> int:
+    """Hold up to a hundred statements against everybody once more; gives how many there were."""
+    async with parts.database.connection() as db:
+        waiting = await store.unchecked(db, AT_ONCE)
+        if not waiting:
+            return 0
+        apart = [frozenset({each.patient_id, each.survivor_id or each.patient_id}) for each in waiting]
+        placed = await store.placements(db, [each.traits for each in waiting], apart)
+        asked_later = await store.still_unchecked(db, [one.patient_id for each in placed for one in each.candidates])
+    placed = [_earlier(to, each.patient_id, asked_later) for each, to in zip(waiting, placed, strict=True)]
+    found = [_step(parts, each, to) for each, to in zip(waiting, placed, strict=True) if to.candidates]
+    if found:
+        await parts.commands.perform_all(found)
+    async with parts.database.transaction() as db:
+        await store.checked(db, waiting)
+    log.info("identities_checked", statements=len(waiting), found=len(found))
+    return len(waiting)
+
+
+def _earlier(placement: Placement, patient_id: UUID, asked_later: set[UUID]) -> Placement:
+    """Of two records that are both to be looked at, the younger one is held: the other one's referral goes on."""
+    kept = [c for c in placement.candidates if c.patient_id not in asked_later or c.patient_id < patient_id]
+    return replace(placement, candidates=tuple(kept))
+
+
+def _step(parts: Parts, of: Unchecked, placement: Placement) -> tuple[Reaction, Recheck, Cause]:
+    assert isinstance(parts.settings, Settings)
+    office = office_of(parts.settings, store.rule_book(parts.settings.rulesets))
+    how = informing(on(Intake, Identity, partial(recheck, placement=placement, office=office)))
+    cause = parts.commands.cause(patient_stream(of.patient_id), Asked(None, ACTOR, new_id()), "recheck")
+    return how, Recheck(referral_id=of.referral_id), cause

@@ -1,0 +1,58 @@
+"""Under which keys a person is found again: each is a few traits together that hardly anybody else shares.
+
+A key is a number of 64 bits, so that it is small, says nothing, and takes one index for all kinds.
+"""
+
+from collections.abc import Iterator
+from hashlib import blake2b
+
+from services.referral.domain.matching.traits import Traits
+
+BLOCK = 100
+"""How many statements under one key are looked at. A fuller block (a home's phone number, a name that everybody has)
+tells nobody apart; whoever matters is found under another key."""
+
+
+def keys(of: Traits) -> list[int]:
+    """The keys of one statement."""
+    return sorted({_number(text) for text in _texts(of)})
+
+
+def proving(of: Traits) -> list[int]:
+    """Those keys under which every certain match is found: if none is too full to look at, there is no other."""
+    return sorted({_number(text) for text in _proving(of)})
+
+
+def _proving(of: Traits) -> Iterator[str]:
+    """By date of birth, day and month in either order, with the start of either name; and by a plan's number."""
+    if of.born:
+        yield from (f"born+name {_day(of)} {name[:2]}" for name in (of.family, of.given) if name)
+    if of.mbi or of.member:
+        yield f"number {of.mbi or of.member}"
+
+
+def _texts(of: Traits) -> Iterator[str]:
+    yield from _proving(of)
+    if of.born and of.postal_code:
+        yield f"born+code {_day(of)} {of.postal_code}"
+    if of.given and of.family:
+        yield "names " + " ".join(sorted((_joined(of.given), _joined(of.family))))
+    if of.postal_code:
+        yield from (f"name+code {_joined(name)[:4]} {of.postal_code}" for name in (of.family, of.given) if name)
+    if len(street := _joined(of.street)) > 4:
+        yield f"home {street[:8]} {of.postal_code[:3]}"
+    for kind, value in (("phone", of.phone), ("email", of.email)):
+        if value:
+            yield f"{kind} {value}"
+
+
+def _day(of: Traits) -> str:
+    return of.born[:4] + "".join(sorted((of.born[4:6], of.born[6:])))
+
+
+def _joined(words: str) -> str:
+    return words.replace(" ", "")
+
+
+def _number(text: str) -> int:
+    return int.from_bytes(blake2b(text.encode(), digest_size=8).digest(), "big", signed=True)
