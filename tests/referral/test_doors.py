@@ -221,8 +221,8 @@ async def test_whoever_comes_from_outside_sees_no_way_to_the_worklist(clinic: Be
         ("We help people who are very ill. We come to the home.", -1, 3),
         (
             "Palliative care is specialized medical care that addresses the physical, emotional and spiritual needs of",
-            15,
-            25,
+            12,
+            20,
         ),
     ],
 )

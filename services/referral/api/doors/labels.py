@@ -10,7 +10,7 @@ ORGANIZATION = {
 PERSON = {
     "patient.given_name": "Given name",
     "patient.family_name": "Family name",
-    "patient.suffix": "Jr., Sr., III",
+    "patient.suffix": "Jr., Sr. or III",
     "patient.birth_date": "Date of birth",
     "patient.sex": "Sex",
     "patient.phone": "The person's phone",
