@@ -20,7 +20,7 @@ from deploy.local.intake import referral
 from deploy.local.invented import roster
 from deploy.local.options import SERVICES
 from deploy.local.synthea import Sample
-from services.referral.domain.eligibility import conditions_in
+from services.referral.domain.conditions import conditions_in
 
 SEED = 2026
 

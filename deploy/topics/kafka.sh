@@ -35,5 +35,6 @@ allow outcomes "--operation Describe --operation Read --topic ${PREFIX:-}patient
 allow outcomes "--operation Describe --operation Read --group ${PREFIX:-}outcomes" "$@"
 allow outcomes "--operation IdempotentWrite --cluster" "$@"
 allow referral "--operation Describe --operation Read --operation Write --topic ${PREFIX:-}patient.events" "$@"
+allow referral "--operation Describe --operation Read --group ${PREFIX:-}referral" "$@"
 allow operator "--operation Create --operation Describe --operation DescribeConfigs --operation Read --operation Write --topic ${PREFIX:-}patient.events" "$@"
 allow operator "--operation Create --operation Describe --operation DescribeConfigs --operation Read --operation Write --topic ${PREFIX:-}roster.events" "$@"

@@ -9,6 +9,7 @@ from carebus.decisions import Decision, Handlers, Reaction, on
 from services.referral.domain import Intake, Office, closing, following, waiting
 from services.referral.domain.course import DeadlineDue
 from services.referral.domain.feedback import informing
+from services.referral.domain.office import DEFAULT
 from services.referral.domain.waiting import ReminderDue
 
 
@@ -32,3 +33,7 @@ def decided_by(office: Office) -> Handlers:
         DeadlineDue: by(following.deadline_due),
         ReminderDue: by(waiting.remind),
     }
+
+
+HANDLERS = handlers(DEFAULT)
+"""What is heard, whatever the office: for those who ask which events a service needs."""

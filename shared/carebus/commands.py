@@ -5,7 +5,7 @@ import hashlib
 import time
 from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -166,7 +166,7 @@ class Commands:
             self._core.metrics.add(self._core.metrics.commands, name, "done", by=many)
         self._core.told.set()
 
-    async def perform_together(self, items: Sequence[tuple[Reaction, BaseModel, Cause]], settle: Settle) -> None:
+    async def perform_each(self, items: Sequence[tuple[Reaction, BaseModel, Cause]], settle: Settle) -> None:
         """Decide on many commands in one transaction; one that the domain refuses stands in no other's way.
 
         They bear no keys: `settle` keeps what became of each, and knows a command that was settled before. Raises
@@ -218,7 +218,7 @@ class Commands:
         items: list[Item] = []
         for reaction, stream, command in steps:
             if items:
-                cause = replace(cause, id=event_id(self._core.name, cause, 0), stream=stream)
+                cause = cause._replace(id=event_id(self._core.name, cause, 0), stream=stream)
             items.append(Item(reaction, command, cause))
         return items
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 
-from carebus.contracts.people import Diagnosis, Payer
+from carebus.contracts.referral import EligibilityAssessed, ReferralReceived
 from deploy.local.intake import referral
 from deploy.local.synthea import Sample
-from services.referral.domain.eligibility import assess, conditions_in
+from services.referral.domain import Intake
 from services.referral.domain.requests import DirectReferral
 from tests.deploy.local.expected import expected
+from tests.referral.deciding import cause, receive
 
 SAMPLE = Sample()
 
@@ -19,11 +20,11 @@ def test_the_rules_find_what_the_files_alone_give() -> None:
     conditions: Counter[str] = Counter()
     for patient in SAMPLE.patients():
         stated = DirectReferral.stated(referral(2026, patient), SAMPLE.opens_at)
-        diagnoses = [Diagnosis.model_validate(each.model_dump()) for each in stated.diagnoses]
-        payer = Payer.model_validate(stated.payer.model_dump()) if stated.payer else None
-        found = assess(diagnoses, died_on=stated.died_on, on_hospice=stated.on_hospice, payer=payer)
+        received, found, *_ = receive(Intake(), stated, cause(now=SAMPLE.opens_at)).events
+        assert isinstance(received, ReferralReceived)
+        assert isinstance(found, EligibilityAssessed)
         reasons[found.decline_reason or "accepted"] += 1
-        conditions.update(conditions_in(diagnoses) if found.eligible else ())
+        conditions.update(received.conditions if found.eligible else ())
     due = expected()
     assert reasons == {**due.declined, "accepted": due.accepted}
     assert conditions == due.accepted_by_condition
