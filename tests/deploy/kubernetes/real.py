@@ -9,6 +9,7 @@ import subprocess
 import tempfile
 import threading
 import time
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
@@ -95,6 +96,7 @@ class Load:
         self.patients: list[str] = []
         self.first_tries_failed = 0
         self.took: list[float] = []
+        self.why: Counter[str] = Counter()
 
     def __enter__(self) -> Self:
         self._thread.start()
@@ -125,6 +127,8 @@ class Load:
                 self.first_tries_failed += tries > 0
                 return
             tries += 1
+            if answer is not None:
+                self.why[str(answer.status_code)] += 1
             await asyncio.sleep(0.5)
         raise AssertionError("a referral was never taken")
 
@@ -133,7 +137,8 @@ class Load:
             async with httpx.AsyncClient(timeout=20, trust_env=False) as client:
                 headers = {"Idempotency-Key": key, "Carebus-Actor": "load"}
                 return await client.post(f"{self._address}/api/referrals", json=told, headers=headers)
-        except httpx.HTTPError:
+        except httpx.HTTPError as failed:
+            self.why[type(failed).__name__] += 1
             return None
 
     def told(self) -> dict[str, Any]:
@@ -142,6 +147,7 @@ class Load:
         return {
             "referrals": len(self.patients),
             "first tries failed": self.first_tries_failed,
+            "why": dict(self.why),
             "p50 ms": round(1000 * took[len(took) // 2]),
             "slowest ms": round(1000 * took[-1]),
         }
