@@ -28,6 +28,8 @@ from services.referral.domain.intake import Intake, Referral
 from services.referral.domain.reference import reference
 
 SOURCE = "referral"
+KEPT = 20
+"""So many changes of one patient's referrals may be told in one transaction, as by an act on many at once."""
 RENEWED_AT_MOST = timedelta(hours=1)
 SEEN_AGAIN_AFTER = timedelta(hours=12)
 
@@ -104,7 +106,7 @@ class Followed(Value):
 class Feedback(State):
     """What the referrers of one patient were told: each referral, and the latest visit summaries.
 
-    `updates` are the changes told by the decisions of one moment, which is when their webhooks are queued.
+    `updates` are the changes told last, of which webhooks are queued when this is saved, each once however often it is.
     """
 
     followed: tuple[Followed, ...] = ()
@@ -228,7 +230,7 @@ def _told(feedback: Feedback, referral: Referral, ordinal: int, cause: Cause) ->
         changed_at=cause.now,
     )
     update = Update(update_id=event_id(SOURCE, cause, ordinal), referral_id=referral.referral_id, at=cause.now)
-    updates = (*(each for each in feedback.updates if each.at == cause.now), update)
+    updates = (*feedback.updates, update)[-KEPT:]
     return feedback.following(followed).but(updates=updates), event
 
 
