@@ -14,7 +14,7 @@ from pathlib import Path
 
 import structlog
 
-from bench import hop, intake, journey, latency, rebuild, relays, worklist
+from bench import hop, intake, journey, latency, rebuild, relays, uploads, worklist
 from bench.ground import Servers, servers
 from bench.report import tables
 from bench.saying import Json, Say
@@ -28,6 +28,7 @@ SECTIONS: dict[str, Callable[[Servers, float, Say], Coroutine[None, None, Json]]
     "rebuild": rebuild.measure,
     "scaling": rebuild.measure_scaling,
     "intake": intake.measure,
+    "upload": uploads.measure,
     "worklist": worklist.measure,
 }
 

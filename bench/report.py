@@ -133,6 +133,15 @@ def _intake(found: Json) -> str:
     return "### Referrals over HTTP\n\n" + table(head, rows) + "\n\n" + idle_table
 
 
+def _upload(found: Json) -> str:
+    rows = [
+        [name, f"{seconds:,.1f}", f"**{found['rows'] / seconds:,.0f}**"] for name, seconds in found["lines"].items()
+    ]
+    memory = f"{found['idle_mib']:.0f} MiB idle, {found['peak_mib']:.0f} MiB at most; {found['cpu_us']:,.0f} CPU µs/row"
+    head = [f"a list of {found['rows']:,} rows ({found['bytes'] / 1e6:.1f} MB)", "s", "rows/s"]
+    return "### A health plan's list\n\n" + table(head, rows) + f"\n\nThe service: {memory}."
+
+
 def _worklist(found: Json) -> str:
     rows = [[name, line["count"], *_latency(line), f"{line['most']:,.1f}"] for name, line in found["lines"].items()]
     head = [f"with {found['referrals']:,} referrals", "pages", "p50 ms", "p95", "p99", "most"]
@@ -147,6 +156,7 @@ SECTIONS: dict[str, Callable[[Json], str]] = {
     "rebuild": _rebuild,
     "scaling": _scaling,
     "intake": _intake,
+    "upload": _upload,
     "worklist": _worklist,
 }
 

@@ -17,6 +17,8 @@ BASES = {
     "localhost/carebus-base-run:bookworm": ("essential", "python3,tzdata,ca-certificates"),
     "localhost/carebus-base-build:bookworm": ("minbase", "python3,python3-venv,tzdata,ca-certificates"),
 }
+INPUTS = ("deploy/Dockerfile", "deploy/locks/service.txt", "services", "shared/carebus")
+"""What an image is made of: it is as old as the last change of these."""
 WITHOUT = ("/usr/share/doc/*", "/usr/share/man/*", "/usr/share/locale/*")
 
 
@@ -45,7 +47,7 @@ def build(service: str, *, root: Path = ROOT, tag: str = "", cached: bool = True
     image = tag or name_of(service)
     runtime, builder = BASES
     when = subprocess.run(
-        ["git", "log", "-1", "--format=%ct"], cwd=root, capture_output=True, text=True, check=True
+        ["git", "log", "-1", "--format=%ct", "--", *INPUTS], cwd=root, capture_output=True, text=True, check=True
     ).stdout.strip()
     mounts = [f"--volume={place}:{place}:ro" for place in (CERTIFICATES, PIP) if place.exists()]
     words = (

@@ -2,21 +2,28 @@
 
 from __future__ import annotations
 
-from importlib import import_module
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import yaml
 
-from carebus.arrivals import Hearing
+from carebus.cli.asking import service_called
 from carebus.contracts import PUBLISHED_BY
-from carebus.contracts.event import Event, Subject
+from carebus.contracts.event import Subject
 from carebus.topics import SETTINGS
 
 FOLDER = Path(__file__).parents[1] / "topics"
 SERVICES = Path(__file__).parents[2] / "services"
 NOTE = "# Made from the contracts by `python -m deploy.kubernetes topics`: change it there.\n"
 OPERATOR = "operator"
+NOWHERE = {
+    "DATABASE_URL": "postgresql://nobody@nowhere.invalid/none",
+    "KAFKA_BOOTSTRAP_SERVERS": "nowhere.invalid:9092",
+    "SMTP_URL": "smtp://nowhere.invalid",
+    "CAREBUS_MAIL_FROM": "nobody@nowhere.invalid",
+}
+"""What every service must be told before it can be put together."""
 
 
 def services() -> list[str]:
@@ -24,10 +31,10 @@ def services() -> list[str]:
     return sorted(folder.name for folder in SERVICES.iterdir() if (folder / "handlers.py").exists())
 
 
+@cache
 def heard(service: str) -> list[str]:
-    """The topics that a service subscribes to."""
-    handlers = import_module(f"services.{service}.handlers").HANDLERS
-    return sorted(Hearing({kind: rule for kind, rule in handlers.items() if issubclass(kind, Event)}).topics)
+    """The topics that a service subscribes to: it is put together for that, and connects to nothing."""
+    return sorted(service_called(service, **NOWHERE).hearing.topics)
 
 
 def told(service: str) -> list[str]:

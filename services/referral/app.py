@@ -8,7 +8,9 @@ from carebus.waiting import Waiting
 from carebus.web import Link
 from services.referral import api, store
 from services.referral.api import sign_in
+from services.referral.api.commands import receiving
 from services.referral.channels import rechecking
+from services.referral.channels.uploads.working import uploading
 from services.referral.channels.webhooks import call_webhooks
 from services.referral.domain import office_of
 from services.referral.handlers import handlers
@@ -23,6 +25,7 @@ LOOK = Look(
         Link("Who is who", "/identity"),
         Link("Phone or fax", "/intake/new"),
         Link("Refer a patient", "/refer"),
+        Link("Upload a list", "/uploads"),
         Link("Referrers", "/referrers"),
         Link("Rules", "/rules"),
     ),
@@ -39,7 +42,11 @@ def make(settings: Settings) -> Service:
         router=api.router,
         look=LOOK,
         settings=settings,
-        workers=(Worker("webhooks", call_webhooks), Worker("identity", rechecking.watch)),
+        workers=(
+            Worker("webhooks", call_webhooks),
+            Worker("uploads", uploading(receiving)),
+            Worker("identity", rechecking.watch),
+        ),
     )
     sign_in.install(made.app, settings)
     return made.measuring(Waiting("referrals", waiting.unfinished), Waiting("webhooks", waiting.uncalled))

@@ -166,7 +166,7 @@ class Commands:
             self._core.metrics.add(self._core.metrics.commands, name, "done", by=many)
         self._core.told.set()
 
-    async def perform_together(self, items: Sequence[tuple[Reaction, BaseModel, Cause]], settle: Settle) -> None:
+    async def perform_each(self, items: Sequence[tuple[Reaction, BaseModel, Cause]], settle: Settle) -> None:
         """Decide on many commands in one transaction; one that the domain refuses stands in no other's way.
 
         They bear no keys: `settle` keeps what became of each, and knows a command that was settled before. Raises

@@ -83,8 +83,8 @@ def test_two_coordinators_race_and_nothing_is_lost(browser: Browser, address: st
 
 
 def test_the_list_is_worked_with_the_keyboard(page: Page, address: str) -> None:
-    for name in ("Kay", "Lea"):
-        refer(address, named(name, referrer={**body()["referrer"], "organization": "Keys"}))
+    for name, priority in (("Kay", "urgent"), ("Lea", "routine")):
+        refer(address, named(name, priority=priority, referrer={**body()["referrer"], "organization": "Keys"}))
     page.goto(address + "/?organization=Keys")
     page.keyboard.press("j")
     expect(page.get_by_role("link", name="Kay Desk")).to_be_focused()

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from contextlib import nullcontext
 from typing import Any
 
 import httpx
 import pytest
 
-from carebus.commands import Asked, IdempotencyKeyReused
+from carebus.commands import Answer, Asked, Became, IdempotencyKeyReused, Settle
 from carebus.contracts.event import patient_stream
 from carebus.contracts.referral import EligibilityAssessed, ReferralDeclined
+from carebus.db import Connection
 from carebus.decisions import on
+from carebus.errors import CarebusError
+from carebus.ids import new_id
 from carebus.service import Service
 from carebus.settings import Settings
 from carebus.testing import Bench, assert_published
@@ -244,3 +248,56 @@ async def test_an_actor_is_a_role_or_an_id_and_never_free_text(tallying: Bench, 
     await tallying.http.post(f"/api/{someone()}/marks", json=body("a"), headers=headers)
     async with tallying.service.core.database.connection() as db:
         assert await db.fetchval("select headers->>'ce_actor' from outbox") == kept
+
+
+async def marked(tallying: Bench, marks: list[str], settle: Settle) -> None:
+    """Perform these marks together, each of a patient of its own."""
+    asked, commands = Asked(None, "plan", new_id()), tallying.service.commands
+    react, streams = on(tally.Tally, tally.note), [patient_stream(someone()) for _ in marks]
+    causes = [commands.cause(stream, asked, "mark") for stream in streams]
+    await commands.perform_each([(react, assessed(m), cause) for m, cause in zip(marks, causes, strict=True)], settle)
+
+
+async def test_of_many_commands_one_that_is_refused_stands_in_no_others_way(tallying: Bench) -> None:
+    settled: list[str] = []
+
+    async def settle(db: Connection, became: Sequence[Became]) -> None:
+        settled.extend(one.code if isinstance(one, CarebusError) else one.state(tally.Tally).marks[0] for one in became)
+
+    await marked(tallying, ["a", "broken", "b"], settle)
+    assert settled == ["a", "broken", "b"]
+    await assert_published(tallying, ReferralDeclined, times=2)
+    assert await rows(tallying, "effect") == 2
+
+
+async def test_what_settles_many_commands_may_undo_them_all(tallying: Bench) -> None:
+    async def settle(db: Connection, became: Sequence[Became]) -> None:
+        raise tally.Broken
+
+    with pytest.raises(tally.Broken):
+        await marked(tallying, ["a", "b"], settle)
+    assert await rows(tallying, "effect") == await rows(tallying, "outbox") == 0
+
+
+async def test_what_is_kept_beside_a_command_is_kept_once_and_with_it(tallying: Bench) -> None:
+    kept: list[Answer] = []
+
+    async def also(db: Connection, answer: Answer) -> None:
+        kept.append(answer)
+        if len(kept) == 1:
+            raise tally.Broken
+
+    asked, stream = Asked("k", "test", new_id()), patient_stream(someone())
+    for refused in (True, False, False):
+        with pytest.raises(tally.Broken) if refused else nullcontext():
+            await tallying.service.commands.perform(
+                on(tally.Tally, tally.note),
+                stream,
+                assessed("a"),
+                asked,
+                lambda done: done.state(tally.Tally),
+                also=also,
+            )
+    assert len(kept) == 2
+    assert kept[-1].body == {"marks": ["a"]}
+    await assert_published(tallying, ReferralDeclined, times=1)

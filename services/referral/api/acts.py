@@ -159,7 +159,7 @@ ACTS: dict[Act, ActWords] = {
     Act.CLOSE_LOOP: ActWords("Close the loop", tone="main", hint="The referrer has the summary of the first visit."),
     Act.ACKNOWLEDGE: ActWords("Acknowledge", hint="The referrer has been told that it is here."),
     Act.CANCEL: ActWords("Cancel", (_choice("reason", "Reason", CANCELLATIONS), WHY), "danger"),
-    Act.MARK_ERROR: ActWords("Entered in error", tone="danger", hint="It should never have been made."),
+    Act.MARK_ERROR: ActWords("Entered in error", hint="It should never have been made."),
     Act.REOPEN: ActWords("Take up again", hint="Makes a new referral that replaces this one."),
 }
 """In the order in which a page offers them. What is not here is not done on the referral's page."""

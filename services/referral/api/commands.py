@@ -7,16 +7,18 @@ from functools import partial
 from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Header
+from fastapi import APIRouter, Depends, Header, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from pydantic import ValidationError
 
 from carebus.commands import Answer, Asked, Done
 from carebus.contracts.event import Stream, patient_stream, subject_id
-from carebus.decisions import Reaction, on
+from carebus.contracts.referral import Channel
+from carebus.db import Connection
+from carebus.decisions import Cause, Decision, Reaction, State, on
 from carebus.errors import CarebusError
-from carebus.http import AskedOf, Parts, PartsOf
+from carebus.http import AskedOf, Parts, PartsOf, asked_by
 from carebus.ids import new_id
 from carebus.web import LimitedRoute
 from services.referral import domain, store
@@ -29,8 +31,9 @@ from services.referral.domain.identity import Identity
 from services.referral.domain.matching import Placement, Traits
 from services.referral.domain.merging import nobody_taken_on
 from services.referral.domain.reviewing import receive_person
-from services.referral.domain.stated import Request
+from services.referral.domain.stated import Request as Stated
 from services.referral.settings import Settings
+from services.referral.store import Arrived, Placed
 
 router = APIRouter(prefix="/api/referrals", route_class=LimitedRoute)
 
@@ -48,7 +51,7 @@ class VersionUnreadable(CarebusError):
 def _timely(body: DirectReferral, parts: PartsOf) -> DirectReferral:
     """The referral again, now with the day's date at hand: FastAPI validates without one."""
     try:
-        return DirectReferral.stated(body.model_dump(), parts.clock.now())
+        return DirectReferral.stated(body.model_dump() | {"raw_hash": ""}, parts.clock.now())
     except ValidationError as why:
         raise RequestValidationError(why.errors(include_input=False)) from None
 
@@ -67,9 +70,9 @@ SeenOf = Annotated[int | None, Depends(_seen)]
 
 
 @router.post("", status_code=201, response_model=Received)
-async def post_referral(body: TimelyOf, parts: PartsOf, asked: AskedOf) -> JSONResponse:
+async def post_referral(request: Request, body: TimelyOf, parts: PartsOf, asked: AskedOf) -> JSONResponse:
     """Refer a person."""
-    return told(await refer(parts, body, asked))
+    return told(await refer(parts, body, asked, await arrived(request, parts, body.channel)))
 
 
 @router.post("/{referral_id}/amend", response_model=Received)
@@ -113,15 +116,30 @@ def receiving(parts: Parts, placement: Placement | None = None) -> Reaction:
     return informing(on(Intake, Identity, how))
 
 
-async def refer(parts: Parts, referral: DirectReferral, asked: Asked) -> Answer:
-    """Keep a referral under its key. One that came before finds its patient; otherwise the patient gets an id now."""
+def _hashed(receives: Reaction, arrived: Arrived) -> Reaction:
+    """The decision, told the hash of what arrived: no part of the command, which may come again in other bytes."""
+
+    def decide(*given: State | DirectReferral | Cause) -> Decision:
+        *states, asked, cause = given
+        assert isinstance(asked, DirectReferral)
+        return receives.decide(*states, asked.model_copy(update={"raw_hash": arrived.hash}), cause)
+
+    return Reaction(receives.states, decide)
+
+
+async def refer(parts: Parts, referral: DirectReferral, asked: Asked, arrived: Arrived) -> Answer:
+    """Keep a referral under its key, with what arrived. One that came before finds its patient; else it gets one."""
 
     def newest(done: Done) -> Received:
         return Received.of(done.cause.subject_id, domain.answered(done.state(Intake), referral, done.cause))
 
+    async def keep(db: Connection, answer: Answer) -> None:
+        led_to = Placed(UUID(answer.body["referral_id"]), referral.placer_assigner, referral.placer_id)
+        await store.keep(db, arrived, led_to)
+
     async def perform(stream: Stream, placement: Placement | None = None) -> Answer:
-        how = receiving(parts, placement)
-        return await parts.commands.perform(how, stream, referral, asked, newest, status=201)
+        how = _hashed(receiving(parts, placement), arrived)
+        return await parts.commands.perform(how, stream, referral, asked, newest, status=201, also=keep)
 
     try:
         if known := await known_stream(parts, referral):
@@ -164,7 +182,7 @@ async def decline(parts: Parts, referral_id: UUID, why: Decline, asked: Asked, s
     return await do(parts, Act.DECLINE, referral_id, why, asked, seen)
 
 
-async def do(parts: Parts, act: Act, referral_id: UUID, body: Request, asked: Asked, seen: int | None = None) -> Answer:
+async def do(parts: Parts, act: Act, referral_id: UUID, body: Stated, asked: Asked, seen: int | None = None) -> Answer:
     """Do this to a referral, as it was seen if a version is named. Raises what the domain raises."""
     deed = DEEDS[act]
     async with parts.database.connection() as db:
@@ -190,7 +208,14 @@ async def other_streams(parts: Parts, stream: Stream) -> list[Stream]:
         return [patient_stream(each) for each in await store.other_records(db, UUID(subject_id(stream)))]
 
 
-def said(body: Request) -> list[str]:
+async def arrived(request: Request, parts: Parts, channel: Channel) -> Arrived:
+    """What this request brought, as it came."""
+    kind = request.headers.get("content-type", "application/octet-stream")
+    actor = asked_by(request, None).actor
+    return Arrived(await request.body(), kind[:200], channel.value, actor, parts.clock.now())
+
+
+def said(body: Stated) -> list[str]:
     """The fields that a body says something in."""
     return list(type(body).model_fields)
 

@@ -52,7 +52,7 @@ async def act_on(request: Request, parts: PartsOf, referral_id: UUID, act: str) 
     try:
         body = DEEDS[of].body.model_validate(_said(of, sent))
         asked = commands.as_somebody(asked_by(request, typed.key_of(sent)), who(request))
-        answer = await commands.do(parts, of, referral_id, body, asked, _seen(sent))
+        answer = await commands.do(parts, of, referral_id, body, asked, seen_in(sent))
     except ValidationError as why:
         return await detail_page(request, parts, referral_id, form.refused(_prefixed(of, errors_of(why))), 422, act=of)
     except CarebusError as why:
@@ -115,7 +115,7 @@ async def together(
         became[:] = outcomes
 
     if items:
-        await parts.commands.perform_together(items, settle)
+        await parts.commands.perform_each(items, settle)
     names = await _names(parts, [referral_id for referral_id, _ in known])
     return [_result(referral_id, names, one) for (referral_id, _), one in zip(known, became, strict=True)]
 
@@ -159,7 +159,8 @@ def _prefixed(act: Act, errors: dict[str, str]) -> dict[str, str]:
     return {f"{_prefix(act)}{name.partition('.')[0]}" if name else "": rule for name, rule in errors.items()}
 
 
-def _seen(sent: FormData) -> int | None:
+def seen_in(sent: FormData) -> int | None:
+    """The version of a referral that the page showed."""
     seen = sent.get("seen")
     return int(seen) if isinstance(seen, str) and seen.isdigit() and len(seen) < 10 else None
 

@@ -8,6 +8,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from carebus.commands import IdempotencyKeyReused
+from carebus.contracts.referral import Channel
 from carebus.db import DatabaseAway
 from carebus.http import Parts, PartsOf, asked_by
 from carebus.ids import new_id
@@ -37,6 +38,7 @@ def _blank(door: Door) -> Callable[..., Awaitable[HTMLResponse]]:
 def _send(door: Door) -> Callable[..., Awaitable[Response]]:
     async def send(request: Request, parts: PartsOf) -> Response:
         """Keep the referral, or show the form again as it was typed."""
+        arrived = await commands.arrived(request, parts, Channel.FORM)  # before the form is read: that can be once
         sent = await request.form(max_files=0)
         form, key = Form.typed(sent, door.labels), typed.key_of(sent)
         if key is None:
@@ -45,7 +47,7 @@ def _send(door: Door) -> Callable[..., Awaitable[Response]]:
         if isinstance(referral, dict):
             return _page(request, parts, door, form.refused(referral), key, 422)
         try:
-            answer = await commands.refer(parts, referral, asked_by(request, key))
+            answer = await commands.refer(parts, referral, asked_by(request, key), arrived)
         except IdempotencyKeyReused as why:
             return _page(request, parts, door, form.refused({"": SENT_BEFORE}), str(new_id()), why.status)
         except DatabaseAway as why:

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from carebus.contracts.people import Address, Condition, PayerKind, ReferrerKind
 from carebus.contracts.referral import Channel, CriterionValue, DeclineReason, Priority
 from services.referral.domain import Status
+from services.referral.domain.uploads import Stage
 
 ZONE = "America/New_York"
 
@@ -91,6 +92,15 @@ CHANNELS = {
     Channel.LETTER: "After a letter of ours",
     Channel.SELF: "By the person or family",
 }
+STAGES = {
+    Stage.RECEIVING: ("Arriving", "wait"),
+    Stage.CHECKING: ("Being checked", "wait"),
+    Stage.UNREADABLE: ("Can't be read", "bad"),
+    Stage.CHECKED: ("Waiting for your yes", "warn"),
+    Stage.PERFORMING: ("Being referred", "wait"),
+    Stage.DONE: ("Done", "good"),
+    Stage.DISCARDED: ("Discarded", "neutral"),
+}
 REFERRERS = {
     ReferrerKind.PROVIDER: "A provider: doctor, practice or hospital",
     ReferrerKind.HEALTH_PLAN: "A health plan",
@@ -159,6 +169,12 @@ def because(codes: Iterable[str]) -> str:
 def options(values: Iterable[str]) -> list[tuple[str, str]]:
     """Options of a list whose words are their values."""
     return [(value, value[0].upper() + value[1:]) for value in values]
+
+
+def including(choices: Iterable[tuple[str, str]], stated: str) -> list[tuple[str, str]]:
+    """A list's options, and what was stated if it is none of them: a choice on a page must not lose it."""
+    known = list(choices)
+    return known if not stated or stated in {value for value, _ in known} else [(stated, stated), *known]
 
 
 def address(at: Address) -> str:

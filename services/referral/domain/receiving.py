@@ -32,7 +32,17 @@ from services.referral.domain.statuses import UNDECIDED, Act, Status
 ANSWERED_LATER = frozenset({Channel.FAX, Channel.PLAN_BATCH})
 """Ways in whose sender gets no answer at once: somebody, or the upload's result, has to acknowledge."""
 
-NOT_SAID = {"referral_id", "received_at", "raw_hash", "batch_id", "channel", "replaces", "conditions"}
+NOT_SAID = {
+    "placer_id",
+    "placer_assigner",
+    "referral_id",
+    "received_at",
+    "raw_hash",
+    "batch_id",
+    "channel",
+    "replaces",
+    "conditions",
+}
 """What a referral has and nobody states: it makes no difference between two of them."""
 
 

@@ -3,6 +3,7 @@
 from carebus.states import tables
 from services.referral.store import referrals
 from services.referral.store.accounts import Account, account, close_session, open_session
+from services.referral.store.arrived import Arrived, Placed, arrived_as, keep, placed, streams_known
 from services.referral.store.followed import FEEDBACK, feedback_of, give_tries_back, link, take_try
 from services.referral.store.identity import checked, placements, population, still_unchecked, unchecked
 from services.referral.store.organizations import (
@@ -26,6 +27,7 @@ from services.referral.store.referrals import (
     names_of,
     oldest,
     referral,
+    referrals_by_id,
     same_person,
     stream_of,
     stream_of_hash,
@@ -64,6 +66,7 @@ __all__ = [
     "NOBODY",
     "STATES",
     "Account",
+    "Arrived",
     "Call",
     "Called",
     "Counted",
@@ -72,6 +75,7 @@ __all__ = [
     "Mine",
     "NumberTaken",
     "Organization",
+    "Placed",
     "Row",
     "RulesetBroken",
     "Sent",
@@ -81,6 +85,7 @@ __all__ = [
     "Wanted",
     "account",
     "admit",
+    "arrived_as",
     "by_reference",
     "call_one",
     "calls_of",
@@ -94,6 +99,7 @@ __all__ = [
     "feedback_of",
     "give_tries_back",
     "identity_of",
+    "keep",
     "link",
     "loops",
     "member_of",
@@ -105,9 +111,11 @@ __all__ = [
     "organization",
     "other_records",
     "people",
+    "placed",
     "placements",
     "population",
     "referral",
+    "referrals_by_id",
     "referrals_of",
     "register",
     "remove",
@@ -121,6 +129,7 @@ __all__ = [
     "stream_of",
     "stream_of_hash",
     "stream_of_placer",
+    "streams_known",
     "streams_of",
     "take_try",
     "tally",

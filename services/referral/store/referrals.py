@@ -176,11 +176,15 @@ async def stream_of_hash(db: Connection, raw_hash: str) -> Stream | None:
 
 async def referral(db: Connection, referral_id: UUID) -> tuple[UUID, Referral] | None:
     """A referral as it stands now, with the patient's id."""
-    stream = await stream_of(db, referral_id)
-    if stream is None:
-        return None
-    intakes = await STATES[Intake].load(db, [stream])
-    return UUID(subject_id(stream)), intakes[stream].referral(referral_id)
+    found = await referrals_by_id(db, [referral_id])
+    return found[0] if found else None
+
+
+async def referrals_by_id(db: Connection, referral_ids: Sequence[UUID]) -> list[tuple[UUID, Referral]]:
+    """Referrals as they stand now, each with its patient's id; those that nobody knows are left out."""
+    of = await streams_of(db, referral_ids)
+    intakes = await STATES[Intake].load(db, sorted(set(of.values())))
+    return [(UUID(subject_id(s)), intakes[s].referral(each)) for each in referral_ids if (s := of.get(each))]
 
 
 async def oldest(db: Connection, status: Status | None, limit: int, after: UUID | None = None) -> list[Row]:

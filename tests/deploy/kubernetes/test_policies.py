@@ -9,13 +9,15 @@ from importlib import import_module
 import pytest
 
 from carebus.settings import Settings
-from deploy.kubernetes.topics import services
+from deploy.kubernetes.topics import heard, services
 from docs.generated.settings import _variable
 from tests.deploy.kubernetes.conftest import Documents
 from tests.deploy.kubernetes.manifests import environment, named, of_kind, pods, selects
 
 pytestmark = pytest.mark.deploy
 
+OUTWARD = {"notifications": {25, 465, 587}, "referral": {443}}
+"""Who speaks to whom outside, by ports: mail servers; receivers of webhooks and the OpenID provider."""
 PLAINLY_KNOWN = {"CAREBUS_SECRETS_DIR"}
 
 
@@ -111,9 +113,9 @@ def test_nobody_reaches_or_is_reached_beyond_what_is_said(manifests: Documents) 
             for rule in policy["spec"].get("egress", [])
             for port in rule["ports"]
         }
-        mail = {25, 465, 587} if "notifications" in of and of.startswith("Deployment") else set()
+        outward = OUTWARD.get(labels["app.kubernetes.io/name"], set()) if of.startswith("Deployment") else set()
         assert 5432 in allowed, of
-        assert allowed <= {53, 5432} | (set() if of.startswith("Job") else {9092, 9093, 9094, 4318}) | mail, of
+        assert allowed <= {53, 5432} | (set() if of.startswith("Job") else {9092, 9093, 9094, 4318}) | outward, of
 
 
 def test_a_migration_finds_its_way_before_anything_else_is_there(manifests: Documents) -> None:
@@ -134,13 +136,10 @@ def test_more_pods_than_partitions_are_never_asked_for(with_values: Callable[...
     for one in of_kind(scaled, "ScaledObject"):
         assert one["spec"]["maxReplicaCount"] == 6
         assert "replicas" not in named(scaled, "Deployment", one["metadata"]["name"])["spec"]
-    assert {one["metadata"]["name"] for one in of_kind(scaled, "ScaledObject")} == {
-        "care-plan",
-        "notifications",
-        "outcomes",
-    }
-    (by_cpu,) = of_kind(scaled, "HorizontalPodAutoscaler")
-    assert by_cpu["metadata"]["name"] == "referral", "it hears nothing, so there is no lag"
+    by_lag = {one["metadata"]["name"] for one in of_kind(scaled, "ScaledObject")}
+    assert by_lag == {service.replace("_", "-") for service in services() if heard(service)}
+    deaf = {service.replace("_", "-") for service in services()} - by_lag
+    assert {one["metadata"]["name"] for one in of_kind(scaled, "HorizontalPodAutoscaler")} == deaf
 
 
 @pytest.mark.parametrize("kind", ["none", "hpa", "keda"])

@@ -1,0 +1,202 @@
+"""Takes a Bundle in: bytes to checked resources, which find each other by whatever kind of reference a sender uses."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import orjson
+from fhir.resources.R4B import get_fhir_model_class
+from pydantic import ValidationError
+
+from services.referral.channels.fhir.codes import HOSPICE, LOINC
+from services.referral.channels.fhir.nodes import NOWHERE, Node, code_in
+from services.referral.channels.fhir.refusing import Issue, NotReadable
+
+MOST_RESOURCES = 300
+DEEPEST = 50
+MOST_ISSUES = 50
+TYPES = {"transaction", "message"}
+READ = {
+    "MessageHeader",
+    "Task",
+    "ServiceRequest",
+    "Patient",
+    "RelatedPerson",
+    "Consent",
+    "Condition",
+    "Observation",
+    "Coverage",
+    "PractitionerRole",
+    "Practitioner",
+    "Organization",
+}
+"""What is read, and so has to be right. Whatever else a Bundle brings is kept with it as it came."""
+
+SENTENCES = {
+    "missing": ("required", "This is required."),
+    "model_field_validation.missing": ("required", "This is required."),
+    "extra_forbidden": ("structure", "Leave out elements that FHIR R4 does not define here."),
+    "string_too_long": ("too-long", "This is longer than FHIR R4 allows."),
+}
+OTHERWISE = ("value", "Give what FHIR R4 defines for this element.")
+
+FAILS_ITSELF = (AttributeError, LookupError, TypeError, ValueError)
+"""What the library's own checks fail with on some values of a wrong type, such as a list for an address."""
+
+
+@dataclass
+class Resources:
+    """The resources of a Bundle, in its order."""
+
+    bundle: Node
+    all: list[Node] = field(default_factory=list)
+    _by_address: dict[str, Node] = field(default_factory=dict)
+    _base: dict[str, str] = field(default_factory=dict)
+
+    def of(self, *kinds: str) -> list[Node]:
+        """Those of these types."""
+        return [node for node in self.all if node.kind in kinds]
+
+    def referred(self, reference: Node) -> Node:
+        """What a reference leads to in this Bundle: by urn, address, type and id, `#id` or identifier."""
+        address = reference.at("reference").text.partition("/_history/")[0]
+        root = self._root(reference)
+        if address.startswith("#"):
+            return self._by_address.get(root + address, NOWHERE)
+        based = self._by_address.get(self._base.get(root, "") + address) if address else None
+        return based or self._by_address.get(address) or self._identified(reference, address)
+
+    def hold(self, node: Node, full_url: str) -> None:
+        """Take in one resource and what it contains."""
+        self.all.append(node)
+        typed = f"{node.kind}/{node.at('id').text}"
+        for address in (full_url, typed if node.at("id") else ""):
+            if address:
+                self._by_address.setdefault(address, node)
+        if full_url.endswith("/" + typed):
+            self._base[node.path] = full_url.removesuffix(typed)
+        for inner in node.each("contained"):
+            self._by_address[f"{node.path}#{inner.at('id').text}"] = inner
+            self.all.append(inner)
+
+    def _root(self, reference: Node) -> str:
+        """The path of the resource that an element is part of, as containing one if it is contained."""
+        head, found, tail = reference.path.rpartition(".resource")
+        return head + found if found and not tail.startswith("Type") else reference.path
+
+    def _identified(self, reference: Node, address: str) -> Node:
+        """A logical reference, or a conditional one such as `Patient?identifier=system|value`."""
+        kind, _, query = address.partition("?identifier=")
+        system, _, value = query.rpartition("|")
+        wanted = reference.at("identifier")
+        system, value = (system, value) if value else (wanted.at("system").text, wanted.at("value").text)
+        if not value:
+            return NOWHERE
+        kind = kind or reference.at("type").text
+        found = (node for node in self.all if not kind or node.kind == kind)
+        return next((node for node in found if _is_named(node, system, value)), NOWHERE)
+
+
+def _is_named(node: Node, system: str, value: str) -> bool:
+    names = ((each.at("system").text, each.at("value").text) for each in node.each("identifier"))
+    return any(named == value and (not system or of == system) for of, named in names)
+
+
+def take_in(raw: bytes) -> Resources:
+    """The resources of the Bundle that these bytes are, each checked. Raises NotReadable."""
+    body = _json(raw)
+    kind = body.get("resourceType") if isinstance(body, dict) else None
+    if kind != "Bundle":
+        rule = "Send one Bundle of the type transaction or message."
+        raise NotReadable.because("structure", rule, "Bundle", status=400)
+    bundle = Node(body, "Bundle")
+    found = Resources(bundle)
+    issues = [*_issues(_envelope(bundle))]
+    if not issues and bundle.at("type").text not in TYPES:
+        issues = [Issue("not-supported", "Send a Bundle of the type transaction or message.", "Bundle.type")]
+    if issues:
+        raise NotReadable(issues, 400)
+    _hold_entries(found, bundle, deeper=True)
+    if len(found.all) > MOST_RESOURCES:
+        raise NotReadable.because("too-costly", f"Send at most {MOST_RESOURCES} resources.", "Bundle.entry", 413)
+    issues = [issue for node in found.all for issue in _issues(node)][:MOST_ISSUES]
+    if issues:
+        raise NotReadable(issues)
+    return found
+
+
+def _hold_entries(found: Resources, bundle: Node, *, deeper: bool) -> None:
+    """Take in a Bundle's entries, and those of a document inside it, as BSeR sends supporting information."""
+    for entry in bundle.each("entry"):
+        resource = entry.at("resource")
+        if not isinstance(resource.value, dict):
+            continue
+        found.hold(resource, entry.at("fullUrl").text)
+        if resource.kind == "Bundle" and deeper:
+            _hold_entries(found, resource, deeper=False)
+
+
+def _json(raw: bytes) -> Any:
+    try:
+        body = orjson.loads(raw.removeprefix(b"\xef\xbb\xbf"))
+    except orjson.JSONDecodeError:
+        raise NotReadable.because("structure", "Send valid JSON in UTF-8.", "Bundle", status=400) from None
+    if _is_deeper(body, DEEPEST):
+        raise NotReadable.because("structure", f"Nest at most {DEEPEST} levels deep.", "Bundle", status=400)
+    return body
+
+
+def _is_deeper(body: Any, most: int) -> bool:
+    level = [body]
+    for _ in range(most):
+        level = [inner for one in level for inner in _inside(one)]
+        if not level:
+            return False
+    return True
+
+
+def _inside(value: Any) -> Iterator[Any]:
+    if isinstance(value, dict):
+        yield from value.values()
+    elif isinstance(value, list):
+        yield from value
+
+
+def _envelope(bundle: Node) -> Node:
+    """The Bundle without its resources, which are checked one by one, so that unknown ones can pass."""
+    entries = bundle.value.get("entry")
+    if not isinstance(entries, list):
+        return bundle
+    return Node({**bundle.value, "entry": [_bare(each) for each in entries]}, bundle.path)
+
+
+def _bare(entry: Any) -> Any:
+    if not isinstance(entry, dict):
+        return entry
+    return {name: value for name, value in entry.items() if name not in {"resource", "response"}}
+
+
+def _issues(node: Node) -> Iterator[Issue]:
+    """What R4B's model of a resource has against it; R4 and R4B share all that is read here."""
+    if node.kind not in READ | {"Bundle"} or (node.kind == "Bundle" and node.path != "Bundle") or _is_unread(node):
+        return
+    checked = {name: value for name, value in node.value.items() if name != "contained"}
+    try:
+        get_fhir_model_class(node.kind).model_validate(checked)
+    except ValidationError as why:
+        for error in why.errors(include_input=False, include_url=False, include_context=False):
+            code, rule = SENTENCES.get(error["type"], OTHERWISE)
+            place = error["loc"][:-1] if error["type"] == "extra_forbidden" else error["loc"]
+            yield Issue(code, rule, node.path + _path(place))
+    except FAILS_ITSELF:
+        yield Issue(*OTHERWISE, node.path)
+    for modifier in node.each("modifierExtension"):
+        yield Issue("extension", "Leave out modifier extensions: none is known here.", modifier.path)
+
+
+def _is_unread(node: Node) -> bool:
+    return node.kind == "Observation" and code_in(node.at("code"), LOINC) != HOSPICE
+
+
+def _path(place: tuple[int | str, ...]) -> str:
+    return "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in place if part != "root")

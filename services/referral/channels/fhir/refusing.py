@@ -1,0 +1,44 @@
+"""Says what is wrong with a Bundle, as an OperationOutcome that names the place and the rule and repeats no value."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from carebus.errors import CarebusError
+
+Json = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Issue:
+    """One rule that was broken, and where."""
+
+    code: str
+    rule: str
+    expression: str = ""
+
+    def written(self) -> Json:
+        """The issue as FHIR has it."""
+        said: Json = {"severity": "error", "code": self.code, "diagnostics": self.rule}
+        return said | ({"expression": [self.expression]} if self.expression else {})
+
+
+class NotReadable(CarebusError):
+    """This Bundle can't be read as a referral; each issue names the place and the rule."""
+
+    status = 422
+
+    def __init__(self, issues: Sequence[Issue], status: int = 422) -> None:
+        super().__init__()
+        self.issues = tuple(issues)
+        self.answered_with = status
+
+    @classmethod
+    def because(cls, code: str, rule: str, expression: str = "", status: int = 422) -> "NotReadable":
+        """Refused for one reason."""
+        return cls([Issue(code, rule, expression)], status)
+
+
+def outcome(issues: Sequence[Issue]) -> Json:
+    """The OperationOutcome of these issues."""
+    return {"resourceType": "OperationOutcome", "issue": [issue.written() for issue in issues]}

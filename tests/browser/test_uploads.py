@@ -1,0 +1,136 @@
+"""A real browser sends a health plan's list, looks at what is wrong, confirms it and takes the result home."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from carebus.testing import Bench
+from services.referral import app
+from services.referral.settings import Settings
+from tests.benches import service_bench
+from tests.browser.judging import judged
+from tests.browser.on_bench import Served, served
+from tests.referral.lists import lines, member, worked
+
+pytestmark = pytest.mark.browser
+
+VIEWS = [(360, "light"), (1280, "dark")]
+ROWS = [member(n) for n in range(1, 40)]
+WRONG = [
+    member(40, DOB="5/6/19"),
+    member(41, DOB="soon"),
+    member(42, **{"Last Name": "", "Dx1": "heart"}),
+    [*member(43), "", "x"],
+]
+
+NEW = count(1000)
+"""What makes each list another one."""
+
+
+@pytest.fixture(scope="module")
+def referral(postgres_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    folder = tmp_path_factory.mktemp("uploads")
+
+    def opened() -> Any:
+        return service_bench(
+            "referral", app.make, Settings, admin_url=postgres_url, folder=folder, help_line="800-555-0199"
+        )
+
+    with served(opened) as one:
+        yield one
+
+
+@pytest.fixture
+def found(referral: Served, browser: Browser, tmp_path: Path) -> str:
+    """The address of a list that was sent in the page and looked at by the worker."""
+    file = tmp_path / "members.csv"
+    file.write_bytes(lines([member(next(NEW)), *ROWS, *WRONG]))
+    page = browser.new_page()
+    page.goto(referral.address + "/uploads")
+    _send(page, file)
+    referral.do(worked)
+    address = page.url
+    page.close()
+    return address
+
+
+def _send(page: Page, file: Path) -> None:
+    page.get_by_label("The list").set_input_files(file)
+    page.get_by_label("Health plan").fill("Blue Harbor Health")
+    page.get_by_label("E-mail for questions").fill("referrals@blueharbor.example")
+    page.get_by_role("button", name="Send the list").click()
+
+
+@pytest.mark.parametrize(("width", "scheme"), VIEWS)
+def test_the_page_to_send_a_list(referral: Served, browser: Browser, width: int, scheme: str, found: str) -> None:
+    assert found
+    with judged(browser, width, scheme, "upload") as page:
+        page.goto(referral.address + "/uploads")
+        expect(page.get_by_role("link", name="Download an empty list")).to_be_visible()
+
+
+@pytest.mark.parametrize(("width", "scheme"), VIEWS)
+def test_a_form_without_a_file_says_so_and_keeps_what_was_typed(
+    referral: Served, browser: Browser, width: int, scheme: str
+) -> None:
+    with judged(browser, width, scheme, "upload-wrong") as page:
+        page.goto(referral.address + "/uploads")
+        page.get_by_label("Health plan").fill("Blue Harbor Health")
+        page.get_by_role("button", name="Send the list").click()
+        expect(page.get_by_role("alert")).to_contain_text("Choose a file")
+        expect(page.get_by_label("Health plan")).to_have_value("Blue Harbor Health")
+
+
+@pytest.mark.parametrize(("width", "scheme"), VIEWS)
+def test_what_is_wrong_is_shown_before_anybody_is_referred(
+    browser: Browser, width: int, scheme: str, found: str
+) -> None:
+    with judged(browser, width, scheme, "upload-preview") as page:
+        page.goto(found)
+        expect(page.get_by_role("heading", name="40 of 44 rows can be referred")).to_be_visible()
+        expect(page.get_by_role("button", name="Refer 40 people")).to_be_visible()
+
+
+@pytest.mark.parametrize(("width", "scheme"), VIEWS)
+def test_a_confirmed_list_is_watched_until_it_is_done(
+    referral: Served, browser: Browser, width: int, scheme: str, found: str
+) -> None:
+    with judged(browser, width, scheme, "upload-result") as page:
+        page.goto(found)
+        page.get_by_role("button", name="Refer 40 people").click()
+        expect(page.get_by_role("progressbar")).to_be_visible()
+        referral.do(worked)
+        expect(page.get_by_role("heading", name="40 people were referred")).to_be_visible()
+        with page.expect_download() as taken:
+            page.get_by_role("link", name="Download the result").click()
+        assert len(Path(taken.value.path()).read_text().splitlines()) == 45
+
+
+def test_progress_looks_as_it_should(referral: Served, browser: Browser, found: str) -> None:
+    async def halfway(bench: Bench) -> None:
+        async with bench.service.core.database.connection() as db:
+            await db.execute(
+                "update upload set stage = 'performing', done = 17 where upload_id = $1", found.rpartition("/")[2]
+            )
+
+    referral.do(halfway)
+    with judged(browser, 1280, "light", "upload-progress") as page:
+        page.goto(found)
+        expect(page.get_by_role("progressbar")).to_be_visible()
+
+
+def test_the_same_file_again_leads_to_the_list_it_is(referral: Served, browser: Browser, tmp_path: Path) -> None:
+    file = tmp_path / "again.csv"
+    file.write_bytes(lines([member(9000)]))
+    page = browser.new_page()
+    for _ in range(2):
+        page.goto(referral.address + "/uploads")
+        _send(page, file)
+    expect(page.get_by_role("status")).to_contain_text("This file came before")
+    page.close()
