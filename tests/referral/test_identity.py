@@ -19,7 +19,7 @@ from carebus.contracts.referral import (
 )
 from carebus.testing import Bench, assert_published
 from services.referral import store
-from services.referral.channels.rechecking import look_again
+from services.referral.channels.rechecking import catch_up, look_again
 from services.referral.domain.matching import Traits
 from tests.referral.identities import PHONE, of_person, refer, slipped
 from tests.referral.samples import SECRETS
@@ -216,3 +216,13 @@ async def test_what_is_amended_is_found_by_what_it_says_now(clinic: Bench) -> No
         found, lost = await store.placements(db, [now, then])
     assert [str(each.patient_id) for each in found.candidates] == [known["patient_id"]]
     assert lost.candidates == ()
+
+
+async def test_the_persons_of_an_older_releases_referrals_are_found_too(clinic: Bench) -> None:
+    known = await refer(clinic, of_person())
+    parts = clinic.service.app.state.parts
+    async with parts.database.transaction() as db:
+        for table in ("person", "person_key", "person_unchecked"):
+            await db.execute(f"truncate {table}")
+    assert [await catch_up(parts), await catch_up(parts)] == [1, 0]
+    assert (await refer(clinic, of_person()))["patient_id"] == known["patient_id"]

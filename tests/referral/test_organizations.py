@@ -13,6 +13,7 @@ from carebus.testing import Bench
 from services.referral import store
 from services.referral.domain.organizations import organization_of
 from tests.referral.following import following, looks, referred, types
+from tests.referral.samples import body
 
 ELM, HILL = organization_of("Elm Street Cardiology"), organization_of("Hill Practice")
 
@@ -21,7 +22,8 @@ ELM, HILL = organization_of("Elm Street Cardiology"), organization_of("Hill Prac
 async def office(postgres_url: str, tmp_path: Path) -> AsyncIterator[Bench]:
     async with following(postgres_url, tmp_path) as bench:
         await referred(bench)
-        await referred(bench, referrer={"organization": "Hill Practice", "phone": "508-580-2730"})
+        other = {**body()["patient"], "given_name": "Bo", "birth_date": "1939-01-02"}
+        await referred(bench, patient=other, referrer={"organization": "Hill Practice", "phone": "508-580-2730"})
         yield bench
 
 

@@ -15,7 +15,8 @@ from tests.referral.samples import SECRETS, body
 
 
 async def referred(clinic: Bench, name: str = "Ottoline672", **changes: Any) -> str:
-    person = {**body()["patient"], "given_name": name}
+    born = f"19{20 + sum(map(ord, name)) % 60}-05-06"  # whoever has another name is another person
+    person = {**body()["patient"], "given_name": name, "birth_date": born}
     answer = await clinic.command("/api/referrals", body(**{"patient": person, **changes}))
     return str(answer.json()["referral_id"])
 

@@ -37,7 +37,7 @@ from services.referral.store import Arrived, Placed
 
 router = APIRouter(prefix="/api/referrals", route_class=LimitedRoute)
 
-NOBODY_TAKEN_ON = on(Intake, nobody_taken_on)
+NOBODY_TAKEN_ON = informing(on(Intake, nobody_taken_on))
 _SEEN = re.compile(r'(?:W/)?"?(\d{1,9})"?')
 
 

@@ -176,7 +176,7 @@ async def decide(parts: Parts, review_id: UUID, found: Finding, asked: Asked) ->
 async def merge(parts: Parts, wanted: MergeWanted, asked: Asked) -> Answer:
     """Put two records together, both streams in one transaction. Raises what the domain raises."""
     joined = await _merge(parts, wanted)
-    ends = on(Intake, Identity, partial(retire, merge=joined)), patient_stream(wanted.retired_id), wanted
+    ends = informing(on(Intake, Identity, partial(retire, merge=joined))), patient_stream(wanted.retired_id), wanted
     return await parts.commands.perform_in_turn([ends, _absorbs(joined)], asked, IdentityView.of)
 
 
@@ -188,7 +188,7 @@ async def unmerge(parts: Parts, wanted: UnmergeWanted, asked: Asked) -> Answer:
 
 
 def _absorbs(joined: Merge) -> Step:
-    how = on(Intake, Identity, partial(absorb, merge=joined))
+    how = informing(on(Intake, Identity, partial(absorb, merge=joined)))
     return how, patient_stream(joined.wanted.survivor_id), joined.wanted
 
 

@@ -35,9 +35,17 @@ ACTOR = "system:identity"
 
 async def watch(parts: Parts, stop: asyncio.Event) -> None:
     """Look again at what is new until `stop`; one process only (the kit's lead)."""
+    while not stop.is_set() and await catch_up(parts):
+        pass
     while not stop.is_set():
         if not await look_again(parts):
             await pause(IDLE_SECONDS, stop)
+
+
+async def catch_up(parts: Parts) -> int:
+    """Let the persons of referrals that an older release took in be found too; gives how many there were."""
+    async with parts.database.transaction() as db:
+        return await store.catch_up(db, AT_ONCE)
 
 
 async def look_again(parts: Parts) -> int:

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from asyncpg import UniqueViolationError
 
+from carebus import streams
 from carebus.contracts.event import Stream, subject_id
 from carebus.contracts.referral import Priority
 from carebus.db import Connection
@@ -78,6 +79,12 @@ order by received_at limit 20
 """
 
 
+_UNKNOWN = """
+select distinct stream from referral
+where not exists (select from person where person.referral_id = referral.referral_id) limit $1
+"""
+
+
 @dataclass(frozen=True, slots=True)
 class Row:
     """A referral as a list shows it."""
@@ -126,6 +133,15 @@ class NumberTaken(CarebusError):
 
 
 STATES = tables(Documents("intake", Intake, rows=save_rows))
+
+
+async def catch_up(db: Connection, limit: int) -> int:
+    """Keep what referrals of an older release state of their persons; gives how many patients that were."""
+    found = [Stream(row["stream"]) for row in await db.fetch(_UNKNOWN, limit)]
+    if found:
+        await streams.lock(db, found)
+        await save_persons(db, await STATES[Intake].load(db, found))
+    return len(found)
 
 
 async def stream_of(db: Connection, referral_id: UUID) -> Stream | None:
