@@ -25,7 +25,7 @@ from services.referral.domain.organizations import organization_of
 from tests.browser.judging import judge, judged, keep_picture
 from tests.browser.on_bench import Served, served
 from tests.referral.following import BORN, LINKS, OSEI, following, link_of, referred
-from tests.referral.samples import body
+from tests.referral.samples import named
 
 pytestmark = pytest.mark.browser
 
@@ -83,14 +83,15 @@ class Office:
             settings: Any = bench.service.core.settings
             settings.referral_url = self.one.address
             for n in range(3):
-                await referred(bench, patient={**body()["patient"], "given_name": f"Person {n}"})
-            declined = await referred(bench, priority="urgent", referrer={**OSEI, "organization": "Hill Practice"})
+                await referred(bench, **named(f"Person {n}", referrer=OSEI))
+            hill = {**OSEI, "organization": "Hill Practice"}
+            declined = await referred(bench, **named("Hilda", priority="urgent", referrer=hill))
             await bench.command(f"/api/referrals/{declined['referral_id']}/decline", {"reason": "no_capacity"})
             taken = await referred(bench)
             await bench.command(f"/api/referrals/{taken['referral_id']}/accept", {})
             await bench.hears(summary(taken["referral_id"]), patient=UUID(taken["patient_id"]))
             await bench.passes(days=9)
-            locked = await referred(bench)
+            locked = await referred(bench, **named("Lorna", referrer=OSEI))
             for name, told in (("declined", declined), ("summary", taken), ("locked", locked)):
                 self.links[name] = self.one.address + await link_of(bench, told["referral_id"])
                 self.links[f"{name} office"] = f"{self.one.address}/referrals/{told['referral_id']}/referrer"

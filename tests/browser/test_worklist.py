@@ -2,30 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any
-from zlib import crc32
-
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.judging import judged
 from tests.browser.referring import address, refer
-from tests.referral.samples import body
+from tests.referral.samples import body, named
 
 pytestmark = pytest.mark.browser
 
 __all__ = ["address"]
 
 VIEWS = [(360, "light"), (1280, "dark"), (1280, "light")]
-
-
-def named(name: str, **changes: Any) -> dict[str, Any]:
-    """A referral of a person who is like no other."""
-    number = crc32(name.encode())
-    born = f"19{20 + number % 40}-{1 + number % 12:02}-{1 + number % 28:02}"
-    person = {"given_name": name, "family_name": "Desk", "birth_date": born}
-    payer = {"name": "Medicare", "kind": "medicare", "member_id": f"MBI-{number}"}
-    return body(**{"patient": person, "payer": payer, "contact": None, **changes})
 
 
 @pytest.fixture(scope="module")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from typing import Any
+from zlib import crc32
 
 import pytest
 from pydantic import ValidationError
@@ -51,6 +52,15 @@ def body(**changes: Any) -> dict[str, Any]:
         "referral_note": "",
         **changes,
     }
+
+
+def named(name: str, **changes: Any) -> dict[str, Any]:
+    """A referral of a person who is like no other."""
+    number = crc32(name.encode())
+    born = f"19{20 + number % 40}-{1 + number % 12:02}-{1 + number % 28:02}"
+    person = {"given_name": name, "family_name": "Desk", "birth_date": born}
+    payer = {"name": "Medicare", "kind": "medicare", "member_id": f"MBI-{number}"}
+    return body(**{"patient": person, "payer": payer, "contact": None, **changes})
 
 
 def stated(**changes: Any) -> DirectReferral:
