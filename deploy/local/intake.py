@@ -45,6 +45,7 @@ class Intake:
         self.progress.stage = Stage.TRIAGE
         last_moved, decided = time.monotonic(), self.progress.decided
         while undecided := [case for case in self.cases.values() if not case.decided]:
+            await self._tell_apart()
             await for_each(await self._worklist() or undecided, self._decide)
             if self.progress.decided > decided:
                 last_moved, decided = time.monotonic(), self.progress.decided
@@ -65,6 +66,18 @@ class Intake:
         case = Case(patient, answer["referral_id"], answer["patient_id"], "triage", answer["suggested_decline_reason"])
         self.cases[case.referral_id] = case
         self.progress.received += 1
+
+    async def _tell_apart(self) -> None:
+        """Answer whoever asks whether two of the sample are one person: they are as many as there are."""
+        page = await self.commands.get("referral", "/api/identity/reviews", limit=WORKLIST_PAGE)
+        for review in page["items"]:
+            if review["referral_id"] in self.cases and review["decision"] is None:
+                path, key = (
+                    f"/api/identity/reviews/{review['review_id']}/decide",
+                    known_id(self.seed, review["review_id"]),
+                )
+                body = {"decision": "different"}
+                await self.commands.post_unless_done("tell apart", "referral", path, body, key, "coordinator")
 
     async def _worklist(self) -> list[Case]:
         page = await self.commands.get("referral", "/api/referrals", status="triage", limit=WORKLIST_PAGE)
