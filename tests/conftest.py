@@ -17,6 +17,8 @@ from tests.servers import BROKER, DATABASE, Pair, private_pair, shared_servers, 
 settings.register_profile("carebus", deadline=None, max_examples=60, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("carebus")
 
+LONG = ("tests/system/", "tests/browser/", "tests/faults/", "tests/deploy/", "tests/docs/test_pages", "tests/bench/")
+
 _servers = pytest.StashKey[ExitStack]()
 
 
@@ -30,6 +32,11 @@ class _Together(LoadScopeScheduling):  # type: ignore[misc]  # it has no types
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> _Together:
     return _Together(config, log)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What takes long comes first, so that no worker is left alone with it in the end; the rest in any order."""
+    items.sort(key=lambda item: not item.nodeid.startswith(LONG))
 
 
 def pytest_configure(config: pytest.Config) -> None:

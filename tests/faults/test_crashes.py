@@ -59,11 +59,11 @@ def test_every_crash_point_is_passed_by_some_process() -> None:
 
 
 async def test_crashes_at_a_few_chosen_points_break_no_promise(own_servers: Pair, tmp_path: Path, told: Tell) -> None:
-    plan = Plan(A_FEW, 2, SEED, tmp_path / "crashes")
+    plan = Plan(A_FEW, 1, SEED, tmp_path / "crashes")
     scene = Scene(own_servers, tmp_path, environment=plan.environment())
     result = told(await play(scene, "crashes at a few chosen points", breaking.crashes(plan, 90), SEED))
     assert result.clean, result
-    assert min(plan.hits()[point] for point in A_FEW) >= 2
+    assert min(plan.hits()[point] for point in A_FEW) >= 1
 
 
 @pytest.mark.faults

@@ -15,12 +15,14 @@ from tests.faults.breaking import in_turn
 from tests.faults.breaking.upgrades import (
     CREW_OF_TWO,
     READERS_FIRST,
+    SMALL_CREW,
     WRITERS_FIRST,
     given_back,
     heard_out,
     migrated,
     rolled,
 )
+from tests.faults.fleet import Crew
 from tests.faults.storm import Fault, Result, run
 from tests.servers import Pair
 
@@ -28,9 +30,9 @@ SEED = int(os.environ.get("SEED", "1"))
 Tell = Callable[[Result], Result]
 
 
-async def roll(servers: Pair, folder: Path, name: str, *steps: Fault) -> Result:
+async def roll(servers: Pair, folder: Path, name: str, *steps: Fault, crew: Crew = CREW_OF_TWO) -> Result:
     """These steps in turn, judged, with what clients and subscribers noticed of them."""
-    result = await run(servers, folder, name, in_turn(*steps), SEED, crew=CREW_OF_TWO)
+    result = await run(servers, folder, name, in_turn(*steps), SEED, crew=crew)
     result.seen.update(waited(folder / "ledger"))
     result.seen["events handled again"] = handled_again(folder / "logs")
     return result
@@ -64,8 +66,9 @@ def handled_again(logs: Path) -> int:
     return sum(json.loads(line)["repeats"] for line in lines if '"event": "batch_handled"' in line)
 
 
+@pytest.mark.parametrize("crew", [SMALL_CREW, pytest.param(CREW_OF_TWO, marks=pytest.mark.faults)], ids=len)
 async def test_a_release_is_rolled_out_and_back_under_load_and_kills(
-    own_servers: Pair, tmp_path: Path, told: Tell
+    crew: Crew, own_servers: Pair, tmp_path: Path, told: Tell
 ) -> None:
     """In the order that lets subscribers of the first release meet what only the later one tells."""
     result = told(
@@ -76,6 +79,7 @@ async def test_a_release_is_rolled_out_and_back_under_load_and_kills(
             migrated(Phase.PRE),
             rolled("later", WRITERS_FIRST, kills=2),
             rolled("first", WRITERS_FIRST, kills=2),
+            crew=crew,
         )
     )
     assert result.clean, result

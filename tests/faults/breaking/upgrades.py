@@ -17,6 +17,9 @@ from tests.faults.storm import Fault, World, until
 CREW_OF_TWO = (("asking", "api"), *CREW)
 """Two processes take commands, so that there is one while the other is replaced."""
 
+SMALL_CREW = tuple(dict.fromkeys(CREW_OF_TWO))[:1] + tuple(dict.fromkeys(CREW_OF_TWO))
+"""The same with one of each other kind: quicker to replace."""
+
 READERS_FIRST = ("subscriber", "relay", "api")
 """On the way there: whoever should hear a new type can, before anybody tells it."""
 
