@@ -184,6 +184,6 @@ async def _hear(consumer: AIOKafkaConsumer, events: int, *, mixed: bool) -> dict
     while len(arrived) < events:
         for records in (await consumer.getmany(timeout_ms=1000)).values():
             for record in records:
-                if not mixed or dict(record.headers)["ce_source"] == b"bench":
+                if not mixed or dict(record.headers)["ce_source"] == b"notifications":
                     arrived.setdefault(record.key, time.monotonic())
     return arrived

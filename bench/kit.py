@@ -35,7 +35,7 @@ HANDLERS: Handlers = {VisitCompleted: on(Seen, note_visit)}
 def service() -> Service:
     """The service under measurement, from its environment."""
     return Service(
-        "bench",
+        "notifications",  # whose events it tells
         states=tables(Documents("seen", Seen)),
         handlers=HANDLERS,
         router=APIRouter(),

@@ -1,12 +1,12 @@
 """One batch of records in one transaction: marks, decisions, parking; everything but the offsets."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Protocol
 
 from carebus import parked, streams
 from carebus.arrivals import Arrival, Hearing, Record, read_parked, read_record
-from carebus.contracts.envelope import Envelope
+from carebus.contracts import EVENTS, PUBLISHED_BY
 from carebus.contracts.event import Stream
 from carebus.db import Connection
 from carebus.deciding import Deciding, Item
@@ -41,16 +41,20 @@ class Batch:
         self._quiet = quiet
         self._source = source
         self._own = source.encode()
+        self._has_echo = not any(hearing.hears(kind.type_name()) for kind in PUBLISHED_BY.get(source, EVENTS.values()))
         self._tables = tables
         self._hearing = hearing
         self._tracing = tracing
 
     def read(self, records: Sequence[Record]) -> list[Arrival]:
-        """These records as far as their headers, without the service's own echo: what it told and does not hear."""
+        """These records as far as their headers, without the service's own echo: what it told, if it hears none of it.
+
+        One that hears some of its own events needs them all: only a sequence without gaps shows that the log lost one.
+        """
         arrivals = []
         for record in records:
             headers = dict(record.headers)
-            if headers.get("ce_source") != self._own or self._hearing.hears(_type_in(headers)):
+            if not self._has_echo or headers.get("ce_source") != self._own:
                 arrivals.append(read_record(record, headers))
         return arrivals
 
@@ -140,18 +144,9 @@ class Batch:
         """What this service does about an arrival, if it hears its type."""
         return self._hearing.reaction(arrival.envelope) if arrival.envelope else None
 
-    def is_own(self, source: str) -> bool:
-        """Whether it is this service that tells so. What it told lies in its outbox, whether it was read or not."""
-        return source == self._source
-
-    def echoes(self, envelope: Envelope) -> bool:
-        """Whether this service told the event itself and does not hear it: it has no mark, and needs none."""
-        return self.is_own(envelope.source) and not self._hearing.hears(envelope.type)
-
-    def place(self, marks: Marks, envelope: Envelope, *, log_is_whole: bool) -> Place:
-        """Where an event stands. Between two of its own that a service hears there is no gap."""
-        place = marks.place(envelope.source, envelope.subject, envelope.sequence, log_is_whole=log_is_whole)
-        return Place.NEXT if place is Place.GAP and self.is_own(envelope.source) else place
+    def is_echo(self, source: str) -> bool:
+        """Whether what this source tells is the service's own and left out: it has no marks, and needs none."""
+        return self._has_echo and source == self._source
 
     def item(self, arrival: Arrival, reaction: Reaction, now: datetime) -> Item:
         """The decision to take about a heard arrival. Raises InvalidBody."""
@@ -173,7 +168,3 @@ class Batch:
     def deciding(self, next_sequences: dict[Stream, int]) -> Deciding:
         """A fresh set of decisions for one transaction."""
         return Deciding(self._source, self._tables, next_sequences, self._quiet)
-
-
-def _type_in(headers: Mapping[str, bytes | None]) -> str:
-    return (headers.get("ce_type") or b"").decode(errors="replace")

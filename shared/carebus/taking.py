@@ -42,10 +42,10 @@ class Taking:
     async def lock(self, db: Connection, arrivals: Sequence[Arrival]) -> list[tuple[Envelope, Reaction]]:
         """Lock the streams and look where they stand, but load no state; gives what is heard of the arrivals."""
         heard = [(a.envelope, r) for a in arrivals if a.envelope and (r := self._batch.reaction(a))]
-        envelopes = [a.envelope for a in arrivals if a.envelope and not self._batch.echoes(a.envelope)]
+        envelopes = [a.envelope for a in arrivals if a.envelope and not self._batch.is_echo(a.envelope.source)]
         wanted = {stream for envelope, reaction in heard for stream in reaction.streams(envelope.subject)}
         self._deciding = self._batch.deciding(await streams.lock(db, wanted))
-        causes = {(e.follows[0], e.subject) for e in envelopes if e.follows and not self._batch.is_own(e.follows[0])}
+        causes = {(e.follows[0], e.subject) for e in envelopes if e.follows and not self._batch.is_echo(e.follows[0])}
         self._marks = await Marks.load(db, {(e.source, e.subject) for e in envelopes} | causes)
         for stream, state in (await parked.blocked(db, {e.subject for e in envelopes})).items():
             self._waiting.add(stream)
@@ -61,11 +61,11 @@ class Taking:
         if envelope is None:
             self._park(arrival, Reason.MALFORMED, arrival.fault)
             return
-        if self._batch.echoes(envelope):
+        if self._batch.is_echo(envelope.source):
             self.handled.passed_over[_label(envelope.type)] += 1
             return
         whole = (arrival.topic, arrival.partition) in self._whole
-        place = self._batch.place(self._marks, envelope, log_is_whole=whole)
+        place = self._marks.place(envelope.source, envelope.subject, envelope.sequence, log_is_whole=whole)
         if place is Place.REPEAT:
             self.handled.repeats += 1
         elif place is Place.GAP:
@@ -111,7 +111,7 @@ class Taking:
         if (envelope := arrival.envelope) is None or envelope.follows is None:
             return False
         source, sequence = envelope.follows
-        return not self._batch.is_own(source) and self._marks.misses(
+        return not self._batch.is_echo(source) and self._marks.misses(
             source, envelope.subject, sequence, log_is_whole=whole
         )
 

@@ -196,3 +196,11 @@ async def test_a_mended_envelope_waits_its_turn_behind_what_failed_before_it(tal
     async with tallying.service.core.database.connection() as db:
         await db.execute("update parked_event set body = $1", assessed("x").model_dump_json().encode())
     assert (await tallying.service.redrive.stream(patient_stream(patient))).handled == 2
+
+
+async def test_a_service_that_hears_its_own_events_waits_for_one_that_the_log_lost(tallying: Bench) -> None:
+    patient, log = someone(), Log()
+    await tallying.deliver(log.record(patient, "a", 1, "tally"), log.record(patient, "c", 3, "tally"))
+    await tallying.deliver(log.record(patient, "b", 2, "tally"))
+    await tallying.service.redrive.waiting()
+    assert await marks(tallying, patient) == ["a", "b", "c"]

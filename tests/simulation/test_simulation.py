@@ -50,7 +50,7 @@ def test_what_failed_once_does_not_fail_again(seed: int) -> None:
     assert not result.broken, again(result)
 
 
-@pytest.mark.parametrize("seed", range(12))
+@pytest.mark.parametrize("seed", [*range(12), 17, 28])
 def test_a_log_that_loses_its_tail_is_noticed_and_made_whole(seed: int) -> None:
     result = simulate(seed, [lost_tail])
     assert not result.broken, again(result)
