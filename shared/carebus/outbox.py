@@ -92,6 +92,11 @@ def unpack_headers(packed: str) -> Headers:
     return [(name, value.encode()) for name, value in orjson.loads(packed).items()]
 
 
+def _as_json(envelope: Envelope) -> str:
+    """Its headers as JSON; orjson does not know asyncpg's own kind of UUID, which a timer's ids are of."""
+    return orjson.dumps(envelope.attributes(), default=str).decode()
+
+
 async def write(db: Connection, told: Sequence[Told]) -> None:
     """Write these events, in this order. The caller holds the locks of their streams."""
     if not told:
@@ -104,7 +109,7 @@ async def write(db: Connection, told: Sequence[Told]) -> None:
         joined(envelope.type for envelope in envelopes),
         joined(topic_of(envelope.subject) for envelope in envelopes),
         joined(subject_id(envelope.subject) for envelope in envelopes),
-        joined(orjson.dumps(envelope.attributes()).decode() for envelope in envelopes),
+        joined(_as_json(envelope) for envelope in envelopes),
         joined(event.body.decode() for event in told),
     ]
     await db.execute(_WRITE, *columns)
