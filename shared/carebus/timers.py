@@ -31,7 +31,7 @@ _PEEK = """
 select stream, name, id, kind from timer
 where due_at <= $1 and failed is null and kind = any($2::text[])
   and not exists (select from parked_event as p where p.stream = timer.stream)
-order by due_at limit $3
+order by due_at, stream, name limit $3
 """
 
 _TAKE = """
@@ -121,7 +121,9 @@ class TimerTable:
     async def take(self, db: Connection, peeked: Sequence[Peeked], now: datetime) -> list[Due]:
         """Take those that are still due now that their streams are locked, in the order of their times."""
         rows = await db.fetch(_TAKE, [p.stream for p in peeked], [p.name for p in peeked], now)
-        return [self._due(row, now) for row in sorted(rows, key=lambda row: (row["due_at"], row["stream"]))]
+        return [
+            self._due(row, now) for row in sorted(rows, key=lambda row: (row["due_at"], row["stream"], row["name"]))
+        ]
 
     def _due(self, row: asyncpg.Record, now: datetime) -> Due:
         kind, reaction = self.kinds[row["kind"]]

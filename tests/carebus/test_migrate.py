@@ -15,7 +15,7 @@ from carebus.migrate import MigrationChanged, MigrationMisnamed, Phase, ReleaseT
 from tests.carebus.wires import until
 from tests.databases import at
 
-KIT = ["kit/0001_pre_kit.sql", "kit/0002_pre_operators.sql", "kit/0003_pre_witness.sql"]
+KIT = ["kit/0001_pre_kit.sql", "kit/0002_pre_operators.sql", "kit/0003_pre_witness.sql", "kit/0004_pre_room.sql"]
 
 
 @pytest.fixture

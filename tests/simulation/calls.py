@@ -122,7 +122,8 @@ async def custody(db: Connection) -> Any:
         [(p.offset % 10**12, p.offset < 0, p.reason, p.rule) for p in await parked.of_stream(db, stream, 3)]
         for stream in STREAMS
     ]
-    turns = [one and one.place for stream in STREAMS for one in [await parked.next_of_stream(db, stream)]]
+    following = [await parked.next_of_stream(db, stream) for stream in STREAMS]
+    turns = [(one.offset % 10**12, one.offset < 0) if one else None for one in following]
     return turns, inside, await parked.blocked(db, STREAMS), sorted(await parked.only_waiting(db))
 
 

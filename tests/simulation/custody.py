@@ -133,7 +133,7 @@ def peek_timers(tx: Transaction, now: datetime, kinds: Sequence[str], limit: int
         for row in tx.rows("timer").values()
         if row["due_at"] <= now and row["failed"] is None and row["kind"] in kinds and row["stream"] not in held
     ]
-    return sorted(due, key=lambda row: (row["due_at"], row["stream"]))[:limit]
+    return sorted(due, key=lambda row: (row["due_at"], row["stream"], row["name"]))[:limit]
 
 
 def take_timers(tx: Transaction, of: Sequence[str], names: Sequence[str], now: datetime) -> Steps:
