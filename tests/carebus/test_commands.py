@@ -3,35 +3,25 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
 from contextlib import nullcontext
 from typing import Any
 
 import httpx
 import pytest
 
-from carebus.commands import Answer, Asked, Became, IdempotencyKeyReused, Settle
+from carebus.commands import Answer, Asked, IdempotencyKeyReused
 from carebus.contracts.event import patient_stream
 from carebus.contracts.referral import EligibilityAssessed, ReferralDeclined
 from carebus.db import Connection
 from carebus.decisions import on
-from carebus.errors import CarebusError
 from carebus.ids import new_id
 from carebus.service import Service
 from carebus.settings import Settings
 from carebus.testing import Bench, assert_published
 from deploy.local.embedded import free_port
 from tests.carebus import tally
+from tests.carebus.tallied import body, rows
 from tests.carebus.wires import assessed, someone
-
-
-def body(mark: str) -> dict[str, Any]:
-    return dict(assessed(mark).model_dump(mode="json"))
-
-
-async def rows(bench: Bench, table: str) -> int:
-    async with bench.service.core.database.connection() as db:
-        return int(await db.fetchval(f"select count(*) from {table}"))
 
 
 async def test_the_same_key_gives_the_same_answer_and_one_event(tallying: Bench) -> None:
@@ -100,38 +90,6 @@ async def test_a_key_with_another_value_of_a_later_field_is_refused(tallying: Be
             await tallying.service.commands.perform(
                 react, stream, command, asked, reply=lambda done: done.state(tally.Tally)
             )
-
-
-async def test_a_command_on_two_streams_is_one_transaction_and_the_second_names_the_first_as_its_cause(
-    tallying: Bench,
-) -> None:
-    one, other = someone(), someone()
-    steps = [
-        (on(tally.Tally, tally.note), patient_stream(patient), assessed(mark))
-        for patient, mark in ((one, "a"), (other, "b"))
-    ]
-    asked = Asked(key="k", actor="someone", correlation_id=someone())
-    for _ in range(2):
-        answer = await tallying.service.commands.perform_in_turn(steps, asked, lambda done: done.state(tally.Tally))
-        assert answer.body == {"marks": ["a"]}
-    first, second = await tallying.all_published()
-    assert (first.stream, second.stream) == (patient_stream(one), patient_stream(other))
-    async with tallying.service.core.database.connection() as db:
-        ids = [row["event_id"] for row in await db.fetch("select event_id from outbox order by id")]
-    assert (second.causation_id, second.correlation_id) == (ids[0], first.correlation_id)
-
-
-async def test_of_a_command_on_two_streams_nothing_is_kept_when_one_refuses(tallying: Bench) -> None:
-    one, other = someone(), someone()
-    steps = [
-        (on(tally.Tally, tally.note), patient_stream(one), assessed("a")),
-        (on(tally.Tally, tally.note), patient_stream(other), assessed("broken")),
-    ]
-    asked = Asked(key="k", actor="someone", correlation_id=someone())
-    with pytest.raises(tally.Broken):
-        await tallying.service.commands.perform_in_turn(steps, asked, lambda done: done.state(tally.Tally))
-    assert await tallying.all_published() == []
-    assert await rows(tallying, "command") == 0
 
 
 async def test_a_key_with_another_body_is_refused(tallying: Bench) -> None:
@@ -248,35 +206,6 @@ async def test_an_actor_is_a_role_or_an_id_and_never_free_text(tallying: Bench, 
     await tallying.http.post(f"/api/{someone()}/marks", json=body("a"), headers=headers)
     async with tallying.service.core.database.connection() as db:
         assert await db.fetchval("select headers->>'ce_actor' from outbox") == kept
-
-
-async def marked(tallying: Bench, marks: list[str], settle: Settle) -> None:
-    """Perform these marks together, each of a patient of its own."""
-    asked, commands = Asked(None, "plan", new_id()), tallying.service.commands
-    react, streams = on(tally.Tally, tally.note), [patient_stream(someone()) for _ in marks]
-    causes = [commands.cause(stream, asked, "mark") for stream in streams]
-    await commands.perform_each([(react, assessed(m), cause) for m, cause in zip(marks, causes, strict=True)], settle)
-
-
-async def test_of_many_commands_one_that_is_refused_stands_in_no_others_way(tallying: Bench) -> None:
-    settled: list[str] = []
-
-    async def settle(db: Connection, became: Sequence[Became]) -> None:
-        settled.extend(one.code if isinstance(one, CarebusError) else one.state(tally.Tally).marks[0] for one in became)
-
-    await marked(tallying, ["a", "broken", "b"], settle)
-    assert settled == ["a", "broken", "b"]
-    await assert_published(tallying, ReferralDeclined, times=2)
-    assert await rows(tallying, "effect") == 2
-
-
-async def test_what_settles_many_commands_may_undo_them_all(tallying: Bench) -> None:
-    async def settle(db: Connection, became: Sequence[Became]) -> None:
-        raise tally.Broken
-
-    with pytest.raises(tally.Broken):
-        await marked(tallying, ["a", "b"], settle)
-    assert await rows(tallying, "effect") == await rows(tallying, "outbox") == 0
 
 
 async def test_what_is_kept_beside_a_command_is_kept_once_and_with_it(tallying: Bench) -> None:

@@ -19,8 +19,8 @@ from carebus.testing import Bench
 from services.referral.settings import Settings
 from tests.docs.pages import blocks, said_to_be
 from tests.referral.following import following, referred
+from tests.referral.hooks import ELM, FAST, calling, listed, until
 from tests.referral.receiver import ROOT
-from tests.referral.test_webhooks import ELM, FAST, calling, listed, until
 
 PAGE = ROOT / "docs" / "how-to" / "hear-about-your-referrals.md"
 

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from carebus.contracts.people import Address, Condition, PayerKind, ReferrerKind
 from carebus.contracts.referral import Channel, CriterionValue, DeclineReason, Priority
-from services.referral.domain import Status
+from services.referral.domain import Status, places
 from services.referral.domain.uploads import Stage
 
 ZONE = "America/New_York"
@@ -134,15 +134,7 @@ RELATIONSHIPS = (
     "wife", "husband", "partner", "daughter", "son", "sister", "brother", "mother", "father",
     "granddaughter", "grandson", "niece", "nephew", "friend", "neighbor", "guardian", "other",
 )  # fmt: skip
-STATES = (
-    "Alabama", "Alaska", "Arizona", "Arkansas", "California", "Colorado", "Connecticut", "Delaware",
-    "District of Columbia", "Florida", "Georgia", "Hawaii", "Idaho", "Illinois", "Indiana", "Iowa", "Kansas",
-    "Kentucky", "Louisiana", "Maine", "Maryland", "Massachusetts", "Michigan", "Minnesota", "Mississippi", "Missouri",
-    "Montana", "Nebraska", "Nevada", "New Hampshire", "New Jersey", "New Mexico", "New York", "North Carolina",
-    "North Dakota", "Ohio", "Oklahoma", "Oregon", "Pennsylvania", "Puerto Rico", "Rhode Island", "South Carolina",
-    "South Dakota", "Tennessee", "Texas", "Utah", "Vermont", "Virginia", "Washington", "West Virginia", "Wisconsin",
-    "Wyoming",
-)  # fmt: skip
+STATES = tuple(sorted(places.STATES.values()))
 
 
 def waited(since: datetime, now: datetime) -> str:

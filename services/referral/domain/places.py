@@ -1,4 +1,4 @@
-"""The states by their two letters, and what a ZIP code says of where somebody lives."""
+"""The states and territories by their two letters, and what a ZIP code says of where somebody lives."""
 
 import re
 
@@ -12,6 +12,7 @@ STATES = {
     "OH": "Ohio", "OK": "Oklahoma", "OR": "Oregon", "PA": "Pennsylvania", "PR": "Puerto Rico", "RI": "Rhode Island",
     "SC": "South Carolina", "SD": "South Dakota", "TN": "Tennessee", "TX": "Texas", "UT": "Utah", "VT": "Vermont",
     "VA": "Virginia", "WA": "Washington", "WV": "West Virginia", "WI": "Wisconsin", "WY": "Wyoming",
+    "GU": "Guam", "MP": "Northern Mariana Islands", "VI": "Virgin Islands",
 }  # fmt: skip
 
 _CODES = {name.casefold(): code for code, name in STATES.items()} | {code.casefold(): code for code in STATES}

@@ -1,0 +1,88 @@
+"""A referrer's system that is told by webhook: the service's worker, and what its tests wait for."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import subprocess
+import sys
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from pathlib import Path
+from typing import Any
+
+from carebus.testing import Bench
+from services.referral.channels.webhooks import call_webhooks
+from services.referral.domain.organizations import organization_of
+from tests.referral.following import REFERRER_SECRET, referred
+from tests.referral.receiver import ROOT, Receiver
+
+ELM = organization_of("Elm Street Cardiology")
+FAST = {"webhook_private": True, "webhook_retry_seconds": 0.02, "webhook_timeout_seconds": 2.0}
+
+
+@asynccontextmanager
+async def calling(bench: Bench) -> AsyncIterator[asyncio.Task[None]]:
+    """The webhook worker at work."""
+    stop = asyncio.Event()
+    worker = asyncio.create_task(call_webhooks(bench.service.app.state.parts, stop))
+    try:
+        yield worker
+    finally:
+        stop.set()
+        if not worker.cancelled():
+            await asyncio.wait_for(worker, 20)
+
+
+async def until(so: Callable[[], Awaitable[bool]]) -> None:
+    async with asyncio.timeout(30):
+        while not await so():
+            await asyncio.sleep(0.02)
+
+
+async def registered(bench: Bench, hook: Receiver) -> dict[str, Any]:
+    """The practice refers once, so that it is known, and registers its system."""
+    await referred(bench)
+    await bench.passes(seconds=1)
+    answer = await bench.command(f"/api/organizations/{ELM}/webhooks", {"url": hook.url}, key="elm")
+    assert answer.status_code == 201, answer.text
+    made: dict[str, Any] = answer.json()
+    hook.trust(made["secret"])
+    return made
+
+
+async def all_taken(hook: Receiver, many: int) -> None:
+    async def so() -> bool:
+        return len(set(hook.taken)) >= many
+
+    await until(so)
+
+
+async def listed(bench: Bench) -> dict[str, Any]:
+    (one,) = (await bench.http.get(f"/api/organizations/{ELM}/webhooks")).json()["items"]
+    found: dict[str, Any] = one
+    return found
+
+
+@contextmanager
+def worker_process(bench: Bench, folder: Path) -> Iterator[subprocess.Popen[bytes]]:
+    """The service's own process with its webhook worker, on the bench's database."""
+    given = {
+        "DATABASE_URL": bench.service.core.settings.database_url,
+        "KAFKA_BOOTSTRAP_SERVERS": "127.0.0.1:1",
+        "CAREBUS_ROLE": "subscriber",
+        "CAREBUS_PORT": "0",
+        "CAREBUS_REFERRER_SECRET": REFERRER_SECRET,
+        "CAREBUS_WEBHOOK_PRIVATE": "true",
+        "CAREBUS_WEBHOOK_RETRY_SECONDS": "0.1",
+        "CAREBUS_CLOCK_FILE": str(bench.clock_file),
+    }
+    with (folder / "worker.log").open("ab") as log:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "services.referral"], cwd=ROOT, env={**os.environ, **given}, stdout=log, stderr=log
+        )
+        try:
+            yield process
+        finally:
+            process.kill()
+            process.wait()
