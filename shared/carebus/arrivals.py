@@ -94,9 +94,15 @@ def seen_last(records: Sequence[Record]) -> dict[tuple[str, int], tuple[int, str
     last: dict[tuple[str, int], tuple[int, str]] = {}
     for record in reversed(records):
         part = (record.topic, record.partition)
-        if part not in last and (id_ := read_headers(record.headers).get("ce_id")):
+        if part not in last and (id_ := id_of(record)):
             last[part] = (record.offset, id_)
     return last
+
+
+def id_of(record: Record) -> str | None:
+    """The id of the event in this record, or None if it holds none: what is no id may be what no database takes."""
+    envelope = read_record(record).envelope
+    return str(envelope.id) if envelope else None
 
 
 class Hearing:

@@ -91,9 +91,7 @@ class Decision:
 
     def tells(self, *events: Event) -> "Decision":
         """Publish these events, in this order."""
-        return Decision(
-            self.states, self.events + events, self.wakes_at, self.cancelled, self.ignored, self.correlation_id
-        )
+        return replace(self, events=self.events + events)
 
     def wakes(self, name: str, at: datetime, timer: Timer) -> "Decision":
         """Be told `timer` at `at`, unless cancelled by its name."""

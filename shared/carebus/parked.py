@@ -134,7 +134,8 @@ async def park(db: Connection, events: Sequence[Parked]) -> None:
 async def blocked(db: Connection, streams: Iterable[str]) -> dict[str, Blocked]:
     """Which of these streams have parked events. The caller holds the streams' locks."""
     found: dict[str, list[tuple[str, str]]] = {}
-    for row in await db.fetch(_BLOCKED, joined(sorted(set(streams)))):
+    wanted = sorted(set(streams))
+    for row in await db.fetch(_BLOCKED, joined(wanted)) if wanted else ():
         found.setdefault(row["stream"], []).append((row["source"], row["reason"]))
     return {
         stream: Blocked(

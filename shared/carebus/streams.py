@@ -41,6 +41,8 @@ async def lock(db: Connection, streams: Iterable[Stream]) -> dict[Stream, int]:
     Must be the first statement of a transaction that reads their state: what was read before the lock is stale.
     """
     wanted = sorted(set(streams))
+    if not wanted:
+        return {}
     locked = {Stream(row["stream"]): row["next_sequence"] for row in await db.fetch(_LOCK, joined(wanted))}
     if missing := [stream for stream in wanted if stream not in locked]:
         await db.execute(_BEGIN, joined(missing))
@@ -85,6 +87,8 @@ class Marks:
     async def load(cls, db: Connection, pairs: Iterable[tuple[str, str]]) -> "Marks":
         """The marks of these (source, stream) pairs, and perhaps of other pairs of the same, in one query."""
         asked = set(pairs)
+        if not asked:
+            return cls({})
         sources, of = {source for source, _ in asked}, {stream for _, stream in asked}
         rows = await db.fetch(_MARKS, sorted(sources), joined(sorted(of)))
         return cls({(row["source"], row["stream"]): row["last_sequence"] for row in rows})

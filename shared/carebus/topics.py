@@ -1,5 +1,6 @@
 """Creates the topics that the contracts name, with the settings that events of record need, and finds what drifted."""
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -19,6 +20,9 @@ SETTINGS = {
 """Kept for ever: a rebuild reads from the first event. Unpacked by the broker, whoever packed it: a reader without the
 codec of one foreign batch would stand before it for ever."""
 
+LOOK_EVERY_S = 0.05
+LOOKS = 600
+
 
 def names(prefix: str = "") -> list[str]:
     """Every topic of the contracts."""
@@ -37,9 +41,18 @@ async def create(bootstrap: str, *, prefix: str = "", partitions: int = 6, repli
             for topic, code, *_ in response.topic_errors:
                 if code and not isinstance(for_code(code)(), TopicAlreadyExistsError):
                     raise for_code(code)(topic)
+            await _listed(admin, set(missing))
         return missing
     finally:
         await admin.close()
+
+
+async def _listed(admin: AIOKafkaAdminClient, created: set[str]) -> None:
+    """Wait until the broker lists them too: it answers before its own metadata has what was created."""
+    for _ in range(LOOKS):
+        if created <= set(await admin.list_topics()):
+            return
+        await asyncio.sleep(LOOK_EVERY_S)
 
 
 @dataclass(frozen=True, slots=True)

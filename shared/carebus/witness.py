@@ -12,7 +12,7 @@ import structlog
 from aiokafka import AIOKafkaConsumer
 from aiokafka.structs import TopicPartition
 
-from carebus.contracts.envelope import read_headers
+from carebus.arrivals import id_of
 from carebus.core import Core
 from carebus.db import Connection
 from carebus.offsets import Partition
@@ -113,4 +113,4 @@ async def _lost(bootstrap: str, known: Mapping[Partition, Place]) -> dict[Partit
 async def _id_at(consumer: AIOKafkaConsumer, tp: TopicPartition, offset: int) -> str | None:
     consumer.seek(tp, offset)
     record = await consumer.getone(tp)
-    return read_headers(record.headers).get("ce_id") if record.offset == offset else None
+    return id_of(record) if record.offset == offset else None

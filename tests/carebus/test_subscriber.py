@@ -221,6 +221,22 @@ async def test_garbage_that_anybody_may_write_is_parked_and_stops_nobody(on_wire
         assert len(await on_wire.query(service, "select from parked_event")) == 60
 
 
+@pytest.mark.parametrize("id_", [b"\x00", b"\x00" * 16, b"x" * 5000], ids=["NUL", "sixteen raw bytes", "long"])
+async def test_an_id_that_no_database_takes_at_the_logs_end_stops_nobody(on_wire: Wire, id_: bytes) -> None:
+    patient = someone()
+    await on_wire.tell(patient, "good")
+    await on_wire.put(b"garbage", [("ce_id", id_)])
+    async with (service := on_wire.service()).running():
+        await handled(on_wire, service, patient, 1)
+
+        async def parked() -> bool:
+            return len(await reasons(on_wire, service)) == 1
+
+        await until(parked, "the garbage is parked")
+        await on_wire.tell(patient, "better", first=2)
+        await handled(on_wire, service, patient, 2)
+
+
 def repaired(tally: Tally, heard: EligibilityAssessed, cause: Cause) -> Decision:
     return changed(tally.but(marks=(*tally.marks, heard.ruleset)))
 

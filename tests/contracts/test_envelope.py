@@ -122,6 +122,12 @@ def test_a_broken_header_is_named_and_its_value_is_not_repeated(name: str, value
     assert "Jane" not in f"{refused.value} {refused.value.rule} {refused.value!r}"
 
 
+@pytest.mark.parametrize("name", ["ce_id", "ce_correlationid", "ce_causationid"])
+def test_sixteen_bytes_are_no_uuid(name: str) -> None:
+    with pytest.raises(MalformedEnvelope, match=name):
+        read_envelope({**dict(GOOD.headers()), name: UUID(int=1).bytes})
+
+
 def test_an_envelope_that_is_refused_says_so_by_its_docstring() -> None:
     assert (
         str(MalformedEnvelope("ce_id is missing"))

@@ -105,6 +105,8 @@ _SUBJECT = core.str_schema(max_length=200, pattern=r"^[\x21-\x2e\x30-\x7e]+/[\x2
 _TEXT = core.with_default_schema(core.str_schema(max_length=1000, pattern=r"^[^\x00]*$"), default="")
 _TIME = core.chain_schema([core.str_schema(pattern=r"^\d{4}-"), core.datetime_schema(tz_constraint="aware")])
 _SEQUENCE = core.chain_schema([core.str_schema(pattern=r"^[0-9]{1,18}$"), core.int_schema(gt=0)])
+_UUID = core.chain_schema([core.str_schema(), core.uuid_schema()])
+"""As text: sixteen bytes would be read as one, too."""
 _FOLLOWS = core.with_default_schema(
     core.nullable_schema(core.str_schema(max_length=219, pattern=r"^(?:[\x21-\x7e]+/[1-9][0-9]{0,17})?$")), default=None
 )
@@ -118,13 +120,13 @@ _WORDS = "must be 1 to 200 printable ASCII characters"
 _TEXTS = "must be at most 1000 characters, none of them NUL"
 _ATTRIBUTES: dict[str, tuple[str, core.CoreSchema, str]] = {
     "ce_subject": ("subject", _SUBJECT, "must be <subject>/<id>, 200 printable ASCII characters at most"),
-    "ce_id": ("id", core.uuid_schema(), "must be a UUID"),
+    "ce_id": ("id", _UUID, "must be a UUID"),
     "ce_source": ("source", _WORD, _WORDS),
     "ce_type": ("type", _WORD, _WORDS),
     "ce_time": ("time", _TIME, "must be an RFC 3339 time with an offset"),
     "ce_sequence": ("sequence", _SEQUENCE, "must be a positive integer"),
-    "ce_correlationid": ("correlation_id", core.uuid_schema(), "must be a UUID"),
-    "ce_causationid": ("causation_id", core.uuid_schema(), "must be a UUID"),
+    "ce_correlationid": ("correlation_id", _UUID, "must be a UUID"),
+    "ce_causationid": ("causation_id", _UUID, "must be a UUID"),
     "ce_actor": ("actor", _TEXT, _TEXTS),
     "ce_dataschema": ("dataschema", _TEXT, _TEXTS),
     "ce_follows": ("follows", _FOLLOWS, "must be a source, a slash and a sequence"),
