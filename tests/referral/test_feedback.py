@@ -212,6 +212,16 @@ def test_a_plans_batch_gets_no_letter_per_person() -> None:
     assert [event.newsworthy for event in desk.of(ReferrerStatusChanged, referral_id)] == [False, False]
 
 
+@pytest.mark.parametrize("kind", ["person", "family"])
+def test_who_refers_themself_or_a_relative_gets_no_letter_about_it(kind: str) -> None:
+    desk = Desk()
+    referral_id = referred(desk, referrer={**OSEI, "kind": kind})
+    desk.do(ACCEPT, AcceptReferral(referral_id=referral_id))
+    assert [event.newsworthy for event in desk.of(ReferrerStatusChanged, referral_id)] == [False, False]
+    with pytest.raises(NoAddressOnFile):
+        desk.do(links.RENEW, RenewLink(referral_id=referral_id))
+
+
 def test_each_of_many_changes_at_once_is_kept_for_the_webhooks() -> None:
     desk = Desk()
     referrals = [referred(desk) for _ in range(3)]

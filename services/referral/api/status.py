@@ -20,7 +20,7 @@ from services.referral.api import links, standing
 from services.referral.api.links import private_links, settings_of
 from services.referral.api.throttle import Looking, Trying
 from services.referral.domain import Referral
-from services.referral.domain.feedback import Feedback, Followed, NoAddressOnFile, RenewedJustNow
+from services.referral.domain.feedback import Feedback, Followed, NoAddressOnFile, RenewedJustNow, may_be_written
 from services.referral.domain.reference import read_reference, reference
 from services.referral.store.followed import Link
 
@@ -195,7 +195,7 @@ def _why_ended(parts: Parts, opened: Opened) -> str:
 
 
 def _ended(request: Request, parts: Parts, opened: Opened, why: str) -> HTMLResponse:
-    can = why == "expired" and bool(opened.referral.received.referrer.email)
+    can = why == "expired" and may_be_written(opened.referral)
     return _render(request, parts, "status_ended.html", 410, why=why, can_renew=can, token=opened.token)
 
 
@@ -216,7 +216,7 @@ def _page(
         summary=standing.summary_of(opened.feedback.summary(referral.referral_id)),
         confirmed=confirmed,
         locked=opened.locked,
-        can_renew=bool(referral.received.referrer.email),
+        can_renew=may_be_written(referral),
         expires_at=links.expires_at(opened.link.issued_at, settings_of(parts)),
         form=form.refused({"birth_date": error}) if error else form,
     )

@@ -12,6 +12,7 @@ from pydantic import BaseModel
 
 from carebus.contracts.care_plan import VisitSummaryIssued
 from carebus.contracts.event import Value
+from carebus.contracts.people import ReferrerKind
 from carebus.contracts.phi import Phi
 from carebus.contracts.referral import (
     ReferrerLinkRevoked,
@@ -44,6 +45,9 @@ NEWS: dict[str, str] = {
     "closed": "summary_sent",
 }
 """Statuses that are the same news to a person. Every other status is news of its own."""
+
+OF_THE_FAMILY = frozenset({ReferrerKind.PERSON, ReferrerKind.FAMILY})
+"""They get no letters of a referral: what relatives hear is for the person to say, and notifications asks for that."""
 
 
 class NoAddressOnFile(CarebusError):
@@ -155,7 +159,7 @@ def keep_summary(feedback: Feedback, issued: VisitSummaryIssued, _: Cause) -> De
 def renew_link(intake: Intake, feedback: Feedback, asked: RenewLink, cause: Cause) -> Decision:
     """Write to the referrer with a new link, at the address on file and nowhere else. Raises what stands against it."""
     referral, known = intake.referral(asked.referral_id), feedback.of(asked.referral_id)
-    if not referral.received.referrer.email:
+    if not may_be_written(referral):
         raise NoAddressOnFile
     if known and known.renewed_at and cause.now - known.renewed_at < RENEWED_AT_MOST:
         raise RenewedJustNow
@@ -234,9 +238,16 @@ def _told(feedback: Feedback, referral: Referral, ordinal: int, cause: Cause) ->
     return feedback.following(followed).but(updates=updates), event
 
 
+def may_be_written(referral: Referral) -> bool:
+    """Whether there is an address that letters of this referral may go to."""
+    referrer = referral.received.referrer
+    return bool(referrer.email) and referrer.kind not in OF_THE_FAMILY
+
+
 def _is_news(referral: Referral, before: str | None) -> bool:
     """Whether a letter is due. A health plan's batch is answered by its result file, its page and its webhook."""
-    if referral.received.channel == "plan_batch":
+    received = referral.received
+    if received.channel == "plan_batch" or received.referrer.kind in OF_THE_FAMILY:
         return False
     return before is None or NEWS.get(before, before) != NEWS.get(referral.status, referral.status)
 
