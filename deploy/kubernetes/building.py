@@ -1,4 +1,4 @@
-"""Programs that only Go modules bring: Kubernetes itself, etcd, kwok and CoreDNS, built once into the cache."""
+"""Programs that only Go modules bring: Kubernetes itself, etcd, kwok, CoreDNS and KEDA, built once into the cache."""
 
 from __future__ import annotations
 
@@ -17,9 +17,31 @@ INSTALLED = {
     "kwok": "sigs.k8s.io/kwok/cmd/kwok@v0.8.0",
     "coredns": "github.com/coredns/coredns@v1.13.2",
 }
+KEDA, NEXUS = "github.com/kedacore/keda/v2", "github.com/nexus-rpc/nexus-proto-annotations"
+KEDA_MODULE = f"""module carebus/keda
+
+go 1.26.0
+
+require {KEDA} v2.21.0
+
+replace {NEXUS} v0.1.0 => {NEXUS} v0.1.1-0.20260629224316-835bd8d49cb4
+
+tool (
+\t{KEDA}/cmd/adapter
+\t{KEDA}/cmd/operator
+)
+"""
+"""What KEDA asks for under `v0.1.0` is published under another version only."""
 SMALL = ("-trimpath", "-ldflags", "-s -w")
 PATIENT = "-buildvcs=false -p=1"
-MINUTES = {"kube": "five to ten minutes", "etcd": "half a minute", "kwok": "two minutes", "coredns": "two minutes"}
+MINUTES = {
+    "kube": "five to ten minutes",
+    "etcd": "half a minute",
+    "kwok": "two minutes",
+    "coredns": "two minutes",
+    "keda-operator": "ten minutes",
+    "keda-adapter": "two minutes",
+}
 
 
 def require(names: Sequence[str], say: Callable[[str], None], *, build: bool) -> None:
@@ -39,6 +61,8 @@ def _build(name: str) -> None:
         _kubernetes(folder)
     elif name == "etcd":
         _etcd(folder)
+    elif name.startswith("keda-"):
+        _keda(name)
     else:
         go("install", *SMALL, INSTALLED[name], GOBIN=str(home() / "bin"), GOFLAGS=PATIENT)
 
@@ -67,6 +91,14 @@ def _etcd(folder: Path) -> None:
         go("mod", "init", "carebus/etcd", folder=folder)
     go("get", ETCD, folder=folder)
     _into(folder, "etcd", ETCD.partition("@")[0], "-s -w")
+
+
+def _keda(name: str) -> None:
+    folder = home() / "build" / "keda"
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "go.mod").write_text(KEDA_MODULE)
+    go("mod", "tidy", folder=folder)
+    _into(folder, name, f"{KEDA}/cmd/{name.removeprefix('keda-')}", "-s -w")
 
 
 def _into(folder: Path, name: str, package: str, flags: str) -> None:

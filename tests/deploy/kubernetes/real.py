@@ -48,6 +48,7 @@ class Release:
     pair: Pair
     urls: dict[str, str]
     values: list[str]
+    tag: str = ""
     figures: dict[str, Any] = field(default_factory=dict)
 
     def upgrade(self, tag: str, *words: str) -> float:
@@ -56,6 +57,7 @@ class Release:
         chart = str(render.DEPLOY / "chart")
         more = ("-n", SPACE, "--install", "--wait", "--timeout", "400s", *self.values, "--set", f"image.tag={tag}")
         self.plane.helm("upgrade", "carebus", chart, *more, *words)
+        self.tag = tag
         return time.monotonic() - began
 
     def address(self, service: str) -> str:

@@ -7,13 +7,14 @@ import json
 import os
 import signal
 import time
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
 
 import asyncpg
 import httpx
 import pytest
 
-from deploy.kubernetes import building, images, node, tools
+from deploy.kubernetes import building, images, keda, node, tools
 from deploy.kubernetes.topics import services
 from deploy.local.commands import Commands
 from deploy.local.intake import Intake
@@ -166,3 +167,48 @@ async def test_a_frozen_program_is_found_by_liveness_and_begun_anew(running: Rel
 
 def restarts(pod: dict[str, dict[str, list[dict[str, int]]]]) -> int:
     return pod["status"]["containerStatuses"][0]["restartCount"]
+
+
+MOST = 4
+BY_LAG = {"kind": "keda", "minReplicas": 1, "maxReplicas": MOST, "lagThreshold": 40, "stabilizationSeconds": 5}
+
+
+async def test_lag_brings_pods_and_its_end_takes_them_away_again(running: Release) -> None:
+    """A database that stands still lets the lag of outcomes grow; everything goes on where it was."""
+    try:
+        building.require(("keda-operator", "keda-adapter"), print, build=False)
+    except tools.LaneSkipped as why:
+        pytest.skip(str(why))
+    keda.start_keda(running.plane)
+    words = (f"services.outcomes.autoscaling.{name}={value}" for name, value in BY_LAG.items())
+    running.upgrade(running.tag, *(each for word in words for each in ("--set", word)))
+    running.plane.wait(lambda: len(running.pods("outcomes")) == 1, "one pod is enough for no lag", 120)
+    with loaded(running) as load:
+        async with standing_still(running.urls["outcomes"]):
+            up = await asyncio.to_thread(
+                running.plane.wait, lambda: len(running.pods("outcomes")) > 1, "lag brings pods", 120
+            )
+        time.sleep(SETTLE_S)
+    most = len(running.pods("outcomes"))
+    await nothing_lost_or_twice(running, load)
+    down = running.plane.wait(lambda: len(running.pods("outcomes")) == 1, "they go when nothing waits", 180)
+    running.figures["scaled by lag"] = {
+        "up s": round(up, 1),
+        "pods": most,
+        "down s": round(down, 1),
+        **load.told(),
+    }
+    assert 1 < most <= MOST
+    running.upgrade(running.tag)
+
+
+@asynccontextmanager
+async def standing_still(url: str) -> AsyncIterator[None]:
+    """Nobody can write an effect into this database while this lasts."""
+    db = await asyncpg.connect(url)
+    try:
+        async with db.transaction():
+            await db.execute("lock table stream in exclusive mode")
+            yield
+    finally:
+        await db.close()
