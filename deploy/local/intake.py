@@ -70,14 +70,12 @@ class Intake:
     async def _tell_apart(self) -> None:
         """Answer whoever asks whether two of the sample are one person: they are as many as there are."""
         page = await self.commands.get("referral", "/api/identity/reviews", limit=WORKLIST_PAGE)
-        for review in page["items"]:
-            if review["referral_id"] in self.cases and review["decision"] is None:
-                path, key = (
-                    f"/api/identity/reviews/{review['review_id']}/decide",
-                    known_id(self.seed, review["review_id"]),
-                )
-                body = {"decision": "different"}
-                await self.commands.post_unless_done("tell apart", "referral", path, body, key, "coordinator")
+        await for_each([each for each in page["items"] if each["referral_id"] in self.cases], self._tell_one_apart)
+
+    async def _tell_one_apart(self, review: Json) -> None:
+        path, key = f"/api/identity/reviews/{review['review_id']}/decide", known_id(self.seed, review["review_id"])
+        body = {"decision": "different"}
+        await self.commands.post_unless_done("tell apart", "referral", path, body, key, "coordinator")
 
     async def _worklist(self) -> list[Case]:
         page = await self.commands.get("referral", "/api/referrals", status="triage", limit=WORKLIST_PAGE)

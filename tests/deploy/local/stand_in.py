@@ -25,6 +25,9 @@ ADDRESSES = {"referral": "http://referral.example", "care_plan": "http://care-pl
 SERIOUS = re.compile(r"heart failure|obstructive bronchitis|emphysema|malignant|metastasis|cancer|carcinoma(?! in situ)"
                      r"|leukemia|myeloma|alzheimer", re.IGNORECASE)  # fmt: skip
 
+HELD_EACH = 22
+"""So many of the sample are like somebody who was referred before."""
+
 
 class StandIn:
     """All services behind one handler for `httpx.MockTransport`."""
@@ -39,6 +42,7 @@ class StandIn:
         self.roster: dict[str, Json] = {}
         self.referrals: dict[str, Json] = {}
         self.visits: dict[str, Json] = {}
+        self.reviews: dict[str, Json] = {}
         self.plans_visits_for: Callable[[Json], bool] = lambda referral: True
         self.before: Callable[[httpx.Request], None] = lambda request: None
 
@@ -77,8 +81,13 @@ class StandIn:
                 return 201, {}
             case ["referrals"]:
                 return 201, self.receive(body)
+            case ["referrals", referral_id, "make-contact"]:
+                self.referrals[referral_id]["first_contact_at"] = self.clock.now().isoformat()
+                return 200, {}
             case ["referrals", referral_id, decision]:
                 return self._decide(self.referrals[referral_id], decision, body)
+            case ["identity", "reviews", review_id, "decide"]:
+                return self._settle(self.reviews.pop(review_id, None), body)
             case ["visits", visit_id, "complete"]:
                 return self._complete(self.visits[visit_id], body)
             case _:
@@ -100,16 +109,33 @@ class StandIn:
             "referral_id": str(uuid4()),
             "patient_id": str(uuid4()),
             "status": "triage",
+            "decision": None,
+            "first_contact_at": None,
             "eligible": reason is None,
             "suggested_decline_reason": reason,
         }
         self.referrals[str(referral["referral_id"])] = referral
+        if len(self.referrals) % HELD_EACH == 0:
+            self._hold(referral)
         return dict(referral)
+
+    def _hold(self, referral: Json) -> None:
+        """Somebody is to say whether this is a person who is known already."""
+        review = {"review_id": str(uuid4()), "referral_id": referral["referral_id"], "decision": None}
+        self.reviews[str(review["review_id"])] = review
+        referral["status"] = "identity_review"
+
+    def _settle(self, review: Json | None, body: Json) -> tuple[int, Json]:
+        if review is None:
+            return 409, {"code": "review_settled"}
+        assert body == {"decision": "different"}
+        self.referrals[review["referral_id"]]["status"] = "triage"
+        return 200, {}
 
     def _decide(self, referral: Json, decision: str, body: Json) -> tuple[int, Json]:
         if referral["status"] != "triage":
             return 409, {"code": "already_decided"}
-        referral["status"] = {"accept": "accepted", "decline": "declined"}[decision]
+        referral["status"] = referral["decision"] = {"accept": "accepted", "decline": "declined"}[decision]
         referral["decline_reason"] = body.get("reason")
         if decision == "accept" and self.plans_visits_for(referral):
             self._plan(referral["patient_id"], 1, timedelta(days=2))
@@ -143,6 +169,8 @@ class StandIn:
                 return {"items": items[: int(request.url.params["limit"])]}
             case ["referrals", referral_id]:
                 return self.referrals[referral_id]
+            case ["identity", "reviews"]:
+                return {"items": list(self.reviews.values())[: int(request.url.params["limit"])]}
             case ["visits"]:
                 return {"items": self._due(datetime.fromisoformat(request.url.params["due_by"]))}
             case ["status"]:
