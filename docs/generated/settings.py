@@ -74,4 +74,4 @@ def _default(field: FieldInfo) -> str:
     if field.is_required():
         return "required"
     value = field.default.value if isinstance(field.default, Enum) else field.default
-    return "none" if value in (None, "") else code(value)
+    return "none" if value in (None, "", ()) else code(value)

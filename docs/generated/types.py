@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import date, datetime
+from datetime import date, datetime, time
 from enum import Enum
 from pathlib import Path
 from types import NoneType, UnionType
@@ -11,18 +11,21 @@ from typing import Annotated, Any, Union, get_args, get_origin
 from uuid import UUID
 
 from annotated_types import Ge, Gt, Le, Lt, MaxLen, MinLen, MultipleOf
-from pydantic import BaseModel
+from pydantic import BaseModel, SecretStr
 from pydantic.fields import FieldInfo
 
 PLAIN: dict[Any, str] = {
     UUID: "UUID",
     datetime: "time",
     date: "date",
+    time: "time of day",
     str: "text",
+    SecretStr: "secret text",
     int: "whole number",
     float: "number",
     bool: "yes or no",
     Path: "path",
+    dict: "object",
 }
 LIMITS = (
     (Ge, "ge", "from"),
@@ -44,8 +47,8 @@ def type_of(annotation: Any) -> str:
         return " or ".join(type_of(part) for part in inner if part is not NoneType)
     if origin in (tuple, list):
         return f"list of {type_of(inner[0])}"
-    if annotation in PLAIN:
-        return PLAIN[annotation]
+    if (plain := PLAIN.get(annotation) or PLAIN.get(origin)) is not None:
+        return plain
     return f"[{annotation.__name__}](#{annotation.__name__.lower()})"
 
 

@@ -202,7 +202,10 @@ def configure_logs(service: str, level: str = "INFO") -> None:
     root.handlers[:] = [handler]
     root.setLevel(level)
     for name in ("aiokafka", "faststream", "httpx", "uvicorn.access"):
-        logging.getLogger(name).setLevel(logging.WARNING)
+        library = logging.getLogger(name)
+        library.handlers.clear()  # FastStream brings its own, which writes coloured lines
+        library.propagate = True
+        library.setLevel(logging.WARNING)
 
 
 def _named(service: str) -> Any:

@@ -40,6 +40,12 @@ def test_libraries_entries_have_the_same_form(lines: Lines) -> None:
     assert (entry["event"], entry["level"], entry["service"]) == ("it is late", "warning", "tally")
 
 
+def test_a_library_that_brings_its_own_form_has_ours_too(lines: Lines) -> None:
+    logging.getLogger("faststream").warning("topics must exist")
+    [entry] = lines.entries()
+    assert (entry["event"], entry["service"]) == ("topics must exist", "tally")
+
+
 @pytest.mark.parametrize("level", ["warning", "error", "exception", "critical"])
 def test_an_exception_is_its_type_and_its_frames_and_never_its_text(lines: Lines, level: str) -> None:
     try:

@@ -37,6 +37,8 @@ UNPROTECTED = {
     "ReferralReceived.raw_hash": "a hash of a whole document, from which nothing can be read",
     "ReferralReceived.requested_services": "codes or names of services",
     "ReferralAmended.changed": "names of fields",
+    "IdentityCandidate.combination": "the name of a rule",
+    "IdentityCandidate.grade": "a code",
     "ReferralTriaged.clinician": "a clinician, in that role",
     "ReferralAssigned.assignee": "a member of the office, in that role",
     "ReferralRedirected.redirect_to": "an organization",

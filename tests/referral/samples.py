@@ -57,7 +57,7 @@ def body(**changes: Any) -> dict[str, Any]:
 def named(name: str, **changes: Any) -> dict[str, Any]:
     """A referral of a person who is like no other."""
     number = crc32(name.encode())
-    born = f"19{20 + number % 40}-{1 + number % 12:02}-{1 + number % 28:02}"
+    born = f"19{20 + number % 40}-{1 + number // 40 % 12:02}-{1 + number // 480 % 28:02}"
     person = {"given_name": name, "family_name": "Desk", "birth_date": born}
     payer = {"name": "Medicare", "kind": "medicare", "member_id": f"MBI-{number}"}
     return body(**{"patient": person, "payer": payer, "contact": None, **changes})

@@ -17,7 +17,7 @@ from carebus.contracts.referral import (
 )
 from carebus.ids import new_id
 from carebus.testing import Bench, assert_published
-from tests.referral.samples import SECRETS, body
+from tests.referral.samples import SECRETS, body, named
 
 
 async def referred(clinic: Bench, **changes: Any) -> dict[str, Any]:
@@ -66,7 +66,7 @@ async def test_the_same_key_with_another_body_is_refused(clinic: Bench) -> None:
 
 
 async def test_one_key_cannot_decide_on_two_referrals(clinic: Bench) -> None:
-    one, two = await referred(clinic), await referred(clinic)
+    one, two = await referred(clinic, **named("Ann")), await referred(clinic, **named("Bea"))
     await clinic.command(f"/api/referrals/{one['referral_id']}/accept", {}, key="k-1")
     other = await clinic.command(f"/api/referrals/{two['referral_id']}/accept", {}, key="k-1")
     assert other.status_code == 422
@@ -187,8 +187,8 @@ async def test_a_person_known_here_may_be_referred_again_but_is_taken_on_once(cl
 
 async def test_the_worklist_is_oldest_first_by_status_and_page(clinic: Bench) -> None:
     told = []
-    for _ in range(5):
-        told.append((await referred(clinic))["referral_id"])
+    for name in ("Ann", "Bea", "Cleo", "Dora", "Emil"):
+        told.append((await referred(clinic, **named(name)))["referral_id"])
         await clinic.passes(hours=1)
     await clinic.command(f"/api/referrals/{told[1]}/accept", {})
     path = "/api/referrals?status=triage&limit=3"

@@ -12,7 +12,7 @@ from carebus.contracts.people import ReferrerKind
 from carebus.contracts.referral import Channel, ReferralAccepted, ReferralDeclined, ReferralReceived
 from carebus.ids import new_id
 from carebus.testing import Bench, assert_published
-from tests.referral.samples import SECRETS, body
+from tests.referral.samples import SECRETS, body, named
 
 TYPED = {
     "referrer.organization": "Elm Street Cardiology",
@@ -156,7 +156,7 @@ async def test_an_ineligible_referral_offers_no_acceptance_and_suggests_the_reas
 
 
 async def test_decisions_are_taken_on_the_pages(clinic: Bench) -> None:
-    one, two = await referred(clinic), await referred(clinic)
+    one, two = await referred(clinic, **named("Ann")), await referred(clinic, **named("Bea"))
     accepted = await clinic.http.post(
         f"/referrals/{one}/accept", data={"idempotency_key": str(new_id()), "back": "worklist"}
     )
@@ -189,10 +189,10 @@ async def test_a_decision_that_came_too_late_says_so_on_the_page(clinic: Bench) 
     assert "This referral was accepted before" in page.text
 
 
-async def test_a_possible_duplicate_is_shown_to_a_person(clinic: Bench) -> None:
-    one, two = await referred(clinic), await referred(clinic)
+async def test_who_looks_at_a_second_referral_of_somebody_is_led_to_the_first(clinic: Bench) -> None:
+    one, two = await referred(clinic), await referred(clinic, referral_note="Asked for once more.")
     page = (await clinic.http.get(f"/referrals/{two}")).text
-    assert "Is this the same person?" in page
+    assert "Referred twice?" in page
     assert f"/referrals/{one}" in page
 
 

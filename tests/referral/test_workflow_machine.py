@@ -25,10 +25,10 @@ from carebus.contracts.referral import (
     ReferralReceived,
 )
 from carebus.errors import CarebusError
-from services.referral.domain import DEEDS, Act, Intake, Referral, Role, Status, allowed, following, receive
+from services.referral.domain import DEEDS, Act, Intake, Referral, Role, Status, allowed, following
 from services.referral.domain.statuses import RULES, TERMINAL
 from tests.examples import example
-from tests.referral.deciding import Desk
+from tests.referral.deciding import Desk, receive
 from tests.referral.samples import stated
 
 S = Status

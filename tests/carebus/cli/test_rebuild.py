@@ -174,7 +174,7 @@ async def test_another_program_or_who_says_so_begins_afresh(
 @pytest.mark.parametrize(
     ("service", "why"),
     [
-        ("referral", "it tells events (ReferralReceived,"),
+        ("referral", "it tells events (FirstContactAttempted,"),
         ("care_plan", "it tells events (EpisodeOpened,"),
         ("notifications", "it tells events (NotificationRequested,"),
     ],

@@ -91,7 +91,7 @@ async def test_a_referral_is_followed_through_all_services(clinic: Clinic, careb
         ended = await carebus("trace", correlation, "--json")
     kinds = [one["type"] for one in ended.json]
     first = ["ReferralReceived", "EligibilityAssessed", "ReferralAccepted", "EpisodeOpened", "CarePlanDrafted"]
-    assert kinds[:5] == first
+    assert [kind for kind in kinds if kind in first] == first
     assert kinds.index("CareTeamAssigned") < kinds.index("NotificationRequested") < kinds.index("NotificationSent")
     assert {one["service"] for one in ended.json} == {"referral", "care_plan", "notifications"}
     seen: set[str] = set()

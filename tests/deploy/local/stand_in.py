@@ -81,9 +81,6 @@ class StandIn:
                 return 201, {}
             case ["referrals"]:
                 return 201, self.receive(body)
-            case ["referrals", referral_id, "make-contact"]:
-                self.referrals[referral_id]["first_contact_at"] = self.clock.now().isoformat()
-                return 200, {}
             case ["referrals", referral_id, decision]:
                 return self._decide(self.referrals[referral_id], decision, body)
             case ["identity", "reviews", review_id, "decide"]:
@@ -133,6 +130,9 @@ class StandIn:
         return 200, {}
 
     def _decide(self, referral: Json, decision: str, body: Json) -> tuple[int, Json]:
+        if decision == "make-contact":
+            referral["first_contact_at"] = self.clock.now().isoformat()
+            return 200, {}
         if referral["status"] != "triage":
             return 409, {"code": "already_decided"}
         referral["status"] = referral["decision"] = {"accept": "accepted", "decline": "declined"}[decision]
@@ -164,13 +164,12 @@ class StandIn:
     def _query(self, request: httpx.Request) -> Json:
         parts = request.url.path.removeprefix("/api/").split("/")
         match parts:
-            case ["referrals"]:
-                items = [each for each in self.referrals.values() if each["status"] == request.url.params["status"]]
-                return {"items": items[: int(request.url.params["limit"])]}
+            case ["referrals"] | ["identity", "reviews"]:
+                wanted = request.url.params.get("status")
+                items = [each for each in self.referrals.values() if each["status"] == wanted]
+                return {"items": (items if wanted else [*self.reviews.values()])[: int(request.url.params["limit"])]}
             case ["referrals", referral_id]:
                 return self.referrals[referral_id]
-            case ["identity", "reviews"]:
-                return {"items": list(self.reviews.values())[: int(request.url.params["limit"])]}
             case ["visits"]:
                 return {"items": self._due(datetime.fromisoformat(request.url.params["due_by"]))}
             case ["status"]:
