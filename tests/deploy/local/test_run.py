@@ -39,7 +39,14 @@ def until(true: Callable[[], bool]) -> None:
         time.sleep(0.05)
 
 
-@pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGKILL])
+@pytest.mark.parametrize(
+    "sent",
+    [
+        signal.SIGINT,
+        signal.SIGKILL,
+        *(pytest.param(each, marks=pytest.mark.faults) for each in (signal.SIGTERM, signal.SIGHUP)),
+    ],
+)
 def test_nothing_is_left_behind_and_the_next_run_goes_on_from_there(runner: Runner, sent: signal.Signals) -> None:
     runner.start(FEED="none")
     runner.until_told("Logs")
