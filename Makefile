@@ -1,7 +1,7 @@
 # Every target calls a tool or a script; `make` alone lists them.
 PYTHON ?= python3
 ARGS ?=
-WORKERS ?= 2
+WORKERS ?= 3
 export FEED UNTIL SUMMARY DAY ROLES
 bin := .venv/bin
 setup = $(PYTHON) -I deploy/local/setup.py
@@ -27,7 +27,7 @@ clean: ## Forget this checkout's local data
 ##@ Develop
 test: ## Run the tests (ARGS="-k visits" picks some)
 	@$(setup) dev
-	@$(bin)/pytest -n $(WORKERS) -m "not faults and not deploy and not images and not cluster" $(ARGS)
+	@$(bin)/pytest -n $(WORKERS) --dist worksteal -m "not faults and not deploy and not images and not cluster" $(ARGS)
 
 check: ## Check formatting, lint, types and who may import whom
 	@$(setup) dev

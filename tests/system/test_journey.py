@@ -114,6 +114,8 @@ def test_every_accepted_patient_has_a_team_and_was_visited(played: Played, by_th
     counts = played.summary["counts"]
     assert counts["teams"] == counts["patients_visited"] == by_the_files.accepted
     assert counts["visits"] >= 2 * by_the_files.accepted
+    assert 0 < counts["notified"] <= played.summary["mail"]["distinct"]
+    assert played.summary["slowest_hop"]["p99_ms"] > 0
 
 
 def test_every_consented_family_gets_each_message_once(

@@ -106,6 +106,7 @@ def test_whatever_is_killed_is_started_again(runner: Runner) -> None:
     assert runner.left() == []
 
 
+@pytest.mark.faults
 def test_the_sample_is_played_to_its_end(runner: Runner, tmp_path: Path) -> None:
     summary = tmp_path / "summary.json"
     runner.start(UNTIL="done", DAY="0.5", SUMMARY=str(summary))
