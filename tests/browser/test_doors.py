@@ -148,7 +148,7 @@ def test_a_double_click_at_a_door_is_one_referral_and_no_script_is_needed(
     page.get_by_role("button", name=SEND.get(path, "Send the referral")).dblclick()
     expect(page.get_by_role("heading", level=1)).to_have_text("Saved" if path == "/intake/new" else "Thank you")
     page.goto(office.address + "/?status=all")
-    expect(page.get_by_role("link", name=family)).to_have_count(1)
+    expect(page.get_by_role("link", name=f"Ottoline {family}", exact=True)).to_have_count(1)
     context.close()
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 import os
 import subprocess
@@ -59,9 +60,8 @@ def test_a_plan_uploads_a_list_as_the_page_says(referral: Served, tmp_path: Path
     told = {"REFERRAL": referral.address, "UPLOAD": json.loads((tmp_path / "upload.json").read_text())["upload_id"]}
     referral.do(worked)
     assert json.loads(do(tmp_path, look, **told))["stage"] == "checked"
-    assert (tmp_path / "problems.csv").read_text().splitlines()[1:] == [
-        '2,DOB,"Give a date such as 1941-05-06 or 5/6/1941."'
-    ]
+    problems = list(csv.reader((tmp_path / "problems.csv").read_text().splitlines()))
+    assert problems[1:] == [["2", "DOB", "Give a date such as 1941-05-06 or 5/6/1941."]]
     do(tmp_path, confirm, **told)
     referral.do(worked)
     verdicts = [line.split(",")[1] for line in do(tmp_path, take, **told).splitlines()]

@@ -14,8 +14,9 @@ from typing import Any
 from carebus.testing import Bench
 from services.referral.channels.webhooks import call_webhooks
 from services.referral.domain.organizations import organization_of
-from tests.referral.following import REFERRER_SECRET, referred
+from tests.referral.following import OSEI, REFERRER_SECRET, referred
 from tests.referral.receiver import ROOT, Receiver
+from tests.referral.samples import named
 
 ELM = organization_of("Elm Street Cardiology")
 FAST = {"webhook_private": True, "webhook_retry_seconds": 0.02, "webhook_timeout_seconds": 2.0}
@@ -40,9 +41,14 @@ async def until(so: Callable[[], Awaitable[bool]]) -> None:
             await asyncio.sleep(0.02)
 
 
+async def refers(bench: Bench, name: str) -> dict[str, Any]:
+    """The practice refers a person of this name who is like no other: to refer somebody again would tell nothing."""
+    return await referred(bench, **named(name, referrer=OSEI))
+
+
 async def registered(bench: Bench, hook: Receiver) -> dict[str, Any]:
-    """The practice refers once, so that it is known, and registers its system."""
-    await referred(bench)
+    """The practice refers somebody, so that it is known, and registers its system."""
+    await refers(bench, "Before")
     await bench.passes(seconds=1)
     answer = await bench.command(f"/api/organizations/{ELM}/webhooks", {"url": hook.url}, key="elm")
     assert answer.status_code == 201, answer.text

@@ -19,7 +19,7 @@ from carebus.testing import Bench
 from services.referral.settings import Settings
 from tests.docs.pages import blocks, said_to_be
 from tests.referral.following import following, referred
-from tests.referral.hooks import ELM, FAST, calling, listed, until
+from tests.referral.hooks import ELM, FAST, calling, listed, refers, until
 from tests.referral.receiver import ROOT
 
 PAGE = ROOT / "docs" / "how-to" / "hear-about-your-referrals.md"
@@ -80,7 +80,7 @@ async def test_the_program_of_the_page_hears_each_change_once_and_refuses_what_i
 ) -> None:
     port = free_port()
     async with following(postgres_url, tmp_path, **FAST) as office:
-        await referred(office)
+        await refers(office, "Before")
         await office.passes(seconds=1)
         url = f"http://127.0.0.1:{port}/"
         made = (await office.command(f"/api/organizations/{ELM}/webhooks", {"url": url})).json()

@@ -16,6 +16,7 @@ from tests.referral.following import following, looks, referred, types
 from tests.referral.samples import body
 
 ELM, HILL = organization_of("Elm Street Cardiology"), organization_of("Hill Practice")
+FROM_HILL = {"organization": "Hill Practice", "phone": "508-580-2730"}
 
 
 @pytest.fixture
@@ -23,7 +24,7 @@ async def office(postgres_url: str, tmp_path: Path) -> AsyncIterator[Bench]:
     async with following(postgres_url, tmp_path) as bench:
         await referred(bench)
         other = {**body()["patient"], "given_name": "Bo", "birth_date": "1939-01-02"}
-        await referred(bench, patient=other, referrer={"organization": "Hill Practice", "phone": "508-580-2730"})
+        await referred(bench, patient=other, referrer=FROM_HILL)
         yield bench
 
 
@@ -40,6 +41,7 @@ async def test_an_address_belongs_to_an_organization_by_itself_or_by_its_domain(
     assert await member_of(office, "locum@elm.example") == HILL
     assert await member_of(office, "osei@sub.elm.example") is None
     assert await member_of(office, "elm.example") is None
+    assert await member_of(office, "@elm.example") is None
 
 
 @pytest.mark.parametrize(
@@ -78,7 +80,7 @@ async def test_whoever_is_excluded_is_signed_out(office: Bench) -> None:
 
 
 async def test_a_session_ends_by_its_time_and_another_organizations_referral_is_not_shown(office: Bench) -> None:
-    other = await referred(office, referrer={"organization": "Hill Practice", "phone": "508-580-2730"})
+    other = await referred(office, referrer=FROM_HILL)
     mine = await referred(office)
     assert ELM
     async with office.service.core.database.transaction() as db:
@@ -89,6 +91,14 @@ async def test_a_session_ends_by_its_time_and_another_organizations_referral_is_
     async with office.service.core.database.connection() as db:
         await db.execute("update account_session set expires_at = clock_timestamp()")
     assert (await looks(office, f"/my/referrals/{mine['referral_id']}")).status_code == 401
+
+
+async def test_who_refers_the_same_again_is_answered_about_their_own_referral(office: Bench) -> None:
+    first, other = await referred(office), await referred(office, referrer=FROM_HILL)
+    again = await referred(office)
+    assert again["referral_id"] == first["referral_id"]
+    assert again["patient_id"] == other["patient_id"], "the person is the same, and each practice has its own referral"
+    assert again["referral_id"] != other["referral_id"]
 
 
 async def test_two_names_become_one_organization(office: Bench) -> None:

@@ -15,9 +15,9 @@ from fhir.resources.R4B.subscriptionstatus import SubscriptionStatus
 from carebus.contracts.referral import ReferrerStatusChanged
 from carebus.testing import Bench
 from tests.referral.following import following, referred
-from tests.referral.hooks import ELM, all_taken, calling, listed, registered, until
+from tests.referral.hooks import ELM, all_taken, calling, listed, refers, registered, until
 from tests.referral.receiver import Receiver
-from tests.referral.samples import SECRETS, body
+from tests.referral.samples import SECRETS, named
 
 
 async def event_ids(bench: Bench) -> set[str]:
@@ -61,13 +61,14 @@ async def test_only_changes_after_it_was_registered_and_of_its_own_organization_
     office: Bench, hook: Receiver
 ) -> None:
     await registered(office, hook)
-    other = await office.command("/api/referrals", body())
-    await office.command("/api/referrals", body(referrer={"organization": "Another Practice", "phone": "508-580-2730"}))
-    mine = await referred(office, referrer={"organization": "ELM STREET Cardiology, LLC", "phone": "508-580-2730"})
+    first = await refers(office, "Una")
+    await referred(office, **named("Bertram", referrer={"organization": "Another Practice", "phone": "508-580-2730"}))
+    written_so = {"organization": "ELM STREET Cardiology, LLC", "phone": "508-580-2730"}
+    second = await referred(office, **named("Zeno", referrer=written_so))
     async with calling(office):
         await all_taken(hook, 2)
     focus = {json.loads(call["body"])["entry"][1]["fullUrl"].rpartition("/")[2] for call in hook.calls}
-    assert focus == {other.json()["referral_id"], mine["referral_id"]}
+    assert focus == {first["referral_id"], second["referral_id"]}
 
 
 async def test_a_new_secret_signs_from_then_on(office: Bench, hook: Receiver) -> None:
@@ -79,7 +80,7 @@ async def test_a_new_secret_signs_from_then_on(office: Bench, hook: Receiver) ->
         await all_taken(hook, 1)
     assert [call["genuine"] for call in hook.calls] == [False]
     hook.trust(rotated["secret"])
-    await referred(office)
+    await refers(office, "Una")
     async with calling(office):
         await all_taken(hook, 2)
     assert hook.calls[-1]["genuine"]
@@ -92,7 +93,7 @@ async def test_a_removed_webhook_is_not_called(office: Bench, hook: Receiver) ->
     assert (await office.command(gone, {})).status_code == 200
     assert (await office.command(gone, {})).status_code == 404
     async with calling(office):
-        await referred(office)
+        await refers(office, "Una")
         await asyncio.sleep(0.3)
     assert hook.calls == []
 
@@ -119,7 +120,7 @@ async def test_a_name_that_leads_to_a_private_address_is_not_called(
     postgres_url: str, tmp_path: Path, hook: Receiver, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async with following(postgres_url, tmp_path, webhook_retry_seconds=0.02) as office:
-        await referred(office)
+        await refers(office, "Before")
         await office.passes(seconds=1)
         asked = {"url": f"https://rebound.example.org:{hook.url.split(':')[2].partition('/')[0]}/hook"}
         assert (await office.command(f"/api/organizations/{ELM}/webhooks", asked)).status_code == 201

@@ -8,7 +8,7 @@ import pytest
 
 from carebus.testing import Bench
 from tests.referral.following import following, referred
-from tests.referral.hooks import ELM, FAST, all_taken, calling, listed, registered, until, worker_process
+from tests.referral.hooks import ELM, FAST, all_taken, calling, listed, refers, registered, until, worker_process
 from tests.referral.receiver import Receiver
 
 
@@ -67,7 +67,7 @@ async def test_an_address_that_is_gone_is_called_no_more_until_somebody_says_so(
             return not (await listed(office))["active"]
 
         await until(disabled)
-        await referred(office)
+        await refers(office, "Una")
     assert (await listed(office))["disabled_because"] == "gone"
     assert len(hook.calls) == 1
     page = await office.http.get("/referrers", headers={"accept": "text/html"})

@@ -116,13 +116,17 @@ def receiving(parts: Parts, placement: Placement | None = None) -> Reaction:
     return informing(on(Intake, Identity, how))
 
 
+def _with_hash(referral: DirectReferral, arrived: Arrived) -> DirectReferral:
+    return referral.model_copy(update={"raw_hash": arrived.hash})
+
+
 def _hashed(receives: Reaction, arrived: Arrived) -> Reaction:
     """The decision, told the hash of what arrived: no part of the command, which may come again in other bytes."""
 
     def decide(*given: State | DirectReferral | Cause) -> Decision:
         *states, asked, cause = given
         assert isinstance(asked, DirectReferral)
-        return receives.decide(*states, asked.model_copy(update={"raw_hash": arrived.hash}), cause)
+        return receives.decide(*states, _with_hash(asked, arrived), cause)
 
     return Reaction(receives.states, decide)
 
@@ -131,7 +135,8 @@ async def refer(parts: Parts, referral: DirectReferral, asked: Asked, arrived: A
     """Keep a referral under its key, with what arrived. One that came before finds its patient; else it gets one."""
 
     def newest(done: Done) -> Received:
-        return Received.of(done.cause.subject_id, domain.answered(done.state(Intake), referral, done.cause))
+        came = _with_hash(referral, arrived)
+        return Received.of(done.cause.subject_id, domain.answered(done.state(Intake), came, done.cause))
 
     async def keep(db: Connection, answer: Answer) -> None:
         led_to = Placed(UUID(answer.body["referral_id"]), referral.placer_assigner, referral.placer_id)

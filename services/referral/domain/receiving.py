@@ -24,7 +24,7 @@ from services.referral.domain.commands import AmendReferral, ReopenReferral
 from services.referral.domain.conditions import conditions_in
 from services.referral.domain.course import Course
 from services.referral.domain.eligibility import assess
-from services.referral.domain.intake import Intake, PatientUnknown, Referral, placer_of
+from services.referral.domain.intake import Intake, PatientUnknown, Referral, ReferralUnknown, placer_of
 from services.referral.domain.office import DEFAULT, Office
 from services.referral.domain.requests import DirectReferral
 from services.referral.domain.statuses import UNDECIDED, Act, Status
@@ -61,13 +61,17 @@ def receive(intake: Intake, asked: DirectReferral, cause: Cause, office: Office 
 
 
 def answered(intake: Intake, asked: DirectReferral, cause: Cause) -> Referral:
-    """The referral that this one came to: itself, or the one that it repeated or amended."""
+    """The referral that this one came to: itself, or the one that it repeated or amended. Raises ReferralUnknown.
+
+    It is never guessed: another referral of the same person may be another organization's.
+    """
     made = cause.derive("referral")
-    newest = next((each for each in intake.referrals if each.referral_id == made), None)
-    if newest is None:
-        found = _known(intake, _received(asked, cause))
-        return found[0] if found else intake.referrals[-1]
-    return newest
+    for each in intake.referrals:
+        if each.referral_id == made:
+            return each
+    if found := _known(intake, _received(asked, cause)):
+        return found[0]
+    raise ReferralUnknown
 
 
 def amend(intake: Intake, asked: AmendReferral, cause: Cause, office: Office = DEFAULT) -> Decision:

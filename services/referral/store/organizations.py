@@ -133,7 +133,8 @@ async def organization(db: Connection, organization_id: UUID) -> Organization | 
 async def member_of(db: Connection, email: str) -> UUID | None:
     """Whose referrals the holder of this (verified) address may see: by the address itself, else by its domain."""
     address = email.strip().lower()
-    found = await db.fetchval(_MEMBER, address, address.rpartition("@")[2])
+    whose, _, domain = address.rpartition("@")
+    found = await db.fetchval(_MEMBER, address, domain) if whose else None
     return UUID(str(found)) if found else None
 
 

@@ -89,18 +89,15 @@ def state_payer(stating: Stating, found: Resources, order: Node, patient: Node) 
     if not coverage or coverage.at("status").text in {"cancelled", "entered-in-error"}:
         return
     stating.begin("payer", coverage)
-    payor = first(coverage.each("payor"))
-    plans = [
-        each.at("name") for each in coverage.each("class") if any(c == "plan" for _, c, _ in codings(each.at("type")))
-    ]
-    name = first([found.referred(payor).at("name"), payor.at("display"), *plans])
+    payor, plans = first(coverage.each("payor")), _plans(coverage)
+    name = first([found.referred(payor).at("name"), payor.at("display"), *(each.at("name") for each in plans)])
     kind = _kind(coverage, name.text)
     stating.put("payer.name", name.text or ("No coverage" if kind is PayerKind.NONE else "Not named"), payor)
     stating.put("payer.kind", kind, coverage.at("type"))
     members = [
         each.at("value") for each in coverage.each("identifier") if code_in(each.at("type"), IDENTIFIER_TYPES) == MEMBER
     ]
-    plan = first(plans).at("value")
+    plan = first(each.at("value") for each in plans)
     stating.put("payer.plan_id", plan.text, plan)
     member = first([*members, coverage.at("subscriberId")])
     stating.put("payer.member_id", member.text, member)
