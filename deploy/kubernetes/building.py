@@ -8,6 +8,7 @@ import shutil
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from deploy.kubernetes.keda import KEDA
 from deploy.kubernetes.tools import LaneSkipped, go, home
 
 HERE = Path(__file__).parent
@@ -17,18 +18,19 @@ INSTALLED = {
     "kwok": "sigs.k8s.io/kwok/cmd/kwok@v0.8.0",
     "coredns": "github.com/coredns/coredns@v1.13.2",
 }
-KEDA, NEXUS = "github.com/kedacore/keda/v2", "github.com/nexus-rpc/nexus-proto-annotations"
+NEXUS = "github.com/nexus-rpc/nexus-proto-annotations"
+KEDA_PATH = KEDA.partition("@")[0]
 KEDA_MODULE = f"""module carebus/keda
 
 go 1.26.0
 
-require {KEDA} v2.21.0
+require {KEDA.replace("@", " ")}
 
 replace {NEXUS} v0.1.0 => {NEXUS} v0.1.1-0.20260629224316-835bd8d49cb4
 
 tool (
-\t{KEDA}/cmd/adapter
-\t{KEDA}/cmd/operator
+\t{KEDA_PATH}/cmd/adapter
+\t{KEDA_PATH}/cmd/operator
 )
 """
 """What KEDA asks for under `v0.1.0` is published under another version only."""
@@ -98,7 +100,7 @@ def _keda(name: str) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "go.mod").write_text(KEDA_MODULE)
     go("mod", "tidy", folder=folder)
-    _into(folder, name, f"{KEDA}/cmd/{name.removeprefix('keda-')}", "-s -w")
+    _into(folder, name, f"{KEDA_PATH}/cmd/{name.removeprefix('keda-')}", "-s -w")
 
 
 def _into(folder: Path, name: str, package: str, flags: str) -> None:

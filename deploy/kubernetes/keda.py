@@ -10,23 +10,24 @@ from typing import Any
 
 from deploy.kubernetes.certificates import Issued
 from deploy.kubernetes.plane import Plane
-from deploy.kubernetes.tools import definitions, program
+from deploy.kubernetes.tools import go, program
 from deploy.local.process import LOOPBACK, free_port
 
+KEDA = "github.com/kedacore/keda/v2@v2.21.0"
 SPACE, SERVICE = "keda", "keda-metrics"
 API = "v1beta1.external.metrics.k8s.io"
 
 
 def start_keda(plane: Plane) -> None:
     """Start both; returns when the API server asks KEDA for external metrics."""
-    files = [word for file in definitions().glob("keda.sh_*.yaml") for word in ("-f", str(file))]
-    plane.kubectl("apply", "--server-side", *files)
+    source = Path(json.loads(go("mod", "download", "-json", KEDA))["Dir"])
+    plane.kubectl("apply", "--server-side", "-f", str(source / "config/crd/bases"))
     plane.kubectl("create", "namespace", SPACE)
     issued = plane.authority.issue("keda", "localhost", LOOPBACK, plane.advertised, f"{SERVICE}.{SPACE}.svc")
     certificates = _folder(plane, issued)
     asked, metrics = free_port(), free_port()
-    plane.run("keda-operator", *_operator(plane, certificates, asked))
-    plane.run("keda-adapter", *_adapter(plane, certificates, asked, metrics))
+    plane.run("keda-operator", *_ours(plane), *_operator(certificates, asked))
+    plane.run("keda-adapter", *_ours(plane), *_adapter(plane, certificates, asked, metrics))
     made = _registered(plane, metrics)
     plane.kubectl("apply", "-f", "-", given="\n---\n".join(json.dumps(each) for each in made))
     plane.wait(lambda: plane.answers("get", "--raw", f"/apis/{API.partition('.')[2]}/v1beta1"), "KEDA gives metrics")
@@ -45,18 +46,21 @@ def _folder(plane: Plane, issued: Issued) -> Path:
     return folder
 
 
-def _operator(plane: Plane, certificates: Path, asked: int) -> list[object]:
-    ours = {
+def _ours(plane: Plane) -> list[str]:
+    """What both are told by their environment."""
+    told = {
         "KUBECONFIG": plane.kubeconfig,
         "KEDA_CLUSTER_OBJECT_NAMESPACE": SPACE,
         "POD_NAME": "keda-operator-0",
         "POD_NAMESPACE": SPACE,
         "WATCH_NAMESPACE": "",
     }
+    return ["/usr/bin/env", *(f"{name}={value}" for name, value in told.items())]
+
+
+def _operator(certificates: Path, asked: int) -> list[object]:
     off = ("cert-rotation", "webhook-patching", "apiservice-patching")
     return [
-        "/usr/bin/env",
-        *(f"{name}={value}" for name, value in ours.items()),
         program("keda-operator"),
         *(f"--enable-{name}=false" for name in off),
         *(f"--cert-dir={certificates}", f"--metrics-service-bind-address={LOOPBACK}:{asked}"),
