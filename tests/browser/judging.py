@@ -7,8 +7,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page
+
+VIEWS = pytest.mark.parametrize(("width", "scheme"), [(360, "light"), (1280, "dark")])
+"""A telephone by day and a desk at night. The parts that all pages are made of are seen in all four ways."""
 
 
 @contextmanager

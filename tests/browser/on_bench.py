@@ -10,14 +10,11 @@ from contextlib import AbstractAsyncContextManager, contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
-import pytest
 import uvicorn
 from playwright.sync_api import Browser
 
 from carebus.testing import Bench
 from tests.browser.judging import judged
-
-VIEWS = pytest.mark.parametrize(("width", "scheme"), [(360, "light"), (360, "dark"), (1280, "light"), (1280, "dark")])
 
 
 @dataclass

@@ -7,12 +7,11 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.judging import judged
+from tests.browser.judging import VIEWS, judged
 from tests.care_plan.serving import FOUR_VISITS, NO_TEAM, NO_VISIT_YET, OVERDUE, Clinic, served_clinic
 
 pytestmark = pytest.mark.browser
 
-VIEWS = [(360, "light"), (360, "dark"), (1280, "light"), (1280, "dark")]
 PLACES = ["caseload", "nobody", "patient", "no_team", "overdue", "form", "errors", "done", "roster", "roster_errors"]
 
 
@@ -48,7 +47,7 @@ def go(page: Page, clinic: Clinic, place: str) -> None:
         page.get_by_role("button", name="Add to the roster").click()
 
 
-@pytest.mark.parametrize(("width", "scheme"), VIEWS)
+@VIEWS
 @pytest.mark.parametrize("place", PLACES)
 def test_every_page_is_accessible_and_fits(
     browser: Browser, clinic: Clinic, place: str, width: int, scheme: str

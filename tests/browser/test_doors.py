@@ -11,8 +11,8 @@ from carebus.testing import Bench
 from services.referral import app
 from services.referral.settings import Settings
 from tests.benches import service_bench
-from tests.browser.judging import judged
-from tests.browser.on_bench import VIEWS, Served, served
+from tests.browser.judging import VIEWS, judged
+from tests.browser.on_bench import Served, served
 from tests.referral.samples import body
 
 pytestmark = pytest.mark.browser

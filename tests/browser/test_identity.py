@@ -11,8 +11,8 @@ from carebus.testing import Bench
 from services.referral import app
 from services.referral.settings import Settings
 from tests.benches import service_bench
-from tests.browser.judging import judged
-from tests.browser.on_bench import VIEWS, Served, looked_at, served
+from tests.browser.judging import VIEWS, judged
+from tests.browser.on_bench import Served, looked_at, served
 from tests.referral.identities import of_person, refer, slipped
 
 pytestmark = pytest.mark.browser

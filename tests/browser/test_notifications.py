@@ -19,7 +19,8 @@ from services.notifications import app, domain
 from services.notifications.domain import Family, GivenUp, HandedOver
 from services.notifications.settings import Settings
 from tests.benches import service_bench
-from tests.browser.on_bench import VIEWS, Served, looked_at, served
+from tests.browser.judging import VIEWS
+from tests.browser.on_bench import Served, looked_at, served
 from tests.told import accepted, completed, contact, scheduled, team
 
 pytestmark = pytest.mark.browser

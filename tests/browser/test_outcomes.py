@@ -14,7 +14,8 @@ from carebus.testing import Bench
 from services.outcomes import app
 from services.outcomes.settings import Settings
 from tests.benches import service_bench
-from tests.browser.on_bench import VIEWS, Served, looked_at, served
+from tests.browser.judging import VIEWS
+from tests.browser.on_bench import Served, looked_at, served
 from tests.outcomes.journeys import way
 from tests.told import received
 

@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from services.referral.domain.reference import reference
-from tests.browser.judging import judged
+from tests.browser.judging import VIEWS, judged
 from tests.browser.referring import address, refer
 from tests.referral.samples import named
 
@@ -18,7 +18,6 @@ __all__ = ["address"]
 
 LONG = "Wilhelmina-Josephine O'Keefe de la Vega y Montalbán"
 TITLES = {"declined": "Referrals", "urgent": f"{LONG} Desk", "deceased": "Ottoline Desk"}
-VIEWS = [(360, "light"), (1280, "dark")]
 
 
 @pytest.fixture(scope="module")
@@ -33,7 +32,7 @@ def paths(address: str) -> dict[str, str]:
     }
 
 
-@pytest.mark.parametrize(("width", "scheme"), VIEWS)
+@VIEWS
 @pytest.mark.parametrize("what", TITLES)
 def test_every_page_is_accessible_and_fits(
     browser: Browser, address: str, paths: dict[str, str], what: str, width: int, scheme: str

@@ -9,6 +9,7 @@ import socket
 import subprocess
 import sys
 import time
+from collections import Counter
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -21,8 +22,9 @@ from playwright.sync_api import Browser, Page, expect
 
 from carebus.contracts.care_plan import SummaryPart, SummarySection, VisitSummaryIssued
 from carebus.testing import START, Bench
+from services.referral.api import throttle
 from services.referral.domain.organizations import organization_of
-from tests.browser.judging import judge, judged, keep_picture
+from tests.browser.judging import VIEWS, judge, judged, keep_picture
 from tests.browser.on_bench import Served, served
 from tests.referral.following import BORN, LINKS, OSEI, following, link_of, referred
 from tests.referral.samples import named
@@ -30,12 +32,18 @@ from tests.referral.samples import named
 pytestmark = pytest.mark.browser
 
 ELM = organization_of("Elm Street Cardiology")
-VIEWS = [(360, "light"), (1280, "dark")]
 USERS = [
     {"sub": "osei", "email": "osei@elm.example", "email_verified": True},
     {"sub": "eve", "email": "eve@evil.example", "email_verified": True},
     {"sub": "fake", "email": "fake@elm.example", "email_verified": False},
 ]
+
+
+@pytest.fixture(autouse=True)
+def _nobody_has_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each test has its own minute: requests are counted per process."""
+    for one in (throttle.LOOKING, throttle.TRYING):
+        monkeypatch.setattr(one, "_seen", Counter[str]())
 
 
 @pytest.fixture(scope="module")
@@ -152,7 +160,7 @@ def sign_in(page: Page, office: Office, sub: str) -> None:
     page.get_by_role("button", name="Authorize").click()
 
 
-@pytest.mark.parametrize(("width", "scheme"), VIEWS)
+@VIEWS
 @pytest.mark.parametrize("what", ["declined", "summary", "locked", "lost", "mistyped"])
 def test_every_status_page_is_accessible_and_fits(
     browser: Browser, office: Office, what: str, width: int, scheme: str
@@ -172,7 +180,7 @@ def test_every_status_page_is_accessible_and_fits(
             expect(page.get_by_text("severe (7 to 10): pain 8")).to_be_visible()
 
 
-@pytest.mark.parametrize(("width", "scheme"), VIEWS)
+@VIEWS
 @pytest.mark.parametrize("what", ["referrers", "organization", "referrer"])
 def test_every_page_of_the_office_is_accessible_and_fits(
     browser: Browser, office: Office, what: str, width: int, scheme: str
@@ -199,7 +207,7 @@ def test_a_referrer_opens_the_summary_and_hides_it_again_without_script(browser:
     context.close()
 
 
-@pytest.mark.parametrize(("width", "scheme"), VIEWS)
+@VIEWS
 def test_a_referrer_signs_in_and_sees_their_own_referrals(
     browser: Browser, office: Office, width: int, scheme: str
 ) -> None:

@@ -14,13 +14,12 @@ from carebus.testing import Bench
 from services.referral import app
 from services.referral.settings import Settings
 from tests.benches import service_bench
-from tests.browser.judging import judged
+from tests.browser.judging import VIEWS, judged
 from tests.browser.on_bench import Served, served
 from tests.referral.lists import lines, member, worked
 
 pytestmark = pytest.mark.browser
 
-VIEWS = [(360, "light"), (1280, "dark")]
 ROWS = [member(n) for n in range(1, 40)]
 WRONG = [
     member(40, DOB="5/6/19"),
@@ -67,7 +66,7 @@ def _send(page: Page, file: Path) -> None:
     page.get_by_role("button", name="Send the list").click()
 
 
-@pytest.mark.parametrize(("width", "scheme"), VIEWS)
+@VIEWS
 def test_the_page_to_send_a_list(referral: Served, browser: Browser, width: int, scheme: str, found: str) -> None:
     assert found
     with judged(browser, width, scheme, "upload") as page:
@@ -75,7 +74,7 @@ def test_the_page_to_send_a_list(referral: Served, browser: Browser, width: int,
         expect(page.get_by_role("link", name="Download an empty list")).to_be_visible()
 
 
-@pytest.mark.parametrize(("width", "scheme"), VIEWS)
+@VIEWS
 def test_a_form_without_a_file_says_so_and_keeps_what_was_typed(
     referral: Served, browser: Browser, width: int, scheme: str
 ) -> None:
@@ -87,7 +86,7 @@ def test_a_form_without_a_file_says_so_and_keeps_what_was_typed(
         expect(page.get_by_label("Health plan")).to_have_value("Blue Harbor Health")
 
 
-@pytest.mark.parametrize(("width", "scheme"), VIEWS)
+@VIEWS
 def test_what_is_wrong_is_shown_before_anybody_is_referred(
     browser: Browser, width: int, scheme: str, found: str
 ) -> None:
@@ -97,7 +96,7 @@ def test_what_is_wrong_is_shown_before_anybody_is_referred(
         expect(page.get_by_role("button", name="Refer 40 people")).to_be_visible()
 
 
-@pytest.mark.parametrize(("width", "scheme"), VIEWS)
+@VIEWS
 def test_a_confirmed_list_is_watched_until_it_is_done(
     referral: Served, browser: Browser, width: int, scheme: str, found: str
 ) -> None:

@@ -5,15 +5,13 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.judging import judged
+from tests.browser.judging import VIEWS, judged
 from tests.browser.referring import address, refer
 from tests.referral.samples import body, named
 
 pytestmark = pytest.mark.browser
 
 __all__ = ["address"]
-
-VIEWS = [(360, "light"), (1280, "dark"), (1280, "light")]
 
 
 @pytest.fixture(scope="module")
@@ -30,7 +28,7 @@ def people(address: str) -> dict[str, str]:
     }
 
 
-@pytest.mark.parametrize(("width", "scheme"), VIEWS)
+@VIEWS
 @pytest.mark.parametrize("what", ["worklist", "detail", "refused", "together", "found"])
 def test_every_page_of_the_office_is_accessible_and_fits(
     browser: Browser, address: str, people: dict[str, str], what: str, width: int, scheme: str

@@ -26,6 +26,8 @@ from tests.faults.fleet import Crew
 from tests.faults.storm import Fault, Result, run
 from tests.servers import Pair
 
+pytestmark = pytest.mark.faults
+
 SEED = int(os.environ.get("SEED", "1"))
 Tell = Callable[[Result], Result]
 
@@ -66,7 +68,7 @@ def handled_again(logs: Path) -> int:
     return sum(json.loads(line)["repeats"] for line in lines if '"event": "batch_handled"' in line)
 
 
-@pytest.mark.parametrize("crew", [SMALL_CREW, pytest.param(CREW_OF_TWO, marks=pytest.mark.faults)], ids=len)
+@pytest.mark.parametrize("crew", [SMALL_CREW, CREW_OF_TWO], ids=len)
 async def test_a_release_is_rolled_out_and_back_under_load_and_kills(
     crew: Crew, own_servers: Pair, tmp_path: Path, told: Tell
 ) -> None:
@@ -88,7 +90,6 @@ async def test_a_release_is_rolled_out_and_back_under_load_and_kills(
     assert 0 < result.seen["passed over by their own count"] <= passed_over(result)
 
 
-@pytest.mark.faults
 async def test_a_release_is_finished_given_back_and_rolled_out_again(
     own_servers: Pair, tmp_path: Path, told: Tell
 ) -> None:
@@ -115,7 +116,6 @@ async def test_a_release_is_finished_given_back_and_rolled_out_again(
     assert passed_over(result) == 0
 
 
-@pytest.mark.faults
 async def test_whoever_is_asked_to_end_leaves_nothing_to_be_done_twice(
     own_servers: Pair, tmp_path: Path, told: Tell
 ) -> None:

@@ -23,6 +23,7 @@ VICTIMS = [(service, role) for service in SERVICES for role in ROLES]
 SERVERS = ("kafka.Kafka", "bin/postgres -D")
 
 
+@pytest.mark.faults
 def test_whatever_is_killed_during_the_feed_the_counts_are_the_same(tmp_path: Path) -> None:
     with server_folder() as data:
         runner, summary = Runner(data), tmp_path / "summary.json"
