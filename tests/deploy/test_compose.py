@@ -56,6 +56,13 @@ def test_each_service_gets_the_settings_that_it_reads_and_no_other(
     assert urlsplit(made.database_url).path == f"/carebus_{service}"
 
 
+def test_letters_have_links_that_the_referral_service_knows() -> None:
+    referral, notifications = (part_of(service)["environment"] for service in ("referral", "notifications"))
+    for name in ("CAREBUS_REFERRAL_URL", "CAREBUS_STATUS_LINK_SECRET"):
+        assert referral[name] == notifications[name]
+    assert len(referral["CAREBUS_REFERRER_SECRET"]) >= 32
+
+
 @pytest.mark.parametrize("service", SERVICES)
 def test_a_service_starts_when_its_tables_and_the_topics_are_there(service: str) -> None:
     name = service.replace("_", "-")
