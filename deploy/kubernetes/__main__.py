@@ -56,13 +56,15 @@ def _make(asked: argparse.Namespace, name: str, stale: Callable[[], list[str]], 
 
 def _check(_: argparse.Namespace) -> int:
     tools.prepare(_say)
+    if _building():
+        building.require(("helm3",), _say, build=True)
     words = ("-m", "pytest", "-q", "-p", "no:cacheprovider", "-m", "deploy", TESTS)
     return subprocess.run([sys.executable, *words], check=False).returncode
 
 
 def _api_server(_: argparse.Namespace) -> int:
     tools.prepare(_say)
-    building.require(("kube", "etcd", "kwok"), _say, build=os.environ.get("KUBERNETES") == "build")
+    building.require(("kube", "etcd", "kwok"), _say, build=_building())
     words = ("-m", "pytest", "-q", "-p", "no:cacheprovider", "-m", "cluster", f"{TESTS}/test_api_server.py")
     return subprocess.run([sys.executable, *words], check=False).returncode
 
@@ -70,9 +72,13 @@ def _api_server(_: argparse.Namespace) -> int:
 def _cluster(_: argparse.Namespace) -> int:
     node.require()
     tools.prepare(_say)
-    building.require(("kube", "etcd"), _say, build=os.environ.get("KUBERNETES") == "build")
+    building.require(("kube", "etcd"), _say, build=_building())
     words = ("-m", "pytest", "-q", "-s", "-p", "no:cacheprovider", "-m", "cluster", f"{TESTS}/test_cluster.py")
     return subprocess.run([sys.executable, *words], check=False).returncode
+
+
+def _building() -> bool:
+    return os.environ.get("KUBERNETES") == "build"
 
 
 def _say(line: str) -> None:

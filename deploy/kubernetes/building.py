@@ -1,4 +1,4 @@
-"""Programs that only Go modules bring: Kubernetes itself, etcd, kwok, CoreDNS and KEDA, built once into the cache."""
+"""Programs that only Go modules bring, such as Kubernetes itself and etcd: built once, into the cache."""
 
 from __future__ import annotations
 
@@ -13,7 +13,11 @@ from deploy.kubernetes.tools import LaneSkipped, go, home
 
 HERE = Path(__file__).parent
 KUBERNETES = "v1.34.4"
-ETCD = "go.etcd.io/etcd/server/v3@v3.6.16"
+GOT = {
+    "etcd": "go.etcd.io/etcd/server/v3@v3.6.16",
+    "helm3": "helm.sh/helm/v3/cmd/helm@v3.21.4",
+}
+"""Programs whose own name is another, or whose module is not to be installed as it is."""
 INSTALLED = {
     "kwok": "sigs.k8s.io/kwok/cmd/kwok@v0.8.0",
     "coredns": "github.com/coredns/coredns@v1.13.2",
@@ -39,6 +43,7 @@ PATIENT = "-buildvcs=false -p=1"
 MINUTES = {
     "kube": "five to ten minutes",
     "etcd": "half a minute",
+    "helm3": "three minutes",
     "kwok": "two minutes",
     "coredns": "two minutes",
     "keda-operator": "ten minutes",
@@ -61,8 +66,8 @@ def _build(name: str) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     if name == "kube":
         _kubernetes(folder)
-    elif name == "etcd":
-        _etcd(folder)
+    elif name in GOT:
+        _got(folder, name)
     elif name.startswith("keda-"):
         _keda(name)
     else:
@@ -88,11 +93,11 @@ def _kubernetes(folder: Path) -> None:
     _into(folder, "kube", ".", f"-s -w {named}")
 
 
-def _etcd(folder: Path) -> None:
+def _got(folder: Path, name: str) -> None:
     if not (folder / "go.mod").exists():
-        go("mod", "init", "carebus/etcd", folder=folder)
-    go("get", ETCD, folder=folder)
-    _into(folder, "etcd", ETCD.partition("@")[0], "-s -w")
+        go("mod", "init", f"carebus/{name}", folder=folder)
+    go("get", GOT[name], folder=folder)
+    _into(folder, name, GOT[name].partition("@")[0], "-s -w")
 
 
 def _keda(name: str) -> None:

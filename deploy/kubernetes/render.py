@@ -39,9 +39,9 @@ def overlay(chart: str, name: str, *words: str) -> list[Document]:
     return rendered(chart, "-f", str(DEPLOY / chart / "overlays" / f"{name}.yaml"), *words)
 
 
-def helm(*words: str) -> str:
+def helm(*words: str, by: str = "helm") -> str:
     """What Helm answers. Raises ChartRefused."""
-    asked = subprocess.run([str(program("helm")), *words], capture_output=True, text=True, check=False)
+    asked = subprocess.run([str(program(by)), *words], capture_output=True, text=True, check=False)
     if asked.returncode:
         raise ChartRefused(asked.stderr.strip() or asked.stdout.strip())
     return asked.stdout

@@ -46,6 +46,20 @@ def test_every_overlay_is_taken_by_helm_and_known_to_the_api(
     assert conforms(made) == ""
 
 
+@pytest.mark.parametrize("name", render.OVERLAYS)
+@pytest.mark.parametrize("chart", render.CHARTS)
+def test_the_elder_helm_makes_the_same(chart: str, name: str, with_tools: None) -> None:
+    try:
+        tools.program("helm3")
+    except tools.LaneSkipped as why:
+        pytest.skip(str(why))
+    where = str(render.DEPLOY / chart)
+    words = ("-f", f"{where}/overlays/{name}.yaml", "--kube-version", f"{tools.KUBERNETES}.0")
+    render.helm("lint", "--strict", where, *words, by="helm3")
+    elder, ours = (render.helm("template", "carebus", where, *words, by=by) for by in ("helm3", "helm"))
+    assert list(yaml.safe_load_all(elder)) == list(yaml.safe_load_all(ours))
+
+
 def test_what_a_trial_brings_along_is_known_to_the_api(with_tools: None, tmp_path: Path) -> None:
     servers = (render.DEPLOY / "trial/servers.yaml").read_text()
     made = [*trial.trial_secrets(), trial.topics_job("registry.example", "dev")]
