@@ -16,6 +16,7 @@ from bench.saying import Json, Say
 from bench.usage import resident_mib, usage_of
 
 ROWS = 50_000
+PLACE = "/api/uploads"
 HEADER = (
     "member_id",
     "given_name",
@@ -39,14 +40,14 @@ async def measure(made: Servers, scale: float, say: Say) -> Json:
     async with real.clinic(made, ["referral"]) as clinic:
         port, pid = clinic.ports["referral"], clinic.pids["referral"]
         idle, before = resident_mib(pid), usage_of([pid]).cpu
-        base = f"http://127.0.0.1:{port}/api/uploads"
+        base = f"http://127.0.0.1:{port}"
         async with httpx.AsyncClient(trust_env=False, base_url=base, timeout=60) as client:
             steps = [await _taken(_sent(client, rows))]
             upload_id = steps[0][1]
             steps += [await _taken(_until(client, upload_id, "checked"))]
-            await client.post(f"/{upload_id}/confirm")
+            await client.post(f"{PLACE}/{upload_id}/confirm")
             steps += [await _taken(_until(client, upload_id, "done"))]
-            found = (await client.get(f"/{upload_id}")).json()
+            found = (await client.get(f"{PLACE}/{upload_id}")).json()
         used = usage_of([pid])
     if found["done"] != rows:
         raise TookTooLong
@@ -64,14 +65,14 @@ async def _taken(step: object) -> tuple[float, str]:
 
 
 async def _sent(client: httpx.AsyncClient, rows: int) -> str:
-    answer = await client.post("", params=TERMS, content=_list(rows), headers={"Content-Type": "text/csv"})
+    answer = await client.post(PLACE, params=TERMS, content=_list(rows), headers={"Content-Type": "text/csv"})
     answer.raise_for_status()
     return str(answer.json()["upload_id"])
 
 
 async def _until(client: httpx.AsyncClient, upload_id: str, stage: str) -> str:
     deadline = time.monotonic() + LIMIT_S
-    while (await client.get(f"/{upload_id}")).json()["stage"] != stage:
+    while (await client.get(f"{PLACE}/{upload_id}")).json()["stage"] != stage:
         if time.monotonic() > deadline:
             raise TookTooLong
         await asyncio.sleep(0.1)
