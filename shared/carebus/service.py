@@ -18,6 +18,7 @@ from carebus import outbox, parked
 from carebus.arrivals import Hearing
 from carebus.batch import Batch
 from carebus.commands import Commands
+from carebus.contracts import EVENTS
 from carebus.contracts.event import Event, Stream
 from carebus.core import Core
 from carebus.decisions import Handlers, Timer
@@ -91,6 +92,8 @@ class Service:
         for kind in handlers:  # a rate needs a first value to rise from
             counter = self.core.metrics.handled if issubclass(kind, Event) else self.core.metrics.timers_fired
             self.core.metrics.add(counter, kind.__name__, by=0)
+        for kind in set(EVENTS.values()) - handlers.keys() if self._hears else ():
+            self.core.metrics.add(self.core.metrics.passed_over, kind.__name__, by=0)
         self.app = self._application(router, look)
 
     def measuring(self, *kinds: Waiting) -> Self:

@@ -120,11 +120,18 @@ class Subscriber(ConsumerRebalanceListener):  # type: ignore[misc]
     async def on_partitions_assigned(self, assigned: Sequence[TopicPartition]) -> None:
         """Start from what the database says: at once by the watch, at the latest when the first records come."""
         self._forget()
+        self._not_behind()
         self._witness.look_again()
         self._settled = True
         self.assigned = len(assigned)
         self._look.set()
         log.info("partitions_assigned", partitions=len(assigned))
+
+    def _not_behind(self) -> None:
+        """What was measured of partitions that others have now is theirs to tell."""
+        self.lag, self.lag_seconds = 0, 0.0
+        self._metrics.lag_events.clear()
+        self._metrics.put(self._metrics.lag_seconds, 0)
 
     def _forget(self) -> None:
         self.assigned = 0

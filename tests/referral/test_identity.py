@@ -141,6 +141,33 @@ async def test_the_same_person_goes_on_in_the_record_that_was_there(clinic: Benc
     assert (await clinic.http.get(f"/api/referrals/{new['referral_id']}")).json()["status"] == "triage"
 
 
+async def test_a_candidate_who_was_merged_meanwhile_is_the_survivor(clinic: Bench) -> None:
+    known, new, review_id = await held(clinic)
+    elder = await refer(clinic, of_person(given_name="Bo", birth_date="1939-01-02"))
+    wanted = {"survivor_id": elder["patient_id"], "retired_id": known["patient_id"]}
+    assert (await clinic.command("/api/identity/merges", wanted)).status_code == 200
+    settled = await decide(clinic, review_id, "same", patient_id=known["patient_id"])
+    assert settled["merged_into"] == elder["patient_id"]
+    assert (await clinic.http.get(f"/api/referrals/{new['referral_id']}")).json()["status"] == "triage"
+
+
+async def test_a_review_of_two_who_are_together_already_is_settled(clinic: Bench) -> None:
+    known, new, review_id = await held(clinic)
+    wanted = {"survivor_id": new["patient_id"], "retired_id": known["patient_id"]}
+    assert (await clinic.command("/api/identity/merges", wanted)).status_code == 200
+    settled = await decide(clinic, review_id, "same", patient_id=known["patient_id"])
+    assert settled["absorbed"] == [known["patient_id"]]
+    assert (await clinic.http.get("/api/identity/reviews")).json()["items"] == []
+    assert (await clinic.http.get(f"/api/referrals/{new['referral_id']}")).json()["status"] == "triage"
+
+
+async def test_somebody_different_is_not_named_as_the_same(clinic: Bench) -> None:
+    known, _, review_id = await held(clinic)
+    body_ = {"decision": "different", "patient_id": known["patient_id"]}
+    answer = await clinic.command(f"/api/identity/reviews/{review_id}/decide", body_)
+    assert (answer.status_code, answer.json()["errors"][0]["field"]) == (422, "patient_id")
+
+
 async def test_a_third_referral_of_merged_records_goes_to_the_survivor(clinic: Bench) -> None:
     known, _, review_id = await held(clinic)
     await decide(clinic, review_id, "same", patient_id=known["patient_id"])

@@ -126,6 +126,22 @@ def test_a_nickname_is_one_slip() -> None:
     assert match(bill, william, MANY).combination == "CMS-01"
 
 
+@pytest.mark.parametrize(("one", "other"), [("marian", "marion"), ("donald", "ronald"), ("frances", "francis")])
+@pytest.mark.parametrize(("mbi", "theirs"), [("1eg4te5mk73", "1eg4te5mk74"), ("", "")])
+def test_twins_are_for_a_person_to_judge(one: str, other: str, mbi: str, theirs: str) -> None:
+    a, b = replace(ROSA, given=one, mbi=mbi), replace(ROSA, given=other, mbi=theirs)
+    assert match(a, b, MANY).grade is Grade.PROBABLE
+    assert match(a, replace(b, mbi=mbi or "1eg4te5mk73"), MANY).grade is (Grade.CERTAIN if mbi else Grade.PROBABLE)
+
+
+def test_two_medicare_numbers_are_never_certainly_one_person() -> None:
+    assert match(ROSA, replace(ROSA, mbi="2ab5cd6ef78"), MANY).grade is Grade.PROBABLE
+
+
+def test_digits_that_are_counted_are_no_phone_number() -> None:
+    assert normal.phone("123-456-7890") == ""
+
+
 def test_another_house_number_is_another_house() -> None:
     assert agreement(ROSA, replace(ROSA, street="13 n elm st"))["street"] is Level.LIKE
 

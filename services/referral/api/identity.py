@@ -164,13 +164,31 @@ async def decide(parts: Parts, review_id: UUID, found: Finding, asked: Asked) ->
         raise ReviewUnknown
     command = DecideReview(review_id=review_id, **found.model_dump())
     if found.decision is not IdentityDecision.SAME or found.patient_id is None:
-        settle = informing(on(Intake, Identity, partial(decide_review, office=office(parts))))
-        return await parts.commands.perform(settle, patient_stream(patient_id), command, asked, IdentityView.of)
-    wanted = MergeWanted(survivor_id=found.patient_id, retired_id=patient_id, reason=MergeReason.REVIEWED)
+        return await _settle(parts, patient_id, command, asked)
+    survivor_id = await _survivor(parts, patient_id, found.patient_id)
+    if survivor_id is None:
+        return await _settle(parts, patient_id, command, asked)
+    wanted = MergeWanted(survivor_id=survivor_id, retired_id=patient_id, reason=MergeReason.REVIEWED)
     joined = await _merge(parts, wanted)
     settle = informing(on(Intake, Identity, partial(decide_same, merge=joined, office=office(parts))))
     steps = [(settle, patient_stream(patient_id), command), _absorbs(joined)]
     return await parts.commands.perform_in_turn(steps, asked, IdentityView.of)
+
+
+async def _settle(parts: Parts, patient_id: UUID, command: DecideReview, asked: Asked) -> Answer:
+    settle = informing(on(Intake, Identity, partial(decide_review, office=office(parts))))
+    return await parts.commands.perform(settle, patient_stream(patient_id), command, asked, IdentityView.of)
+
+
+async def _survivor(parts: Parts, patient_id: UUID, candidate_id: UUID) -> UUID | None:
+    """In whose record the candidate's goes on; None where both are together already."""
+    own, theirs = patient_stream(patient_id), patient_stream(candidate_id)
+    async with parts.database.connection() as db:
+        kept = await store.STATES[Identity].load(db, sorted({own, theirs}))
+    mine, other = kept.get(own, Identity()), kept.get(theirs, Identity())
+    survivor_id = other.merged_into or candidate_id
+    together = {patient_id, mine.merged_into, *mine.absorbed}
+    return None if survivor_id in together else survivor_id
 
 
 async def merge(parts: Parts, wanted: MergeWanted, asked: Asked) -> Answer:

@@ -69,7 +69,7 @@ def make_contact(intake: Intake, asked: MakeContact, cause: Cause, office: Offic
         attempts=len(course.referral.attempts),
         made_at=cause.now,
     )
-    course.keeps(first_contact_at=course.referral.first_contact_at or cause.now)
+    course.keeps(first_contact_at=course.referral.first_contact_at or cause.now, reached_at=cause.now)
     return course.tells(told).meet(*REACHING).resume(Milestone.FIRST_VISIT).done("contact_made", asked.channel)
 
 
@@ -82,6 +82,7 @@ def declare_unreachable(intake: Intake, asked: DeclareUnreachable, cause: Cause,
         referral_id=asked.referral_id, attempts=len(course.referral.attempts), declared_at=cause.now
     )
     course.tells(told).stands(Status.UNREACHABLE).pause(Milestone.FIRST_VISIT, waits_for=Party.PATIENT)
+    course.start(Milestone.ANSWER, Party.PATIENT)
     return course.done("unreachable")
 
 
@@ -99,15 +100,21 @@ def fail(intake: Intake, asked: FailReferral, cause: Cause, office: Office = DEF
 
 def tried_enough(referral: Referral, office: Office) -> bool:
     """Whether it was tried often enough, on enough days of the office and in enough ways, without a letter."""
-    tries = [each for each in referral.attempts if each.channel is not ContactChannel.LETTER]
+    tries = [each for each in _since_reached(referral) if each.channel is not ContactChannel.LETTER]
     days = {each.at.astimezone(office.calendar.zone).date() for each in tries}
     return len(tries) >= ATTEMPTS and len(days) >= DAYS and len({each.channel for each in tries}) >= WAYS
 
 
 def letter_sent(referral: Referral, office: Office) -> bool:
     """Whether a letter went out after it was tried enough."""
-    written = [each.channel is ContactChannel.LETTER for each in referral.attempts]
+    written = [each.channel is ContactChannel.LETTER for each in _since_reached(referral)]
     return tried_enough(referral, office) and any(written)
+
+
+def _since_reached(referral: Referral) -> list[Attempt]:
+    """The tries since the person was reached last: those before say nothing of now."""
+    reached = referral.reached_at
+    return [each for each in referral.attempts if reached is None or each.at > reached]
 
 
 def _next_try(course: Course, office: Office) -> datetime | None:

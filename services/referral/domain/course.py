@@ -134,9 +134,9 @@ class Course:
         return self
 
     def pause(self, *milestones: Milestone, waits_for: Party) -> "Course":
-        """The clock stands still. One that was missed already stays missed."""
+        """The clock stands still. One whose time has come stays missed, also if its timer has not said so yet."""
         for deadline in self._open(*milestones):
-            if deadline.due_at is not None and deadline.breached_at is None:
+            if deadline.due_at is not None and deadline.breached_at is None and deadline.due_at > self.now:
                 self._stop(deadline, waits_for)
         return self
 
@@ -153,6 +153,8 @@ class Course:
             span = self.office.span(deadline.milestone, self.referral.urgency, self.referral.payer)
             new = {"business": span.business, "length_seconds": span.length.total_seconds()}
             if deadline.breached_at is None and (deadline.business, deadline.length_seconds) != tuple(new.values()):
+                if deadline.business is not span.business:  # hours of two kinds: the same share of it has passed
+                    new["used_seconds"] = deadline.used_seconds * span.length.total_seconds() / deadline.length_seconds
                 longer = deadline.model_copy(update=new)
                 if deadline.due_at is None:
                     self._replace(longer)

@@ -5,11 +5,13 @@ from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
+from pydantic import ValidationInfo, field_validator
+
 from carebus.contracts.event import Value
 from carebus.contracts.phi import Phi
 from carebus.contracts.referral import IdentityCandidate, IdentityDecision, MergeReason
 from carebus.decisions import Decision, State
-from carebus.errors import CarebusError
+from carebus.errors import BrokenRule, CarebusError
 from services.referral.domain import fields as f
 from services.referral.domain.stated import Request
 
@@ -105,6 +107,13 @@ class Finding(Request):
     decision: IdentityDecision
     patient_id: UUID | None = None
     note: f.Notes = ""
+
+    @field_validator("patient_id")
+    @classmethod
+    def _of_the_same(cls, patient_id: UUID | None, info: ValidationInfo) -> UUID | None:
+        if patient_id is not None and info.data.get("decision") is not IdentityDecision.SAME:
+            raise BrokenRule("Name a patient only where both are the same person.")
+        return patient_id
 
 
 class DecideReview(Finding):

@@ -136,6 +136,7 @@ class Referral(Value):
     question: Question | None = None
     attempts: tuple[Attempt, ...] = ()
     first_contact_at: Annotated[datetime | None, Phi.DATE] = None
+    reached_at: Annotated[datetime | None, Phi.DATE] = None
     episode_id: UUID | None = None
     first_visit: FirstVisit | None = None
     repeats: tuple[RepeatBasis, ...] = ()
@@ -216,11 +217,11 @@ class Intake(State):
     @property
     def enrolled(self) -> bool:
         """Whether the person is taken on already, by any of them."""
-        return any(each.status in TAKEN_ON for each in self.referrals)
+        return any(each.taken_on for each in self.referrals)
 
     def of_episode(self, episode_id: UUID) -> Referral | None:
-        """The one that led to this episode of care."""
-        return next((each for each in self.referrals if each.episode_id == episode_id), None)
+        """The one that this episode of care goes on for: the newest, where one was taken up again."""
+        return next((each for each in reversed(self.referrals) if each.episode_id == episode_id), None)
 
     def with_referral(self, referral: Referral) -> "Intake":
         """The same with this one as it is now."""

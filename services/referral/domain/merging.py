@@ -81,7 +81,7 @@ def nobody_taken_on(intake: Intake, _: BaseModel, __: Cause) -> Decision:
 
 def in_care(intake: Intake) -> bool:
     """Whether the person is cared for because of one of these referrals."""
-    return any(each.taken_on and not each.ended for each in intake.referrals)
+    return intake.enrolled
 
 
 def _merged(merge: Merge, cause: Cause) -> PatientMerged:

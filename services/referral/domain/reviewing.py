@@ -91,7 +91,7 @@ def decide_review(
     not_same = [c.patient_id for c in review.candidates if c.patient_id != asked.patient_id]
     known = known.but(others=tuple(dict.fromkeys((*known.others, *not_same))))
     told = IdentityReviewResolved(**about, decision=asked.decision, same_as=asked.patient_id, resolved_at=cause.now)
-    return both(changed(known).tells(told), _settled(intake, review.referral_id, cause, office))
+    return both(changed(known).tells(told), _settled(intake, known, review.referral_id, cause, office))
 
 
 def decide_same(
@@ -132,9 +132,10 @@ def _held(
     return both(opened, course.done("identity_review"))
 
 
-def _settled(intake: Intake, referral_id: UUID, cause: Cause, office: Office) -> Decision:
+def _settled(intake: Intake, identity: Identity, referral_id: UUID, cause: Cause, office: Office) -> Decision:
     referral = intake.referral(referral_id)
-    if referral.status is not Status.IDENTITY_REVIEW:
+    asked_still = any(each.open and each.referral_id == referral_id for each in identity.reviews)
+    if referral.status is not Status.IDENTITY_REVIEW or asked_still:
         return Decision().part_of(referral.correlation_id)
     course = Course(intake, referral, cause, office).stands(Status.TRIAGE)
     return course.meet(Milestone.IDENTITY).done("identity_settled")

@@ -58,6 +58,7 @@ def accept(intake: Intake, asked: AcceptReferral, cause: Cause, office: Office =
         contact=received.contact,
         accepted_at=cause.now,
     )
+    course.keeps(episode_id=next((each.episode_id for each in reversed(intake.referrals) if each.episode_id), None))
     decided(course.tells(told), Outcome(status=Status.ACCEPTED, decided_at=cause.now, decided_by=cause.actor))
     course.start(Milestone.FIRST_CONTACT)
     course.start(Milestone.FIRST_VISIT)

@@ -84,13 +84,17 @@ def suffix(stated: str, *names: str) -> str:
     return ""
 
 
+_COUNTED = frozenset({"1234567890", "0123456789", "9876543210", "2345678901"})
+"""What is typed into a box that wants a number."""
+
+
 def phone(text: str | None) -> str:
     """A number's digits: ten for North America however written, all of them otherwise; extensions are left out."""
     if not text:
         return ""
     digits = "".join(c for c in re.split(r"(?i)\s*(?:ext\.?|x|#)\s*\d+\s*$", text)[0] if c.isdecimal())
     digits = digits[1:] if len(digits) == 11 and digits.startswith("1") else digits
-    return "" if len(set(digits)) < 3 else digits
+    return "" if len(set(digits)) < 3 or digits in _COUNTED else digits
 
 
 def email(text: str | None) -> str:

@@ -9,7 +9,7 @@ from enum import StrEnum
 from uuid import UUID
 
 from services.referral.domain.matching.combinations import combination
-from services.referral.domain.matching.comparing import Agreement, Level, agreement, generations_conflict
+from services.referral.domain.matching.comparing import Agreement, Level, agreement, forms_of_one, generations_conflict
 from services.referral.domain.matching.traits import Traits
 from services.referral.domain.matching.weights import model, prior
 
@@ -87,7 +87,9 @@ def match(a: Traits, b: Traits, population: int) -> Match:
     if generations_conflict(a, b) or two_of_one_home(agreed):
         grade = Grade.CERTAINLY_NOT
     else:
-        grade = Grade.CERTAIN if found else _grade(weight - prior(population))
+        grade = _grade(weight - prior(population))
+        if found:
+            grade = Grade.PROBABLE if may_be_twins(a, b, agreed) else Grade.CERTAIN
     return Match(grade, found.id if found else None, weight, agreed, parts)
 
 
@@ -101,6 +103,15 @@ def _grade(odds: float) -> Grade:
 def two_of_one_home(agreed: Agreement) -> bool:
     """Another first name and another date of birth: two people, though a family shares everything else."""
     return agreed["given"] is Level.DIFFERENT and agreed["born"] is Level.DIFFERENT
+
+
+def may_be_twins(a: Traits, b: Traits, agreed: Agreement) -> bool:
+    """First names a letter apart, or two Medicare numbers: twins share the day, the home and the family name."""
+    if agreed["mbi"] is Level.DIFFERENT:
+        return True
+    first_a, first_b = (each.given.split(maxsplit=1)[0] if each.given else "" for each in (a, b))
+    a_letter = agreed["given"] is Level.FUZZY and not forms_of_one(first_a, first_b)
+    return a_letter and agreed["mbi"] is not Level.EXACT
 
 
 def place(stated: Traits, known: Sequence[Known], population: int, *, proven: bool = True) -> Placement:
