@@ -15,10 +15,12 @@ from carebus.contracts.referral import (
     IdentityReviewResolved,
     PatientMerged,
     PatientUnmerged,
+    ReferralAccepted,
     ReferralReceived,
 )
 from carebus.testing import Bench, assert_published
 from services.referral import store
+from services.referral.api import commands
 from services.referral.channels.rechecking import catch_up, look_again
 from services.referral.domain.matching import Traits
 from tests.referral.identities import PHONE, of_person, refer, slipped
@@ -111,6 +113,43 @@ async def test_what_was_found_different_is_not_asked_again(clinic: Bench) -> Non
     assert (await clinic.http.get(f"/api/referrals/{new['referral_id']}")).json()["status"] == "triage"
     await look_again(clinic.service.app.state.parts)
     assert [e.referral_id for e in await clinic.published(IdentityReviewOpened)].count(UUID(new["referral_id"])) == 1
+
+
+async def test_what_was_found_different_is_not_asked_from_the_other_side_either(clinic: Bench) -> None:
+    known, _, review_id = await held(clinic)
+    await decide(clinic, review_id, "different")
+    stated = of_person(address={**of_person()["patient"]["address"], "street": "9 Elm Street"})
+    amended = await clinic.command(f"/api/referrals/{known['referral_id']}/amend", stated)
+    assert amended.status_code == 200, amended.text
+    await look_again(clinic.service.app.state.parts)
+    await assert_published(clinic, IdentityReviewOpened, times=1)
+
+
+async def test_a_review_of_a_referral_that_has_ended_waits_for_nobody(clinic: Bench) -> None:
+    _, new, _ = await held(clinic)
+    cancelled = await clinic.command(f"/api/referrals/{new['referral_id']}/cancel", {"reason": "patient_declined"})
+    assert cancelled.status_code == 200, cancelled.text
+    assert (await clinic.http.get("/api/identity/reviews")).json()["items"] == []
+
+
+async def test_a_merge_at_the_moment_of_an_acceptance_takes_nobody_on_twice(
+    clinic: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one = await refer(clinic, of_person())
+    two = await refer(clinic, of_person(given_name="Bo", birth_date="1939-01-02"))
+    assert (await clinic.command(f"/api/referrals/{two['referral_id']}/accept", {})).status_code == 200
+    looks = commands.family_of
+
+    async def merged_meanwhile(*given: Any) -> Any:
+        seen = await looks(*given)
+        wanted = {"survivor_id": two["patient_id"], "retired_id": one["patient_id"]}
+        assert (await clinic.command("/api/identity/merges", wanted)).status_code == 200
+        return seen
+
+    monkeypatch.setattr(commands, "family_of", merged_meanwhile)
+    refused = await clinic.command(f"/api/referrals/{one['referral_id']}/accept", {})
+    assert (refused.status_code, refused.json()["code"]) == (409, "care_changed_meanwhile")
+    await assert_published(clinic, ReferralAccepted, times=1)
 
 
 async def test_a_review_may_wait_for_more_and_keeps_the_note(clinic: Bench) -> None:

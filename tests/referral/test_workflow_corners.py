@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from carebus.contracts.care_plan import EpisodeOpened, VisitCompleted
@@ -16,7 +17,7 @@ from tests.referral.test_workflow_machine import Summary
 
 FRIDAY_4PM = datetime(2026, 3, 6, 21, tzinfo=UTC)
 EPISODE, VISIT = UUID(int=51), UUID(int=52)
-ASKED = {"items": ["coverage"], "owed_by": "referrer"}
+ASKED: dict[str, Any] = {"items": ["coverage"], "owed_by": "referrer"}
 
 
 def late(made: Desk) -> list[bool]:

@@ -29,7 +29,7 @@ from services.referral.domain.commands import Amendment, Nothing
 from services.referral.domain.feedback import informing
 from services.referral.domain.identity import Identity
 from services.referral.domain.matching import Placement, Traits
-from services.referral.domain.merging import nobody_taken_on
+from services.referral.domain.merging import nobody_taken_on, of_the_same_records
 from services.referral.domain.reviewing import receive_person
 from services.referral.domain.stated import Request as Stated
 from services.referral.settings import Settings
@@ -201,16 +201,21 @@ async def do(parts: Parts, act: Act, referral_id: UUID, body: Stated, asked: Ask
         return Received.of(done.cause.subject_id, intake.referral(about))
 
     command = deed.command(referral_id=referral_id, seen=seen, **{name: getattr(body, name) for name in said(body)})
-    step = informing(deed.reaction(office(parts))), stream, command
-    others = await other_streams(parts, stream) if act is Act.ACCEPT else []
+    reaction = informing(deed.reaction(office(parts)))
+    if act is not Act.ACCEPT:
+        return await parts.commands.perform(reaction, stream, command, asked, reply)
+    seen_of, others = await family_of(parts, stream)
+    step = of_the_same_records(reaction, seen_of), stream, command
     asked_of_others = [(NOBODY_TAKEN_ON, other, command) for other in others]
     return await parts.commands.perform_in_turn([step, *asked_of_others], asked, reply)
 
 
-async def other_streams(parts: Parts, stream: Stream) -> list[Stream]:
-    """The streams of this person's other records."""
+async def family_of(parts: Parts, stream: Stream) -> tuple[Identity, list[Stream]]:
+    """Which records are this person's, and the streams of the others."""
+    patient_id = UUID(subject_id(stream))
     async with parts.database.connection() as db:
-        return [patient_stream(each) for each in await store.other_records(db, UUID(subject_id(stream)))]
+        identity = await store.identity_of(db, patient_id)
+        return identity, [patient_stream(each) for each in await store.other_records(db, patient_id)]
 
 
 async def arrived(request: Request, parts: Parts, channel: Channel) -> Arrived:

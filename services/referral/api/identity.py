@@ -33,7 +33,7 @@ from services.referral.domain.identity import (
     UnmergeWanted,
 )
 from services.referral.domain.merging import absorb, in_care, release, restore, retire
-from services.referral.domain.reviewing import decide_review, decide_same
+from services.referral.domain.reviewing import decide_review, decide_same, keep_apart
 
 router = APIRouter(prefix="/api/identity", route_class=LimitedRoute)
 
@@ -177,7 +177,18 @@ async def decide(parts: Parts, review_id: UUID, found: Finding, asked: Asked) ->
 
 async def _settle(parts: Parts, patient_id: UUID, command: DecideReview, asked: Asked) -> Answer:
     settle = informing(on(Intake, Identity, partial(decide_review, office=office(parts))))
-    return await parts.commands.perform(settle, patient_stream(patient_id), command, asked, IdentityView.of)
+    steps = [(settle, patient_stream(patient_id), command), *await _apart(parts, patient_id, command)]
+    return await parts.commands.perform_in_turn(steps, asked, IdentityView.of)
+
+
+async def _apart(parts: Parts, patient_id: UUID, command: DecideReview) -> list[Step]:
+    """Whom a reviewer finds to be somebody else knows it too."""
+    if command.decision is not IdentityDecision.DIFFERENT:
+        return []
+    async with parts.database.connection() as db:
+        review = (await store.identity_of(db, patient_id)).review(command.review_id)
+    how = on(Identity, partial(keep_apart, other=patient_id))
+    return [(how, patient_stream(each.patient_id), command) for each in review.candidates]
 
 
 async def _survivor(parts: Parts, patient_id: UUID, candidate_id: UUID) -> UUID | None:

@@ -53,7 +53,7 @@ class NotMerged(CarebusError):
 
 
 class CareChangedMeanwhile(CarebusError):
-    """One of the two was taken on or discharged just now. Look at both again, then merge."""
+    """The person was taken on or discharged, or their records put together or taken apart, just now. Look again."""
 
 
 class Review(Value):

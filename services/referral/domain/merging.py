@@ -4,12 +4,13 @@ A merge re-keys nothing. It closes the retired record in favour of the survivor'
 undoing it leaves everything as if it had never been. There are no chains: a survivor is never itself retired.
 """
 
+from typing import Any
 from uuid import UUID
 
 from pydantic import BaseModel
 
 from carebus.contracts.referral import PatientMerged, PatientUnmerged
-from carebus.decisions import Cause, Decision, changed, ignore
+from carebus.decisions import Cause, Decision, Reaction, changed, ignore
 from services.referral.domain.identity import (
     CareChangedMeanwhile,
     Identity,
@@ -77,6 +78,18 @@ def nobody_taken_on(intake: Intake, _: BaseModel, __: Cause) -> Decision:
     if in_care(intake):
         raise AlreadyTakenOn
     return ignore("nobody_taken_on")
+
+
+def of_the_same_records(reaction: Reaction, seen: Identity) -> Reaction:
+    """The same reaction, if the person's records are those that were looked at. Raises CareChangedMeanwhile."""
+
+    def decide(*given: Any) -> Decision:
+        *states, identity, message, cause = given
+        if (identity.merged_into, identity.absorbed) != (seen.merged_into, seen.absorbed):
+            raise CareChangedMeanwhile
+        return reaction.decide(*states, message, cause)
+
+    return Reaction((*reaction.states, Identity), decide)
 
 
 def in_care(intake: Intake) -> bool:

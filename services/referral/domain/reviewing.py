@@ -94,6 +94,13 @@ def decide_review(
     return both(changed(known).tells(told), _settled(intake, known, review.referral_id, cause, office))
 
 
+def keep_apart(identity: Identity, _: DecideReview, __: Cause, *, other: UUID) -> Decision:
+    """Somebody has found that this patient is not that one: nobody asks again from this side either."""
+    if other in identity.others:
+        return ignore("kept_apart_before")
+    return changed(identity.but(others=(*identity.others, other)))
+
+
 def decide_same(
     intake: Intake, identity: Identity, asked: DecideReview, cause: Cause, *, merge: Merge, office: Office = DEFAULT
 ) -> Decision:

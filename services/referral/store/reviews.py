@@ -24,7 +24,7 @@ on conflict (retired_id) do update set survivor_id = excluded.survivor_id
 _OPEN = """
 select review.*, patient_name, birth_date, organization, urgent, received_at
 from review join referral using (referral_id)
-where (review.decision is null or review.decision = 'more_information')
+where (review.decision is null or review.decision = 'more_information') and referral.open
   and ($2::uuid is null or (review.opened_at, review_id) > (select last.opened_at, last.review_id from review as last
                                                             where last.review_id = $2))
 order by review.opened_at, review_id limit $1
