@@ -195,4 +195,5 @@ class Service:
             access_log=False,
             loop="uvloop",
             timeout_graceful_shutdown=5,
+            forwarded_allow_ips=self.core.settings.trusted_proxies,
         )

@@ -39,6 +39,8 @@ class Settings(Access):
     """The address to serve HTTP on. Loopback until there is sign-in."""
     port: int = 8000
     """The port to serve HTTP on."""
+    trusted_proxies: str = "127.0.0.1"
+    """Addresses or networks, by commas, whose word on who asks (X-Forwarded-For, -Proto) is believed; `*` means all."""
     role: Role = Role.ALL
     """Which parts run in this process."""
     topic_prefix: str = ""

@@ -124,10 +124,16 @@ class Hook(BaseHTTPRequestHandler):
         """Say nothing."""
 
 
+class Busy(ThreadingHTTPServer):
+    """Takes many calls at once: the library's five would make a caller wait a second for its next try."""
+
+    request_queue_size = 128
+
+
 def main(folder: Path) -> None:
     """Serve until killed."""
     Hook.folder = folder
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Hook)
+    server = Busy(("127.0.0.1", 0), Hook)
     port = folder / "port.new"
     port.write_text(str(server.server_port))
     port.replace(folder / "port")

@@ -7,9 +7,11 @@ from pathlib import Path
 import pytest
 
 from carebus.testing import Bench
+from services.referral.domain.organizations import organization_of
 from tests.referral.following import following, referred
 from tests.referral.hooks import ELM, FAST, all_taken, calling, listed, refers, registered, until, worker_process
-from tests.referral.receiver import Receiver
+from tests.referral.receiver import Receiver, receiver
+from tests.referral.samples import named
 
 
 @pytest.mark.parametrize("status", [500, 404, 302])
@@ -39,6 +41,26 @@ async def test_a_receiver_that_takes_too_long_is_called_again(
 
             await until(repeated)
     assert len(set(hook.taken)) == 1, "the receiver can tell the repeat by its id"
+
+
+async def test_a_receiver_that_takes_its_time_delays_nobody_elses(
+    office: Bench, hook: Receiver, tmp_path: Path
+) -> None:
+    await registered(office, hook)
+    hook.order(204, delay=1.5)
+    other = {"organization": "Another Practice", "kind": "provider", "phone": "508-580-2731"}
+    await referred(office, **named("First", referrer=other))
+    await office.passes(seconds=1)
+    with receiver(tmp_path / "quick") as quick:
+        asked = {"url": quick.url}
+        answer = await office.command(f"/api/organizations/{organization_of('Another Practice')}/webhooks", asked)
+        quick.trust(answer.json()["secret"])
+        for n in range(25):
+            await referred(office, **named(f"Quick{n}", referrer=other))
+        await refers(office, "Slow")
+        async with calling(office):
+            await all_taken(quick, 25)
+            assert hook.taken == []
 
 
 async def test_a_receiver_that_is_away_is_waited_for(office: Bench, hook: Receiver) -> None:

@@ -10,6 +10,7 @@ import ssl
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from ipaddress import ip_address
+from itertools import groupby
 from uuid import UUID
 
 import httpx
@@ -27,7 +28,7 @@ from services.referral.store import Call, Called
 
 log = structlog.get_logger()
 
-AT_ONCE, EACH = 50, 10
+AT_ONCE, EACH, MOST_GOING = 50, 10, 500
 IDLE_SECONDS = 0.2
 LONGEST_WAIT_SECONDS = 6 * 3600.0
 _RECORD_TRIES = 8
@@ -45,29 +46,48 @@ async def call_webhooks(parts: Parts, stop: asyncio.Event) -> None:
         await stop.wait()
         return
     trust = ssl.create_default_context()
-    async with httpx.AsyncClient(trust_env=False, verify=trust, timeout=settings.webhook_timeout_seconds) as client:
-        caller = Caller(parts, settings, settings.referrer_secret.get_secret_value(), client)
+    secret, seconds = settings.referrer_secret.get_secret_value(), settings.webhook_timeout_seconds
+    async with (
+        httpx.AsyncClient(trust_env=False, verify=trust, timeout=seconds) as client,
+        asyncio.TaskGroup() as going,
+    ):
+        caller = Caller(parts, settings, secret, client, going)
         while not stop.is_set():
             if not await caller.round():
                 await pause(IDLE_SECONDS, stop)
 
 
 class Caller:
-    """What is due, and what calls come to."""
+    """What is due, and what calls come to. Endpoints are called side by side: a slow one delays nobody else's."""
 
-    def __init__(self, parts: Parts, settings: Settings, secret: str, client: httpx.AsyncClient) -> None:
+    def __init__(
+        self, parts: Parts, settings: Settings, secret: str, client: httpx.AsyncClient, going: asyncio.TaskGroup
+    ) -> None:
         self._parts = parts
         self._settings = settings
         self._secret = secret
         self._client = client
+        self._going = going
+        self._busy: dict[UUID, int] = {}
 
     async def round(self) -> int:
-        """Call once what is due; gives how many calls that were."""
+        """Begin what is due at endpoints that are not being called; gives how many calls that were."""
+        room = MOST_GOING - sum(self._busy.values())
+        if room <= 0:
+            return 0
         async with self._parts.database.transaction() as db:
-            due = await store.due_calls(db, AT_ONCE, EACH)
-        if due:
-            await self._record(await asyncio.gather(*(self._call(one) for one in due)))
+            due = await store.due_calls(db, min(AT_ONCE, room), EACH, busy=list(self._busy))
+        for endpoint_id, calls in groupby(sorted(due, key=_endpoint), key=_endpoint):
+            theirs = list(calls)
+            self._busy[endpoint_id] = len(theirs)
+            self._going.create_task(self._call_each(endpoint_id, theirs))
         return len(due)
+
+    async def _call_each(self, endpoint_id: UUID, calls: Sequence[Call]) -> None:
+        try:
+            await self._record(await asyncio.gather(*(self._call(one) for one in calls)))
+        finally:
+            del self._busy[endpoint_id]
 
     async def _call(self, call: Call) -> Called:
         """Make one call. Whatever goes wrong, the receiver is to blame, and it is tried again."""
@@ -145,6 +165,10 @@ class Caller:
         dead_seconds = self._settings.webhook_dead_hours * 3600
         async with self._parts.database.transaction() as db:
             return await store.settle(db, called, self._settings.webhook_failures, dead_seconds)
+
+
+def _endpoint(call: Call) -> UUID:
+    return call.endpoint_id
 
 
 def _kind(exc: Exception) -> str:

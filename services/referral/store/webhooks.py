@@ -17,7 +17,7 @@ from webhook cross join lateral (
     where delivery.endpoint_id = webhook.endpoint_id and settled_at is null and next_try_at <= clock_timestamp()
     order by next_try_at, update_id limit case when webhook.failures > 0 then 1 else $2 end
 ) as delivery
-where webhook.active order by delivery.next_try_at limit $1
+where webhook.active and webhook.endpoint_id <> all($3::uuid[]) order by delivery.next_try_at limit $1
 """
 
 _NUMBER = """
@@ -41,7 +41,7 @@ update delivery set attempts = told.attempts, outcome = told.outcome,
     next_try_at = clock_timestamp() + make_interval(secs => coalesce(told.seconds, 0))
 from unnest($1::uuid[], $2::uuid[], $3::integer[], $4::text[], $5::float8[])
     as told (update_id, endpoint_id, attempts, outcome, seconds)
-where delivery.update_id = told.update_id and delivery.endpoint_id = told.endpoint_id
+where delivery.update_id = told.update_id and delivery.endpoint_id = told.endpoint_id and delivery.settled_at is null
 """
 
 _DELIVERED = """
@@ -139,12 +139,12 @@ class Sent:
     settled: bool
 
 
-async def due_calls(db: Connection, most: int, each: int) -> list[Call]:
-    """Calls whose turn it is, at most `each` per endpoint, one if it fails; numbered on first sight."""
-    found = await db.fetch(_DUE, most, each)
+async def due_calls(db: Connection, most: int, each: int, busy: Sequence[UUID] = ()) -> list[Call]:
+    """Calls whose turn it is, numbered on first sight: at most `each` per endpoint, one if it fails, none if busy."""
+    found = await db.fetch(_DUE, most, each, busy)
     if any(row["number"] is None for row in found):
         await db.execute(_NUMBER, [row["update_id"] for row in found], [row["endpoint_id"] for row in found])
-        found = await db.fetch(_DUE, most, each)
+        found = await db.fetch(_DUE, most, each, busy)
     return [Call(*row) for row in found if row["number"] is not None]
 
 
