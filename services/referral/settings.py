@@ -43,6 +43,8 @@ class Settings(KitSettings):
     """An endpoint that failed so often in a row, and for long enough, is no longer called."""
     webhook_dead_hours: float = Field(24, ge=0)
     """How long (real time) an endpoint must have failed before it is no longer called."""
+    webhook_keep_days: int = Field(30, ge=1)
+    """For how many days it is kept that a webhook's call was delivered; what was given up is kept."""
     oidc_issuer: str | None = None
     """The OpenID provider that referrers sign in with: the address that its discovery document is below."""
     oidc_client_id: str = ""

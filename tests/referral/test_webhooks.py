@@ -157,3 +157,29 @@ async def test_logs_of_calls_name_nobody_and_no_secret(
     said = "".join(capsys.readouterr())
     assert "webhook_round" in said
     assert not any(secret in said for secret in (*SECRETS, made["secret"], "osei"))
+
+
+async def test_what_was_delivered_long_ago_is_forgotten_and_what_was_given_up_is_not(
+    office: Bench, hook: Receiver
+) -> None:
+    await registered(office, hook)
+    for name in ("Old", "Lost", "New"):
+        await refers(office, name)
+    async with office.service.core.database.connection() as db:
+        ids = [
+            row["update_id"] for row in await db.fetch("select update_id from delivery order by changed_at, update_id")
+        ]
+        told = (
+            "update delivery set outcome = $2, settled_at = clock_timestamp() - make_interval(days => $3)"
+            " where update_id = $1"
+        )
+        for one, outcome, days in zip(ids, ("delivered", "given_up", "delivered"), (40, 40, 1), strict=True):
+            await db.execute(told, one, outcome, days)
+        async with calling(office):
+            await until(lambda: only(office, set(ids[1:])))
+    assert (await listed(office))["lost"] == 1
+
+
+async def only(office: Bench, ids: set[UUID]) -> bool:
+    async with office.service.core.database.connection() as db:
+        return {row["update_id"] for row in await db.fetch("select update_id from delivery")} == ids

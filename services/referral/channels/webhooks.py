@@ -7,6 +7,7 @@ that dies in it calls once more with the same `webhook-id`, by which a receiver 
 import asyncio
 import socket
 import ssl
+import time
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from ipaddress import ip_address
@@ -30,6 +31,7 @@ log = structlog.get_logger()
 
 AT_ONCE, EACH, MOST_GOING = 50, 10, 500
 IDLE_SECONDS = 0.2
+FORGOTTEN_AT_ONCE, FORGETS_EACH_SECONDS = 5000, 3600.0
 LONGEST_WAIT_SECONDS = 6 * 3600.0
 _RECORD_TRIES = 8
 
@@ -53,7 +55,7 @@ async def call_webhooks(parts: Parts, stop: asyncio.Event) -> None:
     ):
         caller = Caller(parts, settings, secret, client, going)
         while not stop.is_set():
-            if not await caller.round():
+            if not await caller.round() and not await caller.forget():
                 await pause(IDLE_SECONDS, stop)
 
 
@@ -69,6 +71,7 @@ class Caller:
         self._client = client
         self._going = going
         self._busy: dict[UUID, int] = {}
+        self._forgets_at = 0.0
 
     async def round(self) -> int:
         """Begin what is due at endpoints that are not being called; gives how many calls that were."""
@@ -82,6 +85,16 @@ class Caller:
             self._busy[endpoint_id] = len(theirs)
             self._going.create_task(self._call_each(endpoint_id, theirs))
         return len(due)
+
+    async def forget(self) -> int:
+        """Forget what was delivered long ago, some of it at a time and only now and then; gives how much that was."""
+        if time.monotonic() < self._forgets_at:
+            return 0
+        async with self._parts.database.transaction() as db:
+            gone = await store.forget_delivered(db, self._settings.webhook_keep_days, FORGOTTEN_AT_ONCE)
+        if gone < FORGOTTEN_AT_ONCE:
+            self._forgets_at = time.monotonic() + FORGETS_EACH_SECONDS
+        return gone
 
     async def _call_each(self, endpoint_id: UUID, calls: Sequence[Call]) -> None:
         try:

@@ -65,13 +65,21 @@ returning endpoint_id
 
 _ENDPOINTS = """
 select webhook.*, organization.name as organization,
-       coalesce(calls.waiting, 0) as waiting, coalesce(calls.lost, 0) as lost
-from webhook join organization using (organization_id) left join lateral (
-    select count(*) filter (where settled_at is null) as waiting, count(*) filter (where outcome = 'given_up') as lost
-    from delivery where delivery.endpoint_id = webhook.endpoint_id
-) as calls on true
+       (select count(*) from delivery
+        where delivery.endpoint_id = webhook.endpoint_id and settled_at is null) as waiting,
+       (select count(*) from delivery
+        where delivery.endpoint_id = webhook.endpoint_id and outcome = 'given_up') as lost
+from webhook join organization using (organization_id)
 where ($1::uuid is null or organization_id = $1) and ($2::uuid is null or endpoint_id = $2)
 order by registered_at, endpoint_id
+"""
+
+_FORGET = """
+delete from delivery where (update_id, endpoint_id) in (
+    select update_id, endpoint_id from delivery
+    where outcome = 'delivered' and settled_at < clock_timestamp() - make_interval(days => $1)
+    order by settled_at limit $2
+)
 """
 
 _ENABLE = """
@@ -199,6 +207,11 @@ async def enable(db: Connection, endpoint_id: UUID) -> None:
 async def rotate(db: Connection, endpoint_id: UUID) -> None:
     """Another secret from now on."""
     await db.execute("update webhook set secret_version = secret_version + 1 where endpoint_id = $1", endpoint_id)
+
+
+async def forget_delivered(db: Connection, days: int, most: int) -> int:
+    """Forget so many calls that were delivered so many days ago; gives how many that were."""
+    return int((await db.execute(_FORGET, days, most)).rpartition(" ")[2])
 
 
 async def remove(db: Connection, endpoint_id: UUID) -> None:
