@@ -123,12 +123,14 @@ def test_a_migration_finds_its_way_before_anything_else_is_there(manifests: Docu
         for phase in ("pre", "post"):
             job = named(manifests, "Job", f"{package.replace('_', '-')}-migrate-{phase}")
             notes = job["metadata"]["annotations"]
-            assert notes["helm.sh/hook"] == f"{phase}-install,{phase}-upgrade"
+            back = ",pre-rollback" if phase == "pre" else ""
+            assert notes["helm.sh/hook"] == f"{phase}-install,{phase}-upgrade{back}"
             (container,) = job["spec"]["template"]["spec"]["containers"]
             assert container["command"][2:] == ["carebus", "migrate", package, "--phase", phase]
             assert "serviceAccountName" not in job["spec"]["template"]["spec"]
     policy = named(manifests, "NetworkPolicy", "carebus-migration")["metadata"]["annotations"]
     assert int(policy["helm.sh/hook-weight"]) < 0
+    assert policy["helm.sh/hook"] == "pre-install,pre-upgrade,pre-rollback"
 
 
 def test_more_pods_than_partitions_are_never_asked_for(with_values: Callable[..., Documents]) -> None:
