@@ -190,6 +190,17 @@ def test_production_asks_for_encryption_copies_and_several_of_everything(overlay
         assert one["metadata"]["annotations"]["helm.sh/resource-policy"] == "keep"
 
 
+def test_users_stay_like_topics_and_their_secrets_say_who_may_copy_them(with_tools: None) -> None:
+    copied = ("--set", r"users.secretAnnotations.reflector\.example/namespaces=carebus")
+    users = of_kind(render.overlay("topics", "prod", *copied), "KafkaUser")
+    assert len(users) == len(topics.services()) + 1
+    for one in users:
+        assert one["metadata"]["annotations"]["helm.sh/resource-policy"] == "keep"
+        secret = one["spec"]["template"]["secret"]
+        assert secret == {"metadata": {"annotations": {"reflector.example/namespaces": "carebus"}}}
+    assert all("template" not in one["spec"] for one in of_kind(render.overlay("topics", "prod"), "KafkaUser"))
+
+
 def test_the_image_of_every_pod_can_be_named_by_its_digest(with_values: Callable[..., Documents]) -> None:
     digest = "sha256:" + "0" * 64
     made = with_values(f"services.outcomes.image.digest={digest}")
