@@ -144,6 +144,29 @@ def test_more_pods_than_partitions_are_never_asked_for(with_values: Callable[...
     assert {one["metadata"]["name"] for one in of_kind(scaled, "HorizontalPodAutoscaler")} == deaf
 
 
+def ways_in(manifests: Documents) -> dict[str, set[str]]:
+    """By the name of a service, the paths under which it is shown outside."""
+    found: dict[str, set[str]] = {}
+    for one in of_kind(manifests, "Ingress"):
+        (rule,) = one["spec"]["rules"]
+        found[one["metadata"]["name"]] = {path["path"] for path in rule["http"]["paths"]}
+    for one in of_kind(manifests, "HTTPRoute"):
+        (rule,) = one["spec"]["rules"]
+        found[one["metadata"]["name"]] = {match["path"]["value"] for match in rule["matches"]}
+    return found
+
+
+def test_production_shows_outside_what_families_and_referrers_need_alone(overlays: dict[str, Documents]) -> None:
+    assert ways_in(overlays["prod"]) == {"referral": {"/status", "/my", "/static"}}
+
+
+@pytest.mark.parametrize("way", ["ingress.enabled", "gateway.enabled"])
+def test_a_host_shows_the_paths_that_it_is_told(way: str, with_values: Callable[..., Documents]) -> None:
+    hosts = ("services.outcomes.host=o.example", "services.referral.host=r.example", "services.referral.paths={/my}")
+    made = with_values(f"{way}=true", "gateway.parentRefs[0].name=front", *hosts)
+    assert ways_in(made) == {"outcomes": {"/"}, "referral": {"/my"}}
+
+
 @pytest.mark.parametrize("kind", ["none", "hpa", "keda"])
 def test_a_deployment_is_scaled_by_one_hand(kind: str, with_values: Callable[..., Documents]) -> None:
     made = with_values(f"defaults.autoscaling.kind={kind}", "defaults.split=true")
