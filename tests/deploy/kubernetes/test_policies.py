@@ -5,10 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from importlib import import_module
+from urllib.parse import urlsplit
 
 import pytest
+import yaml
 
 from carebus.settings import Settings
+from deploy.kubernetes import render, trial
 from deploy.kubernetes.topics import heard, services
 from docs.generated.settings import _variable
 from tests.deploy.kubernetes.conftest import Documents
@@ -106,13 +109,7 @@ def test_nobody_reaches_or_is_reached_beyond_what_is_said(manifests: Documents) 
         if of.startswith("Pod "):
             continue  # helm's tests: they reach the pages as any pod of the namespace does
         assert selects(denied["spec"]["podSelector"], labels), of
-        allowed = {
-            port["port"]
-            for policy in of_kind(manifests, "NetworkPolicy")
-            if selects(policy["spec"]["podSelector"], labels)
-            for rule in policy["spec"].get("egress", [])
-            for port in rule["ports"]
-        }
+        allowed = reached(manifests, labels)
         outward = OUTWARD.get(labels["app.kubernetes.io/name"], set()) if of.startswith("Deployment") else set()
         assert 5432 in allowed, of
         assert allowed <= {53, 5432} | (set() if of.startswith("Job") else {9092, 9093, 9094, 4318}) | outward, of
@@ -142,6 +139,51 @@ def test_more_pods_than_partitions_are_never_asked_for(with_values: Callable[...
     assert by_lag == {service.replace("_", "-") for service in services() if heard(service)}
     deaf = {service.replace("_", "-") for service in services()} - by_lag
     assert {one["metadata"]["name"] for one in of_kind(scaled, "HorizontalPodAutoscaler")} == deaf
+
+
+@pytest.fixture(scope="module")
+def on_trial(with_tools: None) -> Documents:
+    """What `make deploy-trial` makes of the chart."""
+    values = [word for file in trial.VALUES for word in ("-f", str(file))]
+    return render.rendered("chart", *values, "--set", "image.registry=registry.example")
+
+
+def pods_port(servers: Documents, service: str, port: int) -> int:
+    """The port of the pods behind a port of a Service, which is what policies look at."""
+    one = named(servers, "Service", service)["spec"]
+    (target,) = [each.get("targetPort", each["port"]) for each in one["ports"] if each["port"] == port]
+    (owner,) = [
+        each
+        for each in of_kind(servers, "Deployment")
+        if selects({"matchLabels": one["selector"]}, each["spec"]["template"]["metadata"]["labels"])
+    ]
+    ports = owner["spec"]["template"]["spec"]["containers"][0]["ports"]
+    return next(int(each["containerPort"]) for each in ports if target in (each["name"], each["containerPort"]))
+
+
+@pytest.mark.parametrize("package", services())
+def test_a_service_on_trial_may_reach_the_pods_of_the_servers_it_uses(package: str, on_trial: Documents) -> None:
+    servers = [one for one in yaml.safe_load_all((render.DEPLOY / "trial/servers.yaml").read_text()) if one]
+    deployment = named(on_trial, "Deployment", package.replace("_", "-"))["spec"]["template"]
+    told = environment(deployment["spec"])
+    used = [urlsplit(told["DATABASE_URL"]), urlsplit(f"kafka://{told['KAFKA_BOOTSTRAP_SERVERS']}")]
+    if package == "notifications":
+        settings = named(trial.trial_secrets(), "Secret", "carebus-notifications-settings")["stringData"]
+        used.append(urlsplit(settings["SMTP_URL"]))
+    for each in used:
+        wanted = pods_port(servers, str(each.hostname), each.port or 0)
+        assert wanted in reached(on_trial, deployment["metadata"]["labels"]), each.hostname
+
+
+def reached(manifests: Documents, labels: dict[str, str]) -> set[int]:
+    """The ports that a pod with these labels may reach."""
+    return {
+        port["port"]
+        for policy in of_kind(manifests, "NetworkPolicy")
+        if selects(policy["spec"]["podSelector"], labels)
+        for rule in policy["spec"].get("egress", [])
+        for port in rule["ports"]
+    }
 
 
 def ways_in(manifests: Documents) -> dict[str, set[str]]:
