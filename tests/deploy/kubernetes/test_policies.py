@@ -134,6 +134,7 @@ def test_more_pods_than_partitions_are_never_asked_for(with_values: Callable[...
     scaled = with_values("defaults.autoscaling.kind=keda", "defaults.autoscaling.maxReplicas=50")
     for one in of_kind(scaled, "ScaledObject"):
         assert one["spec"]["maxReplicaCount"] == 6
+        assert one["spec"]["fallback"]["behavior"] == "currentReplicasIfHigher", "no pod goes while the broker is away"
         assert "replicas" not in named(scaled, "Deployment", one["metadata"]["name"])["spec"]
     by_lag = {one["metadata"]["name"] for one in of_kind(scaled, "ScaledObject")}
     assert by_lag == {service.replace("_", "-") for service in services() if heard(service)}
