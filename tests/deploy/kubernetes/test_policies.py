@@ -187,6 +187,23 @@ def reached(manifests: Documents, labels: dict[str, str]) -> set[int]:
     }
 
 
+def test_what_is_scraped_is_called_carebus_whatever_the_release_is_called(with_tools: None) -> None:
+    values = ("-f", str(render.DEPLOY / "chart/overlays/prod.yaml"))
+    made = render.rendered("chart", *values, release="palliative")
+    (monitor,) = of_kind(made, "PodMonitor")
+    label = monitor["spec"]["jobLabel"]
+    for one in of_kind(made, "Deployment"):
+        labels = one["spec"]["template"]["metadata"]["labels"]
+        assert "carebus" in labels[label], "as CarebusServiceDown wants the job to be called"
+
+
+def test_metrics_that_nobody_may_read_are_refused(with_values: Callable[..., Documents]) -> None:
+    with pytest.raises(render.ChartRefused, match=r"networkPolicy\.metricsFrom"):
+        with_values("monitoring.enabled=true")
+    for one in ("metricsFrom[0].podSelector.matchLabels.app=prometheus", "enabled=false"):
+        assert with_values("monitoring.enabled=true", f"networkPolicy.{one}")
+
+
 def ways_in(manifests: Documents) -> dict[str, set[str]]:
     """By the name of a service, the paths under which it is shown outside."""
     found: dict[str, set[str]] = {}
