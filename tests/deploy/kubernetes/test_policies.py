@@ -227,6 +227,41 @@ def test_a_host_shows_the_paths_that_it_is_told(way: str, with_values: Callable[
     assert ways_in(made) == {"outcomes": {"/"}, "referral": {"/my"}}
 
 
+BESIDE_THE_POOL = 3
+"""Connections that a process holds beside its pool, as docs/operating.md reckons."""
+
+
+def replicas(manifests: Documents, name: str) -> tuple[int, int]:
+    """How many pods of a Deployment there are, at least and at most."""
+    for one in of_kind(manifests, "HorizontalPodAutoscaler", "ScaledObject"):
+        if one["metadata"]["name"] == name:
+            spec = one["spec"]
+            least, most = (
+                ("minReplicas", "maxReplicas") if "minReplicas" in spec else ("minReplicaCount", "maxReplicaCount")
+            )
+            return int(spec[least]), int(spec[most])
+    count = int(named(manifests, "Deployment", name)["spec"]["replicas"])
+    return count, count
+
+
+def test_pages_have_a_bound_of_their_own(overlays: dict[str, Documents]) -> None:
+    for one in of_kind(overlays["prod"], "HorizontalPodAutoscaler"):
+        assert replicas(overlays["prod"], one["metadata"]["name"]) == (3, 6)
+    asked = yaml.safe_load((render.DEPLOY / "chart/overlays/prod.yaml").read_text())
+    told = [asked["defaults"], *asked["services"].values()]
+    assert [one["replicas"] for one in told if "replicas" in one] == [{"relay": 2}], "the others are an autoscaler's"
+
+
+def test_the_page_says_how_many_connections_production_may_take(overlays: dict[str, Documents]) -> None:
+    least = most = rolling = 0
+    for one in of_kind(overlays["prod"], "Deployment"):
+        each = int(environment(one["spec"]["template"]["spec"])["CAREBUS_DATABASE_CONNECTIONS"]) + BESIDE_THE_POOL
+        few, many = replicas(overlays["prod"], one["metadata"]["name"])
+        least, most, rolling = least + few * each, most + many * each, rolling + (many + 1) * each
+    page = (render.DEPLOY.parent / "docs/operating.md").read_text()
+    assert f"{least:,} connections when it is quiet, {most:,} at most and {rolling:,} in a rollout" in page
+
+
 @pytest.mark.parametrize("kind", ["none", "hpa", "keda"])
 def test_a_deployment_is_scaled_by_one_hand(kind: str, with_values: Callable[..., Documents]) -> None:
     made = with_values(f"defaults.autoscaling.kind={kind}", "defaults.split=true")
