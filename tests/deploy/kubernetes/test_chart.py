@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+import shutil
 import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -210,6 +212,25 @@ def test_the_image_of_every_pod_can_be_named_by_its_digest(with_values: Callable
 
 def test_the_kustomizations_are_what_the_chart_comes_to(with_tools: None) -> None:
     assert render.stale() == []
+
+
+@pytest.mark.parametrize("part", ["migrate-pre", "release", "migrate-post"])
+def test_what_the_page_shows_of_kustomizations_builds_and_pulls_no_example(
+    part: str, with_tools: None, tmp_path: Path
+) -> None:
+    shutil.copytree(render.KUSTOMIZE, tmp_path / "deploy/kustomize")
+    page = (render.DEPLOY.parent / "docs/how-to/deploy-on-kubernetes.md").read_text()
+    for name, text in re.findall(r"```yaml\n# (ours/\S+)\n(.+?)```", page, re.DOTALL):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(text)
+    words = [str(tools.program("kubectl")), "kustomize", str(tmp_path / "ours" / part)]
+    built = subprocess.run(words, capture_output=True, text=True, check=False)
+    assert built.returncode == 0, built.stderr
+    assert built.stdout.count("image: registry.ours.test/carebus-") >= len(topics.services())
+    assert "registry.example" not in built.stdout
+    if part == "release":
+        assert "- referrals.ours.test" in built.stdout
+        assert built.stdout.count("value: 800-555-0142") == len(topics.services())
 
 
 @pytest.mark.parametrize("name", render.OVERLAYS)
