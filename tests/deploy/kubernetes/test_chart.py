@@ -126,6 +126,34 @@ def test_what_cannot_be_guessed_must_be_said(value: str, with_values: Callable[.
         with_values(value)
 
 
+@pytest.mark.parametrize("mode", ["verify-ca", "verify-full"])
+def test_a_database_that_must_show_a_certificate_needs_its_authority(
+    mode: str, with_values: Callable[..., Documents]
+) -> None:
+    with pytest.raises(render.ChartRefused, match=r"database\.caSecret\.name"):
+        with_values(f"database.sslMode={mode}")
+    assert with_values(f"database.sslMode={mode}", "database.caSecret.name=authority")
+
+
+def test_a_pod_that_goes_at_once_has_no_hook_for_it(with_values: Callable[..., Documents]) -> None:
+    for one in of_kind(with_values("defaults.preStopSeconds=0"), "Deployment"):
+        (container,) = one["spec"]["template"]["spec"]["containers"]
+        assert "lifecycle" not in container, "elder API servers refuse a sleep of no seconds"
+
+
+@pytest.mark.parametrize("base", ["https://docs.ours.test/runbooks", "https://docs.ours.test/runbooks/", ""])
+def test_an_alert_leads_to_its_page(base: str, with_values: Callable[..., Documents]) -> None:
+    reached = "networkPolicy.metricsFrom[0].podSelector.matchLabels.app=prometheus"
+    made = with_values("monitoring.enabled=true", f"monitoring.runbooks={base}", reached)
+    rules = [
+        rule for one in of_kind(made, "PrometheusRule") for each in one["spec"]["groups"] for rule in each["rules"]
+    ]
+    pages = [rule["annotations"]["runbook_url"] for rule in rules if "alert" in rule]
+    assert len(pages) > 20
+    wanted = "https://docs.ours.test/runbooks/" if base else "docs/runbooks/"
+    assert all(re.fullmatch(re.escape(wanted) + r"[a-z-]+\.md", page) for page in pages)
+
+
 def test_one_service_can_be_deployed_alone(with_values: Callable[..., Documents]) -> None:
     made = with_values(*(f"services.{name}.enabled=false" for name in topics.services() if name != "outcomes"))
     assert {one["metadata"]["name"] for one in of_kind(made, "Deployment", "Service", "ServiceAccount")} == {"outcomes"}
