@@ -46,7 +46,7 @@ check-deploy: ## Check charts, manifests, policies and drift (fetches Helm and s
 
 test-images: ## Build the images and run them with everything taken away (root, buildah, podman)
 	@$(setup) dev
-	@$(bin)/pytest -m images $(ARGS)
+	@PYTEST_ADDOPTS="$(ARGS)" $(bin)/python -m deploy.kubernetes images
 
 test-api-server: ## Try charts on a real API server with nodes that are not there (builds it once: KUBERNETES=build)
 	@$(setup) dev

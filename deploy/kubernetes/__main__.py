@@ -8,7 +8,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Sequence
 
-from deploy.kubernetes import building, node, observed, render, tools, topics, trial
+from deploy.kubernetes import building, images, node, observed, render, tools, topics, trial
 
 SKIPPED = 77
 """The exit code of a lane that can't run on this machine."""
@@ -29,6 +29,8 @@ def main(words: Sequence[str] | None = None) -> int:
         one.set_defaults(run=lambda asked, made=made, name=name: _make(asked, name, made.stale, made.write))
     one = does.add_parser("check", help="fetch the tools once, then check charts, manifests and drift")
     one.set_defaults(run=_check)
+    one = does.add_parser("images", help="build the images and run them with everything taken away")
+    one.set_defaults(run=_images)
     one = does.add_parser("api-server", help="try the charts on a real API server with nodes that are not there")
     one.set_defaults(run=_api_server)
     one = does.add_parser("cluster", help="try all services from the chart in real pods")
@@ -56,25 +58,45 @@ def _make(asked: argparse.Namespace, name: str, stale: Callable[[], list[str]], 
 
 def _check(_: argparse.Namespace) -> int:
     tools.prepare(_say)
-    if _building():
-        building.require(("helm3",), _say, build=True)
-    words = ("-m", "pytest", "-q", "-p", "no:cacheprovider", "-m", "deploy", TESTS)
-    return subprocess.run([sys.executable, *words], check=False).returncode
+    elder = _part("Helm 3", "helm3")
+    return _tests("deploy", TESTS, parts=elder)
+
+
+def _images(_: argparse.Namespace) -> int:
+    images.require()
+    images.require_bases()
+    return _tests("images", f"{TESTS}/test_images.py")
 
 
 def _api_server(_: argparse.Namespace) -> int:
     tools.prepare(_say)
     building.require(("kube", "etcd", "kwok"), _say, build=_building())
-    words = ("-m", "pytest", "-q", "-p", "no:cacheprovider", "-m", "cluster", f"{TESTS}/test_api_server.py")
-    return subprocess.run([sys.executable, *words], check=False).returncode
+    return _tests("cluster", f"{TESTS}/test_api_server.py")
 
 
 def _cluster(_: argparse.Namespace) -> int:
     node.require()
     tools.prepare(_say)
     building.require(("kube", "etcd"), _say, build=_building())
-    words = ("-m", "pytest", "-q", "-s", "-p", "no:cacheprovider", "-m", "cluster", f"{TESTS}/test_cluster.py")
-    return subprocess.run([sys.executable, *words], check=False).returncode
+    by_lag = _part("KEDA", "keda-operator", "keda-adapter")
+    return _tests("cluster", f"{TESTS}/test_cluster.py", "-s", parts=by_lag)
+
+
+def _part(what: str, *names: str) -> list[str]:
+    """What is to be said at the end when a part of a lane can't be tried without these programs."""
+    try:
+        building.require(names, _say, build=_building())
+    except tools.LaneSkipped as why:
+        return [f"a part was skipped, {what}: {why}"]
+    return []
+
+
+def _tests(mark: str, *words: str, parts: Sequence[str] = ()) -> int:
+    asked = (sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-m", mark, *words)
+    code = subprocess.run(asked, check=False).returncode
+    for part in parts:
+        _say(part)
+    return code
 
 
 def _building() -> bool:

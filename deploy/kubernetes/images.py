@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 from collections.abc import Sequence
 from pathlib import Path
@@ -25,6 +26,13 @@ WITHOUT = ("/usr/share/doc/*", "/usr/share/man/*", "/usr/share/locale/*")
 def name_of(service: str) -> str:
     """The image of a service, as the chart calls it in the registry `localhost`."""
     return f"localhost/carebus-{service.replace('_', '-')}:dev"
+
+
+def require() -> None:
+    """Raise LaneSkipped on a machine that can't build images and run them."""
+    missing = [name for name in ("buildah", "podman", "runc") if shutil.which(name) is None]
+    if missing:
+        raise LaneSkipped(f"not installed here: {', '.join(missing)}")
 
 
 def require_bases() -> None:

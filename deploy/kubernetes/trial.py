@@ -15,7 +15,7 @@ from deploy.kubernetes.topics import services
 
 SPACE = "carebus-trial"
 PARTITIONS = 6
-VALUES = DEPLOY / "chart" / "overlays" / "dev.yaml"
+VALUES = (DEPLOY / "chart" / "overlays" / "dev.yaml", DEPLOY / "trial" / "values.yaml")
 
 
 def deploy(registry: str, tag: str) -> int:
@@ -34,7 +34,8 @@ def deploy(registry: str, tag: str) -> int:
     _ask("kubectl", "apply", "-n", SPACE, "-f", "-", given=json.dumps(topics_job(registry, tag)))
     _ask("kubectl", "wait", "-n", SPACE, "--for=condition=complete", "job/topics", "--timeout=3m")
     told = ("--set", f"image.registry={registry},image.tag={tag}")
-    chart = ("carebus", str(DEPLOY / "chart"), "-n", SPACE, "-f", str(VALUES), *told)
+    values = [word for file in VALUES for word in ("-f", str(file))]
+    chart = ("carebus", str(DEPLOY / "chart"), "-n", SPACE, *values, *told)
     _ask("helm", "upgrade", "--install", *chart, "--wait", "--timeout", "10m")
     print(f"kubectl port-forward -n {SPACE} service/referral 8101:80   then http://127.0.0.1:8101")
     return 0

@@ -89,6 +89,9 @@ _LOST = [f"({_rise(counter, '1h')} > 0)" for counter in ("carebus_offset_repairs
 _AGAIN = [
     f"({_rise(counter, '10m')} > 10)" for counter in ("carebus_batch_retries_total", "carebus_relay_errors_total")
 ]
+_RESTARTS = "kube_pod_container_status_restarts_total"
+_CONTAINER = "namespace, pod, container"
+_OURS = 'kube_pod_container_info{image_spec=~".*carebus-.*"}'
 _EXPIRES = "a certificate ({{ $labels.certificate }}{{ $labels.name }}{{ $labels.instance }}) ends soon"
 _FULL = "the disk {{ $labels.mountpoint }}{{ $labels.persistentvolumeclaim }} is nearly full"
 
@@ -102,10 +105,17 @@ ALERTS = (
     ),
     Alert(
         "CarebusLoopStuck",
-        _highest("carebus_loop_age_seconds / carebus_loop_within_seconds", "loop") + " > 0.8",
-        "1m",
+        _highest("carebus_loop_age_seconds / carebus_loop_within_seconds", "loop") + " > 0.6",
+        "0m",
         "page",
         "the loop {{ $labels.loop }} of {{ $labels.service }} makes no progress",
+    ),
+    Alert(
+        "CarebusRestarting",
+        f"max by ({_CONTAINER}) (increase({_RESTARTS}[30m])) > 2 and on ({_CONTAINER}) {_OURS}",
+        "0m",
+        "ticket",
+        "{{ $labels.pod }} was restarted more than twice within half an hour",
     ),
     Alert(
         "CarebusLoopFailing",

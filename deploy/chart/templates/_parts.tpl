@@ -72,6 +72,9 @@ capabilities: {drop: [ALL]}
 {{- $all := .root.Values.database }}
 {{- $host := required (printf "database.host, or services.%s.database.host: where its database is" .package) (default $all.host $of.host) }}
 {{- printf "postgresql://%s@%s:%d/%s?sslmode=%s" (default (printf "carebus_%s" .package) $of.user) $host (int (default $all.port $of.port)) (default (printf "carebus_%s" .package) $of.name) $all.sslMode }}
+{{- if hasPrefix "verify-" $all.sslMode }}
+{{- $_ := required (printf "database.caSecret.name: whose certificates are trusted, which sslMode %s needs" $all.sslMode) $all.caSecret.name }}
+{{- end }}
 {{- if $all.caSecret.name }}&sslrootcert=/etc/carebus/database/ca.crt{{ end }}
 {{- end }}
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+import shutil
 import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -124,6 +126,34 @@ def test_what_cannot_be_guessed_must_be_said(value: str, with_values: Callable[.
         with_values(value)
 
 
+@pytest.mark.parametrize("mode", ["verify-ca", "verify-full"])
+def test_a_database_that_must_show_a_certificate_needs_its_authority(
+    mode: str, with_values: Callable[..., Documents]
+) -> None:
+    with pytest.raises(render.ChartRefused, match=r"database\.caSecret\.name"):
+        with_values(f"database.sslMode={mode}")
+    assert with_values(f"database.sslMode={mode}", "database.caSecret.name=authority")
+
+
+def test_a_pod_that_goes_at_once_has_no_hook_for_it(with_values: Callable[..., Documents]) -> None:
+    for one in of_kind(with_values("defaults.preStopSeconds=0"), "Deployment"):
+        (container,) = one["spec"]["template"]["spec"]["containers"]
+        assert "lifecycle" not in container, "elder API servers refuse a sleep of no seconds"
+
+
+@pytest.mark.parametrize("base", ["https://docs.ours.test/runbooks", "https://docs.ours.test/runbooks/", ""])
+def test_an_alert_leads_to_its_page(base: str, with_values: Callable[..., Documents]) -> None:
+    reached = "networkPolicy.metricsFrom[0].podSelector.matchLabels.app=prometheus"
+    made = with_values("monitoring.enabled=true", f"monitoring.runbooks={base}", reached)
+    rules = [
+        rule for one in of_kind(made, "PrometheusRule") for each in one["spec"]["groups"] for rule in each["rules"]
+    ]
+    pages = [rule["annotations"]["runbook_url"] for rule in rules if "alert" in rule]
+    assert len(pages) > 20
+    wanted = "https://docs.ours.test/runbooks/" if base else "docs/runbooks/"
+    assert all(re.fullmatch(re.escape(wanted) + r"[a-z-]+\.md", page) for page in pages)
+
+
 def test_one_service_can_be_deployed_alone(with_values: Callable[..., Documents]) -> None:
     made = with_values(*(f"services.{name}.enabled=false" for name in topics.services() if name != "outcomes"))
     assert {one["metadata"]["name"] for one in of_kind(made, "Deployment", "Service", "ServiceAccount")} == {"outcomes"}
@@ -190,6 +220,17 @@ def test_production_asks_for_encryption_copies_and_several_of_everything(overlay
         assert one["metadata"]["annotations"]["helm.sh/resource-policy"] == "keep"
 
 
+def test_users_stay_like_topics_and_their_secrets_say_who_may_copy_them(with_tools: None) -> None:
+    copied = ("--set", r"users.secretAnnotations.reflector\.example/namespaces=carebus")
+    users = of_kind(render.overlay("topics", "prod", *copied), "KafkaUser")
+    assert len(users) == len(topics.services()) + 1
+    for one in users:
+        assert one["metadata"]["annotations"]["helm.sh/resource-policy"] == "keep"
+        secret = one["spec"]["template"]["secret"]
+        assert secret == {"metadata": {"annotations": {"reflector.example/namespaces": "carebus"}}}
+    assert all("template" not in one["spec"] for one in of_kind(render.overlay("topics", "prod"), "KafkaUser"))
+
+
 def test_the_image_of_every_pod_can_be_named_by_its_digest(with_values: Callable[..., Documents]) -> None:
     digest = "sha256:" + "0" * 64
     made = with_values(f"services.outcomes.image.digest={digest}")
@@ -199,6 +240,25 @@ def test_the_image_of_every_pod_can_be_named_by_its_digest(with_values: Callable
 
 def test_the_kustomizations_are_what_the_chart_comes_to(with_tools: None) -> None:
     assert render.stale() == []
+
+
+@pytest.mark.parametrize("part", ["migrate-pre", "release", "migrate-post"])
+def test_what_the_page_shows_of_kustomizations_builds_and_pulls_no_example(
+    part: str, with_tools: None, tmp_path: Path
+) -> None:
+    shutil.copytree(render.KUSTOMIZE, tmp_path / "deploy/kustomize")
+    page = (render.DEPLOY.parent / "docs/how-to/deploy-on-kubernetes.md").read_text()
+    for name, text in re.findall(r"```yaml\n# (ours/\S+)\n(.+?)```", page, re.DOTALL):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(text)
+    words = [str(tools.program("kubectl")), "kustomize", str(tmp_path / "ours" / part)]
+    built = subprocess.run(words, capture_output=True, text=True, check=False)
+    assert built.returncode == 0, built.stderr
+    assert built.stdout.count("image: registry.ours.test/carebus-") >= len(topics.services())
+    assert "registry.example" not in built.stdout
+    if part == "release":
+        assert "- referrals.ours.test" in built.stdout
+        assert built.stdout.count("value: 800-555-0142") == len(topics.services())
 
 
 @pytest.mark.parametrize("name", render.OVERLAYS)

@@ -5,10 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from importlib import import_module
+from urllib.parse import urlsplit
 
 import pytest
+import yaml
 
 from carebus.settings import Settings
+from deploy.kubernetes import render, trial
 from deploy.kubernetes.topics import heard, services
 from docs.generated.settings import _variable
 from tests.deploy.kubernetes.conftest import Documents
@@ -106,13 +109,7 @@ def test_nobody_reaches_or_is_reached_beyond_what_is_said(manifests: Documents) 
         if of.startswith("Pod "):
             continue  # helm's tests: they reach the pages as any pod of the namespace does
         assert selects(denied["spec"]["podSelector"], labels), of
-        allowed = {
-            port["port"]
-            for policy in of_kind(manifests, "NetworkPolicy")
-            if selects(policy["spec"]["podSelector"], labels)
-            for rule in policy["spec"].get("egress", [])
-            for port in rule["ports"]
-        }
+        allowed = reached(manifests, labels)
         outward = OUTWARD.get(labels["app.kubernetes.io/name"], set()) if of.startswith("Deployment") else set()
         assert 5432 in allowed, of
         assert allowed <= {53, 5432} | (set() if of.startswith("Job") else {9092, 9093, 9094, 4318}) | outward, of
@@ -123,23 +120,146 @@ def test_a_migration_finds_its_way_before_anything_else_is_there(manifests: Docu
         for phase in ("pre", "post"):
             job = named(manifests, "Job", f"{package.replace('_', '-')}-migrate-{phase}")
             notes = job["metadata"]["annotations"]
-            assert notes["helm.sh/hook"] == f"{phase}-install,{phase}-upgrade"
+            back = ",pre-rollback" if phase == "pre" else ""
+            assert notes["helm.sh/hook"] == f"{phase}-install,{phase}-upgrade{back}"
             (container,) = job["spec"]["template"]["spec"]["containers"]
             assert container["command"][2:] == ["carebus", "migrate", package, "--phase", phase]
             assert "serviceAccountName" not in job["spec"]["template"]["spec"]
     policy = named(manifests, "NetworkPolicy", "carebus-migration")["metadata"]["annotations"]
     assert int(policy["helm.sh/hook-weight"]) < 0
+    assert policy["helm.sh/hook"] == "pre-install,pre-upgrade,pre-rollback"
 
 
 def test_more_pods_than_partitions_are_never_asked_for(with_values: Callable[..., Documents]) -> None:
     scaled = with_values("defaults.autoscaling.kind=keda", "defaults.autoscaling.maxReplicas=50")
     for one in of_kind(scaled, "ScaledObject"):
         assert one["spec"]["maxReplicaCount"] == 6
+        assert one["spec"]["fallback"]["behavior"] == "currentReplicasIfHigher", "no pod goes while the broker is away"
         assert "replicas" not in named(scaled, "Deployment", one["metadata"]["name"])["spec"]
     by_lag = {one["metadata"]["name"] for one in of_kind(scaled, "ScaledObject")}
     assert by_lag == {service.replace("_", "-") for service in services() if heard(service)}
     deaf = {service.replace("_", "-") for service in services()} - by_lag
     assert {one["metadata"]["name"] for one in of_kind(scaled, "HorizontalPodAutoscaler")} == deaf
+
+
+@pytest.fixture(scope="module")
+def on_trial(with_tools: None) -> Documents:
+    """What `make deploy-trial` makes of the chart."""
+    values = [word for file in trial.VALUES for word in ("-f", str(file))]
+    return render.rendered("chart", *values, "--set", "image.registry=registry.example")
+
+
+def pods_port(servers: Documents, service: str, port: int) -> int:
+    """The port of the pods behind a port of a Service, which is what policies look at."""
+    one = named(servers, "Service", service)["spec"]
+    (target,) = [each.get("targetPort", each["port"]) for each in one["ports"] if each["port"] == port]
+    (owner,) = [
+        each
+        for each in of_kind(servers, "Deployment")
+        if selects({"matchLabels": one["selector"]}, each["spec"]["template"]["metadata"]["labels"])
+    ]
+    ports = owner["spec"]["template"]["spec"]["containers"][0]["ports"]
+    return next(int(each["containerPort"]) for each in ports if target in (each["name"], each["containerPort"]))
+
+
+@pytest.mark.parametrize("package", services())
+def test_a_service_on_trial_may_reach_the_pods_of_the_servers_it_uses(package: str, on_trial: Documents) -> None:
+    servers = [one for one in yaml.safe_load_all((render.DEPLOY / "trial/servers.yaml").read_text()) if one]
+    deployment = named(on_trial, "Deployment", package.replace("_", "-"))["spec"]["template"]
+    told = environment(deployment["spec"])
+    used = [urlsplit(told["DATABASE_URL"]), urlsplit(f"kafka://{told['KAFKA_BOOTSTRAP_SERVERS']}")]
+    if package == "notifications":
+        settings = named(trial.trial_secrets(), "Secret", "carebus-notifications-settings")["stringData"]
+        used.append(urlsplit(settings["SMTP_URL"]))
+    for each in used:
+        wanted = pods_port(servers, str(each.hostname), each.port or 0)
+        assert wanted in reached(on_trial, deployment["metadata"]["labels"]), each.hostname
+
+
+def reached(manifests: Documents, labels: dict[str, str]) -> set[int]:
+    """The ports that a pod with these labels may reach."""
+    return {
+        port["port"]
+        for policy in of_kind(manifests, "NetworkPolicy")
+        if selects(policy["spec"]["podSelector"], labels)
+        for rule in policy["spec"].get("egress", [])
+        for port in rule["ports"]
+    }
+
+
+def test_what_is_scraped_is_called_carebus_whatever_the_release_is_called(with_tools: None) -> None:
+    values = ("-f", str(render.DEPLOY / "chart/overlays/prod.yaml"))
+    made = render.rendered("chart", *values, release="palliative")
+    (monitor,) = of_kind(made, "PodMonitor")
+    label = monitor["spec"]["jobLabel"]
+    for one in of_kind(made, "Deployment"):
+        labels = one["spec"]["template"]["metadata"]["labels"]
+        assert "carebus" in labels[label], "as CarebusServiceDown wants the job to be called"
+
+
+def test_metrics_that_nobody_may_read_are_refused(with_values: Callable[..., Documents]) -> None:
+    with pytest.raises(render.ChartRefused, match=r"networkPolicy\.metricsFrom"):
+        with_values("monitoring.enabled=true")
+    for one in ("metricsFrom[0].podSelector.matchLabels.app=prometheus", "enabled=false"):
+        assert with_values("monitoring.enabled=true", f"networkPolicy.{one}")
+
+
+def ways_in(manifests: Documents) -> dict[str, set[str]]:
+    """By the name of a service, the paths under which it is shown outside."""
+    found: dict[str, set[str]] = {}
+    for one in of_kind(manifests, "Ingress"):
+        (rule,) = one["spec"]["rules"]
+        found[one["metadata"]["name"]] = {path["path"] for path in rule["http"]["paths"]}
+    for one in of_kind(manifests, "HTTPRoute"):
+        (rule,) = one["spec"]["rules"]
+        found[one["metadata"]["name"]] = {match["path"]["value"] for match in rule["matches"]}
+    return found
+
+
+def test_production_shows_outside_what_families_and_referrers_need_alone(overlays: dict[str, Documents]) -> None:
+    assert ways_in(overlays["prod"]) == {"referral": {"/status", "/my", "/static"}}
+
+
+@pytest.mark.parametrize("way", ["ingress.enabled", "gateway.enabled"])
+def test_a_host_shows_the_paths_that_it_is_told(way: str, with_values: Callable[..., Documents]) -> None:
+    hosts = ("services.outcomes.host=o.example", "services.referral.host=r.example", "services.referral.paths={/my}")
+    made = with_values(f"{way}=true", "gateway.parentRefs[0].name=front", *hosts)
+    assert ways_in(made) == {"outcomes": {"/"}, "referral": {"/my"}}
+
+
+BESIDE_THE_POOL = 3
+"""Connections that a process holds beside its pool, as docs/operating.md reckons."""
+
+
+def replicas(manifests: Documents, name: str) -> tuple[int, int]:
+    """How many pods of a Deployment there are, at least and at most."""
+    for one in of_kind(manifests, "HorizontalPodAutoscaler", "ScaledObject"):
+        if one["metadata"]["name"] == name:
+            spec = one["spec"]
+            least, most = (
+                ("minReplicas", "maxReplicas") if "minReplicas" in spec else ("minReplicaCount", "maxReplicaCount")
+            )
+            return int(spec[least]), int(spec[most])
+    count = int(named(manifests, "Deployment", name)["spec"]["replicas"])
+    return count, count
+
+
+def test_pages_have_a_bound_of_their_own(overlays: dict[str, Documents]) -> None:
+    for one in of_kind(overlays["prod"], "HorizontalPodAutoscaler"):
+        assert replicas(overlays["prod"], one["metadata"]["name"]) == (3, 6)
+    asked = yaml.safe_load((render.DEPLOY / "chart/overlays/prod.yaml").read_text())
+    told = [asked["defaults"], *asked["services"].values()]
+    assert [one["replicas"] for one in told if "replicas" in one] == [{"relay": 2}], "the others are an autoscaler's"
+
+
+def test_the_page_says_how_many_connections_production_may_take(overlays: dict[str, Documents]) -> None:
+    least = most = rolling = 0
+    for one in of_kind(overlays["prod"], "Deployment"):
+        each = int(environment(one["spec"]["template"]["spec"])["CAREBUS_DATABASE_CONNECTIONS"]) + BESIDE_THE_POOL
+        few, many = replicas(overlays["prod"], one["metadata"]["name"])
+        least, most, rolling = least + few * each, most + many * each, rolling + (many + 1) * each
+    page = (render.DEPLOY.parent / "docs/operating.md").read_text()
+    assert f"{least:,} connections when it is quiet, {most:,} at most and {rolling:,} in a rollout" in page
 
 
 @pytest.mark.parametrize("kind", ["none", "hpa", "keda"])

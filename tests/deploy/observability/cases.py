@@ -10,7 +10,7 @@ S = 'service="referral"'
 
 @dataclass(frozen=True)
 class Case:
-    """After `minutes` of these series (promtool's notation, a value a minute) the alert fires, once per `fires`."""
+    """After `minutes` of these series (promtool's notation, a value for `each`) the alert fires, once per `fires`."""
 
     alert: str
     why: str
@@ -20,6 +20,7 @@ class Case:
     severity: str = ""
     window: str = ""
     more: Mapping[str, str] = field(default_factory=dict)
+    each: str = "1m"
 
 
 def _gauge(alert: str, metric: str, well: str, ill: str, minutes: int, **labels: str) -> tuple[Case, Case]:
@@ -48,6 +49,11 @@ HOPS = 'carebus_hop_seconds_{part}{{service="referral",type="X"{le}}}'
 OUTCOMES = 'carebus_handled_total{service="outcomes",type='
 DISK = '{instance="pg1",mountpoint="/data",fstype="ext4"}'
 VOLUME = '{namespace="kafka",persistentvolumeclaim="data-0"}'
+POD = {"namespace": "carebus", "pod": "referral-1", "container": "service"}
+IN_POD = ",".join(f'{name}="{value}"' for name, value in POD.items())
+RESTARTS = f"kube_pod_container_status_restarts_total{{{IN_POD}}}"
+OF_OURS = f'kube_pod_container_info{{{IN_POD},image_spec="registry.example/carebus/carebus-referral:0.1.0"}}'
+NOT_OURS = f'kube_pod_container_info{{{IN_POD},image_spec="registry.example/other:1"}}'
 DAY = 86_400
 
 CASES: tuple[Case, ...] = (
@@ -89,6 +95,20 @@ CASES: tuple[Case, ...] = (
         },
         3,
     ),
+    Case(
+        "CarebusLoopStuck",
+        "stuck until liveness has the process restarted",
+        {
+            f'carebus_loop_age_seconds{{{S},loop="batch"}}': "0+5x29 0x60",
+            f'carebus_loop_within_seconds{{{S},loop="batch"}}': "120x90",
+        },
+        2,
+        ({"service": "referral", "loop": "batch"},),
+        each="5s",
+    ),
+    Case("CarebusRestarting", "twice", {RESTARTS: "0 0 1 2x30", OF_OURS: "1x30"}, 20),
+    Case("CarebusRestarting", "again and again", {RESTARTS: "0 0 1 2 3 4x30", OF_OURS: "1x30"}, 20, (POD,)),
+    Case("CarebusRestarting", "somebody else's", {RESTARTS: "0 0 1 2 3 4x30", NOT_OURS: "1x30"}, 20),
     *_gauge("CarebusLagging", "lag_seconds", "5", "90", 7),
     Case(
         "CarebusLagging",

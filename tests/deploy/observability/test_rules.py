@@ -53,7 +53,7 @@ def unit_test(case: Case) -> dict[str, Any]:
     """A case as promtool reads it: it wants every alert of that name that fires, in all its severities."""
     return {
         "name": f"{case.alert}: {case.why}",
-        "interval": "1m",
+        "interval": case.each,
         "input_series": [{"series": series, "values": values} for series, values in case.series.items()],
         "promql_expr_test": [
             {

@@ -1,0 +1,68 @@
+"""The lanes: what can't be tried on a machine is said, by 77 when it is all, in a line when it is a part."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from deploy.kubernetes import __main__ as lanes
+from deploy.kubernetes import building, images, node, tools
+
+Lane = Callable[[str], int]
+
+
+@pytest.fixture
+def lane(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Lane:
+    """Runs a lane whose tests all pass, with a cache that holds all that lanes can't do without."""
+    (tmp_path / "bin").mkdir()
+    for name in ("kube", "etcd", "kwok"):
+        (tmp_path / "bin" / name).touch()
+    monkeypatch.setattr(building, "home", lambda: tmp_path)
+    monkeypatch.setattr(tools, "prepare", lambda _: None)
+    monkeypatch.setattr(node, "require", lambda: None)
+    monkeypatch.setattr(images, "require_bases", lambda: None)
+    monkeypatch.delenv("KUBERNETES", raising=False)
+    monkeypatch.setattr(subprocess, "run", lambda *_, **__: subprocess.CompletedProcess([], 0))
+    return lambda name: lanes.main([name])
+
+
+@pytest.mark.parametrize(
+    ("name", "part", "needs"), [("cluster", "KEDA", "keda-operator"), ("check", "Helm 3", "helm3")]
+)
+def test_a_part_that_was_skipped_is_told(
+    name: str, part: str, needs: str, lane: Lane, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert lane(name) == 0
+    told = capsys.readouterr().out
+    assert f"a part was skipped, {part}" in told
+    assert f"{needs}" in told
+    assert "KUBERNETES=build" in told
+
+
+def test_nothing_is_told_where_all_is_there(lane: Lane, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for name in ("keda-operator", "keda-adapter", "helm3"):
+        (tmp_path / "bin" / name).touch()
+    assert [lane(name) for name in ("cluster", "check")] == [0, 0]
+    assert "skipped" not in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("missing", ["buildah", "podman"])
+def test_images_are_skipped_as_other_lanes_are(
+    missing: str, lane: Lane, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(shutil, "which", lambda name: None if name == missing else name)
+    assert lane("images") == lanes.SKIPPED
+    assert capsys.readouterr().out == f"skipped: not installed here: {missing}\n"
+    monkeypatch.setattr(shutil, "which", lambda name: name)
+    assert lane("images") == 0
+
+
+def test_make_asks_the_lane() -> None:
+    told = subprocess.run(
+        ["make", "-n", "test-images"], cwd=images.ROOT, capture_output=True, text=True, check=True
+    ).stdout
+    assert "-m deploy.kubernetes images" in told
