@@ -20,7 +20,14 @@ from services.referral.api import links, standing
 from services.referral.api.links import private_links, settings_of
 from services.referral.api.throttle import Looking, Trying
 from services.referral.domain import Referral
-from services.referral.domain.feedback import Feedback, Followed, NoAddressOnFile, RenewedJustNow, may_be_written
+from services.referral.domain.feedback import (
+    Feedback,
+    Followed,
+    NoAddressOnFile,
+    RenewedByTheOfficeOnly,
+    RenewedJustNow,
+    may_be_written,
+)
 from services.referral.domain.reference import read_reference, reference
 from services.referral.store.followed import Link
 
@@ -164,7 +171,7 @@ async def renew(
 async def _renewed(parts: Parts, referral_id: UUID, asked: Asked) -> bool:
     try:
         await links.renew(parts, referral_id, replace(asked, actor=ACTOR))
-    except (NoAddressOnFile, RenewedJustNow):
+    except (NoAddressOnFile, RenewedByTheOfficeOnly, RenewedJustNow):
         return False
     return True
 

@@ -60,6 +60,10 @@ class RenewedJustNow(CarebusError):
     status = 429
 
 
+class RenewedByTheOfficeOnly(CarebusError):
+    """The office has ended this link. Only the office sends a new one; call them."""
+
+
 class NoLink(CarebusError):
     """This referral has no private link."""
 
@@ -67,9 +71,10 @@ class NoLink(CarebusError):
 
 
 class RenewLink(Value):
-    """Send the referrer a new link."""
+    """Send the referrer a new link; one that was revoked is renewed by the office only."""
 
     referral_id: UUID
+    by_office: bool = False
 
 
 class RevokeLink(Value):
@@ -161,6 +166,8 @@ def renew_link(intake: Intake, feedback: Feedback, asked: RenewLink, cause: Caus
     referral, known = intake.referral(asked.referral_id), feedback.of(asked.referral_id)
     if not may_be_written(referral):
         raise NoAddressOnFile
+    if known and known.revoked and not asked.by_office:
+        raise RenewedByTheOfficeOnly
     if known and known.renewed_at and cause.now - known.renewed_at < RENEWED_AT_MOST:
         raise RenewedJustNow
     link = _new_link(referral, cause)
