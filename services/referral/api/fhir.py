@@ -1,5 +1,6 @@
 """The FHIR door: a Bundle refers a person; a Task and a ServiceRequest tell how the referral stands."""
 
+import asyncio
 import hashlib
 from collections.abc import Callable, Coroutine
 from dataclasses import replace
@@ -98,7 +99,7 @@ async def post_bundle(request: Request, parts: PartsOf) -> FhirResponse:
     if kind.strip().lower() not in SENT_AS or ("charset" in more and "utf-8" not in more.lower()):
         raise NotJson
     raw = await request.body()
-    referral, found = reading.read(raw, parts.clock.now())
+    referral, found = await asyncio.to_thread(reading.read, raw, parts.clock.now())
     answer, again = await _refer(request, parts, referral, raw)
     standing = await _standing(parts, UUID(answer.body["referral_id"]))
     base = _base(request)
