@@ -225,7 +225,7 @@ def test_who_refers_themself_or_a_relative_gets_no_letter_about_it(kind: str) ->
 
 def test_each_of_many_changes_at_once_is_kept_for_the_webhooks() -> None:
     desk = Desk()
-    referrals = [referred(desk) for _ in range(3)]
+    referrals = [referred(desk) for _ in range(25)]
     for referral_id in referrals:
         desk.now += timedelta(microseconds=1)
         desk.do(DECLINE, _declined(referral_id))

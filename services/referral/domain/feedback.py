@@ -29,8 +29,6 @@ from services.referral.domain.intake import Intake, Referral
 from services.referral.domain.reference import reference
 
 SOURCE = "referral"
-KEPT = 20
-"""So many changes of one patient's referrals may be told in one transaction, as by an act on many at once."""
 RENEWED_AT_MOST = timedelta(hours=1)
 SEEN_AGAIN_AFTER = timedelta(hours=12)
 
@@ -115,7 +113,8 @@ class Followed(Value):
 class Feedback(State):
     """What the referrers of one patient were told: each referral, and the latest visit summaries.
 
-    `updates` are the changes told last, of which webhooks are queued when this is saved, each once however often it is.
+    `updates` are the changes told in this transaction: webhooks of them are queued when this is saved, and they are
+    dropped when it is loaded again.
     """
 
     followed: tuple[Followed, ...] = ()
@@ -182,7 +181,7 @@ def renew_link(intake: Intake, feedback: Feedback, asked: RenewLink, cause: Caus
         link=link,
         requested_at=cause.now,
     )
-    return changed(feedback.as_history().following(renewed)).tells(told).part_of(referral.correlation_id)
+    return changed(feedback.following(renewed)).tells(told).part_of(referral.correlation_id)
 
 
 def revoke_link(feedback: Feedback, asked: RevokeLink, cause: Cause) -> Decision:
@@ -194,7 +193,7 @@ def revoke_link(feedback: Feedback, asked: RevokeLink, cause: Cause) -> Decision
         return ignore("revoked_before")
     told = ReferrerLinkRevoked(referral_id=known.referral_id, link_id=known.link.link_id, revoked_at=cause.now)
     ended = known.model_copy(update={"revoked": True})
-    return changed(feedback.as_history().following(ended)).tells(told)
+    return changed(feedback.following(ended)).tells(told)
 
 
 def note_view(feedback: Feedback, seen: NoteView, cause: Cause) -> Decision:
@@ -209,7 +208,7 @@ def note_view(feedback: Feedback, seen: NoteView, cause: Cause) -> Decision:
         referral_id=known.referral_id, seen_by=seen.seen_by, status=known.status, viewed_at=cause.now
     )
     noted = known.model_copy(update={"seen": {**known.seen, seen.seen_by: cause.now}})
-    return changed(feedback.as_history().following(noted)).tells(told)
+    return changed(feedback.following(noted)).tells(told)
 
 
 def _informed(
@@ -241,8 +240,7 @@ def _told(feedback: Feedback, referral: Referral, ordinal: int, cause: Cause) ->
         changed_at=cause.now,
     )
     update = Update(update_id=event_id(SOURCE, cause, ordinal), referral_id=referral.referral_id, at=cause.now)
-    updates = (*feedback.updates, update)[-KEPT:]
-    return feedback.following(followed).but(updates=updates), event
+    return feedback.following(followed).but(updates=(*feedback.updates, update)), event
 
 
 def may_be_written(referral: Referral) -> bool:
