@@ -46,6 +46,11 @@ def settings_of(parts: Parts) -> Settings:
     return parts.settings
 
 
+def over_https(settings: Settings) -> bool:
+    """Whether browsers come by https, whatever an ingress in between speaks to us: then cookies go no other way."""
+    return settings.referral_url.startswith("https:")
+
+
 def private_links(settings: Settings) -> PrivateLinks | None:
     """What makes and reads private links; nothing where no secret is set."""
     secret = settings.status_link_secret

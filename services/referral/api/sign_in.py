@@ -16,7 +16,7 @@ from carebus.errors import CarebusError
 from carebus.http import Parts, PartsOf
 from carebus.web import LimitedRoute
 from services.referral import store
-from services.referral.api.links import settings_of
+from services.referral.api.links import over_https, settings_of
 from services.referral.api.throttle import Trying
 from services.referral.settings import Settings
 from services.referral.store import Account
@@ -71,7 +71,7 @@ def install(app: FastAPI, settings: Settings) -> None:
         path="/my",
         max_age=HANDSHAKE_SECONDS,
         same_site="lax",
-        https_only=settings.referral_url.startswith("https:"),
+        https_only=over_https(settings),
     )
 
 
@@ -136,7 +136,7 @@ async def signed_in(request: Request, parts: PartsOf, _: Trying) -> Response:
         session,
         max_age=int(lasts.total_seconds()),
         path="/my",
-        secure=settings.referral_url.startswith("https:"),
+        secure=over_https(settings),
         httponly=True,
         samesite="lax",
     )
@@ -149,7 +149,8 @@ async def sign_out(request: Request, parts: PartsOf) -> Response:
     async with parts.database.transaction() as db:
         await store.close_session(db, request.cookies.get(COOKIE, ""))
     answer = RedirectResponse("/my", 303)
-    answer.delete_cookie(COOKIE, path="/my", httponly=True, samesite="lax")
+    secure = over_https(settings_of(parts))
+    answer.delete_cookie(COOKIE, path="/my", secure=secure, httponly=True, samesite="lax")
     return answer
 
 
