@@ -30,6 +30,7 @@ from services.referral.domain.feedback import (
     Feedback,
     NoAddressOnFile,
     NoteView,
+    RenewedByTheOfficeOnly,
     RenewedJustNow,
     RenewLink,
     RevokeLink,
@@ -104,10 +105,10 @@ class AnyOrder(RuleBasedStateMachine):
         reaction = ACCEPT if accepts else DECLINE
         self._try(n, reaction, lambda i: AcceptReferral(referral_id=i) if accepts else _declined(i))
 
-    @rule(n=st.integers(0, 3), what=st.sampled_from(["renew", "revoke", *SeenBy]))
+    @rule(n=st.integers(0, 3), what=st.sampled_from(["renew", "office", "revoke", *SeenBy]))
     def look_after_the_link(self, n: int, what: str) -> None:
-        if what == "renew":
-            self._try(n, links.RENEW, lambda i: RenewLink(referral_id=i))
+        if what in {"renew", "office"}:
+            self._try(n, links.RENEW, lambda i: RenewLink(referral_id=i, by_office=what == "office"))
         elif what == "revoke":
             self._try(n, links.REVOKE, lambda i: RevokeLink(referral_id=i))
         else:
@@ -224,7 +225,7 @@ def test_who_refers_themself_or_a_relative_gets_no_letter_about_it(kind: str) ->
 
 def test_each_of_many_changes_at_once_is_kept_for_the_webhooks() -> None:
     desk = Desk()
-    referrals = [referred(desk) for _ in range(3)]
+    referrals = [referred(desk) for _ in range(25)]
     for referral_id in referrals:
         desk.now += timedelta(microseconds=1)
         desk.do(DECLINE, _declined(referral_id))
@@ -244,7 +245,9 @@ def test_a_link_is_renewed_once_an_hour_and_comes_alive_again_by_it() -> None:
     referral_id = referred(desk)
     desk.do(links.REVOKE, RevokeLink(referral_id=referral_id))
     (revoked,) = desk.of(ReferrerLinkRevoked, referral_id)
-    desk.do(links.RENEW, RenewLink(referral_id=referral_id))
+    with pytest.raises(RenewedByTheOfficeOnly):
+        desk.do(links.RENEW, RenewLink(referral_id=referral_id))
+    desk.do(links.RENEW, RenewLink(referral_id=referral_id, by_office=True))
     with pytest.raises(RenewedJustNow):
         desk.do(links.RENEW, RenewLink(referral_id=referral_id))
     followed = desk.feedback.of(referral_id)

@@ -229,3 +229,12 @@ def test_the_person_or_family_may_ask_and_is_not_named_as_an_organization(kind: 
     bundle["entry"].append(b.entry(related))
     referrer = referral(bundle).referrer
     assert (referrer.kind, referrer.organization, referrer.name) == (kind, organization, "")
+
+
+@pytest.mark.parametrize("ranks", [("1", 2), (1, "2"), ("1", None), (1.0, "2")])
+def test_the_preferred_phone_is_told_by_its_rank_also_when_that_is_written_as_text(ranks: tuple[Any, Any]) -> None:
+    phones = [
+        {"system": "phone", "value": f"413-555-010{n}"} | ({} if rank is None else {"rank": rank})
+        for n, rank in reversed(list(enumerate(ranks)))
+    ]
+    assert referral(b.transaction(patient={"telecom": phones})).patient.phone == "413-555-0100"

@@ -96,3 +96,19 @@ def test_any_text_in_a_name_is_kept_or_refused_by_a_rule(text: str) -> None:
     assert set(broken) == (set() if kept else {"patient.given_name"})
     assert kept.strip() == kept
     assert not any(ord(letter) < 32 for letter in kept)
+
+
+GROWS = "\N{DEVANAGARI LETTER QA}"
+"""One character that is two when it is normalized."""
+
+
+@pytest.mark.parametrize("length", [1, 100, 101, 200])
+def test_text_that_grows_when_it_is_normalized_is_never_longer_than_it_may_be(length: int) -> None:
+    once = DirectReferral.stated(body(patient=patient(family_name=GROWS * length)), NOW)
+    assert len(once.patient.family_name) <= 200
+    assert DirectReferral.model_validate_json(once.model_dump_json()) == once
+
+
+def test_text_that_gets_no_longer_is_normalized() -> None:
+    once = DirectReferral.stated(body(patient=patient(family_name="Nu\u0301n\u0303ez")), NOW)
+    assert once.patient.family_name == "N\u00fa\u00f1ez"

@@ -150,6 +150,10 @@ async def test_a_revoked_link_opens_nothing_and_is_not_renewed_by_whoever_holds_
     assert page.status_code == 410
     assert "new link" not in page.text
     assert (await types(office, path + "/renew")).status_code == 410
+    unknown = await types(office, "/status", number="7F3KQ-9Q2MB")
+    asked = await types(office, "/status", number=told["reference"])
+    assert (asked.status_code, asked.text) == (200, unknown.text)
+    await assert_published(office, ReferrerUpdateRequested, times=0)
     await assert_published(office, ReferrerLinkRevoked, times=1)
     sent = await types(office, f"/referrals/{told['referral_id']}/referrer/renew")
     assert sent.status_code == 303

@@ -14,6 +14,8 @@ from fhir.resources.R4B.subscriptionstatus import SubscriptionStatus
 
 from carebus.contracts.referral import ReferrerStatusChanged
 from carebus.testing import Bench
+from services.referral.store.followed import FEEDBACK
+from tests.referral import lists
 from tests.referral.following import following, referred
 from tests.referral.hooks import ELM, all_taken, calling, listed, refers, registered, until
 from tests.referral.receiver import Receiver
@@ -183,3 +185,23 @@ async def test_what_was_delivered_long_ago_is_forgotten_and_what_was_given_up_is
 async def only(office: Bench, ids: set[UUID]) -> bool:
     async with office.service.core.database.connection() as db:
         return {row["update_id"] for row in await db.fetch("select update_id from delivery")} == ids
+
+
+async def test_more_changes_of_one_person_at_once_than_ever_come_are_all_told_and_no_longer_kept(
+    office: Bench, hook: Receiver
+) -> None:
+    await registered(office, hook)
+    rows = [[*lists.member(1), f"R{n}"] for n in range(31)]
+    for some in (rows[:1], rows[1:]):
+        content = lists.lines(some, [*lists.HEADER, "Reference"])
+        found = await lists.checked(office, content, plan="Elm Street Cardiology")
+        assert (await lists.referred(office, found["upload_id"]))["done"] == len(some)
+    async with office.service.core.database.connection() as db:
+        queued = {str(row["update_id"]) for row in await db.fetch("select update_id from delivery")}
+        streams = [row["stream"] for row in await db.fetch("select stream from feedback")]
+        kept = (await FEEDBACK.load(db, streams)).values()
+    told = await event_ids(office)
+    assert len(told) > 30
+    assert len(told - queued) == 1, "the one before it was registered"
+    assert max(len(each.followed) for each in kept) > 20, "one person's"
+    assert all(each.updates == () for each in kept)

@@ -1,5 +1,6 @@
 """The FHIR door: a Bundle refers a person; a Task and a ServiceRequest tell how the referral stands."""
 
+import asyncio
 import hashlib
 from collections.abc import Callable, Coroutine
 from dataclasses import replace
@@ -17,6 +18,7 @@ from carebus.http import Parts, PartsOf, asked_by
 from carebus.web import LimitedRoute, errors_of
 from services.referral import store
 from services.referral.api import commands
+from services.referral.api.links import settings_of
 from services.referral.channels.fhir import answering, capability, codes, reading
 from services.referral.channels.fhir.answering import Standing
 from services.referral.channels.fhir.refusing import Issue, Json, NotReadable, outcome
@@ -88,7 +90,7 @@ router = APIRouter(prefix="/fhir", route_class=FhirRoute, tags=["FHIR"], default
 @router.get("/metadata")
 async def metadata(request: Request, parts: PartsOf) -> FhirResponse:
     """The CapabilityStatement."""
-    return FhirResponse(capability.statement(_base(request), request.app.version, parts.clock.now()))
+    return FhirResponse(capability.statement(_base(request, parts), request.app.version, parts.clock.now()))
 
 
 @router.post("", openapi_extra=ONE_BUNDLE)
@@ -98,10 +100,10 @@ async def post_bundle(request: Request, parts: PartsOf) -> FhirResponse:
     if kind.strip().lower() not in SENT_AS or ("charset" in more and "utf-8" not in more.lower()):
         raise NotJson
     raw = await request.body()
-    referral, found = reading.read(raw, parts.clock.now())
+    referral, found = await asyncio.to_thread(reading.read, raw, parts.clock.now())
     answer, again = await _refer(request, parts, referral, raw)
     standing = await _standing(parts, UUID(answer.body["referral_id"]))
-    base = _base(request)
+    base = _base(request, parts)
     body = answering.answer_to(found, standing, again=again, base=base, now=parts.clock.now())
     location = {"Location": f"{base}/Task/{standing.referral.referral_id}"}
     return FhirResponse(body, 200 if again else 201, location)
@@ -183,7 +185,7 @@ async def _searched(request: Request, parts: Parts, identifier: str) -> FhirResp
         raise NotReadable.because("value", "Give a number, as value or as system|value.", status=400)
     async with parts.database.connection() as db:
         found = await store.referrals_by_id(db, await _numbered(db, system, value))
-    return FhirResponse(answering.searchset([_stands(*each) for each in found], _base(request)))
+    return FhirResponse(answering.searchset([_stands(*each) for each in found], _base(request, parts)))
 
 
 async def _numbered(db: Connection, system: str, value: str) -> list[UUID]:
@@ -209,5 +211,9 @@ def _require_json_wanted(request: Request) -> None:
         raise OnlyJson
 
 
-def _base(request: Request) -> str:
+def _base(request: Request, parts: Parts) -> str:
+    """The address that links to resources begin with: the public one where it is set, else the one that was asked."""
+    settings = settings_of(parts)
+    if "referral_url" in settings.model_fields_set:
+        return f"{settings.referral_url.rstrip('/')}/fhir"
     return f"{request.url.scheme}://{request.url.netloc}/fhir"

@@ -46,6 +46,11 @@ def settings_of(parts: Parts) -> Settings:
     return parts.settings
 
 
+def over_https(settings: Settings) -> bool:
+    """Whether browsers come by https, whatever an ingress in between speaks to us: then cookies go no other way."""
+    return settings.referral_url.startswith("https:")
+
+
 def private_links(settings: Settings) -> PrivateLinks | None:
     """What makes and reads private links; nothing where no secret is set."""
     secret = settings.status_link_secret
@@ -57,9 +62,9 @@ def expires_at(issued_at: datetime, settings: Settings) -> datetime:
     return issued_at + timedelta(days=settings.status_link_days)
 
 
-async def renew(parts: Parts, referral_id: UUID, asked: Asked) -> None:
+async def renew(parts: Parts, referral_id: UUID, asked: Asked, *, by_office: bool = False) -> None:
     """Send the referrer a new link, to the address on file. Raises what the domain raises."""
-    command = RenewLink(referral_id=referral_id)
+    command = RenewLink(referral_id=referral_id, by_office=by_office)
     await parts.commands.perform(RENEW, await _stream_of(parts, referral_id), command, asked, _noted)
 
 

@@ -43,7 +43,7 @@ async def page(request: Request, parts: PartsOf, referral_id: UUID) -> HTMLRespo
 @router.post("/renew")
 async def renew(request: Request, parts: PartsOf, referral_id: UUID) -> RedirectResponse:
     """Send the referrer a new link."""
-    await links.renew(parts, referral_id, asked_by(request, None))
+    await links.renew(parts, referral_id, asked_by(request, None), by_office=True)
     return RedirectResponse(f"/referrals/{referral_id}/referrer", 303)
 
 

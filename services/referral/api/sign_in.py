@@ -16,7 +16,7 @@ from carebus.errors import CarebusError
 from carebus.http import Parts, PartsOf
 from carebus.web import LimitedRoute
 from services.referral import store
-from services.referral.api.links import settings_of
+from services.referral.api.links import over_https, settings_of
 from services.referral.api.throttle import Trying
 from services.referral.settings import Settings
 from services.referral.store import Account
@@ -25,12 +25,17 @@ with warnings.catch_warnings():
     warnings.simplefilter("ignore", authlib.deprecate.AuthlibDeprecationWarning)  # of httpx, which it still works with
     from authlib.common.errors import AuthlibBaseError
     from authlib.integrations.starlette_client import OAuth, StarletteOAuth2App
+    from joserfc.errors import JoseError
 
 router = APIRouter(prefix="/my", include_in_schema=False, route_class=LimitedRoute)
 log = structlog.get_logger()
 
 COOKIE = "carebus_account"
 HANDSHAKE_SECONDS = 600
+
+
+BROKEN = (JoseError, httpx.InvalidURL, AttributeError, LookupError, RuntimeError, TypeError, ValueError)
+"""What the library fails with when a provider's metadata, keys or tokens are not what they should be."""
 
 
 class SignInNeeded(CarebusError):
@@ -66,7 +71,7 @@ def install(app: FastAPI, settings: Settings) -> None:
         path="/my",
         max_age=HANDSHAKE_SECONDS,
         same_site="lax",
-        https_only=settings.referral_url.startswith("https:"),
+        https_only=over_https(settings),
     )
 
 
@@ -103,6 +108,8 @@ async def sign_in(request: Request, parts: PartsOf, _: Trying) -> Response:
     except httpx.HTTPError as exc:
         log.warning("sign_in_failed", error=type(exc).__name__)
         return _shown(request, parts, "away", 503)
+    except BROKEN as exc:
+        return _failed(request, parts, exc)
 
 
 @router.get("/signed-in")
@@ -110,9 +117,8 @@ async def signed_in(request: Request, parts: PartsOf, _: Trying) -> Response:
     """Back from the provider: open a session for whoever belongs to an organization."""
     try:
         token: dict[str, Any] = await _provider(request).authorize_access_token(request)
-    except (AuthlibBaseError, httpx.HTTPError, ValueError) as exc:
-        log.warning("sign_in_failed", error=type(exc).__name__)
-        return _shown(request, parts, "failed", 400)
+    except (AuthlibBaseError, httpx.HTTPError, *BROKEN) as exc:
+        return _failed(request, parts, exc)
     request.session.clear()
     claims = token.get("userinfo") or {}
     email = str(claims.get("email", "")) if claims.get("email_verified") is True else ""
@@ -130,7 +136,7 @@ async def signed_in(request: Request, parts: PartsOf, _: Trying) -> Response:
         session,
         max_age=int(lasts.total_seconds()),
         path="/my",
-        secure=settings.referral_url.startswith("https:"),
+        secure=over_https(settings),
         httponly=True,
         samesite="lax",
     )
@@ -143,7 +149,8 @@ async def sign_out(request: Request, parts: PartsOf) -> Response:
     async with parts.database.transaction() as db:
         await store.close_session(db, request.cookies.get(COOKIE, ""))
     answer = RedirectResponse("/my", 303)
-    answer.delete_cookie(COOKIE, path="/my", httponly=True, samesite="lax")
+    secure = over_https(settings_of(parts))
+    answer.delete_cookie(COOKIE, path="/my", secure=secure, httponly=True, samesite="lax")
     return answer
 
 
@@ -152,6 +159,15 @@ def _provider(request: Request) -> StarletteOAuth2App:
     if found is None:
         raise SignInOff
     return found
+
+
+def _failed(request: Request, parts: Parts, exc: Exception) -> HTMLResponse:
+    """Say that it did not work; what the provider said of itself, and may be broken, is asked for again."""
+    log.warning("sign_in_failed", error=type(exc).__name__)
+    if isinstance(exc, BROKEN):
+        for kept in ("_loaded_at", "jwks"):
+            _provider(request).server_metadata.pop(kept, None)
+    return _shown(request, parts, "failed", 400)
 
 
 def _shown(request: Request, parts: Parts, why: str, status: int = 200) -> HTMLResponse:

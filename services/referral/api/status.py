@@ -17,10 +17,17 @@ from carebus.http import Parts, PartsOf, asked_by
 from carebus.web import Form, LimitedRoute
 from services.referral import store
 from services.referral.api import links, standing
-from services.referral.api.links import private_links, settings_of
+from services.referral.api.links import over_https, private_links, settings_of
 from services.referral.api.throttle import Looking, Trying
 from services.referral.domain import Referral
-from services.referral.domain.feedback import Feedback, Followed, NoAddressOnFile, RenewedJustNow, may_be_written
+from services.referral.domain.feedback import (
+    Feedback,
+    Followed,
+    NoAddressOnFile,
+    RenewedByTheOfficeOnly,
+    RenewedJustNow,
+    may_be_written,
+)
 from services.referral.domain.reference import read_reference, reference
 from services.referral.store.followed import Link
 
@@ -135,7 +142,7 @@ async def confirm(request: Request, _: Trying, parts: PartsOf, opened: Annotated
         _signer(parts).dumps(opened.link_id.hex),
         max_age=OPEN_SECONDS,
         path=f"/status/{opened.token}",
-        secure=request.url.scheme == "https",
+        secure=over_https(settings_of(parts)),
         httponly=True,
         samesite="strict",
     )
@@ -143,10 +150,16 @@ async def confirm(request: Request, _: Trying, parts: PartsOf, opened: Annotated
 
 
 @router.post("/{token}/close")
-async def close(opened: Annotated[Opened, Depends(_opened)]) -> Response:
+async def close(parts: PartsOf, opened: Annotated[Opened, Depends(_opened)]) -> Response:
     """Forget that the date of birth was given here."""
     answer = RedirectResponse(f"/status/{opened.token}", 303)
-    answer.delete_cookie(COOKIE, path=f"/status/{opened.token}", httponly=True, samesite="strict")
+    answer.delete_cookie(
+        COOKIE,
+        path=f"/status/{opened.token}",
+        secure=over_https(settings_of(parts)),
+        httponly=True,
+        samesite="strict",
+    )
     return answer
 
 
@@ -164,7 +177,7 @@ async def renew(
 async def _renewed(parts: Parts, referral_id: UUID, asked: Asked) -> bool:
     try:
         await links.renew(parts, referral_id, replace(asked, actor=ACTOR))
-    except (NoAddressOnFile, RenewedJustNow):
+    except (NoAddressOnFile, RenewedByTheOfficeOnly, RenewedJustNow):
         return False
     return True
 

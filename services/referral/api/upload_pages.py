@@ -20,6 +20,7 @@ from services.referral.channels.uploads.files import FileUnreadable
 from services.referral.channels.uploads.taking import take_in
 from services.referral.domain.uploads import COLUMNS
 from services.referral.store import upload_rows, uploads
+from services.referral.store.upload_rows import Said
 
 files = APIRouter(include_in_schema=False, route_class=StreamedRoute)
 router = APIRouter(include_in_schema=False, route_class=LimitedRoute)
@@ -117,11 +118,17 @@ async def _one(
     request: Request, parts: Parts, upload_id: UUID, status: int = 200, *, again: bool = False, refusal: str = ""
 ) -> HTMLResponse:
     upload = await find(parts, upload_id)
+    rules, first = ([], []) if upload.stage.going else await _wrong(parts, upload_id)
+    told: dict[str, Any] = {"upload": upload, "rules": rules, "first": first, "stages": words.STAGES}
+    return parts.pages.render(request, "upload.html", status, again=again, refusal=refusal, words=words, **told)
+
+
+async def _wrong(parts: Parts, upload_id: UUID) -> tuple[list[Said], list[Said]]:
+    """The rules that rows break, and the first rows that do: too much to count with every look at what goes on."""
     async with parts.database.connection() as db:
         rules = await upload_rows.problem_counts(db, upload_id)
         first = await upload_rows.problems(db, upload_id, FIRST_ROWS)
-    told: dict[str, Any] = {"upload": upload, "rules": rules, "first": first[:FIRST_ROWS], "stages": words.STAGES}
-    return parts.pages.render(request, "upload.html", status, again=again, refusal=refusal, words=words, **told)
+    return rules, first[:FIRST_ROWS]
 
 
 async def _pieces(file: UploadFile) -> AsyncIterator[bytes]:

@@ -29,8 +29,6 @@ from services.referral.domain.intake import Intake, Referral
 from services.referral.domain.reference import reference
 
 SOURCE = "referral"
-KEPT = 20
-"""So many changes of one patient's referrals may be told in one transaction, as by an act on many at once."""
 RENEWED_AT_MOST = timedelta(hours=1)
 SEEN_AGAIN_AFTER = timedelta(hours=12)
 
@@ -60,6 +58,10 @@ class RenewedJustNow(CarebusError):
     status = 429
 
 
+class RenewedByTheOfficeOnly(CarebusError):
+    """The office has ended this link. Only the office sends a new one; call them."""
+
+
 class NoLink(CarebusError):
     """This referral has no private link."""
 
@@ -67,9 +69,10 @@ class NoLink(CarebusError):
 
 
 class RenewLink(Value):
-    """Send the referrer a new link."""
+    """Send the referrer a new link; one that was revoked is renewed by the office only."""
 
     referral_id: UUID
+    by_office: bool = False
 
 
 class RevokeLink(Value):
@@ -110,7 +113,8 @@ class Followed(Value):
 class Feedback(State):
     """What the referrers of one patient were told: each referral, and the latest visit summaries.
 
-    `updates` are the changes told last, of which webhooks are queued when this is saved, each once however often it is.
+    `updates` are the changes told in this transaction: webhooks of them are queued when this is saved, and they are
+    dropped when it is loaded again.
     """
 
     followed: tuple[Followed, ...] = ()
@@ -161,6 +165,8 @@ def renew_link(intake: Intake, feedback: Feedback, asked: RenewLink, cause: Caus
     referral, known = intake.referral(asked.referral_id), feedback.of(asked.referral_id)
     if not may_be_written(referral):
         raise NoAddressOnFile
+    if known and known.revoked and not asked.by_office:
+        raise RenewedByTheOfficeOnly
     if known and known.renewed_at and cause.now - known.renewed_at < RENEWED_AT_MOST:
         raise RenewedJustNow
     link = _new_link(referral, cause)
@@ -175,7 +181,7 @@ def renew_link(intake: Intake, feedback: Feedback, asked: RenewLink, cause: Caus
         link=link,
         requested_at=cause.now,
     )
-    return changed(feedback.as_history().following(renewed)).tells(told).part_of(referral.correlation_id)
+    return changed(feedback.following(renewed)).tells(told).part_of(referral.correlation_id)
 
 
 def revoke_link(feedback: Feedback, asked: RevokeLink, cause: Cause) -> Decision:
@@ -187,7 +193,7 @@ def revoke_link(feedback: Feedback, asked: RevokeLink, cause: Cause) -> Decision
         return ignore("revoked_before")
     told = ReferrerLinkRevoked(referral_id=known.referral_id, link_id=known.link.link_id, revoked_at=cause.now)
     ended = known.model_copy(update={"revoked": True})
-    return changed(feedback.as_history().following(ended)).tells(told)
+    return changed(feedback.following(ended)).tells(told)
 
 
 def note_view(feedback: Feedback, seen: NoteView, cause: Cause) -> Decision:
@@ -202,7 +208,7 @@ def note_view(feedback: Feedback, seen: NoteView, cause: Cause) -> Decision:
         referral_id=known.referral_id, seen_by=seen.seen_by, status=known.status, viewed_at=cause.now
     )
     noted = known.model_copy(update={"seen": {**known.seen, seen.seen_by: cause.now}})
-    return changed(feedback.as_history().following(noted)).tells(told)
+    return changed(feedback.following(noted)).tells(told)
 
 
 def _informed(
@@ -234,8 +240,7 @@ def _told(feedback: Feedback, referral: Referral, ordinal: int, cause: Cause) ->
         changed_at=cause.now,
     )
     update = Update(update_id=event_id(SOURCE, cause, ordinal), referral_id=referral.referral_id, at=cause.now)
-    updates = (*feedback.updates, update)[-KEPT:]
-    return feedback.following(followed).but(updates=updates), event
+    return feedback.following(followed).but(updates=(*feedback.updates, update)), event
 
 
 def may_be_written(referral: Referral) -> bool:

@@ -35,14 +35,20 @@ def _odd(text: str, allowed: set[str]) -> bool:
 def _line(text: str) -> str:
     if _odd(text, set()):
         raise BrokenRule("Write this in one line, without control characters.")
-    return unicodedata.normalize("NFC", text)
+    return _normal(text)
+
+
+def _normal(text: str) -> str:
+    """NFC, but the text as it was typed where that is longer (U+0958 becomes two): its length was allowed."""
+    normal = unicodedata.normalize("NFC", text)
+    return normal if len(normal) <= len(text) else text
 
 
 def lines(text: str) -> str:
     """Text of several lines, without what is no text."""
     if _odd(text, _LINES):
         raise BrokenRule("Leave out control characters.")
-    return unicodedata.normalize("NFC", text.replace("\r\n", "\n"))
+    return _normal(text.replace("\r\n", "\n"))
 
 
 def _named(text: str) -> str:

@@ -1,6 +1,6 @@
 """Referrals as their referrers follow them: who opens which link, whose webhooks are to be called, who refers."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -96,7 +96,15 @@ async def save_rows(db: Connection, states: Mapping[Stream, Feedback]) -> None:
         await db.execute(_QUEUE, *(list(column) for column in zip(*updates, strict=True)))
 
 
-FEEDBACK = Documents("feedback", Feedback, rows=save_rows)
+class _Feedbacks(Documents[Feedback]):
+    """Feedback, loaded without the changes whose webhooks were queued when it was saved."""
+
+    async def load(self, db: Connection, streams: Sequence[Stream]) -> dict[Stream, Feedback]:
+        """The states of these streams, in one query."""
+        return {stream: kept.as_history() for stream, kept in (await super().load(db, streams)).items()}
+
+
+FEEDBACK = _Feedbacks("feedback", Feedback, rows=save_rows)
 
 
 async def feedback_of(db: Connection, stream: Stream) -> Feedback:

@@ -66,7 +66,7 @@ _ROW_OF = """
 select u.upload_id, u.kind, r.starts, r.length,
        (select min(starts) from upload_row as first where first.upload_id = u.upload_id) as header
 from arrived_as as a
-join upload as u on u.hash = a.hash and u.stage in ('performing', 'done')
+join upload as u on u.hash = a.hash and (u.stage in ('performing', 'done') or u.done > 0)
 join upload_row as r on r.upload_id = u.upload_id and r.number = a.row_number
 where a.referral_id = $1 and a.row_number is not null
 """

@@ -37,7 +37,8 @@ where upload_id = $1 and stage = 'checked' and rows > wrong returning upload_id
 """
 
 _DISCARD = """
-update upload set stage = 'discarded' where upload_id = $1 and stage in ('checked', 'unreadable') returning upload_id
+update upload set stage = 'discarded' where upload_id = $1 and stage in ('checked', 'unreadable') and done = 0
+returning upload_id
 """
 
 _READ_HEADER = (

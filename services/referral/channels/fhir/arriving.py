@@ -52,6 +52,7 @@ class Resources:
     all: list[Node] = field(default_factory=list)
     _by_address: dict[str, Node] = field(default_factory=dict)
     _base: dict[str, str] = field(default_factory=dict)
+    _by_number: dict[tuple[str, str, str], Node] = field(default_factory=dict)
 
     def of(self, *kinds: str) -> list[Node]:
         """Those of these types."""
@@ -68,7 +69,7 @@ class Resources:
 
     def hold(self, node: Node, full_url: str) -> None:
         """Take in one resource and what it contains."""
-        self.all.append(node)
+        self._add(node)
         typed = f"{node.kind}/{node.at('id').text}"
         for address in (full_url, typed if node.at("id") else ""):
             if address:
@@ -77,7 +78,17 @@ class Resources:
             self._base[node.path] = full_url.removesuffix(typed)
         for inner in node.each("contained"):
             self._by_address[f"{node.path}#{inner.at('id').text}"] = inner
-            self.all.append(inner)
+            self._add(inner)
+
+    def _add(self, node: Node) -> None:
+        """Under each of its numbers, with and without its type and the number's system; the first one is found."""
+        self.all.append(node)
+        kinds = {"", node.kind}
+        for each in node.each("identifier"):
+            value = each.at("value").text
+            for system in {"", each.at("system").text} if value else ():
+                for kind in kinds:
+                    self._by_number.setdefault((kind, system, value), node)
 
     def _root(self, reference: Node) -> str:
         """The path of the resource that an element is part of, as containing one if it is contained."""
@@ -90,16 +101,7 @@ class Resources:
         system, _, value = query.rpartition("|")
         wanted = reference.at("identifier")
         system, value = (system, value) if value else (wanted.at("system").text, wanted.at("value").text)
-        if not value:
-            return NOWHERE
-        kind = kind or reference.at("type").text
-        found = (node for node in self.all if not kind or node.kind == kind)
-        return next((node for node in found if _is_named(node, system, value)), NOWHERE)
-
-
-def _is_named(node: Node, system: str, value: str) -> bool:
-    names = ((each.at("system").text, each.at("value").text) for each in node.each("identifier"))
-    return any(named == value and (not system or of == system) for of, named in names)
+        return self._by_number.get((kind or reference.at("type").text, system, value), NOWHERE)
 
 
 def take_in(raw: bytes) -> Resources:

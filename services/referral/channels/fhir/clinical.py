@@ -21,6 +21,7 @@ from services.referral.channels.fhir.codes import (
 from services.referral.channels.fhir.nodes import NOWHERE, Node, code_in, codings, first, words
 from services.referral.channels.fhir.stating import Stating
 from services.referral.domain.conditions import ICD_10_CM, SNOMED_CT, system_of
+from services.referral.domain.requests import MOST_DIAGNOSES
 
 _PAST = {"inactive", "remission", "resolved"}
 _WRONG = {"refuted", "entered-in-error"}
@@ -39,6 +40,8 @@ def state_diagnoses(stating: Stating, found: Resources, order: Node, patient: No
             for field, at in (("system", concept), ("code", concept), ("description", concept), ("onset", onset)):
                 stating.put(f"{where}.{field}", None, at)
             said.append(diagnosis)
+            if len(said) > MOST_DIAGNOSES:  # one more than may be says that there are too many
+                break
     stating.put("diagnoses", said, order.at("reasonReference"))
     stating.body.setdefault("diagnoses", [])
 

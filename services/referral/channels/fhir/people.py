@@ -1,5 +1,7 @@
 """Reads the people of a referral: who is referred, who refers, and the loved one."""
 
+import re
+
 from carebus.contracts.people import ReferrerKind
 from services.referral.channels.fhir.arriving import Resources
 from services.referral.channels.fhir.codes import (
@@ -20,6 +22,8 @@ from services.referral.channels.fhir.stating import Stating
 _NAMES = ("official", "usual", "", "temp", "nickname", "anonymous", "old", "maiden")
 _ADDRESSES = ("home", "", "temp", "billing", "work", "old")
 _KINDS = {"Patient": ReferrerKind.PERSON, "RelatedPerson": ReferrerKind.FAMILY}
+_RANK = re.compile(r"[0-9]{1,9}")
+_LAST = 99
 _SELF = "Self-referral"
 _BY_FAMILY = "Referred by family"
 
@@ -125,13 +129,20 @@ def _typed(concept: Node) -> list[tuple[str, str, Node]]:
 
 def _state_reach(stating: Stating, part: str, of: Node) -> None:
     """Phone and e-mail, the preferred ones; what was said before gives way to what is nearer to the person."""
-    ranked = sorted(of.each("telecom"), key=lambda each: (each.at("use").text == "old", each.at("rank").value or 99))
+    ranked = sorted(of.each("telecom"), key=lambda each: (each.at("use").text == "old", _rank(each.at("rank"))))
     for system, field in (("phone", "phone"), ("email", "email")):
         reach = next(
             (each.at("value") for each in ranked if each.at("system").text == system and each.at("value").text), None
         )
         if reach:
             stating.put(f"{part}.{field}", reach.text, reach)
+
+
+def _rank(rank: Node) -> float:
+    """How preferred this is, 1 most; a number written as text is one too, since R4B's model lets it pass."""
+    if isinstance(rank.value, int | float):
+        return rank.value
+    return int(rank.text) if _RANK.fullmatch(rank.text) else _LAST
 
 
 def _state_tongue(stating: Stating, part: str, of: Node) -> None:

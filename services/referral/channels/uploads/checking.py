@@ -1,9 +1,12 @@
 """Checks an upload: reads its rows one after the other and keeps what each states, or what is wrong with it."""
 
 import asyncio
+import csv
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
+
+import structlog
 
 from carebus.contracts.people import PayerKind
 from carebus.contracts.referral import Channel
@@ -18,8 +21,22 @@ from services.referral.store import upload_rows, uploads
 from services.referral.store.upload_rows import Checked
 from services.referral.store.uploads import CHUNK, Upload
 
+log = structlog.get_logger()
+
 CSV, NDJSON = "csv", "ndjson"
 AT_ONCE = 500
+UNFORESEEN = (
+    ArithmeticError,
+    AssertionError,
+    AttributeError,
+    LookupError,
+    RecursionError,
+    TypeError,
+    ValueError,
+    csv.Error,
+)
+"""What a fault of ours fails with on something that nobody foresaw: never a database or a broker that is away."""
+CANT_BE_READ = "This line can't be read."
 
 
 async def check(parts: Parts, upload: Upload, stop: asyncio.Event) -> None:
@@ -113,7 +130,11 @@ class _Reading:
         place = (self._number, record.starts, record.length)
         if record.cells is None:
             return Checked(*place, None, [("", record.broken)])
-        read_as = self._of_cells(record, now) if self._upload.columns else self._of_bundle(record, now)
+        try:
+            read_as = self._of_cells(record, now) if self._upload.columns else self._of_bundle(record, now)
+        except UNFORESEEN as why:
+            log.error("upload_row_unread", upload_id=str(self._upload.upload_id), row=self._number, exc_info=why)
+            return Checked(*place, None, [("", CANT_BE_READ)])
         if isinstance(read_as, DirectReferral):
             return Checked(*place, read_as.model_dump_json(exclude_defaults=True))
         return Checked(*place, None, read_as)

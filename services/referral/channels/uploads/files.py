@@ -11,8 +11,14 @@ from carebus.errors import CarebusError
 LONGEST_RECORD = 512 * 1024
 LONGEST_ROW = 64 * 1024
 MOST_LINES = 50
+MOST_UNCLOSED = 1000
+"""After each quotation mark that nothing closes the lines behind it are read anew, so there is an end of that."""
 ENCODINGS = {"utf-8": "utf-8", "windows-1252": "cp1252", "iso-8859-1": "latin-1"}
 BADLY_QUOTED = "Put a cell with commas or quotation marks in quotation marks, doubled."
+TOO_MANY_UNCLOSED = (
+    f"more than {MOST_UNCLOSED:,} of its rows open a quotation mark and do not close it."
+    " Put a cell with quotation marks in quotation marks, doubled."
+)
 NOT_ENCODED = "This row is not in the file's encoding: save it as UTF-8, or say Windows-1252 when you upload it."
 _DELIMITERS = ",;\t|"
 _BOMS = ((b"\xef\xbb\xbf", "utf-8"), (b"\xff\xfe", ""), (b"\xfe\xff", ""))
@@ -71,6 +77,7 @@ class Rows:
         self._encoding = ENCODINGS[encoding]
         self._delimiter = delimiter
         self._open: list[tuple[int, bytes]] = []
+        self._unclosed = 0
 
     def of(self, more: bytes, *, last: bool = False) -> Iterator[Record]:
         """The rows that are whole now; empty ones are left out. Raises FileUnreadable."""
@@ -99,6 +106,9 @@ class Rows:
 
     def _given_up(self) -> Iterator[Record]:
         """A quotation mark that nothing closes: its line alone is set aside, and the lines after it are read anew."""
+        self._unclosed += 1
+        if self._unclosed > MOST_UNCLOSED:
+            raise FileUnreadable(what=TOO_MANY_UNCLOSED)
         (starts, first), *others = self._open
         yield Record(starts, first, None, "Close the quotation mark that is opened in this row.")
         self._open = []

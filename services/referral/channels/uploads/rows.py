@@ -12,7 +12,7 @@ from carebus.contracts.people import PayerKind, ReferrerKind
 from carebus.contracts.referral import Channel
 from carebus.errors import BrokenRule
 from carebus.web.forms import errors_of
-from services.referral.domain.requests import DirectReferral
+from services.referral.domain.requests import MOST_DIAGNOSES, DirectReferral
 from services.referral.domain.uploads.columns import BY_NAME, COLUMNS, Columns
 from services.referral.domain.zones import zone_of
 
@@ -85,9 +85,18 @@ def _put(body: dict[str, Any], field: str, value: Any) -> None:
     for name in outer:
         part = part.setdefault(name, {})
     if isinstance(value, list):
-        part[last] = [*part.get(last, []), *(each for each in value if each not in part.get(last, []))]
+        _add(part.setdefault(last, []), value)
     elif value is not None:
         part[last] = value
+
+
+def _add(known: list[Any], more: list[Any]) -> None:
+    """Add what is new, up to one more than there may be, which says that there are too many."""
+    for each in more:
+        if len(known) > MOST_DIAGNOSES:
+            return
+        if each not in known:
+            known.append(each)
 
 
 def _complete(body: dict[str, Any], terms: Terms) -> None:

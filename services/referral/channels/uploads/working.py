@@ -5,13 +5,15 @@ and whoever goes on begins with the rows that are not settled.
 """
 
 import asyncio
+from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from uuid import uuid5
+from uuid import UUID, uuid5
 
 import asyncpg
 import structlog
+from pydantic import ValidationError
 
 from carebus.commands import Became, TextRefused
 from carebus.contracts.event import Stream, patient_stream
@@ -20,7 +22,8 @@ from carebus.decisions import Cause, Reaction
 from carebus.errors import CarebusError
 from carebus.http import Parts
 from carebus.loops import backoff, pause
-from services.referral.channels.uploads.checking import check
+from carebus.web.forms import errors_of
+from services.referral.channels.uploads.checking import UNFORESEEN, check
 from services.referral.domain import DirectReferral, Intake, answered, placer_of
 from services.referral.domain.matching import Placement, Traits
 from services.referral.domain.uploads import Stage, row_id
@@ -33,13 +36,27 @@ log = structlog.get_logger()
 AT_ONCE = 300
 IDLE_SECONDS = 0.5
 LOST_AFTER = timedelta(hours=6)
+TRIES = 3
+"""An upload that fails so often by what nobody foresaw is set aside, so that the ones behind it are looked at."""
 
 RECEIVED, KNOWN, REFUSED = "received", "received_before", "not_received"
 CANT_BE_KEPT = "This row holds something that can't be kept."
+SET_ASIDE = "Something went wrong here while it was read. Send it once more, and tell us if that does not help."
+CANT_BE_REFERRED = "This row can't be referred here. It is not your mistake: call us about it."
 
 Row = tuple[int, DirectReferral]
 Receiving = Callable[[Parts, Placement | None], Reaction]
 _OF_THE_ROW = (TextRefused, asyncpg.DataError, asyncpg.IntegrityConstraintViolationError)
+_OF_THE_UPLOAD = (*_OF_THE_ROW, *UNFORESEEN)
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """An upload whose rows are referred, and the decision on each."""
+
+    parts: Parts
+    upload: Upload
+    receiving: Receiving
 
 
 def uploading(receiving: Receiving) -> Callable[[Parts, asyncio.Event], Awaitable[None]]:
@@ -53,16 +70,14 @@ def uploading(receiving: Receiving) -> Callable[[Parts, asyncio.Event], Awaitabl
 
 async def _work(parts: Parts, receiving: Receiving, stop: asyncio.Event) -> None:
     """Check and refer what waits until `stop`; one process only (the kit's lead)."""
-    failures = 0
+    failures, failed = 0, Counter[UUID]()
     while not stop.is_set():
         try:
             upload = await _next(parts)
             if upload is None:
                 await pause(IDLE_SECONDS, stop)
-            elif upload.stage is Stage.CHECKING:
-                await check(parts, upload, stop)
             else:
-                await _refer_rows(Work(parts, upload, receiving), stop)
+                await _go_on(Work(parts, upload, receiving), failed, stop)
             failures = 0
         except (DatabaseAway, RowsTaken, NumberTaken) as why:
             log.warning("upload_waits", because=type(why).__name__)
@@ -70,19 +85,28 @@ async def _work(parts: Parts, receiving: Receiving, stop: asyncio.Event) -> None
             failures += 1
 
 
+async def _go_on(work: Work, failed: Counter[UUID], stop: asyncio.Event) -> None:
+    """Check or refer an upload; one that fails again and again by what nobody foresaw is set aside."""
+    try:
+        if work.upload.stage is Stage.CHECKING:
+            await check(work.parts, work.upload, stop)
+        else:
+            await _refer_rows(work, stop)
+    except _OF_THE_UPLOAD as why:
+        upload_id = work.upload.upload_id
+        failed[upload_id] += 1
+        log.error("upload_failed", upload_id=str(upload_id), times=failed[upload_id], exc_info=why)
+        if failed[upload_id] < TRIES:
+            await pause(backoff(failed[upload_id]), stop)
+            return
+        async with work.parts.database.connection() as db:
+            await uploads.move_to(db, upload_id, Stage.UNREADABLE, SET_ASIDE)
+
+
 async def _next(parts: Parts) -> Upload | None:
     async with parts.database.connection() as db:
         await uploads.forget_lost(db, parts.clock.now() - LOST_AFTER)
         return await uploads.next_upload(db)
-
-
-@dataclass(frozen=True, slots=True)
-class Work:
-    """An upload whose rows are referred, and the decision on each."""
-
-    parts: Parts
-    upload: Upload
-    receiving: Receiving
 
 
 async def _refer_rows(work: Work, stop: asyncio.Event) -> None:
@@ -95,18 +119,35 @@ async def _refer_rows(work: Work, stop: asyncio.Event) -> None:
                 await uploads.finish(db, upload_id, work.parts.clock.now())
                 log.info("upload_done", upload_id=str(upload_id), rows=done)
                 return
-        rows = [(number, DirectReferral.model_validate_json(stated)) for number, stated in waiting]
-        await _refer(work, rows)
+        rows, broken = _read(waiting)
+        if broken:
+            await _set_aside(work, broken)
+        if rows:
+            await _refer(work, rows)
         done += len(rows)
 
 
+def _read(waiting: Sequence[tuple[int, str]]) -> tuple[list[Row], list[Settled]]:
+    """The rows to be referred, and those that break a rule now, such as one that is newer than their check."""
+    rows, broken = [], []
+    for number, stated in waiting:
+        try:
+            rows.append((number, DirectReferral.model_validate_json(stated)))
+        except ValidationError as why:
+            said = " ".join(f"{field}: {rule}" if field else rule for field, rule in errors_of(why).items())
+            broken.append(Settled(number, REFUSED, reason=said))
+    return rows, broken
+
+
 async def _refer(work: Work, rows: Sequence[Row]) -> None:
-    """Refer these rows in one transaction; where the database refuses one, by halves, until it stands alone."""
+    """Refer these rows in one transaction; where one can't be, by halves, until it stands alone and is set aside."""
     try:
         await _together(work, rows)
-    except _OF_THE_ROW:
+    except _OF_THE_UPLOAD as why:
         if len(rows) == 1:
-            await _set_aside(work, rows[0][0])
+            reason = CANT_BE_KEPT if isinstance(why, _OF_THE_ROW) else CANT_BE_REFERRED
+            log.warning("upload_row_fails", upload_id=str(work.upload.upload_id), row=rows[0][0], exc_info=why)
+            await _set_aside(work, [Settled(rows[0][0], REFUSED, reason=reason)])
             return
         half = len(rows) // 2
         await _refer(work, rows[:half])
@@ -182,7 +223,7 @@ def _settled(row: Row, cause: Cause, became: Became) -> Settled:
     return Settled(number, outcome, referral.referral_id, eligible=referral.assessed.eligible, placer=placer)
 
 
-async def _set_aside(work: Work, number: int) -> None:
-    log.warning("upload_row_set_aside", upload_id=str(work.upload.upload_id), row=number)
+async def _set_aside(work: Work, rows: Sequence[Settled]) -> None:
+    log.warning("upload_rows_set_aside", upload_id=str(work.upload.upload_id), rows=[row.number for row in rows])
     async with work.parts.database.transaction() as db:
-        await upload_rows.settle(db, work.upload, [Settled(number, REFUSED, reason=CANT_BE_KEPT)])
+        await upload_rows.settle(db, work.upload, rows)

@@ -1,6 +1,7 @@
 """The columns of a plan's list: what each is for, how it is read, and by which names it is known."""
 
 import re
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -104,6 +105,8 @@ FACTS = tuple(
 COLUMNS = (*PEOPLE, *FACTS)
 """Every column that is read, in the order of the template."""
 
+MOST_COLUMNS = 1000
+"""So many columns a list may have, used or not."""
 _PREFIXES = ("member", "patient", "mbr", "pt", "enrollee", "beneficiary", "subscriber")
 _DX = re.compile(r"(dx|diagnosis|diagnosiscode|dxcode|icd10|icd10code|icd)\d{1,2}")
 
@@ -131,10 +134,12 @@ _KNOWN = {known: each.name for each in COLUMNS for known in (each.name.replace("
 
 def columns_of(header: Sequence[str]) -> Columns:
     """Which column stands where. Raises HeaderUnreadable."""
+    if len(header) > MOST_COLUMNS:
+        raise HeaderUnreadable(what=f"it has more than {MOST_COLUMNS:,} columns")
     names = [_name(said) for said in header]
-    once = {name for name in names if name and names.count(name) > 1 and name != "diagnosis_codes"}
-    if once:
-        raise HeaderUnreadable(what=f"two of them are read as {', '.join(sorted(once))}")
+    twice = {name for name, times in Counter(names).items() if name and times > 1 and name != "diagnosis_codes"}
+    if twice:
+        raise HeaderUnreadable(what=f"two of them are read as {', '.join(sorted(twice))}")
     missing = [each.name for each in COLUMNS if each.needed and each.name not in names]
     if missing:
         raise HeaderUnreadable(what=f"there is none for {', '.join(missing)}")

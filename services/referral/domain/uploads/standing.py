@@ -17,6 +17,11 @@ class Stage(StrEnum):
     DONE = "done"
     DISCARDED = "discarded"
 
+    @property
+    def going(self) -> bool:
+        """Whether it is on its way to another stage by itself."""
+        return self in {Stage.RECEIVING, Stage.CHECKING, Stage.PERFORMING}
+
 
 def row_id(file_hash: str, number: int) -> UUID:
     """The id of the command that a row is: the same for the same row of the same file."""

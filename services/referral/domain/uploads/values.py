@@ -106,7 +106,7 @@ def postal_code(cell: str) -> str:
 
 def diagnoses(cell: str) -> list[dict[str, str]]:
     """The codes of a cell, ICD-10-CM or SNOMED CT, with commas, semicolons or blanks between them."""
-    codes = [code for code in re.split(r"[\s,;|]+", cell) if code]
+    codes = list(dict.fromkeys(code for code in re.split(r"[\s,;|]+", cell) if code))
     if not all(_SNOMED.fullmatch(code) or _ICD.fullmatch(code) for code in codes):
         raise BrokenRule("Write codes such as I50.22 (ICD-10-CM) or 88805009 (SNOMED CT), with semicolons between.")
     return [_coded(code) for code in codes]
