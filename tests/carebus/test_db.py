@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncpg
 import pytest
 
-from carebus.db import Database, DatabaseAway, is_transient
+from carebus.db import Database, DatabaseAway, is_data_error, is_transient
 
 
 @pytest.mark.parametrize(
@@ -30,6 +30,19 @@ async def test_a_connection_that_breaks_in_use_means_that_the_database_is_away(
         with pytest.raises(DatabaseAway):
             async with database.transaction():
                 raise broken
+    finally:
+        await database.close()
+
+
+async def test_a_value_that_the_driver_refuses_is_that_rows_fault_and_no_absence(postgres_url: str) -> None:
+    database = Database(postgres_url, name="test")
+    await database.open()
+    try:
+        with pytest.raises(asyncpg.DataError, match="invalid input for query argument") as refused:
+            async with database.transaction() as db:
+                await db.fetchval("select $1::int", 2**40)
+        assert is_data_error(refused.value)
+        assert not is_transient(refused.value)
     finally:
         await database.close()
 
