@@ -130,7 +130,7 @@ class Subscriber(ConsumerRebalanceListener):  # type: ignore[misc]
     def _not_behind(self) -> None:
         """What was measured of partitions that others have now is theirs to tell."""
         self.lag, self.lag_seconds = 0, 0.0
-        self._metrics.lag_events.clear()
+        self._metrics.forget(self._metrics.lag_events)
         self._metrics.put(self._metrics.lag_seconds, 0)
 
     def _forget(self) -> None:

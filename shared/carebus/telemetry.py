@@ -106,6 +106,10 @@ class Metrics:
         """Say how something stands."""
         gauge.labels(self._service, *labels).set(value)
 
+    def forget(self, gauge: Gauge) -> None:
+        """Say nothing more of how it stood, whatever its labels."""
+        gauge.clear()
+
     def observe(self, histogram: Histogram, seconds: float, *labels: str) -> None:
         """Measure how long something took."""
         histogram.labels(self._service, *labels).observe(seconds)
