@@ -1,12 +1,14 @@
-"""Puts a service on the test bench: its own database, a clock that stands still, no broker."""
+"""Puts a service on the test bench: its own database, a clock that stands still, no broker; its workers when asked."""
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import TypeVar
 
+from carebus.http import Parts
 from carebus.service import Service
 from carebus.settings import Settings
 from carebus.testing import Bench, bench
@@ -31,3 +33,29 @@ async def service_bench(
         }
         async with bench(lambda: make(settings.model_validate(given)), clock) as made:
             yield made
+
+
+@asynccontextmanager
+async def at_work(
+    worker: Callable[[Parts, asyncio.Event], Awaitable[None]], bench: Bench
+) -> AsyncIterator[asyncio.Task[None]]:
+    """This worker of the service, while this lasts."""
+    stop = asyncio.Event()
+
+    async def work() -> None:
+        await worker(bench.service.app.state.parts, stop)
+
+    task = asyncio.create_task(work())
+    try:
+        yield task
+    finally:
+        stop.set()
+        if not task.cancelled():
+            await asyncio.wait_for(task, 20)
+
+
+async def until(condition: Callable[[], Awaitable[bool]], *, seconds: float = 20) -> None:
+    """Wait until this is so, or fail."""
+    async with asyncio.timeout(seconds):
+        while not await condition():
+            await asyncio.sleep(0.02)

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import re
 import shutil
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from deploy.kubernetes.keda import KEDA
-from deploy.kubernetes.tools import LaneSkipped, go, home
+from deploy.kubernetes.tools import LaneSkipped, go, home, source_of
 
 HERE = Path(__file__).parent
 KUBERNETES = "v1.34.4"
@@ -76,7 +75,7 @@ def _build(name: str) -> None:
 
 def _kubernetes(folder: Path) -> None:
     """Kubernetes names its own parts by folders of its repository: say instead where they are published."""
-    source = Path(json.loads(go("mod", "download", "-json", f"k8s.io/kubernetes@{KUBERNETES}"))["Dir"])
+    source = source_of(f"k8s.io/kubernetes@{KUBERNETES}")
     theirs = (source / "go.mod").read_text()
     parts = re.findall(r"^\s*(k8s\.io/[a-z0-9-]+) => \./staging", theirs, re.MULTILINE)
     version = KUBERNETES.replace("v1.", "v0.", 1)

@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 
 from deploy.kubernetes.plane import Plane
-from deploy.kubernetes.tools import go, home, program
+from deploy.kubernetes.tools import home, program, source_of
 from deploy.local.process import LOOPBACK, free_port
 
 KWOK = "sigs.k8s.io/kwok@v0.8.0"
@@ -35,7 +35,7 @@ def _stages() -> Path:
     """What becomes of nodes and pods, as kwok's own module has it: at once what a real one comes to."""
     file = home() / "stages.yaml"
     if not file.exists():
-        source = Path(json.loads(go("mod", "download", "-json", KWOK))["Dir"]) / "kustomize/stage"
+        source = source_of(KWOK) / "kustomize/stage"
         wanted = ("node/fast/node-*.yaml", "node/heartbeat-with-lease/node-*.yaml", "pod/fast/pod-*.yaml")
         file.write_text("\n---\n".join(one.read_text() for each in wanted for one in sorted(source.glob(each))))
     return file

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import subprocess
 from collections.abc import Sequence
 from pathlib import Path
 
-from deploy.kubernetes.tools import LaneSkipped, home, run
+from deploy.kubernetes.tools import LaneSkipped, home, require_installed, run
 
 ROOT = Path(__file__).parents[2]
 CERTIFICATES = Path("/etc/ssl/certs")
@@ -30,9 +29,7 @@ def name_of(service: str) -> str:
 
 def require() -> None:
     """Raise LaneSkipped on a machine that can't build images and run them."""
-    missing = [name for name in ("buildah", "podman", "runc") if shutil.which(name) is None]
-    if missing:
-        raise LaneSkipped(f"not installed here: {', '.join(missing)}")
+    require_installed("buildah", "podman", "runc")
 
 
 def require_bases() -> None:

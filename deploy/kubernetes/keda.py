@@ -10,18 +10,17 @@ from typing import Any
 
 from deploy.kubernetes.certificates import Issued
 from deploy.kubernetes.plane import Plane
-from deploy.kubernetes.tools import go, program
+from deploy.kubernetes.tools import program, source_of
 from deploy.local.process import LOOPBACK, free_port
 
 KEDA = "github.com/kedacore/keda/v2@v2.21.0"
 SPACE, SERVICE = "keda", "keda-metrics"
-API = "v1beta1.external.metrics.k8s.io"
+VERSION, GROUP = "v1beta1", "external.metrics.k8s.io"
 
 
 def start_keda(plane: Plane) -> None:
     """Start both; returns when the API server asks KEDA for external metrics."""
-    source = Path(json.loads(go("mod", "download", "-json", KEDA))["Dir"])
-    plane.kubectl("apply", "--server-side", "-f", str(source / "config/crd/bases"))
+    plane.kubectl("apply", "--server-side", "-f", str(source_of(KEDA) / "config/crd/bases"))
     plane.kubectl("create", "namespace", SPACE)
     issued = plane.authority.issue("keda", "localhost", LOOPBACK, plane.advertised, f"{SERVICE}.{SPACE}.svc")
     certificates = _folder(plane, issued)
@@ -30,7 +29,7 @@ def start_keda(plane: Plane) -> None:
     plane.run("keda-adapter", *_ours(plane), *_adapter(plane, certificates, asked, metrics))
     made = _registered(plane, metrics)
     plane.kubectl("apply", "-f", "-", given="\n---\n".join(json.dumps(each) for each in made))
-    plane.wait(lambda: plane.answers("get", "--raw", f"/apis/{API.partition('.')[2]}/v1beta1"), "KEDA gives metrics")
+    plane.wait(lambda: plane.answers("get", "--raw", f"/apis/{GROUP}/{VERSION}"), "KEDA gives metrics")
 
 
 def _folder(plane: Plane, issued: Issued) -> Path:
@@ -101,10 +100,10 @@ def _registered(plane: Plane, metrics: int) -> list[dict[str, Any]]:
         {
             "apiVersion": "apiregistration.k8s.io/v1",
             "kind": "APIService",
-            "metadata": {"name": API},
+            "metadata": {"name": f"{VERSION}.{GROUP}"},
             "spec": {
-                "group": API.partition(".")[2],
-                "version": API.partition(".")[0],
+                "group": GROUP,
+                "version": VERSION,
                 "groupPriorityMinimum": 100,
                 "versionPriority": 100,
                 "service": {"name": SERVICE, "namespace": SPACE, "port": 443},

@@ -17,7 +17,7 @@ import psutil
 from deploy.kubernetes.fake import ready_nodes
 from deploy.kubernetes.images import BASES
 from deploy.kubernetes.plane import Plane, listens
-from deploy.kubernetes.tools import LaneSkipped, program, run
+from deploy.kubernetes.tools import LaneSkipped, program, require_installed, run
 from deploy.local.process import LOOPBACK, free_port
 
 ADDRESS = "10.213.0.1"
@@ -36,9 +36,7 @@ def require() -> None:
     """Raise LaneSkipped on a machine that can't be a node."""
     if os.geteuid() != 0:
         raise LaneSkipped("a real node needs root, and this is not root")
-    missing = [name for name in NEEDED if shutil.which(name) is None]
-    if missing:
-        raise LaneSkipped(f"not installed here: {', '.join(missing)}")
+    require_installed(*NEEDED)
     if not Path("/usr/lib/cni/bridge").exists():
         raise LaneSkipped("not installed here: containernetworking-plugins")
 

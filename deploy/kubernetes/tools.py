@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import json
 import os
 import shutil
 import subprocess
@@ -93,6 +94,18 @@ def go(*words: str, folder: Path | None = None, **environment: str) -> str:
     return run("go", *words, folder=folder, environment=environment)
 
 
+def source_of(module: str) -> Path:
+    """The folder with the source of a Go module, such as `sigs.k8s.io/kwok@v0.8.0`. Raises LaneSkipped."""
+    return Path(json.loads(go("mod", "download", "-json", module))["Dir"])
+
+
+def require_installed(*names: str) -> None:
+    """Raise LaneSkipped where one of these programs is not on this machine."""
+    missing = [name for name in names if shutil.which(name) is None]
+    if missing:
+        raise LaneSkipped(f"not installed here: {', '.join(missing)}")
+
+
 def run(*words: str, folder: Path | None = None, environment: Mapping[str, str] | None = None) -> str:
     """What a program of this machine answers, at low priority. Raises LaneSkipped when it is missing or fails."""
     if shutil.which(words[0]) is None:
@@ -154,8 +167,7 @@ def _fetch_wheels() -> None:
 def _fetch_definitions() -> None:
     with _draft("definitions") as folder:
         for module, files in DEFINITIONS.items():
-            source = Path(go("mod", "download", "-json", module).split('"Dir": "')[1].split('"')[0])
-            for file in sorted(source.glob(files)):
+            for file in sorted(source_of(module).glob(files)):
                 shutil.copy(file, folder / file.name)
                 (folder / file.name).chmod(0o644)
         with tempfile.TemporaryDirectory() as work:

@@ -9,7 +9,6 @@ import socket
 import subprocess
 import sys
 import time
-from collections import Counter
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -22,7 +21,6 @@ from playwright.sync_api import Browser, Page, expect
 
 from carebus.contracts.care_plan import SummaryPart, SummarySection, VisitSummaryIssued
 from carebus.testing import START, Bench
-from services.referral.api import throttle
 from services.referral.domain.organizations import organization_of
 from tests.browser.judging import VIEWS, judge, judged, keep_picture
 from tests.browser.on_bench import Served, served
@@ -37,13 +35,6 @@ USERS = [
     {"sub": "eve", "email": "eve@evil.example", "email_verified": True},
     {"sub": "fake", "email": "fake@elm.example", "email_verified": False},
 ]
-
-
-@pytest.fixture(autouse=True)
-def _nobody_has_asked(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Each test has its own minute: requests are counted per process."""
-    for one in (throttle.LOOKING, throttle.TRYING):
-        monkeypatch.setattr(one, "_seen", Counter[str]())
 
 
 @pytest.fixture(scope="module")

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
 from email import message_from_bytes
 from email.message import EmailMessage
@@ -18,7 +18,7 @@ from carebus.testing import Bench
 from services.notifications import app
 from services.notifications.channels import deliver
 from services.notifications.settings import Settings
-from tests.benches import service_bench
+from tests.benches import at_work, service_bench
 
 HELP_LINE = "844 555 0100"
 TAKEN = "250 OK"
@@ -108,21 +108,6 @@ async def notifications_bench(postgres_url: str, folder: Path, port: int, **more
         yield bench
 
 
-@asynccontextmanager
-async def working(bench: Bench) -> AsyncIterator[asyncio.Task[None]]:
+def working(bench: Bench) -> AbstractAsyncContextManager[asyncio.Task[None]]:
     """The mail worker at work."""
-    stop = asyncio.Event()
-    worker = asyncio.create_task(deliver(bench.service.app.state.parts, stop))
-    try:
-        yield worker
-    finally:
-        stop.set()
-        if not worker.cancelled():
-            await asyncio.wait_for(worker, 20)
-
-
-async def until(condition: Callable[[], Awaitable[bool]], *, seconds: float = 20) -> None:
-    """Wait until this is so, or fail."""
-    async with asyncio.timeout(seconds):
-        while not await condition():
-            await asyncio.sleep(0.02)
+    return at_work(deliver, bench)

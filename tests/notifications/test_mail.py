@@ -16,7 +16,8 @@ from carebus.contracts.notifications import (
 )
 from carebus.testing import Bench, assert_published
 from services.notifications.channels import dispatch
-from tests.notifications.conftest import MailServer, notifications_bench, until, working
+from tests.benches import until
+from tests.notifications.conftest import MailServer, notifications_bench, working
 from tests.told import accepted, completed, contact, scheduled, team
 
 P = UUID(int=77)

@@ -25,7 +25,8 @@ from carebus.testing import START, Bench, assert_published
 from services.notifications.channels import dispatch
 from services.notifications.channels.statuses import STATUSES
 from services.notifications.domain import Referrers, Status
-from tests.notifications.conftest import HELP_LINE, MailServer, notifications_bench, until, working
+from tests.benches import until
+from tests.notifications.conftest import HELP_LINE, MailServer, notifications_bench, working
 from tests.told import REFERRAL, accepted, contact, team
 
 P = UUID(int=77)

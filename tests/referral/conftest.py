@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
@@ -10,19 +9,11 @@ import pytest
 
 from carebus.testing import Bench
 from services.referral import app
-from services.referral.api import throttle
 from services.referral.settings import Settings
 from tests.benches import service_bench
 from tests.referral.following import following
 from tests.referral.hooks import FAST
 from tests.referral.receiver import Receiver, receiver
-
-
-@pytest.fixture(autouse=True)
-def _nobody_has_asked(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Each test has its own minute: requests are counted per process."""
-    for one in (throttle.LOOKING, throttle.TRYING):
-        monkeypatch.setattr(one, "_seen", Counter[str]())
 
 
 @pytest.fixture

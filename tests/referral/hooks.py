@@ -6,14 +6,16 @@ import asyncio
 import os
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import AbstractAsyncContextManager, contextmanager
 from pathlib import Path
 from typing import Any
 
 from carebus.testing import Bench
 from services.referral.channels.webhooks import call_webhooks
 from services.referral.domain.organizations import organization_of
+from tests.benches import at_work
+from tests.benches import until as within
 from tests.referral.following import OSEI, REFERRER_SECRET, referred
 from tests.referral.receiver import ROOT, Receiver
 from tests.referral.samples import named
@@ -22,23 +24,14 @@ ELM = organization_of("Elm Street Cardiology")
 FAST = {"webhook_private": True, "webhook_retry_seconds": 0.02, "webhook_timeout_seconds": 2.0}
 
 
-@asynccontextmanager
-async def calling(bench: Bench) -> AsyncIterator[asyncio.Task[None]]:
+def calling(bench: Bench) -> AbstractAsyncContextManager[asyncio.Task[None]]:
     """The webhook worker at work."""
-    stop = asyncio.Event()
-    worker = asyncio.create_task(call_webhooks(bench.service.app.state.parts, stop))
-    try:
-        yield worker
-    finally:
-        stop.set()
-        if not worker.cancelled():
-            await asyncio.wait_for(worker, 20)
+    return at_work(call_webhooks, bench)
 
 
 async def until(so: Callable[[], Awaitable[bool]]) -> None:
-    async with asyncio.timeout(30):
-        while not await so():
-            await asyncio.sleep(0.02)
+    """Wait until this is so, or fail."""
+    await within(so, seconds=30)
 
 
 async def refers(bench: Bench, name: str) -> dict[str, Any]:

@@ -9,7 +9,6 @@ from uuid import UUID
 from carebus.contracts.care_plan import EpisodeOpened, VisitCompleted
 from carebus.contracts.referral import Milestone, ReferralDeadlineBreached, ReferralDeadlineMet
 from services.referral.domain import Act, Status, following
-from services.referral.domain.merging import in_care
 from tests.examples import example
 from tests.referral.deciding import Desk
 from tests.referral.test_workflow import MONDAY_9, desk, due
@@ -97,5 +96,4 @@ def test_whoever_is_cared_for_still_is_so_when_the_loop_is_closed() -> None:
     office.take(following.summary_issued, Summary(EPISODE, VISIT), "system")
     office.does(Act.CLOSE_LOOP, "system")
     assert office.referral.status is Status.CLOSED
-    assert in_care(office.intake)
     assert office.intake.enrolled

@@ -32,7 +32,7 @@ from services.referral.domain.identity import (
     ReviewUnknown,
     UnmergeWanted,
 )
-from services.referral.domain.merging import absorb, in_care, release, restore, retire
+from services.referral.domain.merging import absorb, release, restore, retire
 from services.referral.domain.reviewing import decide_review, decide_same, keep_apart
 
 router = APIRouter(prefix="/api/identity", route_class=LimitedRoute)
@@ -163,9 +163,7 @@ async def decide(parts: Parts, review_id: UUID, found: Finding, asked: Asked) ->
     if patient_id is None:
         raise ReviewUnknown
     command = DecideReview(review_id=review_id, **found.model_dump())
-    if found.decision is not IdentityDecision.SAME or found.patient_id is None:
-        return await _settle(parts, patient_id, command, asked)
-    survivor_id = await _survivor(parts, patient_id, found.patient_id)
+    survivor_id = await _survivor(parts, patient_id, found)
     if survivor_id is None:
         return await _settle(parts, patient_id, command, asked)
     wanted = MergeWanted(survivor_id=survivor_id, retired_id=patient_id, reason=MergeReason.REVIEWED)
@@ -191,13 +189,15 @@ async def _apart(parts: Parts, patient_id: UUID, command: DecideReview) -> list[
     return [(how, patient_stream(each.patient_id), command) for each in review.candidates]
 
 
-async def _survivor(parts: Parts, patient_id: UUID, candidate_id: UUID) -> UUID | None:
-    """In whose record the candidate's goes on; None where both are together already."""
-    own, theirs = patient_stream(patient_id), patient_stream(candidate_id)
+async def _survivor(parts: Parts, patient_id: UUID, found: Finding) -> UUID | None:
+    """In whose record the patient's is to end; None where they are not the same, or are together already."""
+    if found.decision is not IdentityDecision.SAME or found.patient_id is None:
+        return None
+    own, theirs = patient_stream(patient_id), patient_stream(found.patient_id)
     async with parts.database.connection() as db:
         kept = await store.STATES[Identity].load(db, sorted({own, theirs}))
     mine, other = kept.get(own, Identity()), kept.get(theirs, Identity())
-    survivor_id = other.merged_into or candidate_id
+    survivor_id = other.merged_into or found.patient_id
     together = {patient_id, mine.merged_into, *mine.absorbed}
     return None if survivor_id in together else survivor_id
 
@@ -229,8 +229,8 @@ async def _merge(parts: Parts, wanted: MergeWanted) -> Merge:
     return Merge(
         new_id(),
         wanted,
-        survivor_in_care=in_care(kept.get(survivor, Intake())),
-        retired_in_care=in_care(kept.get(retired, Intake())),
+        survivor_in_care=kept.get(survivor, Intake()).enrolled,
+        retired_in_care=kept.get(retired, Intake()).enrolled,
     )
 
 

@@ -1,10 +1,11 @@
-"""How often one address may ask: counted per minute in this process, which is enough against guessing."""
+"""How often one address may ask: counted per minute by each running service, which is enough against guessing."""
 
 import time
 from collections import Counter
 from typing import Annotated
+from weakref import WeakKeyDictionary
 
-from fastapi import Depends, Request
+from fastapi import Depends, FastAPI, Request
 
 from carebus.errors import CarebusError
 
@@ -22,17 +23,18 @@ class Throttle:
 
     def __init__(self, most: int) -> None:
         self._most = most
-        self._minute = 0
-        self._seen = Counter[str]()
+        self._seen = WeakKeyDictionary[FastAPI, tuple[int, Counter[str]]]()
 
     def __call__(self, request: Request) -> None:
         """Count this request. Raises TooOften."""
         minute = int(time.monotonic() // A_MINUTE)
-        if minute != self._minute:
-            self._minute, self._seen = minute, Counter()
+        counted_in, seen = self._seen.get(request.app, (minute, Counter[str]()))
+        if counted_in != minute:
+            seen = Counter()
+        self._seen[request.app] = minute, seen
         client = request.client.host if request.client else ""
-        self._seen[client] += 1
-        if self._seen[client] > self._most:
+        seen[client] += 1
+        if seen[client] > self._most:
             raise TooOften
 
 

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from ipaddress import ip_address
 from itertools import groupby
+from operator import attrgetter
 from uuid import UUID
 
 import httpx
@@ -34,6 +35,7 @@ IDLE_SECONDS = 0.2
 FORGOTTEN_AT_ONCE, FORGETS_EACH_SECONDS = 5000, 3600.0
 LONGEST_WAIT_SECONDS = 6 * 3600.0
 _RECORD_TRIES = 8
+_ENDPOINT = attrgetter("endpoint_id")
 
 
 class LeadsNowherePublic(CarebusError):
@@ -80,7 +82,7 @@ class Caller:
             return 0
         async with self._parts.database.transaction() as db:
             due = await store.due_calls(db, min(AT_ONCE, room), EACH, busy=list(self._busy))
-        for endpoint_id, calls in groupby(sorted(due, key=_endpoint), key=_endpoint):
+        for endpoint_id, calls in groupby(sorted(due, key=_ENDPOINT), key=_ENDPOINT):
             theirs = list(calls)
             self._busy[endpoint_id] = len(theirs)
             self._going.create_task(self._call_each(endpoint_id, theirs))
@@ -178,10 +180,6 @@ class Caller:
         dead_seconds = self._settings.webhook_dead_hours * 3600
         async with self._parts.database.transaction() as db:
             return await store.settle(db, called, self._settings.webhook_failures, dead_seconds)
-
-
-def _endpoint(call: Call) -> UUID:
-    return call.endpoint_id
 
 
 def _kind(exc: Exception) -> str:

@@ -39,7 +39,7 @@ def retire(intake: Intake, identity: Identity, _: BaseModel, cause: Cause, *, me
         raise RetiredAlready
     if identity.absorbed:
         raise SurvivesOthers
-    if in_care(intake) is not merge.retired_in_care:
+    if intake.enrolled is not merge.retired_in_care:
         raise CareChangedMeanwhile
     return changed(identity.but(merged_into=survivor_id, merge_id=merge.merge_id)).tells(_merged(merge, cause))
 
@@ -50,7 +50,7 @@ def absorb(intake: Intake, identity: Identity, _: BaseModel, cause: Cause, *, me
         raise PatientUnknown
     if identity.merged_into is not None:
         raise RetiredAlready
-    if in_care(intake) is not merge.survivor_in_care:
+    if intake.enrolled is not merge.survivor_in_care:
         raise CareChangedMeanwhile
     retired_id = merge.wanted.retired_id
     return changed(identity.but(absorbed=(*identity.absorbed, retired_id))).tells(_merged(merge, cause))
@@ -75,7 +75,7 @@ def release(identity: Identity, asked: UnmergeWanted, cause: Cause) -> Decision:
 
 def nobody_taken_on(intake: Intake, _: BaseModel, __: Cause) -> Decision:
     """Another record of somebody who is to be taken on. Raises AlreadyTakenOn: one person is taken on once."""
-    if in_care(intake):
+    if intake.enrolled:
         raise AlreadyTakenOn
     return ignore("nobody_taken_on")
 
@@ -90,11 +90,6 @@ def of_the_same_records(reaction: Reaction, seen: Identity) -> Reaction:
         return reaction.decide(*states, message, cause)
 
     return Reaction((*reaction.states, Identity), decide)
-
-
-def in_care(intake: Intake) -> bool:
-    """Whether the person is cared for because of one of these referrals."""
-    return intake.enrolled
 
 
 def _merged(merge: Merge, cause: Cause) -> PatientMerged:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import pytest
@@ -12,15 +13,22 @@ from deploy.kubernetes import render, tools
 Documents = list[dict[str, Any]]
 
 
+@contextmanager
+def or_skipped() -> Iterator[None]:
+    """What can't be had on this machine skips the test that needs it."""
+    try:
+        yield
+    except tools.LaneSkipped as why:
+        pytest.skip(str(why))
+
+
 @pytest.fixture(scope="session")
 def with_tools() -> None:
     """Helm, kubectl, kubeconform and the schemas are there."""
-    try:
+    with or_skipped():
         for name in ("helm", "kubectl", "kubeconform"):
             tools.program(name)
         tools.schemas()
-    except tools.LaneSkipped as why:
-        pytest.skip(str(why))
 
 
 @pytest.fixture(scope="session")

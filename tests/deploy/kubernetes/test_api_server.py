@@ -15,6 +15,7 @@ import yaml
 
 from deploy.kubernetes import building, fake, render, tools, trial
 from deploy.kubernetes.plane import CommandFailed, Plane, plane
+from tests.deploy.kubernetes.conftest import or_skipped
 
 pytestmark = pytest.mark.cluster
 
@@ -36,11 +37,9 @@ TWO = ("--set", "defaults.replicas.all=2")
 @pytest.fixture(scope="module")
 def cluster() -> Iterator[Plane]:
     """A control plane with the definitions of custom resources and four nodes that are not there."""
-    try:
+    with or_skipped():
         building.require(("kube", "etcd", "kwok"), print, build=False)
         tools.definitions()
-    except tools.LaneSkipped as why:
-        pytest.skip(str(why))
     with tempfile.TemporaryDirectory(prefix="carebus-plane-") as folder, plane(Path(folder)) as made:
         files = [str(file) for file in tools.definitions().glob("*.yaml") if any(name in file.name for name in USED)]
         made.kubectl("apply", "--server-side", *(word for file in files for word in ("-f", file)))

@@ -14,7 +14,7 @@ import pytest
 import yaml
 
 from deploy.kubernetes import render, tools, topics, trial
-from tests.deploy.kubernetes.conftest import Documents
+from tests.deploy.kubernetes.conftest import Documents, or_skipped
 from tests.deploy.kubernetes.manifests import environment, named, of_kind, pods
 
 pytestmark = pytest.mark.deploy
@@ -51,10 +51,8 @@ def test_every_overlay_is_taken_by_helm_and_known_to_the_api(
 @pytest.mark.parametrize("name", render.OVERLAYS)
 @pytest.mark.parametrize("chart", render.CHARTS)
 def test_the_elder_helm_makes_the_same(chart: str, name: str, with_tools: None) -> None:
-    try:
+    with or_skipped():
         tools.program("helm3")
-    except tools.LaneSkipped as why:
-        pytest.skip(str(why))
     where = str(render.DEPLOY / chart)
     words = ("-f", f"{where}/overlays/{name}.yaml", "--kube-version", f"{tools.KUBERNETES}.0")
     render.helm("lint", "--strict", where, *words, by="helm3")

@@ -14,12 +14,13 @@ import asyncpg
 import httpx
 import pytest
 
-from deploy.kubernetes import building, images, keda, node, tools
+from deploy.kubernetes import building, images, keda, node
 from deploy.kubernetes.topics import services
 from deploy.local.commands import Commands
 from deploy.local.intake import Intake
 from deploy.local.progress import Progress
 from deploy.local.synthea import Sample
+from tests.deploy.kubernetes.conftest import or_skipped
 from tests.deploy.kubernetes.real import SPACE, Load, Release, nothing_lost_or_twice, release, with_migrations
 from tests.deploy.local.expected import expected
 
@@ -32,14 +33,12 @@ SETTLE_S = 5.0
 @pytest.fixture(scope="module")
 def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Release]:
     """The release, and at the end its figures on the screen."""
-    try:
+    with or_skipped():
         node.require()
         building.require(("kube", "etcd"), print, build=False)
         for service in services():
             images.build(service)
             with_migrations(service, tmp_path_factory.mktemp(service))
-    except tools.LaneSkipped as why:
-        pytest.skip(str(why))
     with release(("dev", "next")) as made:
         yield made
         print(json.dumps(made.figures, indent=1))
@@ -175,10 +174,8 @@ BY_LAG = {"kind": "keda", "minReplicas": 1, "maxReplicas": MOST, "lagThreshold":
 
 async def test_lag_brings_pods_and_its_end_takes_them_away_again(running: Release) -> None:
     """A database that stands still lets the lag of outcomes grow; everything goes on where it was."""
-    try:
+    with or_skipped():
         building.require(("keda-operator", "keda-adapter"), print, build=False)
-    except tools.LaneSkipped as why:
-        pytest.skip(str(why))
     keda.start_keda(running.plane)
     words = (f"services.outcomes.autoscaling.{name}={value}" for name, value in BY_LAG.items())
     running.upgrade(running.tag, *(each for word in words for each in ("--set", word)))

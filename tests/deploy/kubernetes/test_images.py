@@ -17,11 +17,11 @@ import pytest
 from carebus import topics
 from carebus.migrate import migrate
 from deploy.kubernetes import images
-from deploy.kubernetes.tools import LaneSkipped
 from deploy.kubernetes.topics import services
 from deploy.local.databases import create_databases
 from deploy.local.embedded import free_port
 from tests.databases import migrations_of
+from tests.deploy.kubernetes.conftest import or_skipped
 
 pytestmark = pytest.mark.images
 
@@ -33,10 +33,8 @@ HARDENED = ("--read-only", "--cap-drop=all", "--security-opt=no-new-privileges",
 @pytest.fixture(scope="module", params=services())
 def image(request: pytest.FixtureRequest) -> tuple[str, str]:
     """A service and its image."""
-    try:
+    with or_skipped():
         return request.param, images.build(request.param)
-    except LaneSkipped as why:
-        pytest.skip(str(why))
 
 
 def test_only_its_own_folder_and_the_kit_are_inside(image: tuple[str, str]) -> None:
@@ -57,10 +55,8 @@ def test_it_is_started_as_nobody_in_particular_and_as_the_first_process(image: t
 
 
 def test_all_services_share_the_layer_of_libraries() -> None:
-    try:
+    with or_skipped():
         found = [images.layers(images.build(service)) for service in services()]
-    except LaneSkipped as why:
-        pytest.skip(str(why))
     assert len({tuple(layers[:-1]) for layers in found}) == 1
     assert len({layers[-1] for layers in found}) == len(found)
 
@@ -69,10 +65,8 @@ def test_two_builds_of_a_commit_have_the_same_layers(tmp_path: Path) -> None:
     clones = []
     for name in ("one", "another"):
         subprocess.run(["git", "clone", "-q", str(images.ROOT), str(tmp_path / name)], check=True)
-        try:
+        with or_skipped():
             built = images.build("outcomes", root=tmp_path / name, tag=f"localhost/carebus-{name}:dev", cached=False)
-        except LaneSkipped as why:
-            pytest.skip(str(why))
         clones.append(images.layers(built))
     assert clones[0] == clones[1]
 
@@ -88,10 +82,8 @@ def test_a_build_fails_without_the_compiled_part_of_aiokafka(tmp_path: Path) -> 
 
 
 def test_its_libraries_are_listed(tmp_path: Path) -> None:
-    try:
+    with or_skipped():
         name = images.build("referral")
-    except LaneSkipped as why:
-        pytest.skip(str(why))
     images.bill_of_materials(name, tmp_path / "materials.json")
     parts = json.loads((tmp_path / "materials.json").read_text())["components"]
     listed = {f"{re.sub('[-_.]+', '-', part['name']).lower()}=={part['version']}" for part in parts}

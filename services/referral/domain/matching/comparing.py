@@ -65,18 +65,22 @@ def _name(a: str, b: str, *, forms: bool) -> Level:
     joined_a, joined_b = a.replace(" ", ""), b.replace(" ", "")
     if joined_a == joined_b:
         return Level.EXACT
-    first_a, first_b = a.split(maxsplit=1)[0], b.split(maxsplit=1)[0]
-    if one_edit(joined_a, joined_b) or (forms and forms_of_one(first_a, first_b)):
+    if one_edit(joined_a, joined_b) or (forms and forms_of_one(a, b)):
         return Level.FUZZY
     shares_a_word = not forms and not set(a.split()).isdisjoint(b.split())
     alike = shares_a_word or JaroWinkler.similarity(joined_a, joined_b) >= ALIKE
-    return Level.LIKE if alike or (forms and _initial(first_a, first_b)) else Level.DIFFERENT
+    return Level.LIKE if alike or (forms and _initial(_first(a), _first(b))) else Level.DIFFERENT
 
 
 def forms_of_one(a: str, b: str) -> bool:
-    """Whether these first names are one name: the same, or its short form."""
+    """Whether two given names begin with one name: the same, or its short form."""
+    a, b = _first(a), _first(b)
     same_group = not NICKNAMES.get(a, frozenset()).isdisjoint(NICKNAMES.get(b, frozenset()))
     return same_group or (a == b and len(a) > 1)
+
+
+def _first(name: str) -> str:
+    return name.split(maxsplit=1)[0]
 
 
 def _initial(a: str, b: str) -> bool:

@@ -86,10 +86,10 @@ def match(a: Traits, b: Traits, population: int) -> Match:
     found = combination(agreed)
     if generations_conflict(a, b) or two_of_one_home(agreed):
         grade = Grade.CERTAINLY_NOT
+    elif found:
+        grade = Grade.PROBABLE if may_be_twins(a, b, agreed) else Grade.CERTAIN
     else:
         grade = _grade(weight - prior(population))
-        if found:
-            grade = Grade.PROBABLE if may_be_twins(a, b, agreed) else Grade.CERTAIN
     return Match(grade, found.id if found else None, weight, agreed, parts)
 
 
@@ -109,8 +109,7 @@ def may_be_twins(a: Traits, b: Traits, agreed: Agreement) -> bool:
     """First names a letter apart, or two Medicare numbers: twins share the day, the home and the family name."""
     if agreed["mbi"] is Level.DIFFERENT:
         return True
-    first_a, first_b = (each.given.split(maxsplit=1)[0] if each.given else "" for each in (a, b))
-    a_letter = agreed["given"] is Level.FUZZY and not forms_of_one(first_a, first_b)
+    a_letter = agreed["given"] is Level.FUZZY and not forms_of_one(a.given, b.given)
     return a_letter and agreed["mbi"] is not Level.EXACT
 
 
