@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 
 from pydantic import BaseModel
 
-from carebus import outbox, streams, timers
+from carebus import outbox, timers
 from carebus.contracts.envelope import Envelope
 from carebus.contracts.event import Event, Stream
 from carebus.db import Connection
@@ -45,7 +45,6 @@ class Deciding:
         self._next = next_sequences
         self._states: dict[Place, State] = {}
         self._changed: dict[Place, State] = {}
-        self._advanced: dict[Stream, int] = {}
         self._timers: list[timers.Change] = []
         self.told: list[Told] = []
 
@@ -75,7 +74,7 @@ class Deciding:
             place = (type(state), type(state).LIVES_ON or item.cause.stream)
             self._states[place] = self._changed[place] = state
         for event in told:
-            self._next[event.envelope.subject] = self._advanced[event.envelope.subject] = event.envelope.sequence + 1
+            self._next[event.envelope.subject] = event.envelope.sequence + 1
         self.told += told
         self._timers += [timers.Change(cause.stream, name, None, cause) for name in decision.cancelled]
         self._timers += [timers.Change(cause.stream, wake.name, wake, cause) for wake in decision.wakes_at]
@@ -89,7 +88,6 @@ class Deciding:
         for kind, states in by_kind.items():
             await self._tables[kind].save(db, states if self._quiet is None else self._quiet.settle(states))
         await outbox.write(db, self.told)
-        await streams.advance(db, self._advanced)
         await timers.write(db, self._timers)
 
     def _seal(self, item: Item, decision: Decision) -> list[Told]:

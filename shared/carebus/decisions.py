@@ -1,7 +1,7 @@
 """What a domain is written in: states, causes and decisions. Pure: no I/O, no clock, no randomness."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from hashlib import sha1
 from typing import Any, ClassVar, NamedTuple, Self, TypeVar, TypeVarTuple, overload
@@ -78,8 +78,7 @@ class Wake(NamedTuple):
     timer: Timer
 
 
-@dataclass(frozen=True, slots=True)
-class Decision:
+class Decision(NamedTuple):
     """What follows from one message: changed states, events told, timers set and cancelled. All or nothing."""
 
     states: tuple[State, ...] = ()
@@ -91,22 +90,22 @@ class Decision:
 
     def tells(self, *events: Event) -> "Decision":
         """Publish these events, in this order."""
-        return replace(self, events=self.events + events)
+        return self._replace(events=self.events + events)
 
     def wakes(self, name: str, at: datetime, timer: Timer) -> "Decision":
         """Be told `timer` at `at`, unless cancelled by its name."""
-        return replace(self, wakes_at=(*self.wakes_at, Wake(name, at, timer)))
+        return self._replace(wakes_at=(*self.wakes_at, Wake(name, at, timer)))
 
     def part_of(self, correlation_id: UUID | None) -> "Decision":
         """What follows belongs to this earlier matter (a referral, say), though a request of its own brought it about.
 
         None leaves it part of the request's own matter.
         """
-        return replace(self, correlation_id=correlation_id)
+        return self._replace(correlation_id=correlation_id)
 
     def cancels(self, *names: str) -> "Decision":
         """Forget these timers of the stream."""
-        return replace(self, cancelled=self.cancelled + names)
+        return self._replace(cancelled=self.cancelled + names)
 
 
 def changed(*states: State) -> Decision:

@@ -4,15 +4,15 @@ from collections.abc import Iterable, Mapping
 
 from carebus import parked
 from carebus.db import Connection
-
-Partition = tuple[str, int]
+from carebus.places import Partition, Seen, keeping, kept
 
 _READ = """
 select topic, partition, next_offset from consumer_offset
 join unnest($1::text[], $2::int[]) as asked (topic, partition) using (topic, partition)
 """
 
-_MOVE = """
+_MOVE = f"""
+{keeping(5)}
 update consumer_offset as o set next_offset = moved.to_offset
 from unnest($1::text[], $2::int[], $3::bigint[], $4::bigint[]) as moved (topic, partition, from_offset, to_offset)
 where o.topic = moved.topic and o.partition = moved.partition and o.next_offset = moved.from_offset
@@ -48,8 +48,11 @@ async def begin(db: Connection, partition: Partition, offset: int) -> None:
     await db.execute(_BEGIN, *partition, offset)
 
 
-async def move(db: Connection, moves: Mapping[Partition, tuple[int, int]]) -> None:
-    """Move offsets from what this process stored last to the new value. Raises Fenced if any is not there any more."""
+async def move(db: Connection, moves: Mapping[Partition, tuple[int, int]], seen: Seen) -> None:
+    """Move offsets from what this process stored last to the new value, and keep what was seen last there.
+
+    Raises Fenced if any is not there any more.
+    """
     parts = sorted(moves)
     done = await db.execute(
         _MOVE,
@@ -57,6 +60,7 @@ async def move(db: Connection, moves: Mapping[Partition, tuple[int, int]]) -> No
         [partition for _, partition in parts],
         [moves[part][0] for part in parts],
         [moves[part][1] for part in parts],
+        *kept("subscriber", seen),
     )
     if done != f"UPDATE {len(parts)}":
         raise Fenced

@@ -11,6 +11,7 @@ from carebus.contracts.envelope import Envelope, Headers
 from carebus.contracts.event import Event, subject_id, topic_of
 from carebus.db import Connection, joined
 from carebus.errors import CarebusError
+from carebus.places import Seen, keeping, kept
 
 MAX_BODY = 900_000
 """Bytes. Below Kafka's default of 1 MiB for a batch, so that no event is refused after it was committed."""
@@ -25,6 +26,13 @@ with told as (
         with ordinality as event (stream, sequence, event_id, type, topic, key, headers, body, position)
     order by position
     returning id, told_at
+), advanced as (
+    update stream set next_sequence = last.sequence + 1
+    from (
+        select event.stream, max(event.sequence) as sequence
+        from unnest(string_to_array($1, e'\x1f'), $2::bigint[]) as event (stream, sequence) group by event.stream
+    ) as last
+    where stream.stream = last.stream
 )
 insert into outbox_pending (id, told_at) select id, told_at from told
 """
@@ -38,6 +46,11 @@ where told_at between (select min(told_at) from pending) and (select max(told_at
 order by id
 """
 # What is pending was told at about the same time: one scan of that time instead of a search per event and day.
+
+_FORGET = f"""
+{keeping(2)}
+delete from outbox_pending where id = any($1::bigint[])
+"""
 
 _BACKLOG = """
 select count(*) as pending, coalesce(extract(epoch from clock_timestamp() - min(told_at)), 0)::float8 as age
@@ -98,7 +111,7 @@ def _as_json(envelope: Envelope) -> str:
 
 
 async def write(db: Connection, told: Sequence[Told]) -> None:
-    """Write these events, in this order. The caller holds the locks of their streams."""
+    """Write these events, in this order, and advance their streams, whose locks the caller holds."""
     if not told:
         return
     envelopes = [event.envelope for event in told]
@@ -117,16 +130,18 @@ async def write(db: Connection, told: Sequence[Told]) -> None:
 
 async def pending(db: Connection, limit: int) -> list[Pending]:
     """The oldest events that are not published yet, in order."""
-    rows = await db.fetch(_PENDING, limit)
-    return [
-        Pending(row["id"], row["topic"], row["key"], unpack_headers(row["headers"]), row["body"], row["told_at"])
-        for row in rows
-    ]
+    return [pending_of(row) for row in await db.fetch(_PENDING, limit)]
 
 
-async def forget_pending(db: Connection, ids: Sequence[int]) -> None:
-    """These events are published: every one of them was acknowledged by all in-sync replicas."""
-    await db.execute("delete from outbox_pending where id = any($1::bigint[])", ids)
+def pending_of(row: Any) -> Pending:
+    """An event of the outbox from its columns."""
+    headers = unpack_headers(row["headers"])
+    return Pending(row["id"], row["topic"], row["key"], headers, row["body"], row["told_at"])
+
+
+async def forget_pending(db: Connection, ids: Sequence[int], seen: Seen) -> None:
+    """These events are published: every one was acknowledged by all in-sync replicas, the last ones as in `seen`."""
+    await db.execute(_FORGET, ids, *kept("relay", seen))
 
 
 async def backlog(db: Connection) -> tuple[int, float]:

@@ -9,7 +9,7 @@ from aiokafka.structs import TopicPartition
 from carebus import offsets
 from carebus.arrivals import Record
 from carebus.db import Database
-from carebus.offsets import Partition
+from carebus.places import Partition
 from carebus.telemetry import Metrics
 
 log = structlog.get_logger()

@@ -1,7 +1,7 @@
 """Switches side effects off: of a decision about the past, taken again, only the states are kept."""
 
 from collections import Counter
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from carebus.contracts.event import Stream
@@ -26,8 +26,7 @@ class Quiet:
             body_of(event)
         self.would_tell.update(type(event).__name__ for event in decision.events)
         past = tuple(wake.name for wake in decision.wakes_at if wake.at <= self.now)
-        return replace(
-            decision,
+        return decision._replace(
             events=(),
             wakes_at=tuple(wake for wake in decision.wakes_at if wake.at > self.now),
             cancelled=decision.cancelled + past,

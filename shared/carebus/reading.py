@@ -10,7 +10,7 @@ from aiokafka.structs import TopicPartition
 
 from carebus.access import kafka
 from carebus.arrivals import Record
-from carebus.offsets import Partition
+from carebus.places import Partition
 
 
 class Reading:

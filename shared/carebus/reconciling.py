@@ -11,8 +11,9 @@ from carebus.access import kafka
 from carebus.arrivals import Record
 from carebus.contracts.envelope import Envelope, MalformedEnvelope, read_envelope, read_headers
 from carebus.db import Connection
-from carebus.offsets import Partition
-from carebus.outbox import unpack_headers
+from carebus.outbox import pending_of
+from carebus.places import Partition
+from carebus.publishing import publish
 from carebus.reading import Reading
 
 BATCH = 1000
@@ -23,7 +24,7 @@ select o.id, o.stream, o.sequence, o.event_id, o.body from outbox as o
 where not exists (select from outbox_pending as p where p.id = o.id)
   and ($1::text[] is null or o.stream = any($1)) order by o.id
 """
-_AGAIN = "select topic, key, headers, body, told_at from outbox where id = any($1::bigint[]) order by id"
+_AGAIN = "select id, topic, key, headers, body, told_at from outbox where id = any($1::bigint[]) order by id"
 
 
 class Seen:
@@ -251,18 +252,7 @@ async def republish(db: Connection, bootstrap: str, prefix: str, ids: Sequence[i
         done = 0
         for start in range(0, len(ids), BATCH):
             rows = await db.fetch(_AGAIN, list(ids[start : start + BATCH]))
-            acks = [
-                await producer.send(
-                    prefix + row["topic"],
-                    value=row["body"],
-                    key=row["key"],
-                    headers=unpack_headers(row["headers"]),
-                    timestamp_ms=int(row["told_at"].timestamp() * 1000),
-                )
-                for row in rows
-            ]
-            for ack in acks:
-                await ack
+            await publish(producer, prefix, [pending_of(row) for row in rows])
             done += len(rows)
             say(f"{done} of {len(ids)} events published again")
         return done

@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Sequence
-from typing import Any
 
 import structlog
 from aiokafka import AIOKafkaProducer
@@ -10,12 +9,13 @@ from aiokafka import AIOKafkaProducer
 from carebus import access, outbox
 from carebus.core import Core
 from carebus.loops import backoff, keep, pause
-from carebus.offsets import Partition
 from carebus.operators import begin_act, end_act
 from carebus.outbox import Pending
+from carebus.places import Partition, Place
+from carebus.publishing import publish
 from carebus.reconciling import reconcile, republish
 from carebus.topics import names
-from carebus.witness import Place, Witness
+from carebus.witness import Witness
 
 log = structlog.get_logger()
 
@@ -99,8 +99,7 @@ class Relay:
             if await self._witness.lost(producer.client):
                 raise LogLostItsEnd
             async with self._core.database.connection() as db:
-                await self._witness.keep(db, seen)
-                await outbox.forget_pending(db, [event.id for event in events])
+                await outbox.forget_pending(db, [event.id for event in events], seen)
             self._core.metrics.add(self._core.metrics.relayed, by=len(events))
         return len(events)
 
@@ -124,31 +123,7 @@ class Relay:
         log.info("relay_mends_the_log", progress=progress)
 
     async def _send(self, producer: AIOKafkaProducer, events: Sequence[Pending]) -> dict[Partition, Place]:
-        """Send them all and await every acknowledgement; gives the last event of each partition."""
-        acks = [
-            await producer.send(
-                self._core.settings.topic_prefix + event.topic,
-                value=event.body,
-                key=event.key,
-                headers=event.headers,
-                timestamp_ms=int(event.told_at.timestamp() * 1000),
-            )
-            for event in events
-        ]
-        results = await asyncio.wait_for(asyncio.gather(*acks, return_exceptions=True), 30)
-        for result in results:
-            if isinstance(result, BaseException):
-                raise result
-        return _seen_last(events, results)
-
-
-def _seen_last(events: Sequence[Pending], acks: Sequence[Any]) -> dict[Partition, Place]:
-    last: dict[Partition, Place] = {}
-    for event, ack in zip(reversed(events), reversed(acks), strict=True):
-        part = (ack.topic, ack.partition)
-        if part not in last:
-            last[part] = (ack.offset, dict(event.headers)["ce_id"].decode())
-    return last
+        return await publish(producer, self._core.settings.topic_prefix, events)
 
 
 async def _close(producer: AIOKafkaProducer) -> None:

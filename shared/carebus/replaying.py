@@ -15,7 +15,8 @@ from carebus.contracts.event import Stream
 from carebus.db import Connection, is_data_error
 from carebus.errors import CarebusError
 from carebus.handled import Handled
-from carebus.offsets import Fenced, Partition
+from carebus.offsets import Fenced
+from carebus.places import Partition
 from carebus.quiet import Quiet
 from carebus.reading import Reading
 from carebus.redrive import Redrive
@@ -132,7 +133,7 @@ class Replay:
             handled = await apply(db, wanted, self._quiet.now, self._whole)
             self._check(handled)
             await self._go_on(db, wanted)
-            await offsets.move(db, moves)
+            await offsets.move(db, moves, {})
         self._stored.update({part: after for part, (_, after) in moves.items()})
         self.counts.add(len(records), handled)
         self.counts.would_tell.update(self._quiet.would_tell)

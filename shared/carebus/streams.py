@@ -14,14 +14,9 @@ order by stream for no key update
 
 _BEGIN = """
 insert into stream (stream) select s from unnest(string_to_array($1, e'\x1f')) as s order by s on conflict do nothing
+returning stream, next_sequence
 """
-# Of a new patient there is nothing to lock yet; whoever inserts the row first, both lock it then.
-
-_ADVANCE = """
-update stream set next_sequence = told.next_sequence
-from unnest(string_to_array($1, e'\x1f'), $2::bigint[]) as told (stream, next_sequence)
-where stream.stream = told.stream
-"""
+# Of a new patient there is nothing to lock yet: whoever inserts the row has it locked, the other locks it then.
 
 _MARKS = """
 select source, stream, last_sequence from mark
@@ -43,17 +38,12 @@ async def lock(db: Connection, streams: Iterable[Stream]) -> dict[Stream, int]:
     wanted = sorted(set(streams))
     if not wanted:
         return {}
-    locked = {Stream(row["stream"]): row["next_sequence"] for row in await db.fetch(_LOCK, joined(wanted))}
-    if missing := [stream for stream in wanted if stream not in locked]:
-        await db.execute(_BEGIN, joined(missing))
-        locked |= {Stream(row["stream"]): row["next_sequence"] for row in await db.fetch(_LOCK, joined(missing))}
+    locked: dict[Stream, int] = {}
+    for statement in (_LOCK, _BEGIN, _LOCK):
+        if missing := [stream for stream in wanted if stream not in locked]:
+            rows = await db.fetch(statement, joined(missing))
+            locked |= {Stream(row["stream"]): row["next_sequence"] for row in rows}
     return locked
-
-
-async def advance(db: Connection, next_sequences: dict[Stream, int]) -> None:
-    """Store the next sequences after events were told."""
-    if next_sequences:
-        await db.execute(_ADVANCE, joined(next_sequences), list(next_sequences.values()))
 
 
 _GO_ON = """

@@ -22,13 +22,11 @@ from carebus.handled import Handled, fault_of
 from carebus.loops import backoff, keep, pause
 from carebus.offsets import Fenced
 from carebus.positions import Positions
-from carebus.telemetry import trace_ids
+from carebus.reporting import log_batch, measure
+from carebus.shares import shares
 from carebus.witness import Witness
 
 log = structlog.get_logger()
-
-LOG_CORRELATIONS_UP_TO = 200
-"""A batch of up to so many events logs their correlation ids; a catch-up logs its size only."""
 
 
 class Subscriber(ConsumerRebalanceListener):  # type: ignore[misc]
@@ -144,13 +142,17 @@ class Subscriber(ConsumerRebalanceListener):  # type: ignore[misc]
         self._idle.clear()
         self._core.beats.expect("batch", within=120)
         try:
+            await asyncio.gather(*map(self._handle, shares(records)))
+        finally:
+            self._core.beats.forget("batch")
+            self._idle.set()
+
+    async def _handle(self, records: Sequence[Record]) -> None:
+        try:
             await self._until_done(records)
         except Exception as exc:
             log.error("batch_abandoned", exc_info=exc)
             self._positions.forget()
-        finally:
-            self._core.beats.forget("batch")
-            self._idle.set()
 
     async def _until_done(self, records: Sequence[Record]) -> None:
         generation, singly, attempt = self._generation, False, 0
@@ -190,8 +192,7 @@ class Subscriber(ConsumerRebalanceListener):  # type: ignore[misc]
         async with self._core.database.transaction() as db:
             handled = await apply(db, arrivals, self._core.clock.now(), self._positions.whole)
             self._breaker.check(handled.outcomes)
-            await self._witness.keep(db, seen_last(fresh))
-            await offsets.move(db, moves)
+            await offsets.move(db, moves, seen_last(fresh))
         self._positions.moved(moves)
         self._breaker.remember(handled.outcomes)
         await self._after(arrivals, handled, time.perf_counter() - started)
@@ -209,33 +210,10 @@ class Subscriber(ConsumerRebalanceListener):  # type: ignore[misc]
     async def _after(self, arrivals: Sequence[Arrival], handled: Handled, seconds: float) -> None:
         if handled.told:
             self._core.told.set()
-        self._measure(handled, seconds)
-        _log_batch(arrivals, handled, seconds)
+        measure(self._metrics, handled, seconds)
+        log_batch(arrivals, handled, seconds)
         for stream in sorted(handled.filled):
             await self._filled(stream)
-
-    def _measure(self, handled: Handled, seconds: float) -> None:
-        metrics, now = self._metrics, time.time()
-        metrics.observe(metrics.batch_seconds, seconds)
-        if handled.decided:
-            metrics.observe(metrics.handler_seconds, seconds / len(handled.decided))
-        arrivals: dict[str, list[Arrival]] = {}
-        for arrival in handled.decided:
-            assert arrival.envelope is not None
-            arrivals.setdefault(arrival.envelope.type.rpartition(".")[2], []).append(arrival)
-        for kind, each in arrivals.items():
-            metrics.add(metrics.handled, kind, by=len(each))
-            hops = [max(0.0, now - one.timestamp / 1000) for one in each if one.timestamp]
-            metrics.observe_all(metrics.hop_seconds, hops, kind)
-        for counter, counts in (
-            (metrics.passed_over, handled.passed_over),
-            (metrics.ignored, handled.ignored),
-            (metrics.parked_total, handled.parked),
-        ):
-            for label, number in counts.items():
-                metrics.add(counter, str(label), by=number)
-        if handled.repeats:
-            metrics.add(metrics.duplicates, by=handled.repeats)
 
     def _halt(self, exc: MostEventsFail) -> None:
         self.stopped = str(type(exc).__doc__)
@@ -273,18 +251,3 @@ class Subscriber(ConsumerRebalanceListener):  # type: ignore[misc]
             self._metrics.put(self._metrics.lag_seconds, self.lag_seconds)
             await self._tell_kafka(consumer, {tp: known[tp] for tp in behind})
         return 2.0
-
-
-def _log_batch(arrivals: Sequence[Arrival], handled: Handled, seconds: float) -> None:
-    entry: dict[str, Any] = {
-        "records": len(arrivals),
-        "decided": len(handled.decided),
-        "told": handled.told,
-        "repeats": handled.repeats,
-        "parked": sum(handled.parked.values()),
-        "ms": round(seconds * 1000, 1),
-    }
-    if handled.decided and len(handled.decided) <= LOG_CORRELATIONS_UP_TO:
-        entry["correlation_ids"] = sorted({str(a.envelope.correlation_id) for a in handled.decided if a.envelope})
-        entry |= trace_ids(a.envelope.traceparent for a in handled.decided if a.envelope)
-    (log.warning if handled.parked else log.info)("batch_handled", **entry)

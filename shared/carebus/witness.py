@@ -5,7 +5,7 @@ find that out by leader epochs; aiokafka does not, so this asks the log itself, 
 """
 
 import asyncio
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import Any
 
 import structlog
@@ -16,21 +16,12 @@ from carebus.access import kafka
 from carebus.arrivals import id_of
 from carebus.core import Core
 from carebus.db import Connection
-from carebus.offsets import Partition
+from carebus.places import Partition, Seen
 
 log = structlog.get_logger()
 
-Place = tuple[int, str]
-"""An offset and the id of the event there."""
-
 LOOK_S = 20.0
 
-_KEEP = """
-insert into witness (reader, topic, partition, record_offset, event_id)
-select $1, * from unnest($2::text[], $3::int[], $4::bigint[], $5::text[])
-on conflict (reader, topic, partition) do update
-set record_offset = excluded.record_offset, event_id = excluded.event_id
-"""
 _KNOWN = "select topic, partition, record_offset, event_id from witness where reader = $1"
 _FORGET = """
 delete from witness using unnest($2::text[], $3::int[]) as lost (topic, partition)
@@ -45,19 +36,6 @@ class Witness:
         self._core = core
         self._reader = reader
         self._links: set[Any] = set()
-
-    async def keep(self, db: Connection, seen: Mapping[Partition, Place]) -> None:
-        """These were seen last; in the transaction of what followed from them."""
-        if seen:
-            parts = sorted(seen)
-            places = [seen[part] for part in parts]
-            columns = (
-                [p[0] for p in parts],
-                [p[1] for p in parts],
-                [at for at, _ in places],
-                [id_ for _, id_ in places],
-            )
-            await db.execute(_KEEP, self._reader, *columns)
 
     async def lost(self, client: Any, parts: Iterable[Partition] | None = None) -> dict[Partition, int]:
         """Of `parts`, or of all, those whose log is another one now, and where it ends.
@@ -90,7 +68,7 @@ class Witness:
         await db.execute(_FORGET, self._reader, [topic for topic, _ in gone], [partition for _, partition in gone])
 
 
-async def _lost(bootstrap: str, known: Mapping[Partition, Place]) -> dict[Partition, int]:
+async def _lost(bootstrap: str, known: Seen) -> dict[Partition, int]:
     consumer = AIOKafkaConsumer(
         bootstrap_servers=bootstrap,
         client_id="carebus-witness",

@@ -43,7 +43,7 @@ async def test_events_are_pending_in_the_order_they_were_told_until_they_are_for
         pending = await outbox.pending(db, 20)
         assert [p.body for p in pending] == [event.body for event in events[:20]]
         assert [dict(p.headers)["ce_id"].decode() for p in pending] == [str(e.envelope.id) for e in events[:20]]
-        await outbox.forget_pending(db, [p.id for p in pending])
+        await outbox.forget_pending(db, [p.id for p in pending], {})
         assert [p.body for p in await outbox.pending(db, 50)] == [event.body for event in events[20:]]
         assert (await outbox.backlog(db))[0] == 30
         assert await db.fetchval("select count(*) from outbox") == 50

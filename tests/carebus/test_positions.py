@@ -139,7 +139,7 @@ async def test_a_log_that_others_read_on_in_while_its_end_is_asked_is_whole(tall
         async def end_offsets(self, partitions: Sequence[TopicPartition]) -> Mapping[TopicPartition, int]:
             asked = await super().end_offsets(partitions)
             async with tallying.service.core.database.connection() as db:
-                await offsets.move(db, {PART: (4, 12)})
+                await offsets.move(db, {PART: (4, 12)}, {})
             return asked
 
     await store(tallying, 4)

@@ -31,7 +31,6 @@ async def write(service: Service, patient: UUID, chance: random.Random) -> int:
             await outbox.write(db, [told(patient, first + n) for n in range(many)])
             if chance.random() < 0.1:
                 await asyncio.sleep(0.02)
-            await streams.advance(db, {stream: first + many})
             if chance.random() < 0.05:
                 raise Abandoned
     except Abandoned:

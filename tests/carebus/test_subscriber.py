@@ -249,7 +249,7 @@ async def test_a_process_that_slept_through_a_takeover_is_fenced(on_wire: Wire) 
         part = (on_wire.prefix + "patient.events", 0)
         async with service.core.database.transaction() as db:  # another process read on meanwhile
             stored = (await offsets.read(db, [part]))[part]
-            await offsets.move(db, {part: (stored, stored + 1)})
+            await offsets.move(db, {part: (stored, stored + 1)}, {})
             await db.execute("update mark set last_sequence = 2")
         await on_wire.tell(patient, "b", "c", first=2)
         await handled(on_wire, service, patient, 2)

@@ -7,6 +7,7 @@ from types import SimpleNamespace
 
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 
+from carebus import outbox
 from carebus.service import Service
 from carebus.witness import Witness
 from tests.carebus.test_relay import by_stream, first_seen, forgotten, write, write_many
@@ -41,9 +42,10 @@ async def witnessed(wire: Wire, service: Service, *marks: str) -> Witness:
     """A witness of the last of these events."""
     await wire.tell(someone(), *marks)
     ids = [dict(record.headers)["ce_id"].decode() for record in await wire.read(wait_for=len(marks))]
-    witness = Witness(service.core, "test")
+    witness = Witness(service.core, "relay")
     async with service.core.database.connection() as db:
-        await witness.keep(db, {(wire.prefix + "patient.events", PART): (len(ids) - 1, ids[-1])})
+        seen = {(wire.prefix + "patient.events", PART): (len(ids) - 1, ids[-1])}
+        await outbox.forget_pending(db, [], seen)
     return witness
 
 

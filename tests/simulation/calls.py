@@ -35,9 +35,11 @@ def locked(stream: Stream) -> Op:
 
 
 def advanced(stream: Stream, to: int) -> Op:
+    sealed = _sealed(stream, to)
+
     async def run(db: Connection) -> Any:
         await streams.lock(db, [stream])
-        await streams.advance(db, {stream: to})
+        await outbox.write(db, [sealed])
 
     return run
 
@@ -59,10 +61,16 @@ def told(n: int, sequence: int) -> Op:
     return lambda db: outbox.write(db, [Told.seal(read_envelope(read_headers(made)), event)] * 2)
 
 
+def _sealed(stream: Stream, sequence: int) -> Told:
+    event = assessed(f"mark {sequence}")
+    made = headers(event, PATIENTS[STREAMS.index(stream)], sequence)
+    return Told.seal(read_envelope(read_headers(made)), event)
+
+
 def pending(limit: int, forget: int) -> Op:
     async def run(db: Connection) -> Any:
         found = await outbox.pending(db, limit)
-        await outbox.forget_pending(db, [one.id for one in found[:forget]])
+        await outbox.forget_pending(db, [one.id for one in found[:forget]], {})
         return [(one.topic, one.key, one.headers, one.body) for one in found]
 
     return run
@@ -73,7 +81,7 @@ def moved(before: int, after: int) -> Op:
         stored = await offsets.read(db, [(TOPIC, 0), (TOPIC, 1)])
         await offsets.begin(db, (TOPIC, 0), 0)
         try:
-            await offsets.move(db, {(TOPIC, 0): (before, after)})
+            await offsets.move(db, {(TOPIC, 0): (before, after)}, {(TOPIC, 0): (after - 1, "id")})
         except offsets.Fenced:
             return stored, "fenced"
         return stored, await offsets.read(db, [(TOPIC, 0), (TOPIC, 1)])

@@ -89,8 +89,7 @@ def published_again(world: World, at_work: Process) -> None:
     for part, log in sorted(world.broker.logs.items()):
         if log and world.broker.takes:
             start = world.chance.randrange(len(log))
-            promise = world.loop.create_future()
-            world.broker.append(part, [Unsent(r.value, r.key, r.headers, r.timestamp, promise) for r in log[start:]])
+            world.broker.append(part, [Unsent(r.value, r.key, r.headers, r.timestamp) for r in log[start:]])
 
 
 def rebalance(world: World, at_work: Process) -> None:
@@ -109,7 +108,7 @@ def garbage(world: World, at_work: Process) -> None:
     """Somebody writes what is no event."""
     part = ("patient.events", world.chance.randrange(2))
     if world.broker.takes:
-        world.broker.append(part, [Unsent(b"?", b"?", [("ce_id", None)], 0, world.loop.create_future())])
+        world.broker.append(part, [Unsent(b"?", b"?", [("ce_id", None)], 0)])
 
 
 def lost_tail(world: World, at_work: Process) -> None:

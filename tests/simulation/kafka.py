@@ -7,10 +7,10 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
-from zlib import crc32
 
 from aiokafka.errors import KafkaConnectionError, KafkaTimeoutError
 
+from carebus import publishing
 from carebus.contracts.envelope import Headers
 from tests.simulation.loop import Loop
 
@@ -34,18 +34,17 @@ class Record:
 
 @dataclass(slots=True)
 class Unsent:
-    """A record on its way, and the promise that somebody waits for."""
+    """A record on its way."""
 
     value: bytes | None
     key: bytes | None
     headers: Sequence[tuple[str, bytes | None]]
     timestamp: int
-    promise: asyncio.Future[Any]
 
 
 @dataclass(frozen=True, slots=True)
 class Acknowledged:
-    """Where a record was put."""
+    """Where the first record of a batch was put."""
 
     topic: str
     partition: int
@@ -96,7 +95,25 @@ class Broker:
 
 def partition_of(key: bytes | None) -> int:
     """The partition of a key."""
-    return crc32(key or b"") % PARTITIONS
+    return publishing.partition_of(key or b"", PARTITIONS)
+
+
+class RecordBatch:
+    """Records that go out together: as aiokafka's, it refuses what it has no room for, but never its first one."""
+
+    def __init__(self, room: int, promise: asyncio.Future[Any]) -> None:
+        self.promise = promise
+        self.unsent: list[Unsent] = []
+        self._room = room
+
+    def append(self, *, timestamp: int, key: bytes, value: bytes, headers: Headers) -> object:
+        if len(self.unsent) == self._room:
+            return None
+        self.unsent.append(Unsent(value, key, headers, timestamp))
+        return self.unsent[-1]
+
+    def record_count(self) -> int:
+        return len(self.unsent)
 
 
 @dataclass(eq=False)
@@ -104,6 +121,7 @@ class _Batch:
     part: Part
     unsent: list[Unsent]
     since: float
+    promise: asyncio.Future[Any]
     at: int | None = None
 
 
@@ -114,7 +132,6 @@ class Producer:
         self.client = Links()
         self._loop = loop
         self._broker = broker
-        self._gathering: dict[Part, list[Unsent]] = {}
         self._queues: defaultdict[Part, list[_Batch]] = defaultdict(list)
         self._broken: set[Part] = set()
         self._promises: list[asyncio.Future[Any]] = []
@@ -129,26 +146,24 @@ class Producer:
             raise asyncio.CancelledError
         await asyncio.sleep(self._broker.latency())
 
-    async def send(
-        self, topic: str, value: bytes | None, key: bytes | None, headers: Headers, timestamp_ms: int
-    ) -> asyncio.Future[Any]:
+    async def partitions_for(self, topic: str) -> set[int]:
+        return set(range(PARTITIONS))
+
+    def create_batch(self) -> RecordBatch:
+        return RecordBatch(self._loop.chance.choice((1, 2, 5, 1000)), self._loop.create_future())
+
+    async def send_batch(self, batch: RecordBatch, topic: str, *, partition: int) -> asyncio.Future[Any]:
         if self._loop.chance.random() < 0.1:
             await self._travel()
-        if not self._gathering:
-            self._loop.here(0.0002, self._depart)
-        promise = self._loop.create_future()
-        part = (topic, partition_of(key))
-        self._gathering.setdefault(part, []).append(Unsent(value, key, headers, timestamp_ms, promise))
-        self._promises.append(promise)
-        return promise
+        self._promises.append(batch.promise)
+        self._loop.here(0.0002, self._depart, (topic, partition), batch)
+        return batch.promise
 
-    def _depart(self) -> None:
-        """What was gathered leaves this process: from now on it arrives whatever becomes of the sender."""
-        gathered, self._gathering = self._gathering, {}
-        for part, unsent in gathered.items():
-            self._queues[part].append(_Batch(part, unsent, self._loop.time()))
-            if len(self._queues[part]) == 1:
-                self._loop.later(self._broker.latency(), self._arrive, part)
+    def _depart(self, part: Part, batch: RecordBatch) -> None:
+        """It leaves this process: from now on it arrives whatever becomes of the sender."""
+        self._queues[part].append(_Batch(part, batch.unsent, self._loop.time(), batch.promise))
+        if len(self._queues[part]) == 1:
+            self._loop.later(self._broker.latency(), self._arrive, part)
 
     def _arrive(self, part: Part) -> None:
         batch = self._queues[part][0]
@@ -172,14 +187,12 @@ class Producer:
 
     def _settle(self, part: Part, failed: Exception | None) -> None:
         batch = self._queues[part].pop(0)
-        for n, one in enumerate(batch.unsent):
-            if one.promise.done():
-                continue
+        if not batch.promise.done():
             if failed is None:
                 assert batch.at is not None
-                one.promise.set_result(Acknowledged(*part, batch.at + n))
+                batch.promise.set_result(Acknowledged(*part, batch.at))
             else:
-                one.promise.set_exception(failed)
+                batch.promise.set_exception(failed)
         if self._queues[part]:
             self._loop.later(self._broker.latency(), self._arrive, part)
 

@@ -15,12 +15,14 @@ from carebus.arrivals import read_record
 from carebus.commands import Commands
 from carebus.deciding import Deciding, Item
 from carebus.due import DueTimers
+from carebus.places import kept
 from carebus.positions import Positions
 from carebus.relay import BATCH, Relay
 from carebus.streams import Marks, Place
 from carebus.subscriber import Subscriber
 from tests.simulation import statements
 from tests.simulation.faults import Fault, lost_tail, sleep
+from tests.simulation.kafka import partition_of
 from tests.simulation.postgres import Row, Steps, Transaction
 
 Break = tuple[Any, str, Any]
@@ -50,10 +52,10 @@ def gaps_are_skipped() -> list[Break]:
 
 
 def offsets_are_moved_by_anyone() -> list[Break]:
-    async def move(db: Any, moves: Any) -> None:
+    async def move(db: Any, moves: Any, seen: Any) -> None:
         for (topic, partition), (_, after) in moves.items():
             now = (await offsets.read(db, [(topic, partition)]))[topic, partition]
-            await db.execute(offsets._MOVE, [topic], [partition], [now], [after])
+            await db.execute(offsets._MOVE, [topic], [partition], [now], [after], *kept("subscriber", seen))
 
     return [(offsets, "move", move)]
 
@@ -65,7 +67,7 @@ def offsets_are_committed_before_the_effects() -> list[Break]:
         if not fresh:
             return
         async with self._core.database.transaction() as db:
-            await offsets.move(db, moves)
+            await offsets.move(db, moves, {})
         self._positions.moved(moves)
         arrivals = [read_record(record) for record in fresh]
         async with self._core.database.transaction() as db:
@@ -79,7 +81,7 @@ def the_relay_forgets_before_the_ack() -> list[Break]:
     async def publish_pending(self: Relay, producer: Any) -> int:
         async with self._core.database.transaction() as db:
             events = await outbox.pending(db, BATCH)
-            await outbox.forget_pending(db, [event.id for event in events])
+            await outbox.forget_pending(db, [event.id for event in events], {})
         if events:
             await self._send(producer, events)
         return len(events)
@@ -88,9 +90,12 @@ def the_relay_forgets_before_the_ack() -> list[Break]:
 
 
 def the_relay_does_not_look_at_the_acks() -> list[Break]:
-    async def send(self: Relay, producer: Any, events: Any) -> None:
+    async def send(self: Relay, producer: Any, events: Any) -> dict[Any, Any]:
         for event in events:
-            await producer.send(event.topic, value=event.body, key=event.key, headers=event.headers, timestamp_ms=0)
+            batch = producer.create_batch()
+            batch.append(timestamp=0, key=event.key, value=event.body, headers=event.headers)
+            await producer.send_batch(batch, event.topic, partition=partition_of(event.key))
+        return {}
 
     return [(Relay, "_send", send)]
 
@@ -111,12 +116,11 @@ def the_relay_reads_on_from_the_last_id() -> list[Break]:
         last = tx.server.tables["cursor"].get((0,), {"id": 0})["id"]
         return [row for (id_,), row in sorted(tx.rows("outbox").items()) if id_ > last][:limit]
 
-    def move_on(tx: Transaction, ids: list[int]) -> Steps:
+    def move_on(tx: Transaction, ids: list[int], *seen: Any) -> Steps:
         tx.put("cursor", (0,), {"id": max(ids)})
-        return statements.forget_pending(tx, ids)
+        return statements.forget_pending(tx, ids, *seen)
 
-    forget = "delete from outbox_pending where id = any($1::bigint[])"
-    return [(None, outbox._PENDING, beyond), (None, forget, move_on)]
+    return [(None, outbox._PENDING, beyond), (None, outbox._FORGET, move_on)]
 
 
 def a_repeated_key_is_a_new_command() -> list[Break]:

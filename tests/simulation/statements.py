@@ -7,11 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
+from itertools import groupby
+from operator import itemgetter
 from typing import Any
 
 import asyncpg
 
-from carebus import batch, commands, offsets, outbox, streams, witness
+from carebus import batch, commands, offsets, outbox, streams
 from carebus.states import Documents
 from tests.simulation.custody import CUSTODY, TIMERS, delete
 from tests.simulation.postgres import Row, Statement, Steps, Transaction
@@ -35,18 +37,13 @@ def lock_streams(tx: Transaction, wanted: str) -> Steps:
 
 
 def begin_streams(tx: Transaction, wanted: str) -> Steps:
+    begun = []
     for stream in sorted(texts(wanted)):
         yield "stream", (stream,)
         if not tx.get("stream", (stream,)):
-            tx.put("stream", (stream,), {"stream": stream, "next_sequence": 1})
-    return f"INSERT 0 {len(texts(wanted))}"
-
-
-def advance_streams(tx: Transaction, wanted: str, following: Sequence[int]) -> Steps:
-    for stream, sequence in zip(texts(wanted), following, strict=True):
-        yield "stream", (stream,)
-        tx.put("stream", (stream,), {"stream": stream, "next_sequence": sequence})
-    return f"UPDATE {len(following)}"
+            begun.append({"stream": stream, "next_sequence": 1})
+            tx.put("stream", (stream,), begun[-1])
+    return begun
 
 
 def read_marks(tx: Transaction, sources: Sequence[str], wanted: str) -> list[Row]:
@@ -61,7 +58,7 @@ def save_marks(tx: Transaction, sources: str, wanted: str, last: Sequence[int]) 
     return f"INSERT 0 {len(last)}"
 
 
-def write_outbox(tx: Transaction, *columns: Sequence[Any]) -> str:
+def write_outbox(tx: Transaction, *columns: Sequence[Any]) -> Steps:
     told_at = EPOCH + timedelta(seconds=tx.server.loop.time())
     stream, sequence, event_id, type_, topic, key, headers, body = (
         texts(column) if isinstance(column, str) else column for column in columns
@@ -71,6 +68,10 @@ def write_outbox(tx: Transaction, *columns: Sequence[Any]) -> str:
         drawn = tx.server.draw_id()
         tx.put("outbox", (drawn,), {"id": drawn, "told_at": told_at, **dict(zip(OUTBOX, row, strict=True))})
         tx.put("outbox_pending", (drawn,), {"id": drawn, "told_at": told_at})
+    for name, of in groupby(sorted(zip(stream, sequence, strict=True)), key=itemgetter(0)):
+        if tx.get("stream", (name,)):
+            yield "stream", (name,)
+            tx.put("stream", (name,), {"stream": name, "next_sequence": max(last for _, last in of) + 1})
     return f"INSERT 0 {len(bodies)}"
 
 
@@ -79,8 +80,9 @@ def read_pending(tx: Transaction, limit: int) -> list[Row]:
     return [row for row in found if row]
 
 
-def forget_pending(tx: Transaction, ids: Sequence[int]) -> Steps:
-    return delete(tx, "outbox_pending", [(one,) for one in ids])
+def forget_pending(tx: Transaction, ids: Sequence[int], *seen: Any) -> Steps:
+    yield from keep_places(tx, *seen)
+    return (yield from delete(tx, "outbox_pending", [(one,) for one in ids]))
 
 
 def read_offsets(tx: Transaction, topics: Sequence[str], partitions: Sequence[int]) -> list[Row]:
@@ -96,9 +98,10 @@ def begin_offset(tx: Transaction, topic: str, partition: int, offset: int) -> St
     return "INSERT 0 1"
 
 
-def move_offsets(tx: Transaction, *columns: Sequence[Any]) -> Steps:
+def move_offsets(tx: Transaction, *columns: Any) -> Steps:
     moved = 0
-    for topic, partition, before, after in zip(*columns, strict=True):
+    yield from keep_places(tx, *columns[4:])
+    for topic, partition, before, after in zip(*columns[:4], strict=True):
         if _stands_at(tx, topic, partition, before):
             yield "consumer_offset", (topic, partition)
             if _stands_at(tx, topic, partition, before):
@@ -130,11 +133,10 @@ def _put_offset(tx: Transaction, topic: str, partition: int, offset: int) -> Non
     tx.put("consumer_offset", (topic, partition), row)
 
 
-def keep_witness(tx: Transaction, reader: str, *columns: Sequence[Any]) -> Steps:
+def keep_places(tx: Transaction, reader: str, *columns: Sequence[Any]) -> Steps:
     for topic, partition, offset, event_id in zip(*columns, strict=True):
         yield "witness", (reader, topic, partition)
         tx.put("witness", (reader, topic, partition), {"record_offset": offset, "event_id": event_id})
-    return f"INSERT 0 {len(columns[0])}"
 
 
 def claim_command(tx: Transaction, key: str, fingerprint: bytes) -> Steps:
@@ -183,17 +185,15 @@ KIT: dict[str, Statement] = {
     **TIMERS,
     streams._LOCK: lock_streams,
     streams._BEGIN: begin_streams,
-    streams._ADVANCE: advance_streams,
     streams._MARKS: read_marks,
     streams._SET_MARKS: save_marks,
     outbox._WRITE: write_outbox,
     outbox._PENDING: read_pending,
-    "delete from outbox_pending where id = any($1::bigint[])": forget_pending,
+    outbox._FORGET: forget_pending,
     offsets._READ: read_offsets,
     offsets._BEGIN: begin_offset,
     offsets._MOVE: move_offsets,
     offsets._REPAIR: repair_offset,
-    witness._KEEP: keep_witness,
     commands._CLAIM: claim_command,
     commands._ANSWERED: read_command,
     commands._ANSWER: answer_command,

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from typing import Any
 
 from aiokafka import AIOKafkaConsumer
 from aiokafka.structs import TopicPartition
 
+from carebus.outbox import Pending
+from carebus.publishing import publish
 from tests.carebus.wires import Wire
 from tests.simulation.group import Consumer, Group
 from tests.simulation.kafka import Broker, Producer, Record, partition_of
@@ -20,8 +23,8 @@ SOUGHT = (2, 5, 6, 40)
 
 
 async def _send(producer: Any, topic: str, values: Sequence[bytes]) -> None:
-    acks = [await producer.send(topic, value=v, key=b"k", headers=[("n", v)], timestamp_ms=7) for v in values]
-    await asyncio.gather(*acks)
+    at = datetime.fromtimestamp(0.007, UTC)
+    await publish(producer, "", [Pending(0, topic, b"k", [("n", v), ("ce_id", v)], v, at) for v in values])
 
 
 def _seen(records: Sequence[Any]) -> list[tuple[int, bytes | None, Any, int]]:

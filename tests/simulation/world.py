@@ -12,7 +12,7 @@ from typing import Any
 from unittest.mock import patch
 from uuid import UUID
 
-from carebus import batch, commands, due, loops, positions, redrive, relay, subscriber
+from carebus import batch, commands, due, loops, positions, redrive, relay, reporting, shares, subscriber
 from carebus.contracts.event import patient_stream
 from tests.simulation import services
 from tests.simulation.faults import FAULTS, Fault
@@ -131,7 +131,7 @@ class World:
         if not self.broker.takes:
             return
         for row in self._missing(name):
-            unsent = Unsent(row["body"], row["key"], services.headers_of(row), 0, self.loop.create_future())
+            unsent = Unsent(row["body"], row["key"], services.headers_of(row), 0)
             self.broker.append((row["topic"], partition_of(row["key"])), [unsent])
 
     def _missing(self, *names: str) -> list[Row]:
@@ -263,11 +263,12 @@ def _replaced(world: World) -> Iterator[None]:
     """Chance, ids and logs of the kit come from the run; polls are slower, since virtual time is cheap but not free."""
     silent = Silent(world.counts)
     with ExitStack() as stack:
-        for module in (batch, commands, due, loops, positions, redrive, relay, subscriber):
+        for module in (batch, commands, due, loops, positions, redrive, relay, reporting, subscriber):
             if hasattr(module, "log"):
                 stack.enter_context(patch.object(module, "log", silent))
         stack.enter_context(patch.object(loops, "random", world.chance))
         stack.enter_context(patch.object(commands, "new_id", world.new_id))
         stack.enter_context(patch.object(relay, "POLL", 0.3))
+        stack.enter_context(patch.object(shares, "WORTH_IT", 2))
         stack.enter_context(patch.object(due, "IDLE", 0.3))
         yield

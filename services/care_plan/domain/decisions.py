@@ -1,6 +1,5 @@
 """What the clinic decides when somebody is taken on, a team is found, and a visit takes place or does not."""
 
-from dataclasses import replace
 from datetime import UTC, date, timedelta
 from typing import Annotated, TypeVar
 from uuid import UUID
@@ -188,7 +187,7 @@ def _with_visit(care: Care, roster: Roster, days: Days, cause: Cause, so_far: De
 
 
 def _and(decision: Decision, *states: State) -> Decision:
-    return replace(decision, states=states)
+    return decision._replace(states=states)
 
 
 def _care_in(decision: Decision) -> Care:

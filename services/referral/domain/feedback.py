@@ -3,7 +3,6 @@
 `informing` puts this around every decision on a patient's referrals, so that nobody has to think of it.
 """
 
-from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Annotated
 from uuid import UUID
@@ -294,4 +293,4 @@ def _intake_in(decision: Decision) -> Intake | None:
 
 def _and(decision: Decision, feedback: Feedback) -> Decision:
     others = tuple(state for state in decision.states if not isinstance(state, Feedback))
-    return replace(decision, states=(*others, feedback))
+    return decision._replace(states=(*others, feedback))

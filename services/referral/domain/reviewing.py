@@ -110,7 +110,7 @@ def decide_same(
     [known] = [state for state in resolved.states if isinstance(state, Identity)]
     ended = retire(after, known, asked, cause, merge=merge)
     # The merge is told first: what the survivor's stream tells names this decision's first event as its cause.
-    return replace(both(resolved, ended), events=ended.events + resolved.events)
+    return both(resolved, ended)._replace(events=ended.events + resolved.events)
 
 
 def _held(

@@ -13,7 +13,7 @@ from carebus.arrivals import Arrival
 from carebus.cli.asking import migrations_of, say, service_called, setting, sources_of
 from carebus.db import Connection
 from carebus.errors import CarebusError
-from carebus.offsets import Partition
+from carebus.places import Partition
 from carebus.quiet import Quiet
 from carebus.reading import Reading
 from carebus.replaying import Replay

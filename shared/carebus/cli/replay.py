@@ -15,7 +15,7 @@ from carebus.cli import again, asking
 from carebus.cli.asking import Commands, answer, database_of, table
 from carebus.db import Connection
 from carebus.errors import CarebusError
-from carebus.offsets import Partition
+from carebus.places import Partition
 from carebus.projections import require_loadable
 from carebus.reading import Reading
 

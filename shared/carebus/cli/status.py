@@ -20,7 +20,7 @@ from carebus.cli.asking import Commands, answer, setting, table
 from carebus.clock import Clock
 from carebus.db import Connection
 from carebus.errors import CarebusError
-from carebus.offsets import Partition
+from carebus.places import Partition
 from carebus.reading import Reading
 
 _COLUMNS = ("lag_events", "outbox_pending", "outbox_age_seconds", "parked", "parked_streams", "timers_overdue")

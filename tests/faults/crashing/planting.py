@@ -109,15 +109,19 @@ class _Watched:
         self._producer = producer
         self._left = self._unacknowledged = events
 
-    async def send(self, *args: Any, **kwargs: Any) -> Any:
-        ack = await self._producer.send(*args, **kwargs)
-        ack.add_done_callback(self._acknowledged)
-        self._left -= 1
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._producer, name)
+
+    async def send_batch(self, batch: Any, *args: Any, **kwargs: Any) -> Any:
+        many = batch.record_count()
+        ack = await self._producer.send_batch(batch, *args, **kwargs)
+        ack.add_done_callback(lambda _: self._acknowledged(many))
+        self._left -= many
         moment("between two sends" if self._left else "all sent")
         return ack
 
-    def _acknowledged(self, _: object) -> None:
-        self._unacknowledged -= 1
+    def _acknowledged(self, many: int) -> None:
+        self._unacknowledged -= many
         if self._unacknowledged:
             passes("relay: some acknowledged")
 

@@ -33,9 +33,9 @@ def repeats_are_taken_for_new() -> None:
 
     forget = outbox.forget_pending
 
-    async def forget_late(db: Any, ids: Any) -> None:
+    async def forget_late(db: Any, ids: Any, seen: Any) -> None:
         await asyncio.sleep(OPEN_S)  # a relay that is killed here publishes the same again
-        await forget(db, ids)
+        await forget(db, ids, seen)
 
     Marks.place = place  # type: ignore[method-assign]
     outbox.forget_pending = forget_late
@@ -54,7 +54,7 @@ def gaps_are_taken_for_next() -> None:
 
 
 def offsets_are_moved_by_anyone() -> None:
-    async def move(db: Any, moves: Any) -> None:
+    async def move(db: Any, moves: Any, seen: Any) -> None:
         for (topic, partition), (_, after) in moves.items():
             await db.execute(_SET, topic, partition, after)
 
@@ -68,7 +68,7 @@ def offsets_are_committed_before_the_effects() -> None:
         if not fresh:
             return
         async with self._core.database.transaction() as db:
-            await offsets.move(db, moves)
+            await offsets.move(db, moves, {})
         self._positions.moved(moves)
         await asyncio.sleep(OPEN_S)
         arrivals = [read_record(record) for record in fresh]

@@ -7,7 +7,7 @@ import random
 from typing import Any
 
 from carebus import outbox, service
-from carebus.outbox import Pending, unpack_headers
+from carebus.outbox import Pending
 from carebus.relay import BATCH, Relay
 
 OPEN_S = 0.05
@@ -17,7 +17,7 @@ def the_relay_forgets_before_the_ack() -> None:
     async def publish_pending(self: Relay, producer: Any) -> int:
         async with self._core.database.connection() as db:
             events = await outbox.pending(db, BATCH)
-            await outbox.forget_pending(db, [event.id for event in events])
+            await outbox.forget_pending(db, [event.id for event in events], {})
         if events:
             await asyncio.sleep(OPEN_S)
             await self._send(producer, events)
@@ -48,12 +48,9 @@ def the_relay_reads_by_a_cursor_on_ids() -> None:
     async def beyond(db: Any, limit: int) -> list[Pending]:
         await db.execute("delete from outbox_pending where id <= $1", cursor[0])
         rows = await db.fetch("select * from outbox where id > $1 order by id limit $2", cursor[0], limit)
-        return [
-            Pending(row["id"], row["topic"], row["key"], unpack_headers(row["headers"]), row["body"], row["told_at"])
-            for row in rows
-        ]
+        return [outbox.pending_of(row) for row in rows]
 
-    async def move(db: Any, ids: Any) -> None:
+    async def move(db: Any, ids: Any, seen: Any) -> None:
         cursor[0] = max(ids)
 
     outbox.write, outbox.pending, outbox.forget_pending = write_slowly, beyond, move
@@ -72,7 +69,7 @@ def two_relays_publish_at_once() -> None:
             events = [event for event in await outbox.pending(db, BATCH) if event.id in mine]
             await asyncio.sleep(random.uniform(0, OPEN_S))
             await self._send(producer, events)
-            await outbox.forget_pending(db, [event.id for event in events])
+            await outbox.forget_pending(db, [event.id for event in events], {})
         return len(events)
 
     vars(service)["lead"] = everybody
@@ -88,7 +85,7 @@ def the_relay_goes_on_after_a_failed_send() -> None:
         sent = [event for event in events if random.random() > 0.1]
         await self._send(producer, sent)
         async with self._core.database.connection() as db:
-            await outbox.forget_pending(db, [event.id for event in sent])
+            await outbox.forget_pending(db, [event.id for event in sent], {})
         return len(sent)
 
     Relay.publish_pending = publish_pending  # type: ignore[method-assign]

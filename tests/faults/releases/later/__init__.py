@@ -7,7 +7,6 @@ of the command, `counted` of the states, the column `told_by` of the effects and
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from pathlib import Path
 from uuid import UUID
 
@@ -73,7 +72,7 @@ def say(said: Said, command: Say, cause: Cause) -> Decision:
     counted = CommandCounted(referral_id=command.mark, nth=said.counted + 1)
     told = tuple(ReferralDeclined(**event.model_dump(), told_by=NAME) for event in before.events)
     kept = tuple(state.but(counted=counted.nth) for state in before.states)
-    return replace(before, states=kept, events=(*told, counted))
+    return before._replace(states=kept, events=(*told, counted))
 
 
 def keep_count(heard: Heard, event: CommandCounted, cause: Cause) -> Decision:
@@ -85,8 +84,8 @@ def keep_count(heard: Heard, event: CommandCounted, cause: Cause) -> Decision:
 def answer(heard: Heard, event: ReferralDeclined, cause: Cause) -> Decision:
     """As before, with a remark."""
     before, remarks = chain.answer(heard, event, cause), (f"asked by {event.told_by}",)
-    return replace(
-        before, events=tuple(EligibilityAssessed(**told.model_dump(), remarks=remarks) for told in before.events)
+    return before._replace(
+        events=tuple(EligibilityAssessed(**told.model_dump(), remarks=remarks) for told in before.events)
     )
 
 
