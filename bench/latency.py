@@ -16,7 +16,8 @@ from bench.saying import Json, Say
 from bench.work import loads
 from deploy.local.embedded import free_port
 
-PACE = 200
+import os
+PACE = int(os.environ.get("BENCH_PACE", "200"))
 SECONDS = 20
 WARM = 200
 

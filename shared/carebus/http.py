@@ -44,7 +44,7 @@ class Parts:
     settings: Settings
 
 
-def _parts(request: Request) -> Parts:
+async def _parts(request: Request) -> Parts:
     parts = request.app.state.parts
     assert isinstance(parts, Parts)
     return parts
@@ -66,12 +66,13 @@ def _actor(given: str) -> str:
     return given if _ACTOR.fullmatch(given) else "unnamed"
 
 
-def _asked(request: Request, idempotency_key: Annotated[str | None, Header()] = None) -> Asked:
+async def _asked(request: Request, idempotency_key: Annotated[str | None, Header()] = None) -> Asked:
     if not idempotency_key or len(idempotency_key) > 200:
         raise IdempotencyKeyMissing
     return asked_by(request, idempotency_key)
 
 
+# A dependency that is a plain function would be run by FastAPI in a thread: two switches of thread for each request.
 PartsOf = Annotated[Parts, Depends(_parts)]
 """A handler's parameter: the service's parts."""
 

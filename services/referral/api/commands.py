@@ -48,7 +48,7 @@ class VersionUnreadable(CarebusError):
     field = "If-Match"
 
 
-def _timely(body: DirectReferral, parts: PartsOf) -> DirectReferral:
+async def _timely(body: DirectReferral, parts: PartsOf) -> DirectReferral:
     """The referral again, now with the day's date at hand: FastAPI validates without one."""
     try:
         return DirectReferral.stated(body.model_dump() | {"raw_hash": ""}, parts.clock.now())
@@ -56,7 +56,7 @@ def _timely(body: DirectReferral, parts: PartsOf) -> DirectReferral:
         raise RequestValidationError(why.errors(include_input=False)) from None
 
 
-def _seen(if_match: Annotated[str | None, Header()] = None) -> int | None:
+async def _seen(if_match: Annotated[str | None, Header()] = None) -> int | None:
     if if_match in {None, "*"}:
         return None
     if found := _SEEN.fullmatch(if_match or ""):

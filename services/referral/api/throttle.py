@@ -25,7 +25,7 @@ class Throttle:
         self._most = most
         self._seen = WeakKeyDictionary[FastAPI, tuple[int, Counter[str]]]()
 
-    def __call__(self, request: Request) -> None:
+    async def __call__(self, request: Request) -> None:
         """Count this request. Raises TooOften."""
         minute = int(time.monotonic() // A_MINUTE)
         counted_in, seen = self._seen.get(request.app, (minute, Counter[str]()))
