@@ -8,13 +8,14 @@ import os
 import signal
 import time
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, contextmanager
 
 import asyncpg
 import httpx
 import pytest
 
 from deploy.kubernetes import building, images, keda, node
+from deploy.kubernetes.plane import CommandFailed
 from deploy.kubernetes.topics import services
 from deploy.local.commands import Commands
 from deploy.local.intake import Intake
@@ -35,7 +36,7 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Release]:
     """The release, and at the end its figures on the screen."""
     with or_skipped():
         node.require()
-        building.require(("kube", "etcd"), print, build=False)
+        building.require(("kube", "etcd", "coredns"), print, build=False)
         for service in services():
             images.build(service)
             with_migrations(service, tmp_path_factory.mktemp(service))
@@ -60,6 +61,48 @@ async def test_pods_have_no_rights_and_nothing_to_write_on(running: Release) -> 
         assert (int(told["CapEff"], 16), told["NoNewPrivs"].strip(), told["Seccomp"].strip()) == (0, "1", "2")
         assert not running.plane.answers("exec", "-n", SPACE, pod, "--", "touch", "/app/x")
         assert running.plane.answers("exec", "-n", SPACE, pod, "--", "touch", "/tmp/x")
+
+
+def test_helm_test_passes_when_all_are_ready_and_fails_when_one_is_not(running: Release) -> None:
+    with without_pods(running, "outcomes"), pytest.raises(CommandFailed, match="outcomes-test-ready failed"):
+        helm_test(running)
+    why = running.plane.kubectl("logs", "-n", SPACE, "outcomes-test-ready")
+    assert "Connection refused" in why, "its name is known, nobody answers"
+    began = time.monotonic()
+    helm_test(running)
+    running.figures["helm test s"] = round(time.monotonic() - began, 1)
+    assert asked(running) == {f"{service.replace('_', '-')}-test-ready": "Succeeded" for service in services()}
+
+
+def helm_test(running: Release) -> None:
+    running.plane.helm("test", "carebus", "-n", SPACE, "--timeout", "120s")
+
+
+def asked(running: Release) -> dict[str, str]:
+    """What the pods of the last `helm test` came to."""
+    hooks = json.loads(running.plane.helm("status", "carebus", "-n", SPACE, "-o", "json"))["hooks"]
+    return {hook["name"]: hook["last_run"]["phase"] for hook in hooks if "test" in hook["events"]}
+
+
+@contextmanager
+def without_pods(running: Release, service: str) -> Iterator[None]:
+    """A service that nobody answers for while this lasts."""
+    scale = ("scale", f"deployment/{service}", "-n", SPACE)
+    replicas = len(running.pods(service))
+    running.plane.kubectl(*scale, "--replicas=0")
+    try:
+        running.plane.wait(lambda: not ready(running, service), "nobody answers")
+        yield
+    finally:
+        running.plane.kubectl(*scale, f"--replicas={replicas}")
+        running.plane.wait(lambda: ready(running, service), "it answers again")
+
+
+def ready(running: Release, service: str) -> bool:
+    try:
+        return httpx.get(f"{running.address(service)}/health/ready", timeout=5, trust_env=False).is_success
+    except httpx.TransportError:
+        return False
 
 
 async def test_the_sample_comes_to_what_its_files_say(running: Release) -> None:
