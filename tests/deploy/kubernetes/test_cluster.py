@@ -14,6 +14,7 @@ import asyncpg
 import httpx
 import pytest
 
+from carebus.migrate import ReleaseTooOld
 from deploy.kubernetes import building, images, keda, node
 from deploy.kubernetes.plane import CommandFailed
 from deploy.kubernetes.topics import services
@@ -165,6 +166,34 @@ async def test_a_rolling_upgrade_with_migrations_under_load_fails_no_request(run
         await db.close()
         assert found == 2, service
     await nothing_lost_or_twice(running, load)
+
+
+async def test_a_release_too_old_for_its_databases_is_not_rolled_back_to(running: Release) -> None:
+    """Helm is left in the middle of it, and goes on from the release that serves."""
+    if running.tag != "next":
+        running.upgrade("next")
+    before = generations(running)
+    back = ("rollback", "carebus", "-n", SPACE, "--wait", "--timeout", "300s")
+    with loaded(running) as load:
+        began = time.monotonic()
+        with pytest.raises(CommandFailed, match="care-plan-migrate-pre"):
+            running.plane.helm(*back, "1")
+        running.figures["refused to go back"] = {"seconds": round(time.monotonic() - began, 1)}
+        why = running.plane.kubectl("logs", "-n", SPACE, "job/care-plan-migrate-pre")
+        assert str(ReleaseTooOld(name="service/9999_post_trial.sql")) in why
+        with pytest.raises(CommandFailed, match="another operation"):
+            running.upgrade("next")
+        running.plane.helm(*back, running.serving())
+        running.upgrade("next")
+    running.figures["refused to go back"] |= load.told()
+    assert generations(running) == before
+    assert load.first_tries_failed == 0
+    await nothing_lost_or_twice(running, load)
+
+
+def generations(running: Release) -> set[tuple[str, int]]:
+    """The pods by their ids, and how often the program of each was begun."""
+    return {(pod["metadata"]["uid"], restarts(pod)) for pod in running.pods()}
 
 
 async def test_kill_9_of_every_pod_under_load_loses_nothing(running: Release) -> None:
