@@ -91,11 +91,14 @@ def without_pods(running: Release, service: str) -> Iterator[None]:
     scale = ("scale", f"deployment/{service}", "-n", SPACE)
     replicas = len(running.pods(service))
     running.plane.kubectl(*scale, "--replicas=0")
+    gone = ("--for=delete", "pod", "-l", f"app.kubernetes.io/name={service}", "--timeout=60s")
     try:
+        running.plane.kubectl("wait", "-n", SPACE, *gone)
         running.plane.wait(lambda: not ready(running, service), "nobody answers")
         yield
     finally:
         running.plane.kubectl(*scale, f"--replicas={replicas}")
+        running.rolled_out()
         running.plane.wait(lambda: ready(running, service), "it answers again")
 
 
