@@ -264,9 +264,8 @@ async def test_lag_brings_pods_and_its_end_takes_them_away_again(running: Releas
             up = await asyncio.to_thread(
                 running.plane.wait, lambda: len(running.pods("outcomes")) > 1, "lag brings pods", 120
             )
-        time.sleep(SETTLE_S)
-    most = len(running.pods("outcomes"))
-    await nothing_lost_or_twice(running, load)
+            await asyncio.sleep(SETTLE_S)
+            most = len(running.pods("outcomes"))
     down = running.plane.wait(lambda: len(running.pods("outcomes")) == 1, "they go when nothing waits", 180)
     running.figures["scaled by lag"] = {
         "up s": round(up, 1),
@@ -275,6 +274,7 @@ async def test_lag_brings_pods_and_its_end_takes_them_away_again(running: Releas
         **load.told(),
     }
     assert 1 < most <= MOST
+    await nothing_lost_or_twice(running, load)
     running.upgrade(running.tag)
 
 
