@@ -77,7 +77,7 @@ def _api_server(_: argparse.Namespace) -> int:
 def _cluster(_: argparse.Namespace) -> int:
     node.require()
     tools.prepare(_say)
-    building.require(("kube", "etcd"), _say, build=_building())
+    building.require(("kube", "etcd", "coredns"), _say, build=_building())
     by_lag = _part("KEDA", "keda-operator", "keda-adapter")
     return _tests("cluster", f"{TESTS}/test_cluster.py", "-s", parts=by_lag)
 

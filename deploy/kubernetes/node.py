@@ -1,4 +1,4 @@
-"""A real node of this machine's own: containerd, kubelet and kube-proxy, on a bridge that nobody else uses."""
+"""A real node of this machine's own: containerd, kubelet, kube-proxy and names, on a bridge that nobody else uses."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ import psutil
 
 from deploy.kubernetes.fake import ready_nodes
 from deploy.kubernetes.images import BASES
+from deploy.kubernetes.names import DOMAIN, start_names
 from deploy.kubernetes.plane import Plane, listens
 from deploy.kubernetes.tools import LaneSkipped, program, require_installed, run
 from deploy.local.process import LOOPBACK, free_port
@@ -56,6 +57,7 @@ class Node:
         self._plane.run("containerd", shutil.which("containerd"), "--config", self._folder / "containerd.toml")
         self._plane.wait(self._answers, "containerd answers")
         self._load([_pause(), *images])
+        start_names(self._plane)
         self._plane.run("kubelet", program("kube"), "kubelet", *self._kubelet_words())
         proxy = self._plane.run("proxy", program("kube"), "proxy", f"--config={self._folder}/proxy.json")
         proxy.wait_until(lambda: listens(self._health), self._health, 60)
@@ -117,6 +119,8 @@ class Node:
             "authentication": {"anonymous": {"enabled": True}, "webhook": {"enabled": False}},
             "authorization": {"mode": "AlwaysAllow"},
             "cgroupDriver": "cgroupfs",
+            "clusterDNS": [self._plane.advertised],
+            "clusterDomain": DOMAIN,
             "containerRuntimeEndpoint": f"unix://{self._socket}",
             "failSwapOn": False,
             "oomScoreAdj": 0,

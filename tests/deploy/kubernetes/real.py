@@ -60,6 +60,12 @@ class Release:
         self.tag = tag
         return time.monotonic() - began
 
+    def serving(self) -> str:
+        """The revision that Helm's history calls deployed."""
+        history = json.loads(self.plane.helm("history", "carebus", "-n", SPACE, "-o", "json"))
+        (found,) = [str(one["revision"]) for one in history if one["status"] == "deployed"]
+        return found
+
     def address(self, service: str) -> str:
         """Where the pages of a service are for whoever is inside the cluster."""
         found = self.plane.read("service", service.replace("_", "-"), "-n", SPACE)

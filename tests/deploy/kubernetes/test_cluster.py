@@ -8,13 +8,15 @@ import os
 import signal
 import time
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, contextmanager
 
 import asyncpg
 import httpx
 import pytest
 
+from carebus.migrate import ReleaseTooOld
 from deploy.kubernetes import building, images, keda, node
+from deploy.kubernetes.plane import CommandFailed
 from deploy.kubernetes.topics import services
 from deploy.local.commands import Commands
 from deploy.local.intake import Intake
@@ -35,7 +37,7 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Release]:
     """The release, and at the end its figures on the screen."""
     with or_skipped():
         node.require()
-        building.require(("kube", "etcd"), print, build=False)
+        building.require(("kube", "etcd", "coredns"), print, build=False)
         for service in services():
             images.build(service)
             with_migrations(service, tmp_path_factory.mktemp(service))
@@ -62,6 +64,51 @@ async def test_pods_have_no_rights_and_nothing_to_write_on(running: Release) -> 
         assert running.plane.answers("exec", "-n", SPACE, pod, "--", "touch", "/tmp/x")
 
 
+def test_helm_test_passes_when_all_are_ready_and_fails_when_one_is_not(running: Release) -> None:
+    with without_pods(running, "outcomes"), pytest.raises(CommandFailed, match="outcomes-test-ready failed"):
+        helm_test(running)
+    why = running.plane.kubectl("logs", "-n", SPACE, "outcomes-test-ready")
+    assert "Connection refused" in why, "its name is known, nobody answers"
+    began = time.monotonic()
+    helm_test(running)
+    running.figures["helm test s"] = round(time.monotonic() - began, 1)
+    assert asked(running) == {f"{service.replace('_', '-')}-test-ready": "Succeeded" for service in services()}
+
+
+def helm_test(running: Release) -> None:
+    running.plane.helm("test", "carebus", "-n", SPACE, "--timeout", "120s")
+
+
+def asked(running: Release) -> dict[str, str]:
+    """What the pods of the last `helm test` came to."""
+    hooks = json.loads(running.plane.helm("status", "carebus", "-n", SPACE, "-o", "json"))["hooks"]
+    return {hook["name"]: hook["last_run"]["phase"] for hook in hooks if "test" in hook["events"]}
+
+
+@contextmanager
+def without_pods(running: Release, service: str) -> Iterator[None]:
+    """A service that nobody answers for while this lasts."""
+    scale = ("scale", f"deployment/{service}", "-n", SPACE)
+    replicas = len(running.pods(service))
+    running.plane.kubectl(*scale, "--replicas=0")
+    gone = ("--for=delete", "pod", "-l", f"app.kubernetes.io/name={service}", "--timeout=60s")
+    try:
+        running.plane.kubectl("wait", "-n", SPACE, *gone)
+        running.plane.wait(lambda: not ready(running, service), "nobody answers")
+        yield
+    finally:
+        running.plane.kubectl(*scale, f"--replicas={replicas}")
+        running.rolled_out()
+        running.plane.wait(lambda: ready(running, service), "it answers again")
+
+
+def ready(running: Release, service: str) -> bool:
+    try:
+        return httpx.get(f"{running.address(service)}/health/ready", timeout=5, trust_env=False).is_success
+    except httpx.TransportError:
+        return False
+
+
 async def test_the_sample_comes_to_what_its_files_say(running: Release) -> None:
     bases = {service: running.address(service) for service in services()}
     async with httpx.AsyncClient(timeout=30, trust_env=False) as client:
@@ -71,15 +118,13 @@ async def test_the_sample_comes_to_what_its_files_say(running: Release) -> None:
         began = time.monotonic()
         await intake.feed()
         await intake.triage()
-        wanted, counts = expected(), (0, 0, 0)
+        told = expected()
+        wanted = (told.accepted, told.accepted, sum(told.declined.values()))
         deadline = time.monotonic() + 180
-        while time.monotonic() < deadline:
-            counts = await counted(running)
-            if counts[:2] == (wanted.accepted, wanted.accepted):
-                break
+        while (counts := await counted(running)) != wanted and time.monotonic() < deadline:
             await asyncio.sleep(1)
         running.figures["sample"] = {"referrals": len(patients), "seconds": round(time.monotonic() - began, 1)}
-    assert counts == (wanted.accepted, wanted.accepted, sum(wanted.declined.values()))
+    assert counts == wanted
 
 
 async def counted(running: Release) -> tuple[int, int, int]:
@@ -109,19 +154,53 @@ async def test_a_rolling_restart_under_load_fails_no_request(running: Release) -
     await nothing_lost_or_twice(running, load)
 
 
-async def test_a_rolling_upgrade_with_migrations_under_load_fails_no_request(running: Release) -> None:
+@pytest.fixture(scope="module")
+def upgraded(running: Release) -> Load:
+    """What was sent while the release was upgraded, from where there is no way back; once, whoever asks first."""
+    assert running.tag == "dev"
     with loaded(running) as load:
         time.sleep(SETTLE_S)
         took = running.upgrade("next")
         time.sleep(SETTLE_S)
     running.figures["rolling upgrade"] = {"seconds": round(took, 1), **load.told()}
-    assert load.first_tries_failed == 0
+    return load
+
+
+async def test_a_rolling_upgrade_with_migrations_under_load_fails_no_request(running: Release, upgraded: Load) -> None:
+    assert upgraded.first_tries_failed == 0
     for service, url in running.urls.items():
         db = await asyncpg.connect(url)
         found = await db.fetchval("select count(*) from schema_migration where name like '%9999%'")
         await db.close()
         assert found == 2, service
+    await nothing_lost_or_twice(running, upgraded)
+
+
+@pytest.mark.usefixtures("upgraded")
+async def test_a_release_too_old_for_its_databases_is_not_rolled_back_to(running: Release) -> None:
+    """Helm is left in the middle of it, and goes on from the release that serves."""
+    before = generations(running)
+    back = ("rollback", "carebus", "-n", SPACE, "--wait", "--timeout", "300s")
+    with loaded(running) as load:
+        began = time.monotonic()
+        with pytest.raises(CommandFailed, match="care-plan-migrate-pre"):
+            running.plane.helm(*back, "1")
+        running.figures["refused to go back"] = {"seconds": round(time.monotonic() - began, 1)}
+        why = running.plane.kubectl("logs", "-n", SPACE, "job/care-plan-migrate-pre")
+        assert str(ReleaseTooOld(name="service/9999_post_trial.sql")) in why
+        with pytest.raises(CommandFailed, match="another operation"):
+            running.upgrade("next")
+        running.plane.helm(*back, running.serving())
+        running.upgrade("next")
+    running.figures["refused to go back"] |= load.told()
+    assert generations(running) == before
+    assert load.first_tries_failed == 0
     await nothing_lost_or_twice(running, load)
+
+
+def generations(running: Release) -> set[tuple[str, int]]:
+    """The pods by their ids, and how often the program of each was begun."""
+    return {(pod["metadata"]["uid"], restarts(pod)) for pod in running.pods()}
 
 
 async def test_kill_9_of_every_pod_under_load_loses_nothing(running: Release) -> None:
@@ -185,9 +264,8 @@ async def test_lag_brings_pods_and_its_end_takes_them_away_again(running: Releas
             up = await asyncio.to_thread(
                 running.plane.wait, lambda: len(running.pods("outcomes")) > 1, "lag brings pods", 120
             )
-        time.sleep(SETTLE_S)
-    most = len(running.pods("outcomes"))
-    await nothing_lost_or_twice(running, load)
+            await asyncio.sleep(SETTLE_S)
+            most = len(running.pods("outcomes"))
     down = running.plane.wait(lambda: len(running.pods("outcomes")) == 1, "they go when nothing waits", 180)
     running.figures["scaled by lag"] = {
         "up s": round(up, 1),
@@ -196,6 +274,7 @@ async def test_lag_brings_pods_and_its_end_takes_them_away_again(running: Releas
         **load.told(),
     }
     assert 1 < most <= MOST
+    await nothing_lost_or_twice(running, load)
     running.upgrade(running.tag)
 
 
