@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, replace
@@ -16,7 +17,6 @@ from bench.saying import Json, Say
 from bench.work import loads
 from deploy.local.embedded import free_port
 
-import os
 PACE = int(os.environ.get("BENCH_PACE", "200"))
 SECONDS = 20
 WARM = 200

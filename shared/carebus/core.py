@@ -11,9 +11,23 @@ from carebus.states import States
 from carebus.telemetry import Metrics, Tracing
 
 
+class Told:
+    """Set when events were written to the outbox: wakes the relay in this process, or rings for one elsewhere."""
+
+    def __init__(self) -> None:
+        self.here = asyncio.Event()
+        self.elsewhere = asyncio.Event()
+        self.relayed_here = False
+
+    def set(self) -> None:
+        """Something was told and is committed."""
+        self.here.set()
+        self.elsewhere.set()
+
+
 @dataclass(frozen=True, slots=True)
 class Core:
-    """One per service. `told` is set when events were written to the outbox, which wakes the relay at once."""
+    """One per service."""
 
     name: str
     settings: Settings
@@ -23,7 +37,7 @@ class Core:
     metrics: Metrics
     tracing: Tracing
     beats: Heartbeats = field(default_factory=Heartbeats)
-    told: asyncio.Event = field(default_factory=asyncio.Event)
+    told: Told = field(default_factory=Told)
 
     @classmethod
     def of(cls, name: str, settings: Settings, states: States) -> "Core":

@@ -4,11 +4,14 @@ import asyncio
 import dataclasses
 import logging
 from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
 from typing import Any
 
 import structlog
+from aiokafka import AIOKafkaConsumer
 from aiokafka.abc import ConsumerRebalanceListener
 from aiokafka.coordinator.assignors.range import RangePartitionAssignor
+from aiokafka.structs import TopicPartition
 from faststream import AckPolicy
 from faststream.kafka import KafkaBroker
 from faststream.security import BaseSecurity, SASLPlaintext, SASLScram256, SASLScram512
@@ -19,15 +22,36 @@ from carebus.settings import Settings
 
 log = structlog.get_logger()
 
-LOOK_MS = 2
-"""FastStream waits so long for records, and after a wait in vain as long again, deaf to what arrives meanwhile."""
+WAIT_MS = 1000
+
+
+class _Consumer(AIOKafkaConsumer):  # type: ignore[misc]
+    """After a wait in vain FastStream sleeps, deaf to what arrives meanwhile: so none of its waits is in vain."""
+
+    async def getmany(
+        self, *partitions: TopicPartition, timeout_ms: float = WAIT_MS, max_records: int | None = None
+    ) -> dict[TopicPartition, list[Record]]:
+        found: dict[TopicPartition, list[Record]] = {}
+        while not found:
+            found = await super().getmany(*partitions, timeout_ms=timeout_ms, max_records=max_records)
+        return found
+
+
+class _Broker(KafkaBroker):
+    """FastStream's broker with consumers that wait."""
+
+    async def _connect(self) -> Callable[..., AIOKafkaConsumer]:
+        made = await super()._connect()
+        assert isinstance(made, partial)
+        self.config.broker_config.builder = partial(_Consumer, **made.keywords)
+        return self.config.broker_config.builder
 
 
 def fetcher(
     settings: Settings, group: str, topics: Sequence[str], listener: ConsumerRebalanceListener
 ) -> tuple[KafkaBroker, Any]:
     """A broker and its one subscriber, whose handler gets batches of raw records and must never raise."""
-    broker = KafkaBroker(
+    broker = _Broker(
         settings.kafka_bootstrap_servers,
         client_id=group,
         apply_types=False,
@@ -42,9 +66,9 @@ def fetcher(
         *topics,
         group_id=group,
         batch=True,
-        batch_timeout_ms=LOOK_MS,
         max_records=settings.batch_records,
         ack_policy=AckPolicy.MANUAL,
+        batch_timeout_ms=WAIT_MS,
         auto_offset_reset="earliest",
         no_reply=True,
         parser=_keep_records,

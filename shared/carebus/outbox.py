@@ -49,8 +49,10 @@ order by id
 
 _FORGET = f"""
 {keeping(2)}
-delete from outbox_pending where id = any($1::bigint[])
+delete from outbox_pending
+where id = any($1::bigint[]) and (select set_config('synchronous_commit', 'off', true)) = 'off'
 """
+# Not waited for: if the server dies before it is on disk, the same events are published again, in the same order.
 
 _BACKLOG = """
 select count(*) as pending, coalesce(extract(epoch from clock_timestamp() - min(told_at)), 0)::float8 as age

@@ -21,7 +21,7 @@ log = structlog.get_logger()
 
 BATCH = 1000
 POLL = 0.04
-"""Seconds between looks at an idle outbox when nobody wakes the relay: another process may have told something."""
+"""Seconds between looks at an idle outbox when nobody wakes the relay: a notice from another process may get lost."""
 SOON = 0.004
 """The same right after something was published, since more is likely to come; then half as long again each time."""
 
@@ -43,6 +43,7 @@ class Relay:
     async def run(self, stop: asyncio.Event) -> None:
         """Publish until `stop`. Any error makes a new producer, which starts from what is still pending."""
         self._core.metrics.put(self._core.metrics.relay_active, 1)
+        self._core.told.relayed_here = True
         self._core.beats.expect("relay", within=120)
         failures = 0
         try:
@@ -66,6 +67,7 @@ class Relay:
         finally:
             self._core.beats.forget("relay")
             self._core.metrics.put(self._core.metrics.relay_active, 0)
+            self._core.told.relayed_here = False
 
     def _producer(self) -> AIOKafkaProducer:
         return AIOKafkaProducer(
@@ -87,8 +89,8 @@ class Relay:
             self._core.beats.beat("relay")
             wait = SOON if published else min(POLL, 1.5 * wait)
             if published < BATCH:
-                await pause(wait, self._core.told)
-                self._core.told.clear()
+                await pause(wait, self._core.told.here)
+                self._core.told.here.clear()
 
     async def publish_pending(self, producer: AIOKafkaProducer) -> int:
         """Publish the oldest pending events and forget them; gives their number. All or nothing is forgotten."""

@@ -17,6 +17,7 @@ from fastapi import APIRouter, FastAPI
 from carebus import outbox, parked
 from carebus.arrivals import Hearing
 from carebus.batch import Batch
+from carebus.bell import listen, ring
 from carebus.commands import Commands
 from carebus.contracts import EVENTS
 from carebus.contracts.event import Event, Stream
@@ -149,7 +150,10 @@ class Service:
         if role in {Role.ALL, Role.RELAY}:
             loops.append(("relay", lead(self.core.database, "relay", self.relay.run, stop=stop)))
             loops.append(("backlog", watch_backlog(self.core, stop)))
+            loops.append(("ear", listen(self.core, stop)))
             loops.append(("partitions", keep("partitions", self._prepare, stop=stop, beats=beats, within=DAY_S)))
+        if role is not Role.RELAY:
+            loops.append(("bell", ring(self.core, stop)))
         if role in {Role.ALL, Role.SUBSCRIBER}:
             loops.append(("timers", keep("timers", self.timers.handle, stop=stop, beats=beats)))
             loops.append(("waiting", keep("waiting", self.redrive.waiting, stop=stop, beats=beats)))

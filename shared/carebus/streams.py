@@ -14,7 +14,7 @@ where stream = any(string_to_array($1, e'\x1f')) and (
 order by stream for no key update
 """
 # Sorted, so that two batches cannot deadlock. What follows in this transaction looks rows up by their keys: let it be
-# planned once, and by an index whatever a table's size is. Else PostgreSQL plans most of it anew, for longer than it runs.
+# planned once, by an index whatever a table's size. Else PostgreSQL plans most of it anew, which takes longer than it.
 
 _BEGIN = """
 insert into stream (stream) select s from unnest(string_to_array($1, e'\x1f')) as s order by s on conflict do nothing

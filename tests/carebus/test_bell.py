@@ -1,0 +1,97 @@
+"""A relay is woken by what another process told, without looking for it; a lost notice loses no event."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+import pytest
+
+from carebus import bell, relay
+from carebus.service import Service
+from tests.carebus.test_relay import forgotten, write_many
+from tests.carebus.wires import Wire, until
+
+NEVER_S = 3600.0
+LISTENERS = "select pid from pg_stat_activity where query ilike 'listen%' and datname = current_database()"
+
+
+@pytest.fixture
+def looks_only_when_woken(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(relay, "POLL", NEVER_S)
+    monkeypatch.setattr(relay, "SOON", NEVER_S)
+
+
+def all_published(wire: Wire, service: Service) -> Callable[[], Awaitable[bool]]:
+    async def done() -> bool:
+        return await forgotten(wire, service)
+
+    return done
+
+
+async def listening(wire: Wire, service: Service, *, other_than: set[int]) -> set[int]:
+    found: set[int] = set()
+
+    async def heard() -> bool:
+        found.update(row["pid"] for row in await wire.query(service, LISTENERS))
+        return bool(found - other_than)
+
+    await until(heard, "the relay listens")
+    return found
+
+
+@pytest.mark.usefixtures("looks_only_when_woken")
+async def test_a_relay_publishes_what_another_process_told_without_looking_for_it(on_wire: Wire) -> None:
+    writer, relaying = on_wire.service(role="api", database_connections=10), on_wire.service(role="relay")
+    async with writer.running(), relaying.running():
+        await listening(on_wire, writer, other_than=set())
+        for seed in range(3):
+            await write_many(writer, 5, seed=seed)
+            writer.core.told.set()
+            await until(all_published(on_wire, writer), "what was told is published")
+
+
+@pytest.mark.usefixtures("looks_only_when_woken")
+async def test_a_relay_whose_ear_was_cut_off_listens_again(on_wire: Wire, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bell, "CHECK_S", 0.05)
+    writer, relaying = on_wire.service(role="api", database_connections=10), on_wire.service(role="relay")
+    async with writer.running(), relaying.running():
+        before = await listening(on_wire, writer, other_than=set())
+        await on_wire.query(writer, f"select pg_terminate_backend(pid) from ({LISTENERS}) as ears")
+        await listening(on_wire, writer, other_than=before)
+        await write_many(writer, 5, seed=1)
+        writer.core.told.set()
+        await until(all_published(on_wire, writer), "what was told is published")
+
+
+async def test_a_notice_that_is_lost_costs_a_look_and_no_event(on_wire: Wire, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bell, "CHANNEL", "nobody_listens_here")
+    writer = on_wire.service(role="api", database_connections=10)
+    async with writer.running():
+        await write_many(writer, 5, seed=1)
+        writer.core.told.set()
+        monkeypatch.setattr(bell, "CHANNEL", "carebus_told")
+        async with on_wire.service(role="relay").running():
+            await until(all_published(on_wire, writer), "what was told is published")
+
+
+async def test_a_process_that_relays_itself_rings_for_nobody(on_wire: Wire) -> None:
+    service = on_wire.service(role="all")
+    rung: list[object] = []
+    async with service.running():
+
+        async def leads() -> bool:
+            return service.core.told.relayed_here
+
+        await until(leads, "it relays")
+        ear = await service.core.database.connect()
+        await ear.add_listener(bell.CHANNEL, lambda *heard: rung.append(heard))
+        service.core.told.set()
+
+        async def taken() -> bool:
+            return not service.core.told.elsewhere.is_set()
+
+        await until(taken, "the bell was asked")
+        await asyncio.sleep(0.2)
+        ear.terminate()
+    assert rung == []
