@@ -1,14 +1,13 @@
 """Wakes the relay in another process at once: a notice outside of any business transaction, on which nothing relies."""
 
 import asyncio
-from typing import Any
+from collections.abc import Callable, Mapping
 
 from carebus.core import Core
 from carebus.loops import keep, pause
 
 CHANNEL = "carebus_told"
 QUIET_S = 30.0
-CHECK_S = 2.0
 
 
 async def ring(core: Core, stop: asyncio.Event) -> None:
@@ -25,19 +24,6 @@ async def ring(core: Core, stop: asyncio.Event) -> None:
     await keep("bell", say, stop=stop, beats=core.beats)
 
 
-async def listen(core: Core, stop: asyncio.Event) -> None:
-    """Hear it, on a connection of its own. A notice that gets lost costs the relay's next look, and no event."""
-    connection: Any = None
-
-    async def hear() -> float:
-        nonlocal connection
-        if connection is None or connection.is_closed():
-            connection = await core.database.connect()
-            await connection.add_listener(CHANNEL, lambda *_: core.told.here.set())
-        return CHECK_S
-
-    try:
-        await keep("ear", hear, stop=stop, beats=core.beats)
-    finally:
-        if connection is not None:
-            connection.terminate()
+def heard_by(core: Core) -> Mapping[str, Callable[..., None]]:
+    """What a relay listens to while it leads. A notice that gets lost costs its next look, and no event."""
+    return {CHANNEL: lambda *_: core.told.here.set()}

@@ -3,7 +3,7 @@
 import asyncio
 import random
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 import structlog
@@ -105,17 +105,25 @@ async def _wait(seconds: float, stop: asyncio.Event, wake: asyncio.Event | None)
 
 
 async def lead(
-    database: Database, name: str, body: Callable[[asyncio.Event], Awaitable[None]], *, stop: asyncio.Event
+    database: Database,
+    name: str,
+    body: Callable[[asyncio.Event], Awaitable[None]],
+    *,
+    stop: asyncio.Event,
+    notices: Mapping[str, Callable[..., None]] | None = None,
 ) -> None:
     """Run `body` in one process only: whoever holds the database's advisory lock; the others stand by.
 
-    The lock lives as long as its connection. `body` gets an event that is set when the lock is lost or on stop.
+    The lock lives as long as its connection, which also listens to the channels of `notices`. `body` gets an event that
+    is set when the lock is lost or on stop.
     """
     while not stop.is_set():
         connection = None
         try:
             connection = await database.connect()
             if await _locked(connection, name, stop):
+                for channel, heard in (notices or {}).items():
+                    await connection.add_listener(channel, heard)
                 await _run_while_locked(connection, body, stop)
         except Exception as exc:
             log.warning("lead_lost", loop=name, exc_info=exc)

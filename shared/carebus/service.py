@@ -17,7 +17,7 @@ from fastapi import APIRouter, FastAPI
 from carebus import outbox, parked
 from carebus.arrivals import Hearing
 from carebus.batch import Batch
-from carebus.bell import listen, ring
+from carebus.bell import heard_by, ring
 from carebus.commands import Commands
 from carebus.contracts import EVENTS
 from carebus.contracts.event import Event, Stream
@@ -148,9 +148,9 @@ class Service:
         role, stop, beats = self.core.settings.role, self._stop, self.core.beats
         loops: list[tuple[str, Any]] = [("measures", keep("measures", self._measure, stop=stop, beats=beats))]
         if role in {Role.ALL, Role.RELAY}:
-            loops.append(("relay", lead(self.core.database, "relay", self.relay.run, stop=stop)))
+            notices = heard_by(self.core)
+            loops.append(("relay", lead(self.core.database, "relay", self.relay.run, stop=stop, notices=notices)))
             loops.append(("backlog", watch_backlog(self.core, stop)))
-            loops.append(("ear", listen(self.core, stop)))
             loops.append(("partitions", keep("partitions", self._prepare, stop=stop, beats=beats, within=DAY_S)))
         if role is not Role.RELAY:
             loops.append(("bell", ring(self.core, stop)))
