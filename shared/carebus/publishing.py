@@ -11,7 +11,7 @@ from aiokafka.partitioner import murmur2
 from carebus.outbox import Pending
 from carebus.places import Partition, Place
 
-ACKNOWLEDGED_WITHIN_S = 30
+ACKNOWLEDGED_S = 30
 
 Batched = list[tuple[Partition, Any, Sequence[Pending]]]
 """Record batches of aiokafka, each with its partition and the events in it."""
@@ -22,21 +22,38 @@ async def publish(producer: AIOKafkaProducer, prefix: str, events: Sequence[Pend
 
     Whole record batches are handed over: by the record aiokafka takes three times as long (docs/performance.md).
     """
-    by_partition: dict[Partition, list[Pending]] = {}
-    for topic in {event.topic for event in events}:
-        partitions = len(await producer.partitions_for(prefix + topic))
-        for event in (event for event in events if event.topic == topic):
-            by_partition.setdefault((prefix + topic, partition_of(event.key, partitions)), []).append(event)
-    batches = [batch for part, of in by_partition.items() for batch in _batched(producer, part, of)]
-    acks = [await producer.send_batch(batch, part[0], partition=part[1]) for part, batch, _ in batches]
-    results: list[Any] = await asyncio.wait_for(asyncio.gather(*acks, return_exceptions=True), ACKNOWLEDGED_WITHIN_S)
+    parted = await _by_partition(producer, prefix, events)
+    batches = [batch for part, of in parted.items() for batch in _batched(producer, part, of)]
+    acks = await _acknowledged(producer, batches)
+    return {
+        part: (ack.offset + len(of) - 1, dict(of[-1].headers)["ce_id"].decode())
+        for (part, _, of), ack in zip(batches, acks, strict=True)
+    }
+
+
+async def _by_partition(
+    producer: AIOKafkaProducer, prefix: str, events: Sequence[Pending]
+) -> dict[Partition, list[Pending]]:
+    partitions = {topic: len(await producer.partitions_for(prefix + topic)) for topic in {e.topic for e in events}}
+    found: dict[Partition, list[Pending]] = {}
+    for event in events:
+        part = (prefix + event.topic, partition_of(event.key, partitions[event.topic]))
+        found.setdefault(part, []).append(event)
+    return found
+
+
+async def _acknowledged(producer: AIOKafkaProducer, batches: Batched) -> list[Any]:
+    """Send these, each after the one before it; gives the acknowledgements, or raises what any of them came to."""
+    acks: list[Any] = []
+    try:
+        for (topic, partition), batch, _ in batches:
+            acks.append(await producer.send_batch(batch, topic, partition=partition))
+    finally:  # whatever became of those already sent, nobody else looks at it
+        results: list[Any] = await asyncio.wait_for(asyncio.gather(*acks, return_exceptions=True), ACKNOWLEDGED_S)
     for result in results:
         if isinstance(result, BaseException):
             raise result
-    return {
-        part: (ack.offset + len(of) - 1, dict(of[-1].headers)["ce_id"].decode())
-        for (part, _, of), ack in zip(batches, results, strict=True)
-    }
+    return results
 
 
 def _batched(producer: AIOKafkaProducer, part: Partition, events: Sequence[Pending]) -> Batched:
