@@ -18,6 +18,8 @@ from bench.usage import resident_mib, usage_of
 from deploy.local.embedded import free_port
 
 SECONDS = 10
+MANY = 6_000
+"""More than are answered in that time: a person that comes again is matched with all that came before."""
 CONNECTIONS = 8
 IDLE_S = 15
 SETTLE_S = 5
@@ -25,7 +27,7 @@ SETTLE_S = 5
 
 async def measure(made: Servers, scale: float, say: Say) -> Json:
     """Referrals that are all of new persons; then the four services with nothing to do."""
-    posts = [Post("/api/referrals", orjson.dumps(body)) for body in real.referrals(500)]
+    posts = [Post("/api/referrals", orjson.dumps(body)) for body in real.referrals(MANY)]
     seconds = max(1.0, SECONDS * scale)
     async with site(made) as place:
         port = free_port()

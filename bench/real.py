@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import random
 import time
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from uuid import uuid4
+from datetime import date, timedelta
+from uuid import UUID, uuid4
 
 import httpx
 from aiosmtpd.smtp import SMTP, Envelope, Session
@@ -23,6 +25,7 @@ from deploy.local.synthea import Sample
 from services.referral.domain.conditions import conditions_in
 
 SEED = 2026
+CONSONANTS = "bdfgklmnprstvz"
 
 
 @dataclass
@@ -100,7 +103,7 @@ async def join_roster(port: int) -> None:
 
 
 def referrals(many: int) -> list[Json]:
-    """That many bodies of eligible referrals, each of a family of its own that may be told by e-mail."""
+    """That many bodies of eligible referrals, each of another person, whose family may be told by e-mail."""
     told = [
         body
         for patient in Sample().patients()
@@ -116,4 +119,25 @@ def referrals(many: int) -> list[Json]:
 
 
 def _another(body: Json, number: int) -> Json:
-    return {**body, "contact": {**body["contact"], "email": f"family{number}@home.example"}}
+    """The same referral of another person: nothing that a person is known by is the same, or they would be matched."""
+    chance = random.Random(number)
+    patient, contact = body["patient"], body["contact"]
+    family = _name(chance)
+    born = date(1930, 1, 1) + timedelta(days=chance.randrange(7300))
+    address = {**patient["address"], "street": f"{number} {_name(chance)} Street", "city": _name(chance)}
+    return {
+        **body,
+        "patient": {
+            **patient,
+            "given_name": _name(chance),
+            "family_name": family,
+            "birth_date": born.isoformat(),
+            "address": address,
+        },
+        "payer": {**body["payer"], "member_id": str(UUID(int=chance.getrandbits(128)))},
+        "contact": {**contact, "full_name": f"{_name(chance)} {family}", "email": f"family{number}@home.example"},
+    }
+
+
+def _name(chance: random.Random) -> str:
+    return "".join(chance.choice(CONSONANTS) + chance.choice("aeiou") for _ in range(4)).capitalize()
