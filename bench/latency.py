@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, replace
@@ -17,7 +16,7 @@ from bench.saying import Json, Say
 from bench.work import loads
 from deploy.local.embedded import free_port
 
-PACE = int(os.environ.get("BENCH_PACE", "200"))
+PACE = 200
 SECONDS = 20
 WARM = 200
 

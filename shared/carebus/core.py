@@ -11,7 +11,7 @@ from carebus.states import States
 from carebus.telemetry import Metrics, Tracing
 
 
-class Told:
+class Bell:
     """Set when events were written to the outbox: wakes the relay in this process, or rings for one elsewhere."""
 
     def __init__(self) -> None:
@@ -37,7 +37,7 @@ class Core:
     metrics: Metrics
     tracing: Tracing
     beats: Heartbeats = field(default_factory=Heartbeats)
-    told: Told = field(default_factory=Told)
+    told: Bell = field(default_factory=Bell)
 
     @classmethod
     def of(cls, name: str, settings: Settings, states: States) -> "Core":

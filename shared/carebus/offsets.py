@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 
 from carebus import parked
 from carebus.db import Connection
-from carebus.places import Partition, Seen, keeping, kept
+from carebus.places import Partition, Places, keeping, kept
 
 _READ = """
 select topic, partition, next_offset from consumer_offset
@@ -48,7 +48,7 @@ async def begin(db: Connection, partition: Partition, offset: int) -> None:
     await db.execute(_BEGIN, *partition, offset)
 
 
-async def move(db: Connection, moves: Mapping[Partition, tuple[int, int]], seen: Seen) -> None:
+async def move(db: Connection, moves: Mapping[Partition, tuple[int, int]], seen: Places) -> None:
     """Move offsets from what this process stored last to the new value, and keep what was seen last there.
 
     Raises Fenced if any is not there any more.

@@ -11,7 +11,7 @@ from carebus.contracts.envelope import Envelope, Headers
 from carebus.contracts.event import Event, subject_id, topic_of
 from carebus.db import Connection, joined
 from carebus.errors import CarebusError
-from carebus.places import Seen, keeping, kept
+from carebus.places import Places, keeping, kept
 
 MAX_BODY = 900_000
 """Bytes. Below Kafka's default of 1 MiB for a batch, so that no event is refused after it was committed."""
@@ -141,7 +141,7 @@ def pending_of(row: Any) -> Pending:
     return Pending(row["id"], row["topic"], row["key"], headers, row["body"], row["told_at"])
 
 
-async def forget_pending(db: Connection, ids: Sequence[int], seen: Seen) -> None:
+async def forget_pending(db: Connection, ids: Sequence[int], seen: Places) -> None:
     """These events are published: every one was acknowledged by all in-sync replicas, the last ones as in `seen`."""
     await db.execute(_FORGET, ids, *kept("relay", seen))
 

@@ -6,7 +6,7 @@ from typing import Any
 Partition = tuple[str, int]
 Place = tuple[int, str]
 """An offset and the id of the event there."""
-Seen = Mapping[Partition, Place]
+Places = Mapping[Partition, Place]
 
 
 def keeping(first: int) -> str:
@@ -22,7 +22,7 @@ with seen as (
 """
 
 
-def kept(reader: str, seen: Seen) -> tuple[Any, ...]:
+def kept(reader: str, seen: Places) -> tuple[Any, ...]:
     """The parameters of `keeping`: what this reader saw last. In order, so that two cannot wait for each other."""
     parts = sorted(seen)
     return (

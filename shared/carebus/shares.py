@@ -12,7 +12,7 @@ WORTH_IT = 200
 """Records from which on two transactions are sooner done than one."""
 
 
-def shares(records: Sequence[Record]) -> list[Sequence[Record]]:
+def shares(records: Sequence[Record]) -> Sequence[Sequence[Record]]:
     """These records in shares of about the same size, all of a partition in one; each may have its own transaction."""
     sizes = Counter((record.topic, record.partition) for record in records)
     if len(records) < WORTH_IT or len(sizes) == 1:
@@ -21,7 +21,7 @@ def shares(records: Sequence[Record]) -> list[Sequence[Record]]:
     divided: list[list[Record]] = [[] for _ in range(AT_ONCE)]
     for record in records:
         divided[share_of[record.topic, record.partition]].append(record)
-    return list(divided)
+    return divided
 
 
 def _divide(sizes: Counter[Partition]) -> dict[Partition, int]:

@@ -16,7 +16,7 @@ from carebus.access import kafka
 from carebus.arrivals import id_of
 from carebus.core import Core
 from carebus.db import Connection
-from carebus.places import Partition, Seen
+from carebus.places import Partition, Places
 
 log = structlog.get_logger()
 
@@ -68,7 +68,7 @@ class Witness:
         await db.execute(_FORGET, self._reader, [topic for topic, _ in gone], [partition for _, partition in gone])
 
 
-async def _lost(bootstrap: str, known: Seen) -> dict[Partition, int]:
+async def _lost(bootstrap: str, known: Places) -> dict[Partition, int]:
     consumer = AIOKafkaConsumer(
         bootstrap_servers=bootstrap,
         client_id="carebus-witness",

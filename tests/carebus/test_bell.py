@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from functools import partial
 
 import pytest
 
@@ -25,13 +25,6 @@ def looks_only_when_woken(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(relay, "SOON", NEVER_S)
 
 
-def all_published(wire: Wire, service: Service) -> Callable[[], Awaitable[bool]]:
-    async def done() -> bool:
-        return await forgotten(wire, service)
-
-    return done
-
-
 async def leading(wire: Wire, service: Service, *, other_than: set[int], waking: Service | None = None) -> set[int]:
     """Wait for a new lead; a relay that sleeps as long as here must be woken to see that it leads no more."""
     found: set[int] = set()
@@ -51,7 +44,7 @@ async def tell(wire: Wire, writer: Service, *seeds: int) -> None:
     for seed in seeds:
         await write_many(writer, 5, seed=seed)
         writer.core.told.set()
-        await until(all_published(wire, writer), "what was told is published")
+        await until(partial(forgotten, wire, writer), "what was told is published")
 
 
 @pytest.mark.usefixtures("looks_only_when_woken")
@@ -80,7 +73,7 @@ async def test_a_notice_that_is_lost_costs_a_look_and_no_event(on_wire: Wire, mo
         writer.core.told.set()
         monkeypatch.setattr(bell, "CHANNEL", "carebus_told")
         async with on_wire.service(role="relay").running():
-            await until(all_published(on_wire, writer), "what was told is published")
+            await until(partial(forgotten, on_wire, writer), "what was told is published")
 
 
 async def test_a_process_that_relays_itself_rings_for_nobody(on_wire: Wire) -> None:
