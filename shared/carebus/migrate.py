@@ -1,5 +1,6 @@
 """Migrations: SQL files applied once and in order, the kit's first; `pre` before new code runs and `post` after."""
 
+import asyncio
 import hashlib
 import re
 from collections.abc import Sequence
@@ -14,11 +15,14 @@ import structlog
 from carebus import outbox
 from carebus.access import password_of
 from carebus.errors import CarebusError
+from carebus.loops import backoff
 
 log = structlog.get_logger()
 
 _NAME = re.compile(r"\d{4}_(pre|post)_[a-z0-9_]+\.sql")
 _LOCK = 0x0CA2EB05
+_PATIENCE = "set local lock_timeout = '2s'"
+_TRIES = 100
 _KEPT = """
 create table if not exists schema_migration (
     name text primary key,
@@ -46,6 +50,10 @@ class MigrationMisnamed(CarebusError):
 
 class ReleaseTooOld(CarebusError):
     """The database has had {name} of a later release, after which this one can't use it. Start the later release."""
+
+
+FOR_GOOD = (MigrationChanged, MigrationMisnamed, ReleaseTooOld)
+"""Refusals that trying again does not change."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,11 +125,26 @@ async def _apply(db: "asyncpg.Connection[asyncpg.Record]", wanted: Sequence[Migr
             if kept[migration.name] != migration.checksum:
                 raise MigrationChanged(name=migration.name)
         elif phase in {Phase.ALL, migration.phase}:
+            await _apply_one(db, migration)
+            applied.append(migration.name)
+    return applied
+
+
+async def _apply_one(db: "asyncpg.Connection[asyncpg.Record]", migration: Migration) -> None:
+    """Apply one, giving way every two seconds: whoever wants a table that it waits for has to wait behind it."""
+    for attempt in range(_TRIES):
+        try:
             async with db.transaction():
+                await db.execute(_PATIENCE)
                 await db.execute(migration.sql)
                 await db.execute(
                     "insert into schema_migration (name, checksum) values ($1, $2)", migration.name, migration.checksum
                 )
+        except asyncpg.LockNotAvailableError:
+            if attempt == _TRIES - 1:
+                raise
+            log.warning("migration_gives_way", migration=migration.name, attempt=attempt)
+            await asyncio.sleep(backoff(attempt, most=3.0))
+        else:
             log.info("migration_applied", migration=migration.name)
-            applied.append(migration.name)
-    return applied
+            return

@@ -11,7 +11,8 @@ import asyncpg
 import pytest
 
 from carebus.cli import main
-from carebus.migrate import MigrationChanged, MigrationMisnamed, Phase, ReleaseTooOld, migrate
+from carebus.errors import CarebusError
+from carebus.migrate import FOR_GOOD, MigrationChanged, MigrationMisnamed, Phase, ReleaseTooOld, migrate
 from tests.carebus.wires import until
 from tests.databases import at
 
@@ -102,6 +103,24 @@ async def test_a_run_that_is_killed_leaves_its_work_to_the_one_that_waits(url: s
         await db.close()
 
 
+async def test_a_migration_that_waits_for_a_table_lets_those_behind_it_pass(url: str, folder: Path) -> None:
+    await migrate(url, folder)
+    (folder / "0003_pre_third.sql").write_text("alter table first add column m int;")
+    reader, other = await asyncpg.connect(url), await asyncpg.connect(url)
+    try:
+        async with reader.transaction():
+            await reader.execute("lock table first in access share mode")
+            waits = asyncio.create_task(migrate(url, folder))
+            waiting = "select pid from pg_locks where relation = 'first'::regclass and not granted"
+            await until(lambda: reader.fetchval(waiting), "it waits")
+            assert await other.fetch("select n from first") == []
+            assert not waits.done()
+        assert await waits == ["service/0003_pre_third.sql"]
+    finally:
+        await reader.close()
+        await other.close()
+
+
 async def test_a_changed_file_is_refused(url: str, folder: Path) -> None:
     await migrate(url, folder)
     (folder / "0001_pre_first.sql").write_text("create table first (n bigint);")
@@ -151,3 +170,15 @@ def test_the_command_says_which_service_or_setting_is_missing(
     assert "no service called no_such_service" in capsys.readouterr().err
     assert main(["migrate", "care_plan"]) == 1
     assert "DATABASE_URL" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("refused", FOR_GOOD)
+def test_what_is_refused_for_good_has_an_exit_code_of_its_own(
+    refused: type[CarebusError], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def refuse(_: object) -> int:
+        raise refused(name="kit/0009_post_x.sql")
+
+    monkeypatch.setattr("carebus.cli.schema._migrate", refuse)
+    assert main(["migrate", "care_plan"]) == 3
+    assert "kit/0009_post_x.sql" in capsys.readouterr().err

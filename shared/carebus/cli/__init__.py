@@ -10,20 +10,23 @@ from aiokafka.errors import KafkaError
 from carebus.arrivals import rule_of
 from carebus.cli import parked, rebuild, reconcile, replay, schema, status, topics, trace
 from carebus.errors import CarebusError
+from carebus.migrate import FOR_GOOD
 
 _ABOUT = """Operate a Carebus installation. Commands about one service take that service's own environment
 (DATABASE_URL, KAFKA_BOOTSTRAP_SERVERS, CAREBUS_TOPIC_PREFIX ...)."""
-_END = """Exit codes: 0 all is as it should be, 1 something needs a person, 2 wrong usage. Answers go to standard output
+_END = """Exit codes: 0 all is as it should be, 1 something needs a person, 2 wrong usage, 3 a
+migration is refused and would be again. Answers go to standard output
 (as JSON with --json), progress and errors to standard error. `carebus COMMAND --help` has examples."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one command; gives the exit code: 0 done, 1 not as it should be, 2 wrong usage."""
+    """Run one command; gives the exit code: 0 done, 1 not as it should be, 2 wrong usage, 3 refused for good."""
     asked = _parser().parse_args(arguments)
     try:
         return int(asked.run(asked))
     except CarebusError as exc:
         print(f"carebus: {exc}", file=sys.stderr)
+        return 3 if isinstance(exc, FOR_GOOD) else 1
     except KeyboardInterrupt:
         print("carebus: stopped; nothing is half done, run it again to go on", file=sys.stderr)
         return 130
