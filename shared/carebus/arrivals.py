@@ -1,7 +1,9 @@
 """Records as they arrive: read as far as their headers, which decide whether the body is decoded at all."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from itertools import groupby
+from operator import attrgetter
 from typing import Protocol
 
 from pydantic import ValidationError
@@ -11,6 +13,7 @@ from carebus.contracts.event import Event
 from carebus.decisions import Reaction
 from carebus.errors import CarebusError
 from carebus.parked import Parked, Reason
+from carebus.places import Partition, Place
 
 
 class Record(Protocol):
@@ -89,13 +92,24 @@ def _envelope(
         return None, exc.rule
 
 
-def seen_last(records: Sequence[Record]) -> dict[tuple[str, int], tuple[int, str]]:
+_partition_of = attrgetter("topic", "partition")
+
+
+def by_partition(records: Iterable[Record]) -> dict[Partition, list[Record]]:
+    """These records by their partitions, those of each in the order they came in."""
+    divided: dict[Partition, list[Record]] = {}
+    for part, its in groupby(records, _partition_of):
+        divided.setdefault(part, []).extend(its)
+    return divided
+
+
+def seen_last(records: Iterable[Record]) -> dict[Partition, Place]:
     """Of each partition the last event: its offset and its id."""
-    last: dict[tuple[str, int], tuple[int, str]] = {}
-    for record in reversed(records):
-        part = (record.topic, record.partition)
-        if part not in last and (id_ := id_of(record)):
-            last[part] = (record.offset, id_)
+    last = {}
+    for part, its in by_partition(records).items():
+        seen = ((record.offset, id_) for record in reversed(its) if (id_ := id_of(record)))
+        if place := next(seen, None):
+            last[part] = place
     return last
 
 

@@ -7,7 +7,7 @@ import structlog
 from aiokafka.structs import TopicPartition
 
 from carebus import offsets
-from carebus.arrivals import Record
+from carebus.arrivals import Record, by_partition
 from carebus.db import Database
 from carebus.places import Partition
 from carebus.telemetry import Metrics
@@ -39,10 +39,17 @@ class Positions:
         self.last_timestamp: dict[Partition, int] = {}
 
     def forget(self) -> None:
-        """Nothing is known any more: the partitions were revoked, or another process read on."""
+        """Nothing is known any more: the partitions were revoked."""
         self._stored.clear()
         self._sought.clear()
         self.whole.clear()
+
+    def leave(self, records: Iterable[Record]) -> None:
+        """Nothing is known any more of the partitions of these records: another process may have read on there."""
+        for part in by_partition(records):
+            self._stored.pop(part, None)
+            self._sought.pop(part, None)
+            self.whole.discard(part)
 
     def known(self) -> dict[Partition, int]:
         """Where this process stands, per partition."""
@@ -60,25 +67,28 @@ class Positions:
         Records of a partition just assigned, and records that begin beyond the stored offset, are dropped and fetched
         again from there.
         """
-        first = {(record.topic, record.partition): record.offset for record in reversed(records)}
-        missing = first.keys() - self._stored.keys()
+        parts = by_partition(records)
+        missing = parts.keys() - self._stored.keys()
         await self.place(missing, source)
-        parts = {part for part in first.keys() - missing if self._continues(part, first[part], source)}
-        await self._notice_lost_tail(records, parts, source)
-        fresh = [
-            r for r in records if (r.topic, r.partition) in parts and r.offset >= self._stored[r.topic, r.partition]
-        ]
+        parts = {
+            part: its for part, its in parts.items() if part not in missing and self._continues(part, its[0], source)
+        }
+        await self._notice_lost_tail(parts, source)
+        fresh: list[Record] = []
         moves: dict[Partition, tuple[int, int]] = {}
-        for record in fresh:
-            part = (record.topic, record.partition)
-            moves[part] = (self._stored[part], record.offset + 1)
-            self.last_timestamp[part] = record.timestamp
+        for part, its in parts.items():
+            stored = self._stored[part]
+            new = its if its[0].offset >= stored else [record for record in its if record.offset >= stored]
+            if new:
+                fresh += new
+                moves[part] = (stored, new[-1].offset + 1)
+                self.last_timestamp[part] = new[-1].timestamp
         return fresh, moves
 
-    def _continues(self, part: Partition, first: int, source: Log) -> bool:
+    def _continues(self, part: Partition, first: Record, source: Log) -> bool:
         """Whether records from `first` leave nothing out; asks the log once before it believes in a hole."""
         stored = self._stored[part]
-        if first <= stored or self._sought.get(part) == stored:
+        if first.offset <= stored or self._sought.get(part) == stored:
             return True
         source.seek(TopicPartition(*part), stored)
         self._sought[part] = stored
@@ -124,10 +134,9 @@ class Positions:
             if tp in known and end < known[tp] == self._stored.get(tp):
                 del self._stored[tp]
 
-    async def _notice_lost_tail(self, records: Sequence[Record], parts: Iterable[Partition], source: Log) -> None:
+    async def _notice_lost_tail(self, parts: Mapping[Partition, Sequence[Record]], source: Log) -> None:
         """Records from before the stored offset are repeats, unless the log has become shorter than it."""
-        last = {(r.topic, r.partition): r.offset for r in records}
-        behind = [TopicPartition(*part) for part in sorted(parts) if last[part] < self._stored[part]]
+        behind = [TopicPartition(*part) for part in sorted(parts) if parts[part][-1].offset < self._stored[part]]
         if not behind:
             return
         begins, ends = await source.beginning_offsets(behind), await source.end_offsets(behind)

@@ -152,7 +152,7 @@ class Subscriber(ConsumerRebalanceListener):  # type: ignore[misc]
             await self._until_done(records)
         except Exception as exc:
             log.error("batch_abandoned", exc_info=exc)
-            self._positions.forget()
+            self._positions.leave(records)
 
     async def _until_done(self, records: Sequence[Record]) -> None:
         generation, singly, attempt = self._generation, False, 0
@@ -163,7 +163,7 @@ class Subscriber(ConsumerRebalanceListener):  # type: ignore[misc]
             except Fenced:
                 self._metrics.add(self._metrics.fenced)
                 log.warning("fenced", records=len(records))
-                self._positions.forget()
+                self._positions.leave(records)
                 return
             except MostEventsFail as exc:
                 self._halt(exc)
@@ -176,7 +176,7 @@ class Subscriber(ConsumerRebalanceListener):  # type: ignore[misc]
             self._metrics.add(self._metrics.retries)
             self._core.beats.beat("batch")
             if not await pause(backoff(attempt), self._stop) or generation != self._generation:
-                self._positions.forget()
+                self._positions.leave(records)
                 return
             attempt += 1
 

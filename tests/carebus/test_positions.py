@@ -64,6 +64,16 @@ async def test_a_partition_never_read_begins_at_the_logs_start_and_is_known_to_b
     assert moves == {PART: (0, 2)}
 
 
+async def test_a_partition_that_another_process_reads_leaves_the_others_as_they_are(tallying: Bench) -> None:
+    log, here = Log(end=9), positions(tallying)
+    other = TestRecord("patient.events", 1, 0, 1000, None, None, ())
+    here.moved({PART: (0, 4), ("patient.events", 1): (0, 7)})
+    here.leave([other])
+    assert here.known() == {PART: 4}
+    fresh, moves = await here.sort(records(4, 5), log)
+    assert ([record.offset for record in fresh], moves, log.sought) == ([4, 5], {PART: (4, 6)}, [])
+
+
 async def test_a_log_that_was_shortened_is_not_whole(tallying: Bench) -> None:
     log, here = Log(begin=5, end=9), positions(tallying)
     await here.place([PART], log)
