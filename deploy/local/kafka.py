@@ -33,6 +33,7 @@ JVM = (
     "-Xms128m",
     "-Xmx384m",
     "-XX:+UseSerialGC",
+    "-XX:TieredStopAtLevel=1",  # a broker that lives for minutes never earns back what it costs to optimize it
     "-XX:+ExitOnOutOfMemoryError",
     "-XX:-UsePerfData",
     "-Xlog:disable",
