@@ -16,6 +16,7 @@ from faststream import AckPolicy
 from faststream.kafka import KafkaBroker
 from faststream.security import BaseSecurity, SASLPlaintext, SASLScram256, SASLScram512
 
+from carebus import connections
 from carebus.access import Access
 from carebus.arrivals import Record
 from carebus.settings import Settings
@@ -26,15 +27,27 @@ WAIT_MS = 1000
 
 
 class _Consumer(AIOKafkaConsumer):  # type: ignore[misc]
-    """After a wait in vain FastStream sleeps, deaf to what arrives meanwhile: so none of its waits is in vain."""
+    """A consumer that waits until there is something, and that shows when it will never read again."""
 
     async def getmany(
         self, *partitions: TopicPartition, timeout_ms: float = WAIT_MS, max_records: int | None = None
     ) -> dict[TopicPartition, list[Record]]:
+        """After a wait in vain FastStream sleeps, deaf to what arrives meanwhile: so none of its waits is in vain."""
         found: dict[TopicPartition, list[Record]] = {}
         while not found:
             found = await super().getmany(*partitions, timeout_ms=timeout_ms, max_records=max_records)
         return found
+
+    @property
+    def died(self) -> bool:
+        """Whether a loop of aiokafka's own has ended: then nothing more is read, and nobody is told."""
+        return bool(self._coordinator._coordination_task.done() or self._fetcher.error_future.done())  # noqa: SLF001
+
+    async def stop(self) -> None:
+        try:
+            await super().stop()
+        finally:
+            await self._client.close()  # a loop that died raises above, and leaves the connections open
 
 
 class _Broker(KafkaBroker):
@@ -51,6 +64,7 @@ def fetcher(
     settings: Settings, group: str, topics: Sequence[str], listener: ConsumerRebalanceListener
 ) -> tuple[KafkaBroker, Any]:
     """A broker and its one subscriber, whose handler gets batches of raw records and must never raise."""
+    connections.mend()
     broker = _Broker(
         settings.kafka_bootstrap_servers,
         client_id=group,

@@ -29,6 +29,10 @@ from carebus.witness import Witness
 log = structlog.get_logger()
 
 
+class ConsumerDied(Exception):
+    """A loop that aiokafka reads with has ended: only a new consumer will read again."""
+
+
 class Subscriber(ConsumerRebalanceListener):  # type: ignore[misc]
     """Reads the topics a service hears. Effects, marks, told events and offsets commit together in PostgreSQL."""
 
@@ -56,6 +60,7 @@ class Subscriber(ConsumerRebalanceListener):  # type: ignore[misc]
         self._idle.set()
         self._stop = asyncio.Event()
         self._halted = asyncio.Event()
+        self._died = asyncio.Event()
         self._look = asyncio.Event()
         self.stopped: str | None = None
         self.assigned = 0
@@ -84,16 +89,19 @@ class Subscriber(ConsumerRebalanceListener):  # type: ignore[misc]
                 self._consumer = None
                 self._forget()
                 self._stop.clear()
+                self._died.clear()
 
     async def _read_until(self, stop: asyncio.Event) -> None:
         watch = asyncio.create_task(keep("lag", self._watch, stop=stop, beats=self._core.beats, wake=self._look))
-        ends = [asyncio.create_task(event.wait()) for event in (stop, self._halted)]
+        ends = [asyncio.create_task(event.wait()) for event in (stop, self._halted, self._died)]
         try:
             await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
         finally:
             for task in (watch, *ends):
                 task.cancel()
             await asyncio.gather(watch, *ends, return_exceptions=True)
+        if self._died.is_set():
+            raise ConsumerDied
 
     def _build(self) -> tuple[KafkaBroker, Any]:
         broker, subscriber = fetcher(self._core.settings, self._group, self._topics, self)
@@ -235,7 +243,9 @@ class Subscriber(ConsumerRebalanceListener):  # type: ignore[misc]
     async def _watch(self) -> float:
         """Place new partitions, measure the lag and tell Kafka, for lag tools only, where this service stands."""
         consumer = self._consumer
-        if consumer is not None and (assigned := consumer.assignment()):
+        if consumer is not None and consumer.died:
+            self._died.set()
+        elif consumer is not None and (assigned := consumer.assignment()):
             await self._positions.place(assigned, consumer)
             await self._trust(consumer)
             known = self._positions.known()

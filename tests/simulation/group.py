@@ -90,6 +90,8 @@ class Group:
 class Consumer:
     """One member and what it reads: what the kit sees of FastStream and aiokafka together."""
 
+    died = False
+
     def __init__(
         self,
         loop: Loop,
