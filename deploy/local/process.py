@@ -26,16 +26,22 @@ SPACE_NEEDED_BYTES = 256 << 20
 LEASH = 'read -r _; kill -"$0" "$1" 2>/dev/null'
 
 
+_given: set[int] = set()
+
+
 def free_port() -> int:
     """A TCP port on loopback that nobody listens on now, and that no outgoing connection is given meanwhile.
 
-    Below the range that systems take for outgoing connections: a port that is free for a moment stays free.
+    Below the range that systems take for outgoing connections: a port that is free for a moment stays free. None is
+    given twice in this process, since whoever asked for it may be slow to listen.
     """
     while True:
         port = random.randint(*FREE_PORTS)
         with socket.socket() as probe, suppress(OSError):
             probe.bind((LOOPBACK, port))
-            return port
+            if port not in _given:
+                _given.add(port)
+                return port
 
 
 def require_port(server: str, port: int) -> None:

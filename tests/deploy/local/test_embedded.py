@@ -185,6 +185,13 @@ def test_an_unreachable_registry_is_one_sentence(tmp_path: Path, monkeypatch: py
         fetch_kafka_jars(tmp_path / "cache", pytest.fail)
 
 
+def test_no_port_is_given_twice(monkeypatch: pytest.MonkeyPatch) -> None:
+    chosen = iter([20_001, 20_001, 20_002])
+    monkeypatch.setattr("deploy.local.process._given", set())
+    monkeypatch.setattr("deploy.local.process.random.randint", lambda *_: next(chosen))
+    assert [free_port(), free_port()] == [20_001, 20_002]
+
+
 def test_a_jar_that_is_not_the_locked_one_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     repository = tmp_path / "mirror"
     line = next(line for line in jars.LOCK.read_text().splitlines() if "slf4j-api" in line)
