@@ -59,7 +59,7 @@ def the_relay_reads_by_a_cursor_on_ids() -> None:
 def two_relays_publish_at_once() -> None:
     """Each takes what the other has not locked, and so they overtake each other."""
 
-    async def everybody(_: Any, __: str, body: Any, *, stop: asyncio.Event) -> None:
+    async def everybody(_: Any, __: str, body: Any, *, stop: asyncio.Event, **___: Any) -> None:
         await body(stop)
 
     async def publish_pending(self: Relay, producer: Any) -> int:
