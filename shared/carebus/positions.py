@@ -1,5 +1,6 @@
 """Where this process stands in each partition it reads, checked against the database and against the log itself."""
 
+import asyncio
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Protocol
 
@@ -35,6 +36,7 @@ class Positions:
         self._metrics = metrics
         self._stored: dict[Partition, int] = {}
         self._sought: dict[Partition, int] = {}
+        self._placing = asyncio.Lock()
         self.whole: set[Partition] = set()
         self.last_timestamp: dict[Partition, int] = {}
 
@@ -77,7 +79,8 @@ class Positions:
         fresh: list[Record] = []
         moves: dict[Partition, tuple[int, int]] = {}
         for part, its in parts.items():
-            stored = self._stored[part]
+            if (stored := self._stored.get(part)) is None:
+                continue  # forgotten meanwhile, so it is fetched again
             new = its if its[0].offset >= stored else [record for record in its if record.offset >= stored]
             if new:
                 fresh += new
@@ -95,7 +98,14 @@ class Positions:
         return False
 
     async def place(self, parts: Iterable[Partition], source: Log) -> None:
-        """Read these partitions from where the database says, unless that is known already."""
+        """Read these partitions from where the database says, unless that is known already.
+
+        One at a time: of two that found the same lost log, the later would set back what was read since then.
+        """
+        async with self._placing:
+            await self._place(parts, source)
+
+    async def _place(self, parts: Iterable[Partition], source: Log) -> None:
         tps = [TopicPartition(*part) for part in sorted(set(parts) - self._stored.keys())]
         if not tps:
             return
@@ -118,12 +128,13 @@ class Positions:
 
     async def distrust(self, lost: Mapping[Partition, int], source: Log) -> None:
         """These logs are not the ones that were read: read them again from their first event."""
-        await self.place(lost, source)
-        tps = [TopicPartition(*part) for part in sorted(lost)]
-        begins = await source.beginning_offsets(tps) if tps else {}
-        for tp in tps:
-            await self._set_back(tp, lost[tp], begins[tp])
-            source.seek(tp, begins[tp])
+        async with self._placing:
+            await self._place(lost, source)
+            tps = [TopicPartition(*part) for part in sorted(lost)]
+            begins = await source.beginning_offsets(tps) if tps else {}
+            for tp in tps:
+                await self._set_back(tp, lost[tp], begins[tp])
+                source.seek(tp, begins[tp])
 
     def doubt(self, known: Mapping[Partition, int], ends: Mapping[TopicPartition, int]) -> None:
         """Forget where this process stood wherever the log, asked after that, ends before it: `place` will repair.
@@ -139,10 +150,11 @@ class Positions:
         behind = [TopicPartition(*part) for part in sorted(parts) if parts[part][-1].offset < self._stored[part]]
         if not behind:
             return
-        begins, ends = await source.beginning_offsets(behind), await source.end_offsets(behind)
-        for tp in behind:
-            if ends[tp] < self._stored[tp]:
-                await self._set_back(tp, ends[tp], begins[tp])
+        async with self._placing:
+            begins, ends = await source.beginning_offsets(behind), await source.end_offsets(behind)
+            for tp in behind:
+                if ends[tp] < self._stored.get(tp, 0):
+                    await self._set_back(tp, ends[tp], begins[tp])
 
     async def _set_back(self, tp: TopicPartition, end: int, begin: int) -> None:
         stored = self._stored.pop(tp)  # unknown until this is done: a commit may happen without an answer

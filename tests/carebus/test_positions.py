@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
 import pytest
 from aiokafka.structs import TopicPartition
+from prometheus_client import generate_latest
 
 from carebus import offsets
 from carebus.db import Connection, Database, DatabaseAway
@@ -180,6 +182,19 @@ async def test_a_repair_that_was_committed_without_an_answer_is_looked_up(tallyi
     log.end, database.cut = 20, False
     await here.sort(records(3, 4), log)
     assert (here.known(), await stored(tallying), log.sought[-1]) == ({PART: 0}, 0, 0)
+
+
+async def test_a_lost_log_that_two_loops_find_at_once_is_set_back_once(tallying: Bench) -> None:
+    """The later of two would set back again what was read since the first, as soon as it is as far as before."""
+    await store(tallying, 8)
+    log, here = Log(end=3), positions(tallying)
+    await asyncio.gather(here.place([PART], log), here.place([PART], log))
+    assert (here.known(), await stored(tallying)) == ({PART: 0}, 0)
+    async with tallying.service.core.database.connection() as db:
+        repairs = await db.fetch("select stored_offset, set_to from offset_repair")
+    assert [tuple(row) for row in repairs] == [(8, 0)]
+    told = generate_latest(here._metrics.registry).decode()
+    assert 'carebus_offset_repairs_total{service="tally"} 1.0' in told
 
 
 async def test_what_was_revoked_is_looked_up_again(tallying: Bench) -> None:
