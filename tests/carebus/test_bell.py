@@ -22,6 +22,7 @@ and database = (select oid from pg_database where datname = current_database())
 @pytest.fixture
 def looks_only_when_woken(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(relay, "POLL", NEVER_S)
+    monkeypatch.setattr(relay, "SOON", NEVER_S)
 
 
 async def leading(wire: Wire, service: Service, *, other_than: set[int], waking: Service | None = None) -> set[int]:
