@@ -13,7 +13,7 @@ from aiokafka.protocol.admin import ApiVersionRequest
 
 from carebus import connections
 from tests.carebus.test_subscriber import handled
-from tests.carebus.wires import Wire, someone
+from tests.carebus.wires import Wire, someone, until
 
 
 class Unexpected(RuntimeError):
@@ -67,7 +67,11 @@ async def test_a_consumer_of_which_a_loop_has_ended_is_replaced(
         await on_wire.tell(patient, "a")
         await handled(on_wire, service, patient, 1)
         before = service.subscriber._consumer
+
+        async def replaced() -> bool:
+            return service.subscriber._consumer not in {None, before}
+
         await end(before, monkeypatch)
+        await until(replaced, "there is a new consumer")
         await on_wire.tell(patient, "b", first=2)
         await handled(on_wire, service, patient, 2)
-        assert service.subscriber._consumer is not before
