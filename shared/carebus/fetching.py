@@ -16,7 +16,6 @@ from faststream import AckPolicy
 from faststream.kafka import KafkaBroker
 from faststream.security import BaseSecurity, SASLPlaintext, SASLScram256, SASLScram512
 
-from carebus import connections
 from carebus.access import Access
 from carebus.arrivals import Record
 from carebus.settings import Settings
@@ -64,7 +63,6 @@ def fetcher(
     settings: Settings, group: str, topics: Sequence[str], listener: ConsumerRebalanceListener
 ) -> tuple[KafkaBroker, Any]:
     """A broker and its one subscriber, whose handler gets batches of raw records and must never raise."""
-    connections.mend()
     broker = _Broker(
         settings.kafka_bootstrap_servers,
         client_id=group,

@@ -14,7 +14,7 @@ import structlog
 import uvicorn
 from fastapi import APIRouter, FastAPI
 
-from carebus import outbox, parked
+from carebus import connections, outbox, parked
 from carebus.arrivals import Hearing
 from carebus.batch import Batch
 from carebus.bell import heard_by, ring
@@ -129,6 +129,7 @@ class Service:
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
         """Everything but the HTTP server: open the database, run the loops of the role, and stop them cleanly."""
+        connections.mend()
         await self.core.database.open()
         tasks = [asyncio.create_task(loop, name=name) for name, loop in self._loops()]
         log.info("started", role=self.core.settings.role.value)

@@ -14,9 +14,9 @@ from carebus.migrate import FOR_GOOD
 
 _ABOUT = """Operate a Carebus installation. Commands about one service take that service's own environment
 (DATABASE_URL, KAFKA_BOOTSTRAP_SERVERS, CAREBUS_TOPIC_PREFIX ...)."""
-_END = """Exit codes: 0 all is as it should be, 1 something needs a person, 2 wrong usage, 3 a
-migration is refused and would be again. Answers go to standard output
-(as JSON with --json), progress and errors to standard error. `carebus COMMAND --help` has examples."""
+_END = """Exit codes: 0 all is as it should be, 1 something needs a person, 2 wrong usage, 3 a migration
+is refused and would be again. Answers go to standard output (as JSON with --json), progress and errors to standard
+error. `carebus COMMAND --help` has examples."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
