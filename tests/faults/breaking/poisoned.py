@@ -25,6 +25,8 @@ from tests.faults.stranger import Place, Stranger, letter, stranger
 SHARE = 0.01
 AMONG = 3
 """So many records of the stranger's stand among the events of the clients' own patients."""
+LEAST_KINDS = 20
+"""A machine that does little in a round has more rounds, until one in a hundred was of so many kinds."""
 NAME = "Zqpoison"
 
 _BEHIND = """
@@ -52,7 +54,7 @@ class Poisoned:
             _growth(world.pair.kafka.bootstrap, world.topic) as ends,
         ):
             kinds = world.dice.sample(KINDS, len(KINDS))
-            for _ in range(self.rounds):
+            while len(self.times) < 2 * self.rounds or len(self.written) < LEAST_KINDS:
                 await self._quiet()
                 await self._poison(world, somebody, ends, kinds)
             await self._settle(world, somebody)
