@@ -10,13 +10,13 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel
 
 from bench.work import visit
-from carebus.commands import Done
 from carebus.contracts.event import patient_stream
+from carebus.deciding.commands import Done
 from carebus.decisions import Cause, Decision, State, changed, on
-from carebus.http import AskedOf, PartsOf
 from carebus.service import Look, Service
 from carebus.settings import Settings
-from carebus.states import Documents, tables
+from carebus.storage.states import Documents, tables
+from carebus.web.http import AskedOf, PartsOf
 
 router = APIRouter()
 

@@ -19,8 +19,8 @@ import asyncpg
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 
 from bench.usage import Usage, usage_of
-from carebus import topics
-from carebus.migrate import migrate
+from carebus.kafka import topics
+from carebus.storage.migrate import migrate
 from deploy.local.embedded import Kafka, Postgres, cache_folder, free_port
 
 ROOT = Path(__file__).parents[1]

@@ -11,7 +11,7 @@ from carebus.contracts.notifications import NotificationSuppressed, SuppressedRe
 from carebus.decisions import Cause, Decision, Handlers, State, changed, on
 from carebus.service import Look, Service
 from carebus.settings import Settings
-from carebus.states import Documents, tables
+from carebus.storage.states import Documents, tables
 
 
 class Seen(State):

@@ -11,7 +11,7 @@ from carebus.contracts.care_plan import VisitCompleted
 from carebus.decisions import Cause, Decision, Handlers, changed, on
 from carebus.service import Look, Service
 from carebus.settings import Settings
-from carebus.states import Documents, tables
+from carebus.storage.states import Documents, tables
 
 
 def count_visit(seen: Seen, visit: VisitCompleted, _: Cause) -> Decision:

@@ -8,7 +8,7 @@ import sys
 from importlib.util import find_spec
 from pathlib import Path
 
-from carebus.migrate import migrate
+from carebus.storage.migrate import migrate
 from deploy.local.databases import create_databases
 from deploy.local.failures import LocalServerError
 from deploy.local.fleet import Fleet

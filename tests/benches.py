@@ -8,10 +8,10 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import TypeVar
 
-from carebus.http import Parts
 from carebus.service import Service
 from carebus.settings import Settings
 from carebus.testing import Bench, bench
+from carebus.web.http import Parts
 from tests.databases import fresh_database, migrations_of
 
 S = TypeVar("S", bound=Settings)

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit, urlunsplit
 
 import asyncpg
 
-from carebus.migrate import migrate
+from carebus.storage.migrate import migrate
 
 _templates: dict[tuple[str, str], str] = {}
 

@@ -15,8 +15,8 @@ from uuid import UUID
 import asyncpg
 
 from bench.matching.population import SEED, Population
-from carebus.db import Connection
-from carebus.migrate import migrate
+from carebus.storage.database import Connection
+from carebus.storage.migrate import migrate
 from services.referral.domain.matching import Traits, Verdict, place
 from services.referral.domain.matching.blocking import keys
 from services.referral.store import identity

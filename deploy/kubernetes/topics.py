@@ -8,10 +8,10 @@ from typing import Any
 
 import yaml
 
-from carebus.cli.asking import service_called
 from carebus.contracts import PUBLISHED_BY
 from carebus.contracts.event import Subject
-from carebus.topics import SETTINGS
+from carebus.kafka.topics import SETTINGS
+from carebus.operating.services import service_called
 
 FOLDER = Path(__file__).parents[1] / "topics"
 SERVICES = Path(__file__).parents[2] / "services"

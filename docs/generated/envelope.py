@@ -8,7 +8,7 @@ from uuid import UUID, uuid5
 from carebus.contracts import Envelope, patient_stream
 from carebus.contracts.event import Subject
 from carebus.contracts.referral import ReferralAccepted
-from carebus.topics import SETTINGS
+from carebus.kafka.topics import SETTINGS
 from docs.generated.markdown import code, table
 
 MEANING = {

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from prometheus_client import Counter, Gauge, Histogram
 
-from carebus.telemetry import Metrics
+from carebus.observing.metrics import Metrics
 from docs.generated.markdown import code, table
 
 INTRO = """# Metrics

@@ -12,8 +12,8 @@ import orjson
 from carebus.contracts.care_plan import Phase
 from carebus.contracts.event import Stream, patient_stream, subject_id
 from carebus.contracts.people import Condition
-from carebus.db import Connection
-from carebus.states import Documents, tables
+from carebus.storage.database import Connection
+from carebus.storage.states import Documents, tables
 from services.care_plan.domain.care import Care, Visit, VisitUnknown
 from services.care_plan.domain.roster import Roster
 

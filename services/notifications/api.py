@@ -12,7 +12,7 @@ from pydantic import BaseModel
 from carebus.contracts import patient_stream
 from carebus.contracts.event import subject_id
 from carebus.contracts.notifications import MessageChannel, Topic
-from carebus.http import Parts, PartsOf
+from carebus.web.http import Parts, PartsOf
 from services.notifications import store
 from services.notifications.channels.statuses import STATUSES
 from services.notifications.domain import ReferrerLetter

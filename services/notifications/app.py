@@ -3,8 +3,8 @@
 from pathlib import Path
 
 from carebus.service import Look, Service, Worker
-from carebus.waiting import Waiting
 from carebus.web import Link
+from carebus.web.waiting import Waiting
 from services.notifications import api, store
 from services.notifications.channels import deliver
 from services.notifications.handlers import HANDLERS

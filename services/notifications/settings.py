@@ -6,8 +6,8 @@ from urllib.parse import unquote, urlsplit
 from pydantic import Field, SecretStr, field_validator
 
 import carebus.settings
-from carebus.private_links import PrivateLinks
 from carebus.web import BrokenRule
+from carebus.web.private_links import PrivateLinks
 
 
 class Settings(carebus.settings.Settings):

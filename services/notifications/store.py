@@ -6,9 +6,9 @@ from datetime import datetime
 from uuid import UUID
 
 from carebus.contracts.event import Stream
-from carebus.db import Connection
-from carebus.states import Documents, document, tables
-from carebus.waiting import Stands
+from carebus.storage.database import Connection
+from carebus.storage.states import Documents, document, tables
+from carebus.web.waiting import Stands
 from services.notifications.domain import Family, Message, ReferrerLetter, Referrers
 
 Mail = Message | ReferrerLetter

@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from carebus.db import Connection
-from carebus.states import Documents, tables
+from carebus.storage.database import Connection
+from carebus.storage.states import Documents, tables
 from services.outcomes.domain import Journey
 from services.outcomes.domain.statistics import Sums
 

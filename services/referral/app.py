@@ -4,8 +4,8 @@ import sys
 from pathlib import Path
 
 from carebus.service import Look, Service, Worker
-from carebus.waiting import Waiting
 from carebus.web import Link
+from carebus.web.waiting import Waiting
 from services.referral import api, store
 from services.referral.api import sign_in
 from services.referral.api.commands import receiving

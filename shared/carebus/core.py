@@ -4,14 +4,15 @@ import asyncio
 from dataclasses import dataclass, field
 
 from carebus.clock import Clock
-from carebus.db import Database
-from carebus.loops import Heartbeats
+from carebus.observing.loops import Heartbeats
+from carebus.observing.metrics import Metrics
+from carebus.observing.tracing import Tracing
 from carebus.settings import Settings
-from carebus.states import States
-from carebus.telemetry import Metrics, Tracing
+from carebus.storage.database import Database
+from carebus.storage.states import States
 
 
-class Bell:
+class WakeUp:
     """Set when events were written to the outbox: wakes the relay in this process, or rings for one elsewhere."""
 
     def __init__(self) -> None:
@@ -37,7 +38,7 @@ class Core:
     metrics: Metrics
     tracing: Tracing
     beats: Heartbeats = field(default_factory=Heartbeats)
-    told: Bell = field(default_factory=Bell)
+    told: WakeUp = field(default_factory=WakeUp)
 
     @classmethod
     def of(cls, name: str, settings: Settings, states: States) -> "Core":

@@ -1,10 +1,12 @@
-"""The root of every error a person may be told about: its docstring is its message."""
+"""Errors a person may be told about, whose docstring is their message, and what may be said of all others."""
 
 from __future__ import annotations
 
 import inspect
 import re
 from typing import ClassVar
+
+from pydantic import ValidationError
 
 
 class CarebusError(Exception):
@@ -33,3 +35,30 @@ class CarebusError(Exception):
 
 class BrokenRule(ValueError):
     """A field's own rule, broken: raised by validators with a fixed sentence that tells the rule and not the value."""
+
+
+class InvalidBody(CarebusError):
+    """The event's body is not what its contract says: {rules}."""
+
+    status = 422
+
+
+def broken_rules(exc: ValidationError) -> str:
+    """Which fields break which rules, without any value; at most five."""
+    errors = exc.errors(include_url=False, include_context=False, include_input=False)
+    return "; ".join(f"{'.'.join(map(str, error['loc'])) or 'body'}: {error['type']}" for error in errors[:5])
+
+
+def rule_of(exc: Exception) -> str:
+    """What to say of an exception outside the database it came from: its code or type, never its text.
+
+    The texts of foreign exceptions quote the values they are about, and those are patients' data.
+    """
+    if isinstance(exc, InvalidBody):
+        return str(exc.details["rules"])
+    if isinstance(exc, ValidationError):
+        return broken_rules(exc)
+    if isinstance(exc, CarebusError):
+        return exc.code
+    state = getattr(exc, "sqlstate", None)
+    return f"{type(exc).__name__} {state}" if state else type(exc).__name__

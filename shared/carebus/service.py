@@ -14,29 +14,32 @@ import structlog
 import uvicorn
 from fastapi import APIRouter, FastAPI
 
-from carebus import connections, outbox, parked
-from carebus.arrivals import Hearing
-from carebus.batch import Batch
-from carebus.bell import heard_by, ring
-from carebus.commands import Commands
 from carebus.contracts import EVENTS
 from carebus.contracts.event import Event, Stream
 from carebus.core import Core
+from carebus.deciding.commands import Commands
+from carebus.deciding.due_timers import DueTimers
 from carebus.decisions import Handlers, Timer
-from carebus.due import DueTimers
-from carebus.health import health_routes
-from carebus.http import Parts, RequestLog
-from carebus.loops import keep, lead
-from carebus.redrive import Redrive
-from carebus.relay import Relay, watch_backlog
+from carebus.kafka import connections
+from carebus.observing.logs import configure_logs
+from carebus.observing.loops import keep
+from carebus.relaying.relay import Relay, watch_backlog
+from carebus.relaying.wake_up import notices_for, notify_relay
 from carebus.settings import Role, Settings
-from carebus.states import States
-from carebus.subscriber import Subscriber
-from carebus.telemetry import configure_logs
-from carebus.timers import TimerTable
-from carebus.waiting import Waiting, measure_waiting
+from carebus.storage import outbox, parked
+from carebus.storage.lease import lead
+from carebus.storage.states import States
+from carebus.storage.timers import TimerTable
+from carebus.subscribing.batch import Batch
+from carebus.subscribing.hearing import Hearing
+from carebus.subscribing.interpreting import Interpreter
+from carebus.subscribing.redrive import Redrive
+from carebus.subscribing.subscriber import Subscriber
 from carebus.web import Link, install_problems, links_from
 from carebus.web import Pages as WebPages
+from carebus.web.health import health_routes
+from carebus.web.http import Parts, RequestLog
+from carebus.web.waiting import Waiting, measure_waiting
 
 log = structlog.get_logger()
 
@@ -83,7 +86,7 @@ class Service:
         self._stop = asyncio.Event()
         self.hearing = hearing = Hearing({k: r for k, r in handlers.items() if issubclass(k, Event)})
         self.timed = timed = TimerTable({k: r for k, r in handlers.items() if issubclass(k, Timer)})
-        self.batch = Batch(name, states, hearing, self.core.tracing)
+        self.batch = Batch(Interpreter(name, states, hearing, self.core.tracing))
         self.relay = Relay(self.core)
         self.redrive = Redrive(self.core, self.batch)
         self.commands = Commands(self.core)
@@ -149,12 +152,12 @@ class Service:
         role, stop, beats = self.core.settings.role, self._stop, self.core.beats
         loops: list[tuple[str, Any]] = [("measures", keep("measures", self._measure, stop=stop, beats=beats))]
         if role in {Role.ALL, Role.RELAY}:
-            notices = heard_by(self.core)
+            notices = notices_for(self.core)
             loops.append(("relay", lead(self.core.database, "relay", self.relay.run, stop=stop, notices=notices)))
             loops.append(("backlog", watch_backlog(self.core, stop)))
             loops.append(("partitions", keep("partitions", self._prepare, stop=stop, beats=beats, within=DAY_S)))
         if role is not Role.RELAY:
-            loops.append(("bell", ring(self.core, stop)))
+            loops.append(("notify", notify_relay(self.core, stop)))
         if role in {Role.ALL, Role.SUBSCRIBER}:
             loops.append(("timers", keep("timers", self.timers.handle, stop=stop, beats=beats)))
             loops.append(("waiting", keep("waiting", self.redrive.waiting, stop=stop, beats=beats)))

@@ -13,13 +13,13 @@ from uuid import UUID, uuid5
 
 import httpx
 
-from carebus.arrivals import read_record
 from carebus.clock import Clock
 from carebus.contracts import EVENTS, PUBLISHED_BY, Envelope, Event, Stream, patient_stream
 from carebus.contracts.event import subject_id, topic_of
-from carebus.handled import Handled
 from carebus.ids import new_id
 from carebus.service import Service
+from carebus.subscribing.arrivals import read_record
+from carebus.subscribing.handled import Handled
 
 E = TypeVar("E", bound=Event)
 START = datetime(2026, 3, 2, 14, 0, tzinfo=UTC)

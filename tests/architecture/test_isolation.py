@@ -53,7 +53,7 @@ def test_reading_the_stream_needs_pydantic_and_the_standard_library_only(tmp_pat
 
 
 def test_the_watch_would_see_another_library(tmp_path: Path) -> None:
-    ran = python(WATCHED.format(statement="import carebus.outbox"), library(tmp_path), cwd=tmp_path)
+    ran = python(WATCHED.format(statement="import carebus.storage.outbox"), library(tmp_path), cwd=tmp_path)
     assert ran.returncode == 0, ran.stderr
     assert "asyncpg" in ran.stdout
 
@@ -62,7 +62,7 @@ def test_the_library_brings_the_files_it_needs(tmp_path: Path) -> None:
     code = (
         "from importlib.resources import files\n"
         "root = files('carebus')\n"
-        "assert list((root / 'migrations').iterdir())\n"
+        "assert list((root / 'storage' / 'migrations').iterdir())\n"
         "assert list((root / 'web' / 'templates').iterdir())\n"
         "assert list((root / 'web' / 'static').iterdir())\n"
     )

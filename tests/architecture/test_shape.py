@@ -18,16 +18,17 @@ LONGEST_MODULE = 300
 LONGEST_FUNCTION = 50
 
 EDGES = {
-    "batch.py": "saving fails per event",
-    "commands.py": "an outcome is counted, a transaction is tried again",
-    "db.py": "what breaks a connection is told apart",
-    "due.py": "a failing timer is kept",
-    "fetching.py": "a broker that does not close is left",
-    "loops.py": "a loop goes on",
-    "redrive.py": "a retry that fails leaves its reason",
-    "relay.py": "the relay begins anew",
-    "subscriber.py": "FastStream loses what raises",
-    "taking.py": "decoding and deciding fail per event",
+    "subscribing/batch.py": "saving fails per event",
+    "deciding/commands.py": "an outcome is counted, a transaction is tried again",
+    "storage/database.py": "what breaks a connection is told apart",
+    "deciding/due_timers.py": "a failing timer is kept",
+    "kafka/fetching.py": "a broker that does not close is left",
+    "observing/loops.py": "a loop goes on",
+    "storage/lease.py": "a lease that was lost is asked for again",
+    "subscribing/redrive.py": "a retry that fails leaves its reason",
+    "relaying/relay.py": "the relay begins anew",
+    "subscribing/subscriber.py": "FastStream loses what raises",
+    "subscribing/batch_transaction.py": "decoding and deciding fail per event",
 }
 """The kit's edges: the only modules of ours that may catch any exception at all, and why."""
 

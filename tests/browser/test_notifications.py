@@ -9,10 +9,10 @@ from uuid import UUID, uuid4
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from carebus.commands import Asked
 from carebus.contracts import patient_stream
 from carebus.contracts.care_plan import VisitMode
 from carebus.contracts.notifications import FailureReason, NotificationRequested
+from carebus.deciding.commands import Asked
 from carebus.decisions import on
 from carebus.testing import START, Bench
 from services.notifications import app, domain

@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 import structlog
 
+from carebus.observing.logs import configure_logs
 from carebus.settings import Settings
-from carebus.telemetry import configure_logs
 from carebus.testing import Bench, bench
 from tests.carebus import tally
 from tests.carebus.lines import Lines

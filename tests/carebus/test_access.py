@@ -15,11 +15,12 @@ import asyncpg
 import pytest
 from aiokafka.errors import KafkaError
 
-from carebus import access, topics
+from carebus import access
 from carebus.access import Access, AccessNotWhole, CredentialUnreadable
-from carebus.db import Database, DatabaseAway
-from carebus.migrate import migrate
-from carebus.reading import Reading
+from carebus.kafka import topics
+from carebus.kafka.reading import Reading
+from carebus.storage.database import Database, DatabaseAway
+from carebus.storage.migrate import migrate
 from deploy.kubernetes.certificates import Authority, Issued
 from deploy.local.embedded import Kafka, cache_folder, free_port
 from tests.carebus import tally

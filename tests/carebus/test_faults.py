@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.carebus.processes import process
-from tests.carebus.test_relay import forgotten
+from tests.carebus.relaying.test_relay import forgotten
 from tests.carebus.wires import assessed, someone, until, wire
 from tests.servers import Pair
 

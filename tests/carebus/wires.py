@@ -13,11 +13,11 @@ from uuid import UUID, uuid5
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 
-from carebus import topics
 from carebus.contracts.envelope import Envelope, Headers
 from carebus.contracts.event import Event, patient_stream
 from carebus.contracts.referral import EligibilityAssessed
 from carebus.ids import new_id
+from carebus.kafka import topics
 from carebus.service import Service
 from carebus.settings import Settings
 from tests.carebus import tally

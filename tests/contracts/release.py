@@ -15,7 +15,7 @@ from uuid import UUID
 
 from carebus.contracts import Envelope, Event
 from carebus.contracts.event import topic_of
-from carebus.schemas import write
+from carebus.observing.schemas import write
 from tests.contracts.events import KINDS, NOON, example
 
 RELEASED = Path(__file__).parent / "released"

@@ -8,10 +8,10 @@ from typing import Annotated, Any
 import pytest
 from pydantic import BaseModel, Field, create_model
 
-from carebus.compatibility import Finding, Harm, compare
 from carebus.contracts import Phi
 from carebus.contracts.event import PatientEvent, Value
-from carebus.schemas import schema
+from carebus.observing.compatibility import Finding, Harm, compare
+from carebus.observing.schemas import schema
 
 
 class Two(StrEnum):

@@ -11,12 +11,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from carebus.arrivals import Arrival, Hearing, InvalidBody, read_record
-from carebus.compatibility import compare
 from carebus.contracts import Envelope, Event
 from carebus.contracts.event import topic_of
 from carebus.decisions import State, ignore, on
-from carebus.schemas import schema
+from carebus.errors import InvalidBody
+from carebus.observing.compatibility import compare
+from carebus.observing.schemas import schema
+from carebus.subscribing.arrivals import Arrival, read_record
+from carebus.subscribing.hearing import Hearing
 from carebus.testing import START, TestRecord
 from tests.contracts.events import KINDS, any_of, example
 from tests.contracts.neighbours import RELEASES, Release, later

@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from carebus.compatibility import Harm, compare
 from carebus.contracts import EVENTS, phi_paths, read_envelope
 from carebus.contracts.event import topic_of
-from carebus.schemas import schema
+from carebus.observing.compatibility import Harm, compare
+from carebus.observing.schemas import schema
 from tests.contracts.release import RELEASED, freeze
 
 RELEASES = sorted(folder for folder in RELEASED.iterdir() if folder.is_dir())

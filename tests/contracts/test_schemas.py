@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 import yaml
 
-from carebus import schemas
 from carebus.cli import main
 from carebus.contracts import EVENTS, phi_paths
+from carebus.observing import schemas
 
 COMMITTED = Path(__file__).parents[2] / "shared" / "schemas"
 

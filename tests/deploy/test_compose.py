@@ -14,7 +14,7 @@ import pytest
 import yaml
 
 import carebus.settings
-from carebus.migrate import migrate
+from carebus.storage.migrate import migrate
 from deploy.local.embedded import free_port
 from deploy.local.options import SERVICES
 from deploy.local.postgres import Postgres

@@ -13,7 +13,7 @@ from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.errors import KafkaError
 from aiokafka.protocol.admin import CreateAclsRequest
 
-from carebus.reading import Reading
+from carebus.kafka.reading import Reading
 from deploy.kubernetes import topics
 from deploy.local.embedded import Kafka, cache_folder, free_port
 from tests.servers import server_folder

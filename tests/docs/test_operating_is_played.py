@@ -15,13 +15,13 @@ from typing import Any
 import asyncpg
 import pytest
 
-from carebus.migrate import migrate
+from carebus.storage.migrate import migrate
 from deploy.local.databases import create_databases
 from deploy.local.embedded import free_port
 from deploy.local.folders import place_data, unprivileged
 from deploy.local.postgres import Postgres, _binaries
 from tests.carebus.cli.conftest import SERVICE, Carebus, carebus
-from tests.carebus.test_relay import forgotten
+from tests.carebus.relaying.test_relay import forgotten
 from tests.carebus.wires import Wire, someone, until, wire
 from tests.databases import at, migrations_of
 from tests.docs.pages import ROOT, said_to_be

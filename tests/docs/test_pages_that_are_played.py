@@ -21,11 +21,11 @@ import httpx
 import pytest
 from aiokafka import AIOKafkaProducer
 
-from carebus import topics
 from carebus.contracts import Envelope, Event, patient_stream
 from carebus.contracts.care_plan import VisitCompleted
 from carebus.contracts.referral import ReferralAccepted
 from carebus.ids import new_id
+from carebus.kafka import topics
 from carebus.testing import START, Bench, TestRecord, set_clock
 from deploy.local.embedded import free_port
 from services.care_plan import app as care_plan_app

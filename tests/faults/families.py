@@ -17,8 +17,8 @@ from uuid import UUID
 import asyncpg
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 
-from carebus import topics
 from carebus.contracts.event import Event
+from carebus.kafka import topics
 from deploy.local.process import Command, ServerProcess, free_port
 from tests.carebus.wires import headers
 from tests.faults.breaking.deliveries import Republisher

@@ -12,8 +12,8 @@ from typing import Any
 from carebus.contracts.event import Event
 from carebus.contracts.referral import EligibilityAssessed
 from carebus.decisions import Cause, Decision, State, on
-from carebus.relay import Relay
-from carebus.subscriber import Subscriber
+from carebus.relaying.relay import Relay
+from carebus.subscribing.subscriber import Subscriber
 from tests.faults import chain
 
 MOST_TIMES = 5

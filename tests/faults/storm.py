@@ -14,8 +14,8 @@ from pathlib import Path
 import asyncpg
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
-from carebus import topics
-from carebus.migrate import migrate
+from carebus.kafka import topics
+from carebus.storage.migrate import migrate
 from tests.databases import at
 from tests.faults import history as after
 from tests.faults.chain import MIGRATIONS

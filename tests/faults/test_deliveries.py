@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from carebus.breaker import FEWEST
+from carebus.subscribing.breaker import FEWEST
 from tests.faults.breaking import deliveries, in_turn
 from tests.faults.breaking.releases import BadRelease, database_in_trouble
 from tests.faults.fleet import CREW

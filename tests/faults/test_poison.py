@@ -14,7 +14,7 @@ from uuid import uuid4
 
 import pytest
 
-from carebus import topics
+from carebus.kafka import topics
 from carebus.settings import Settings
 from tests.databases import fresh_database
 from tests.faults import chain

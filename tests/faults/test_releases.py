@@ -14,14 +14,14 @@ import asyncpg
 import httpx
 import pytest
 
-from carebus.arrivals import read_record
 from carebus.cli import main
 from carebus.contracts import EVENTS
 from carebus.contracts.event import patient_stream
 from carebus.contracts.referral import DeclineReason, ReferralDeclined
 from carebus.ids import new_id
-from carebus.migrate import Phase, ReleaseTooOld, migrate
 from carebus.settings import Settings
+from carebus.storage.migrate import Phase, ReleaseTooOld, migrate
+from carebus.subscribing.arrivals import read_record
 from carebus.testing import START, Bench, bench
 from tests.databases import at
 from tests.docs.pages import ROOT, blocks

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from carebus.migrate import Phase
+from carebus.storage.migrate import Phase
 from tests.faults.breaking import in_turn
 from tests.faults.breaking.upgrades import (
     CREW_OF_TWO,

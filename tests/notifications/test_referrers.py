@@ -20,8 +20,8 @@ from carebus.contracts.notifications import (
 )
 from carebus.contracts.people import Referrer
 from carebus.contracts.referral import ReferrerStatusChanged, ReferrerUpdateRequested, StatusLink
-from carebus.private_links import PrivateLinks
 from carebus.testing import START, Bench, assert_published
+from carebus.web.private_links import PrivateLinks
 from services.notifications.channels import dispatch
 from services.notifications.channels.statuses import STATUSES
 from services.notifications.domain import Referrers, Status

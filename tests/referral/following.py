@@ -11,8 +11,8 @@ from uuid import UUID
 from httpx import Response
 
 from carebus.contracts.referral import ReferrerStatusChanged, ReferrerUpdateRequested
-from carebus.private_links import PrivateLinks
 from carebus.testing import Bench
+from carebus.web.private_links import PrivateLinks
 from services.referral import app
 from services.referral.settings import Settings
 from tests.benches import service_bench

@@ -9,7 +9,7 @@ import orjson
 import pytest
 
 from carebus.contracts.referral import ReferralReceived
-from carebus.db import DatabaseAway
+from carebus.storage.database import DatabaseAway
 from carebus.testing import Bench, assert_published
 from services.referral.channels.fhir.reading import read
 from services.referral.channels.uploads import checking, working

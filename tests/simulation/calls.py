@@ -9,15 +9,15 @@ from uuid import UUID, uuid5
 
 from hypothesis import strategies as st
 
-from carebus import commands, offsets, outbox, parked, streams, timers
 from carebus.contracts.envelope import read_envelope, read_headers
 from carebus.contracts.event import Stream, patient_stream
-from carebus.db import Connection
 from carebus.decisions import Cause, Wake, on
-from carebus.outbox import Told
-from carebus.parked import Parked, Reason
-from carebus.streams import Marks
-from carebus.timers import TimerTable
+from carebus.storage import answers, offsets, outbox, parked, streams, timers
+from carebus.storage.database import Connection
+from carebus.storage.outbox import Told
+from carebus.storage.parked import Parked, Reason
+from carebus.storage.timers import TimerTable
+from carebus.storage.watermarks import Watermarks
 from tests.carebus.wires import assessed, headers
 from tests.simulation.services import Heard, Reminder, answered_late
 from tests.simulation.statements import EPOCH
@@ -46,7 +46,7 @@ def advanced(stream: Stream, to: int) -> Op:
 
 def marked(stream: Stream, to: int) -> Op:
     async def run(db: Connection) -> Any:
-        marks = await Marks.load(db, [("a", stream), ("b", stream)])
+        marks = await Watermarks.load(db, [("a", stream), ("b", stream)])
         found = dict(marks._last)
         marks.move("a", stream, to)
         await marks.save(db)
@@ -156,9 +156,9 @@ def due(minutes: int, *, fails: bool) -> Op:
 
 def claimed(key: str, fingerprint: bytes) -> Op:
     async def run(db: Connection) -> Any:
-        if await db.fetchval(commands._CLAIM, key, fingerprint):
-            return await db.execute(commands._ANSWER, key, 200, '{"a": 1}')
-        row = await db.fetchrow(commands._ANSWERED, key)
+        if await db.fetchval(answers._CLAIM, key, fingerprint):
+            return await db.execute(answers._ANSWER, key, 200, '{"a": 1}')
+        row = await db.fetchrow(answers._ANSWERED, key)
         assert row is not None
         return row["fingerprint"], row["status"], row["answer"]
 

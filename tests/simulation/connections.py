@@ -9,7 +9,7 @@ from typing import Any, Self
 
 import asyncpg
 
-from carebus.db import Database
+from carebus.storage.database import Database
 from tests.simulation.loop import PROCESS, Loop
 from tests.simulation.postgres import COMMIT, ROLLBACK, Row, Server, Session, Transaction
 

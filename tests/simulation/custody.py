@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from carebus import parked, timers
+from carebus.storage import parked, timers
 from tests.simulation.postgres import Row, Statement, Steps, Transaction
 
 PARKED = ("topic", "partition", "record_offset", "stream", "source", "sequence", "type", "event_id", "correlation_id",

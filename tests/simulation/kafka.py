@@ -10,8 +10,8 @@ from typing import Any
 
 from aiokafka.errors import KafkaConnectionError, KafkaTimeoutError
 
-from carebus import publishing
 from carebus.contracts.envelope import Headers
+from carebus.kafka import publishing
 from tests.simulation.loop import Loop
 
 PARTITIONS = 2

@@ -10,16 +10,16 @@ from unittest.mock import patch
 
 from aiokafka.structs import TopicPartition
 
-from carebus import offsets, outbox, parked, streams, timers
-from carebus.arrivals import read_record
-from carebus.commands import Commands
-from carebus.deciding import Deciding, Item
-from carebus.due import DueTimers
-from carebus.places import kept
-from carebus.positions import Positions
-from carebus.relay import BATCH, Relay
-from carebus.streams import Marks, Place
-from carebus.subscriber import Subscriber
+from carebus.deciding.commands import Commands
+from carebus.deciding.due_timers import DueTimers
+from carebus.deciding.transaction import Deciding, Item
+from carebus.relaying.relay import BATCH, Relay
+from carebus.storage import offsets, outbox, parked, streams, timers
+from carebus.storage.last_seen import last_seen_values
+from carebus.storage.watermarks import Turn, Watermarks
+from carebus.subscribing.arrivals import read_record
+from carebus.subscribing.positions import Positions
+from carebus.subscribing.subscriber import Subscriber
 from tests.simulation import statements
 from tests.simulation.faults import Fault, lost_tail, sleep
 from tests.simulation.kafka import partition_of
@@ -34,28 +34,28 @@ async def _nothing(*_: Any, **__: Any) -> None:
 
 
 def marks_are_not_saved() -> list[Break]:
-    return [(Marks, "save", _nothing)]
+    return [(Watermarks, "save", _nothing)]
 
 
 def repeats_are_taken_for_new() -> list[Break]:
-    return [(Marks, "place", lambda *_, **__: Place.NEXT)]
+    return [(Watermarks, "place", lambda *_, **__: Turn.NEXT)]
 
 
 def gaps_are_skipped() -> list[Break]:
-    place = Marks.place
+    turn_of = Watermarks.turn_of
 
-    def skipping(self: Marks, source: str, stream: str, sequence: int, *, log_is_whole: bool) -> Place:
-        found = place(self, source, stream, sequence, log_is_whole=log_is_whole)
-        return Place.NEXT if found is Place.GAP else found
+    def skipping(self: Watermarks, source: str, stream: str, sequence: int, *, log_is_whole: bool) -> Turn:
+        found = turn_of(self, source, stream, sequence, log_is_whole=log_is_whole)
+        return Turn.NEXT if found is Turn.GAP else found
 
-    return [(Marks, "place", skipping)]
+    return [(Watermarks, "place", skipping)]
 
 
 def offsets_are_moved_by_anyone() -> list[Break]:
     async def move(db: Any, moves: Any, seen: Any) -> None:
         for (topic, partition), (_, after) in moves.items():
             now = (await offsets.read(db, [(topic, partition)]))[topic, partition]
-            await db.execute(offsets._MOVE, [topic], [partition], [now], [after], *kept("subscriber", seen))
+            await db.execute(offsets._MOVE, [topic], [partition], [now], [after], *last_seen_values("subscriber", seen))
 
     return [(offsets, "move", move)]
 
@@ -137,7 +137,7 @@ def streams_are_not_locked() -> list[Break]:
 def states_are_read_before_the_lock() -> list[Break]:
     async def decide(self: Commands, db: Any, items: Any) -> Deciding:
         early = Deciding(self._core.name, self._core.states, {})
-        await early.load(db, [place for item in items for place in item.places()])
+        await early.load(db, [place for item in items for place in item.state_keys()])
         wanted = {stream for item in items for stream in item.reaction.streams(item.cause.stream)}
         deciding = Deciding(self._core.name, self._core.states, await streams.lock(db, wanted))
         deciding._states = early._states
@@ -160,7 +160,7 @@ def timers_are_believed_as_peeked() -> list[Break]:
         due = [self._table._due(seen[one.stream, one.name], now) for one in peeked if (one.stream, one.name) in seen]
         await db.execute(timers._CANCEL, [one.stream for one in peeked], [one.name for one in peeked])
         items = [Item(one.reaction, one.timer, one.cause) for one in due]
-        await deciding.load(db, [place for item in items for place in item.places()])
+        await deciding.load(db, [place for item in items for place in item.state_keys()])
         for item in items:
             deciding.decide(item)
         await deciding.save(db)
@@ -213,7 +213,7 @@ def parked_events_are_retried_in_any_order() -> list[Break]:
 
 
 def effects_do_not_wait_for_their_causes() -> list[Break]:
-    return [(Marks, "misses", lambda *_, **__: False)]
+    return [(Watermarks, "misses", lambda *_, **__: False)]
 
 
 def a_lost_tail_is_not_noticed() -> list[Break]:

@@ -10,16 +10,18 @@ from typing import Any, cast
 from uuid import UUID
 
 from carebus.clock import Clock
-from carebus.commands import Answer, Asked, Commands
 from carebus.contracts.event import Stream
 from carebus.core import Core
-from carebus.due import DueTimers
-from carebus.loops import keep, lead
-from carebus.redrive import Redrive
-from carebus.relay import Relay
+from carebus.deciding.commands import Answer, Asked, Commands
+from carebus.deciding.due_timers import DueTimers
+from carebus.observing.loops import keep
+from carebus.observing.metrics import Metrics
+from carebus.observing.tracing import Tracing
+from carebus.relaying.relay import Relay
 from carebus.settings import Settings
-from carebus.subscriber import Subscriber
-from carebus.telemetry import Metrics, Tracing
+from carebus.storage.lease import lead
+from carebus.subscribing.redrive import Redrive
+from carebus.subscribing.subscriber import Subscriber
 from tests.simulation.connections import MemoryDatabase
 from tests.simulation.group import Consumer, Group
 from tests.simulation.kafka import Broker, Producer

@@ -10,16 +10,17 @@ from uuid import UUID, uuid5
 
 from pydantic import BaseModel
 
-from carebus.arrivals import Hearing
-from carebus.batch import Batch
 from carebus.contracts.envelope import Headers
 from carebus.contracts.event import Event, Value
 from carebus.contracts.referral import DeclineReason, EligibilityAssessed, ReferralDeclined
 from carebus.decisions import Cause, Decision, Handlers, Reaction, State, Timer, changed, on
 from carebus.errors import CarebusError
-from carebus.states import Documents, States, tables
-from carebus.telemetry import Tracing
-from carebus.timers import TimerTable
+from carebus.observing.tracing import Tracing
+from carebus.storage.states import Documents, States, tables
+from carebus.storage.timers import TimerTable
+from carebus.subscribing.batch import Batch
+from carebus.subscribing.hearing import Hearing
+from carebus.subscribing.interpreting import Interpreter
 from tests.simulation.postgres import Row, Statement
 from tests.simulation.statements import KIT, documents
 
@@ -158,7 +159,7 @@ def define(name: str, mended: Callable[[], bool]) -> Definition:
     hearing = Hearing(events)
     return Definition(
         name,
-        Batch(name, STATES, hearing, Tracing(name, endpoint=None, ratio=0)),
+        Batch(Interpreter(name, STATES, hearing, Tracing(name, endpoint=None, ratio=0))),
         hearing,
         TimerTable({k: r for k, r in hears[name].items() if issubclass(k, Timer)}),
         {

@@ -13,8 +13,8 @@ from typing import Any
 
 import asyncpg
 
-from carebus import batch, commands, offsets, outbox, streams
-from carebus.states import Documents
+from carebus.storage import answers, database, offsets, outbox, streams, watermarks
+from carebus.storage.states import Documents
 from tests.simulation.custody import CUSTODY, TIMERS, delete
 from tests.simulation.postgres import Row, Statement, Steps, Transaction
 
@@ -185,8 +185,8 @@ KIT: dict[str, Statement] = {
     **TIMERS,
     streams._LOCK: lock_streams,
     streams._BEGIN: begin_streams,
-    streams._MARKS: read_marks,
-    streams._SET_MARKS: save_marks,
+    watermarks._MARKS: read_marks,
+    watermarks._SET_MARKS: save_marks,
     outbox._WRITE: write_outbox,
     outbox._PENDING: read_pending,
     outbox._FORGET: forget_pending,
@@ -194,9 +194,9 @@ KIT: dict[str, Statement] = {
     offsets._BEGIN: begin_offset,
     offsets._MOVE: move_offsets,
     offsets._REPAIR: repair_offset,
-    commands._CLAIM: claim_command,
-    commands._ANSWERED: read_command,
-    commands._ANSWER: answer_command,
-    batch._CHECK_NOW: _nothing,
+    answers._CLAIM: claim_command,
+    answers._ANSWERED: read_command,
+    answers._ANSWER: answer_command,
+    database._CHECK_NOW: _nothing,
     "select 1": _nothing,
 }

@@ -10,8 +10,8 @@ from typing import Any
 from aiokafka import AIOKafkaConsumer
 from aiokafka.structs import TopicPartition
 
-from carebus.outbox import Pending
-from carebus.publishing import publish
+from carebus.kafka.publishing import publish
+from carebus.storage.outbox import Pending
 from tests.carebus.wires import Wire
 from tests.simulation.group import Consumer, Group
 from tests.simulation.kafka import Broker, Producer, Record, partition_of

@@ -12,10 +12,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from carebus import offsets, outbox, streams
 from carebus.contracts.event import Stream
-from carebus.db import Connection, Database
-from carebus.parked import Reason
+from carebus.storage import offsets, outbox, streams
+from carebus.storage.database import Connection, Database
+from carebus.storage.parked import Reason
 from tests.carebus import tally
 from tests.databases import fresh_database
 from tests.simulation.calls import (

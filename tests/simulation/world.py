@@ -12,8 +12,11 @@ from typing import Any
 from unittest.mock import patch
 from uuid import UUID
 
-from carebus import batch, commands, due, loops, positions, redrive, relay, reporting, shares, subscriber
 from carebus.contracts.event import patient_stream
+from carebus.deciding import commands, due_timers
+from carebus.observing import loops
+from carebus.relaying import relay
+from carebus.subscribing import batch, dividing, positions, redrive, reporting, subscriber
 from tests.simulation import services
 from tests.simulation.faults import FAULTS, Fault
 from tests.simulation.group import Group
@@ -263,12 +266,12 @@ def _replaced(world: World) -> Iterator[None]:
     """Chance, ids and logs of the kit come from the run; polls are slower, since virtual time is cheap but not free."""
     silent = Silent(world.counts)
     with ExitStack() as stack:
-        for module in (batch, commands, due, loops, positions, redrive, relay, reporting, subscriber):
+        for module in (batch, commands, due_timers, loops, positions, redrive, relay, reporting, subscriber):
             if hasattr(module, "log"):
                 stack.enter_context(patch.object(module, "log", silent))
         stack.enter_context(patch.object(loops, "random", world.chance))
         stack.enter_context(patch.object(commands, "new_id", world.new_id))
         stack.enter_context(patch.object(relay, "POLL", 0.3))
-        stack.enter_context(patch.object(shares, "WORTH_IT", 2))
-        stack.enter_context(patch.object(due, "IDLE", 0.3))
+        stack.enter_context(patch.object(dividing, "WORTH_IT", 2))
+        stack.enter_context(patch.object(due_timers, "IDLE", 0.3))
         yield

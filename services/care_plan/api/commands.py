@@ -7,13 +7,13 @@ from fastapi import APIRouter
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict, Field
 
-from carebus.commands import Answer, Asked, Done
 from carebus.contracts.care_plan import Assessments, EsasR, VisitMode
 from carebus.contracts.event import patient_stream
 from carebus.contracts.people import Role, TeamMember
 from carebus.contracts.phi import Phi
+from carebus.deciding.commands import Answer, Asked, Done
 from carebus.decisions import on
-from carebus.http import AskedOf, Parts, PartsOf
+from carebus.web.http import AskedOf, Parts, PartsOf
 from services.care_plan import store
 from services.care_plan.domain import decisions
 from services.care_plan.domain.care import Care, Visit

@@ -11,12 +11,12 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from pydantic import ValidationError
 from starlette.datastructures import FormData
 
-from carebus.commands import IdempotencyKeyReused
 from carebus.contracts.care_plan import Phase, Respondent
 from carebus.contracts.people import Condition, Role
-from carebus.http import Parts, PartsOf, asked_by
+from carebus.deciding.commands import IdempotencyKeyReused
 from carebus.ids import new_id
 from carebus.web import Form, body_of
+from carebus.web.http import Parts, PartsOf, asked_by
 from services.care_plan import store
 from services.care_plan.api import views, words
 from services.care_plan.api.commands import Assessed, VisitDone, perform_completion, perform_join

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Query
 from pydantic import AwareDatetime
 
 from carebus.errors import CarebusError
-from carebus.http import PartsOf
+from carebus.web.http import PartsOf
 from services.care_plan import store
 from services.care_plan.domain.care import Visit
 from services.care_plan.domain.scores import SCALES, total

@@ -11,12 +11,12 @@ from uuid import UUID
 
 import structlog
 
-from carebus.commands import Asked
 from carebus.contracts.notifications import FailureReason
-from carebus.db import DatabaseAway
+from carebus.deciding.commands import Asked
 from carebus.decisions import Cause, Reaction, on
-from carebus.http import Parts
-from carebus.loops import backoff, pause
+from carebus.observing.loops import backoff, pause
+from carebus.storage.database import DatabaseAway
+from carebus.web.http import Parts
 from services.notifications import domain, store
 from services.notifications.channels.letters import Letter, Writer
 from services.notifications.channels.post import Post, Tried, Verdict

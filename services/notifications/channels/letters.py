@@ -15,7 +15,7 @@ from carebus.contracts.care_plan import VisitMode
 from carebus.contracts.event import Stream
 from carebus.contracts.notifications import Topic
 from carebus.contracts.people import Role
-from carebus.private_links import PrivateLinks
+from carebus.web.private_links import PrivateLinks
 from services.notifications.channels.statuses import STATUSES
 from services.notifications.domain import Message, ReferrerLetter
 from services.notifications.store import Mail

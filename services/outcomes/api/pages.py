@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
 
-from carebus.http import PartsOf
 from carebus.web.charts import Chart, bar_chart, grouped_bars
+from carebus.web.http import PartsOf
 from services.outcomes import store
 from services.outcomes.domain.cells import HIDDEN, LEAST, SMALL, Line, merged, shown
 from services.outcomes.domain.statistics import Change, paired_change, wilson

@@ -5,7 +5,7 @@ from typing import Any
 from fastapi import APIRouter
 from pydantic import BaseModel
 
-from carebus.http import PartsOf
+from carebus.web.http import PartsOf
 from services.outcomes import store
 from services.outcomes.domain.statistics import paired_change
 

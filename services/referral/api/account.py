@@ -9,8 +9,8 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from carebus.contracts.referral import SeenBy
 from carebus.errors import CarebusError
-from carebus.http import Parts, PartsOf, asked_by
 from carebus.web import Form, LimitedRoute, Link
+from carebus.web.http import Parts, PartsOf, asked_by
 from services.referral import store
 from services.referral.api import hooks, links, sign_in, standing
 from services.referral.api.organizations import COMMON, LABELS, loops_of, rate_chart

@@ -6,10 +6,10 @@ from uuid import UUID
 from fastapi import APIRouter
 from fastapi.responses import Response
 
-from carebus.db import Connection
 from carebus.errors import CarebusError
-from carebus.http import PartsOf
+from carebus.storage.database import Connection
 from carebus.web import LimitedRoute
+from carebus.web.http import PartsOf
 from services.referral import store
 from services.referral.channels.uploads.checking import CSV
 from services.referral.store import upload_rows, uploads

@@ -12,15 +12,15 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from pydantic import ValidationError
 
-from carebus.commands import Answer, Asked, Done
 from carebus.contracts.event import Stream, patient_stream, subject_id
 from carebus.contracts.referral import Channel
-from carebus.db import Connection
+from carebus.deciding.commands import Answer, Asked, Done
 from carebus.decisions import Cause, Decision, Reaction, State, on
 from carebus.errors import CarebusError
-from carebus.http import AskedOf, Parts, PartsOf, asked_by
 from carebus.ids import new_id
+from carebus.storage.database import Connection
 from carebus.web import LimitedRoute
+from carebus.web.http import AskedOf, Parts, PartsOf, asked_by
 from services.referral import domain, store
 from services.referral.api.rules import book_of
 from services.referral.api.views import Received

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from carebus.contracts.event import patient_stream
 from carebus.contracts.people import Person
-from carebus.http import Parts
+from carebus.web.http import Parts
 from services.referral import store
 from services.referral.domain import Intake, Referral
 from services.referral.domain.identity import Review, ReviewUnknown

@@ -9,12 +9,12 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from pydantic import TypeAdapter, ValidationError
 from starlette.datastructures import FormData
 
-from carebus.commands import Asked, Became, Done
-from carebus.db import Connection
+from carebus.deciding.commands import Asked, Became, Done
 from carebus.errors import CarebusError
-from carebus.http import Parts, PartsOf, asked_by
+from carebus.storage.database import Connection
 from carebus.web import Form as Typed
 from carebus.web import LimitedRoute, body_of, errors_of
+from carebus.web.http import Parts, PartsOf, asked_by
 from services.referral import store
 from services.referral.api import commands, typed
 from services.referral.api.acts import ACTS

@@ -6,9 +6,9 @@ from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from carebus.errors import CarebusError
-from carebus.http import Parts, PartsOf, asked_by
 from carebus.ids import new_id
 from carebus.web import Form, LimitedRoute
+from carebus.web.http import Parts, PartsOf, asked_by
 from services.referral import store
 from services.referral.api import commands, typed
 from services.referral.api.desk import seen_in

@@ -11,11 +11,11 @@ from fastapi import APIRouter, Form, Query, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, Response
 
-from carebus.commands import Answer, Asked
-from carebus.db import Connection
+from carebus.deciding.commands import Answer, Asked
 from carebus.errors import CarebusError
-from carebus.http import Parts, PartsOf, asked_by
+from carebus.storage.database import Connection
 from carebus.web import LimitedRoute, errors_of
+from carebus.web.http import Parts, PartsOf, asked_by
 from services.referral import store
 from services.referral.api import commands
 from services.referral.api.links import settings_of

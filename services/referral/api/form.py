@@ -7,12 +7,12 @@ from uuid import UUID
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
-from carebus.commands import IdempotencyKeyReused
 from carebus.contracts.referral import Channel
-from carebus.db import DatabaseAway
-from carebus.http import Parts, PartsOf, asked_by
+from carebus.deciding.commands import IdempotencyKeyReused
 from carebus.ids import new_id
+from carebus.storage.database import DatabaseAway
 from carebus.web import Form, LimitedRoute
+from carebus.web.http import Parts, PartsOf, asked_by
 from services.referral import store
 from services.referral.api import commands, typed, words
 from services.referral.api.doors import DOORS, Door

@@ -8,9 +8,9 @@ from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, Field
 
 from carebus.errors import CarebusError
-from carebus.http import AskedOf, Parts, PartsOf
 from carebus.ids import new_id
 from carebus.web import LimitedRoute
+from carebus.web.http import AskedOf, Parts, PartsOf
 from services.referral import store
 from services.referral.api.links import settings_of
 from services.referral.domain.webhooks import check_address, secret_of

@@ -9,14 +9,14 @@ from fastapi import APIRouter, Query
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel
 
-from carebus.commands import Answer, Asked, Done, Step
 from carebus.contracts.event import patient_stream
 from carebus.contracts.people import Person
 from carebus.contracts.referral import IdentityDecision, MergeReason
+from carebus.deciding.commands import Answer, Asked, Done, Step
 from carebus.decisions import on
-from carebus.http import AskedOf, Parts, PartsOf
 from carebus.ids import new_id
 from carebus.web import LimitedRoute
+from carebus.web.http import AskedOf, Parts, PartsOf
 from services.referral import store
 from services.referral.api.commands import office
 from services.referral.api.comparing import Compared, Line, compared

@@ -7,13 +7,13 @@ from uuid import UUID
 
 from pydantic import BaseModel
 
-from carebus.commands import Asked, Done
 from carebus.contracts.event import Stream
 from carebus.contracts.referral import SeenBy
+from carebus.deciding.commands import Asked, Done
 from carebus.decisions import on
 from carebus.errors import CarebusError
-from carebus.http import Parts
-from carebus.private_links import PrivateLinks
+from carebus.web.http import Parts
+from carebus.web.private_links import PrivateLinks
 from services.referral import store
 from services.referral.api import commands
 from services.referral.domain import Act, Intake, Referral, ReferralUnknown, Status

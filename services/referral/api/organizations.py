@@ -7,11 +7,11 @@ from uuid import UUID
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
-from carebus.db import Connection
 from carebus.errors import CarebusError
-from carebus.http import Parts, PartsOf
+from carebus.storage.database import Connection
 from carebus.web import Form, LimitedRoute
 from carebus.web.charts import Chart, bar_chart
+from carebus.web.http import Parts, PartsOf
 from services.referral import store
 from services.referral.api import hooks, words
 from services.referral.domain import loops

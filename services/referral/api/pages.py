@@ -11,9 +11,9 @@ from fastapi import Form as Posted
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from pydantic import BaseModel, Field
 
-from carebus.http import Parts, PartsOf
 from carebus.ids import new_id
 from carebus.web import Form, LimitedRoute
+from carebus.web.http import Parts, PartsOf
 from services.referral import store
 from services.referral.api import acts, findings, rules, words
 from services.referral.api.acts import ACTS

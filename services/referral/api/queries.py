@@ -5,8 +5,8 @@ from uuid import UUID
 
 from fastapi import APIRouter, Query, Request, Response
 
-from carebus.http import PartsOf, asked_by
 from carebus.web import LimitedRoute
+from carebus.web.http import PartsOf, asked_by
 from services.referral import store
 from services.referral.api.views import Detail, Item, Worklist
 from services.referral.domain import ReferralUnknown, Status, role_of

@@ -5,8 +5,8 @@ from uuid import UUID
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, RedirectResponse
 
-from carebus.http import PartsOf, asked_by
 from carebus.web import LimitedRoute
+from carebus.web.http import PartsOf, asked_by
 from services.referral import store
 from services.referral.api import links, standing
 from services.referral.api.links import settings_of

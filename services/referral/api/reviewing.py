@@ -8,9 +8,9 @@ from pydantic import ValidationError
 
 from carebus.contracts.referral import IdentityDecision
 from carebus.errors import CarebusError
-from carebus.http import Parts, PartsOf, asked_by
 from carebus.ids import new_id
 from carebus.web import Form, LimitedRoute, body_of
+from carebus.web.http import Parts, PartsOf, asked_by
 from services.referral import store
 from services.referral.api import identity_words, typed, words
 from services.referral.api.comparing import compared

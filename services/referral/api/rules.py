@@ -8,8 +8,8 @@ from fastapi.responses import HTMLResponse
 from pydantic import BaseModel
 
 from carebus.errors import CarebusError
-from carebus.http import Parts, PartsOf
 from carebus.web import LimitedRoute
+from carebus.web.http import Parts, PartsOf
 from services.referral import store
 from services.referral.api import findings, words
 from services.referral.domain.eligibility import RuleBook, RuleSet

@@ -13,8 +13,8 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from starlette.middleware.sessions import SessionMiddleware
 
 from carebus.errors import CarebusError
-from carebus.http import Parts, PartsOf
 from carebus.web import LimitedRoute
+from carebus.web.http import Parts, PartsOf
 from services.referral import store
 from services.referral.api.links import over_https, settings_of
 from services.referral.api.throttle import Trying

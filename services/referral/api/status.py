@@ -9,12 +9,12 @@ from fastapi import APIRouter, Depends, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from itsdangerous import BadData, URLSafeTimedSerializer
 
-from carebus.commands import Asked
 from carebus.contracts.event import Stream
 from carebus.contracts.referral import SeenBy
+from carebus.deciding.commands import Asked
 from carebus.errors import CarebusError
-from carebus.http import Parts, PartsOf, asked_by
 from carebus.web import Form, LimitedRoute
+from carebus.web.http import Parts, PartsOf, asked_by
 from services.referral import store
 from services.referral.api import links, standing
 from services.referral.api.links import over_https, private_links, settings_of

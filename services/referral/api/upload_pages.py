@@ -10,8 +10,8 @@ from pydantic import ValidationError
 from starlette.datastructures import UploadFile
 
 from carebus.errors import CarebusError
-from carebus.http import Parts, PartsOf, asked_by
 from carebus.web import Form, LimitedRoute, body_of
+from carebus.web.http import Parts, PartsOf, asked_by
 from services.referral.api import words
 from services.referral.api.upload_views import UploadTerms
 from services.referral.api.uploads import StreamedRoute, confirm, discard, find

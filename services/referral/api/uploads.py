@@ -12,8 +12,8 @@ from fastapi.routing import APIRoute
 from starlette.types import Message, Receive
 
 from carebus.errors import CarebusError
-from carebus.http import Parts, PartsOf, asked_by
 from carebus.web import LimitedRoute
+from carebus.web.http import Parts, PartsOf, asked_by
 from carebus.web.limits import BodyTooLarge
 from services.referral.api.upload_views import RuleBroken, UploadDetail, UploadList, UploadTerms, UploadView
 from services.referral.channels.uploads.checking import CSV, NDJSON

@@ -11,12 +11,12 @@ from uuid import UUID
 
 import structlog
 
-from carebus.commands import Asked
 from carebus.contracts.event import patient_stream
+from carebus.deciding.commands import Asked
 from carebus.decisions import Cause, Reaction, on
-from carebus.http import Parts
 from carebus.ids import new_id
-from carebus.loops import pause
+from carebus.observing.loops import pause
+from carebus.web.http import Parts
 from services.referral import store
 from services.referral.domain import Intake, office_of
 from services.referral.domain.feedback import informing

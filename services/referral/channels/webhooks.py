@@ -19,10 +19,10 @@ import httpx
 import structlog
 from standardwebhooks.webhooks import Webhook
 
-from carebus.db import DatabaseAway
 from carebus.errors import CarebusError
-from carebus.http import Parts
-from carebus.loops import backoff, pause
+from carebus.observing.loops import backoff, pause
+from carebus.storage.database import DatabaseAway
+from carebus.web.http import Parts
 from services.referral import store
 from services.referral.domain.webhooks import WebhookAddressRefused, check_address, is_public, notification, secret_of
 from services.referral.settings import Settings

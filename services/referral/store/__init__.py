@@ -1,6 +1,6 @@
 """Where the referral service keeps what it knows. All SQL of the service is in this room."""
 
-from carebus.states import tables
+from carebus.storage.states import tables
 from services.referral.store import referrals
 from services.referral.store.accounts import Account, account, close_session, open_session
 from services.referral.store.arrived import Arrived, Placed, arrived_as, keep, placed, streams_known

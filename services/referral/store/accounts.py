@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
 
-from carebus.db import Connection
+from carebus.storage.database import Connection
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from datetime import datetime
 from uuid import UUID
 
 from carebus.contracts.event import Stream
-from carebus.db import Connection
+from carebus.storage.database import Connection
 
 _KEEP = """
 insert into arrived (hash, content_type, body, channel, sent_by, received_at) values ($1, $2, $3, $4, $5, $6)

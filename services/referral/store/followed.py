@@ -7,8 +7,8 @@ from typing import Any
 from uuid import UUID
 
 from carebus.contracts.event import Stream
-from carebus.db import Connection
-from carebus.states import Documents
+from carebus.storage.database import Connection
+from carebus.storage.states import Documents
 from services.referral.domain.feedback import Feedback, Followed
 from services.referral.domain.organizations import name_key, organization_of
 

@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from carebus.contracts.event import Stream, subject_id
-from carebus.db import Connection
+from carebus.storage.database import Connection
 from services.referral.domain import Intake
 from services.referral.domain.matching import Known, Placement, Traits, place
 from services.referral.domain.matching.blocking import BLOCK, keys, proving

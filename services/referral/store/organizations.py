@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from carebus.db import Connection
+from carebus.storage.database import Connection
 from services.referral.domain.loops import Share
 
 _LOOPS = """

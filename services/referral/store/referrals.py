@@ -8,12 +8,12 @@ from uuid import UUID
 
 from asyncpg import UniqueViolationError
 
-from carebus import streams
 from carebus.contracts.event import Stream, subject_id
 from carebus.contracts.referral import Priority
-from carebus.db import Connection
 from carebus.errors import CarebusError
-from carebus.states import Documents, tables
+from carebus.storage import streams
+from carebus.storage.database import Connection
+from carebus.storage.states import Documents, tables
 from services.referral.domain import Intake, Referral, Status
 from services.referral.domain.reference import reference
 from services.referral.store.identity import save_persons

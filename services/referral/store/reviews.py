@@ -6,8 +6,8 @@ from datetime import datetime
 from uuid import UUID
 
 from carebus.contracts.event import Stream, patient_stream, subject_id
-from carebus.db import Connection
-from carebus.states import Documents
+from carebus.storage.database import Connection
+from carebus.storage.states import Documents
 from services.referral.domain.identity import Identity, Review
 
 _SAVE = """

@@ -7,7 +7,7 @@ from uuid import UUID
 
 import orjson
 
-from carebus.db import Connection
+from carebus.storage.database import Connection
 from services.referral.store.uploads import Upload
 
 _PAGE = 2000

@@ -8,7 +8,7 @@ from uuid import UUID
 import orjson
 from asyncpg import UniqueViolationError
 
-from carebus.db import Connection
+from carebus.storage.database import Connection
 from services.referral.domain.uploads import Columns, Stage
 
 CHUNK = 1024 * 1024

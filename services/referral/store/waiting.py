@@ -2,8 +2,8 @@
 
 from datetime import datetime
 
-from carebus.db import Connection
-from carebus.waiting import Stands
+from carebus.storage.database import Connection
+from carebus.web.waiting import Stands
 
 _OPEN = """
 select count(*) as many, coalesce(extract(epoch from $1 - min(received_at)), 0)::float8 as age,

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from carebus.db import Connection
+from carebus.storage.database import Connection
 
 _DUE = """
 select delivery.update_id, delivery.endpoint_id, delivery.referral_id, delivery.changed_at, delivery.number,

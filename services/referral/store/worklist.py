@@ -6,7 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
-from carebus.db import Connection
+from carebus.storage.database import Connection
 from services.referral.domain import Status
 from services.referral.store.referrals import Row, read
 

@@ -7,10 +7,9 @@ from collections.abc import Sequence
 import asyncpg
 from aiokafka.errors import KafkaError
 
-from carebus.arrivals import rule_of
 from carebus.cli import parked, rebuild, reconcile, replay, schema, status, topics, trace
-from carebus.errors import CarebusError
-from carebus.migrate import FOR_GOOD
+from carebus.errors import CarebusError, rule_of
+from carebus.storage.migrate import FOR_GOOD
 
 _ABOUT = """Operate a Carebus installation. Commands about one service take that service's own environment
 (DATABASE_URL, KAFKA_BOOTSTRAP_SERVERS, CAREBUS_TOPIC_PREFIX ...)."""

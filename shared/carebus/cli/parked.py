@@ -9,16 +9,17 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from carebus import operators
-from carebus.arrivals import read_parked
 from carebus.cli import asking
-from carebus.cli.asking import Commands, answer, database_of, say, table
+from carebus.cli.asking import Commands, answer, table
 from carebus.cli.retrying import NothingParked, Retry
 from carebus.contracts import EVENTS
 from carebus.errors import CarebusError
-from carebus.operators import Kept
-from carebus.parked import Parked
-from carebus.phi import shown
+from carebus.observing.redaction import shown
+from carebus.operating.services import database_of, say
+from carebus.storage import operator_acts, parked_list
+from carebus.storage.parked import Parked
+from carebus.storage.parked_list import Kept
+from carebus.subscribing.arrivals import read_parked
 
 _TARGET = "a stream (patient/ID), an event's id, or TOPIC:PARTITION:OFFSET"
 NOT_SHOWN = "[not shown]"
@@ -98,7 +99,7 @@ def _list(asked: argparse.Namespace) -> int:
 
 async def _kept(service: str, target: str | None, limit: int = 1000) -> list[Kept]:
     async with database_of(service) as db:
-        return await operators.listed(db, target=target, limit=limit)
+        return await parked_list.listed(db, target=target, limit=limit)
 
 
 def _show(asked: argparse.Namespace) -> int:
@@ -112,10 +113,10 @@ def _show(asked: argparse.Namespace) -> int:
 
 async def _found(asked: argparse.Namespace) -> list[Kept]:
     async with database_of(asked.service) as db, db.transaction():
-        found = await operators.listed(db, target=asked.target)
+        found = await parked_list.listed(db, target=asked.target)
         if asked.show_phi and found:
-            act = await operators.begin_act(db, asked.actor, "show-phi", [asked.target], asked.because)
-            await operators.end_act(db, act, len(found))
+            act = await operator_acts.begin_act(db, asked.actor, "show-phi", [asked.target], asked.because)
+            await operator_acts.end_act(db, act, len(found))
         return found
 
 
@@ -211,11 +212,13 @@ async def _give_up(asked: argparse.Namespace) -> Sequence[Kept]:
     async with database_of(asked.service) as db, db.transaction():
         found: dict[str, Kept] = {}
         for target in asked.target:
-            of = await operators.listed(db, target=target)
+            of = await parked_list.listed(db, target=target)
             if not of:
                 raise NothingParked(target=target)
             found |= {one.record: one for one in of}
-        act = await operators.begin_act(db, asked.actor, "discard", [one.name for one in found.values()], asked.because)
-        gone = [one for one in found.values() if await operators.discard(db, one)]
-        await operators.end_act(db, act, len(gone))
+        act = await operator_acts.begin_act(
+            db, asked.actor, "discard", [one.name for one in found.values()], asked.because
+        )
+        gone = [one for one in found.values() if await parked_list.discard(db, one)]
+        await operator_acts.end_act(db, act, len(gone))
         return gone

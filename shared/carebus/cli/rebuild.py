@@ -4,10 +4,12 @@ import argparse
 import asyncio
 from typing import Any
 
-from carebus import operators
-from carebus.cli import again, asking
-from carebus.cli.asking import Commands, answer, database_of
-from carebus.projections import require_projection
+from carebus.cli import asking
+from carebus.cli.asking import Commands, answer
+from carebus.operating import refilling
+from carebus.operating.projections import require_projection
+from carebus.operating.services import database_of
+from carebus.storage import operator_acts, parked
 
 
 def add(commands: Commands) -> None:
@@ -24,7 +26,7 @@ def add(commands: Commands) -> None:
         parents=[asking.shared()],
     )
     one.add_argument("service", help="the service's name, such as outcomes; DATABASE_URL is its database")
-    again.options(one)
+    refilling.options(one)
     asking.acting(one)
     one.set_defaults(run=_rebuild, plan="rebuild")
 
@@ -37,20 +39,20 @@ def _rebuild(asked: argparse.Namespace) -> int:
 
 
 async def _rebuilt(asked: argparse.Namespace) -> dict[str, Any]:
-    service = again.service_for_copy(asked.service)
-    async with database_of(asked.service) as db, again.alone(db):
+    service = refilling.service_for_copy(asked.service)
+    async with database_of(asked.service) as db, refilling.alone(db):
         await require_projection(service, db)
-        async with again.reading_of(service) as reading:
-            again.require_whole(reading)
-            act = await operators.begin_act(db, asked.actor, "rebuild", [service.core.name], asked.because)
-            async with again.work(db, asked, service, reading, (reading.starts, reading.ends)) as work:
+        async with refilling.reading_of(service) as reading:
+            refilling.require_whole(reading)
+            act = await operator_acts.begin_act(db, asked.actor, "rebuild", [service.core.name], asked.because)
+            async with refilling.work(db, asked, service, reading, (reading.starts, reading.ends)) as work:
                 await work.catch_up()
                 events = await work.put_in_place(act, accept_parked=asked.accept_parked)
         return {
             "service": service.core.name,
             "events": events,
             "went_on_after": work.before,
-            "parked": await db.fetchval("select count(*) from parked_event"),
+            "parked": (await parked.count(db))[0],
             "seconds": round(work.progress.seconds, 1),
             "rate": round(work.progress.rate),
         }

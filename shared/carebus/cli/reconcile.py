@@ -5,10 +5,13 @@ import asyncio
 import dataclasses
 import os
 
-from carebus import operators, topics
 from carebus.cli import asking
-from carebus.cli.asking import Commands, answer, database_of, say, setting, table
-from carebus.reconciling import Report, reconcile, republish
+from carebus.cli.asking import Commands, answer, table
+from carebus.kafka import topics
+from carebus.operating.services import database_of, say, setting
+from carebus.relaying.reconciling import Report, reconcile
+from carebus.relaying.republishing import republish
+from carebus.storage import operator_acts
 
 _WORDS = {
     "missing": "told and published, but not on the topic (--republish puts them back)",
@@ -74,8 +77,8 @@ async def _reconciled(asked: argparse.Namespace) -> tuple[Report, int]:
     async with database_of(asked.service) as db:
         report, again = await reconcile(db, source, *where, say), 0
         if asked.republish and report.missing:
-            act = await operators.begin_act(db, asked.actor, "republish", [source], asked.because)
+            act = await operator_acts.begin_act(db, asked.actor, "republish", [source], asked.because)
             again = await republish(db, where[0], prefix, [one[0] for one in report.missing], say)
-            await operators.end_act(db, act, again)
+            await operator_acts.end_act(db, act, again)
             report = await reconcile(db, source, *where, say)
         return report, again

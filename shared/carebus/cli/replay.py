@@ -8,28 +8,20 @@ from typing import Any
 
 import asyncpg
 
-from carebus import copies, operators
 from carebus.access import password_of
-from carebus.arrivals import Arrival
-from carebus.cli import again, asking
-from carebus.cli.asking import Commands, answer, database_of, table
-from carebus.db import Connection
+from carebus.cli import asking
+from carebus.cli.asking import Commands, answer, table
 from carebus.errors import CarebusError
-from carebus.places import Partition
-from carebus.projections import require_loadable
-from carebus.reading import Reading
+from carebus.kafka.reading import Reading
+from carebus.operating import refilling
+from carebus.operating.projections import require_loadable
+from carebus.operating.services import database_of
+from carebus.records import Partition
+from carebus.storage import copies, offsets, operator_acts
+from carebus.storage.database import Connection, schema_of
+from carebus.subscribing.arrivals import Arrival
 
 Where = datetime | tuple[Partition, int]
-
-_USED = """
-select exists (select from consumer_offset) or exists (select from mark) or exists (select from outbox)
-    or exists (select from command) or exists (select from stream)
-"""
-_FAILED = """
-select coalesce(type, '') as type, reason, rule, count(*) as events
-from {}.parked_event group by 1, 2, 3 order by 4 desc
-"""
-_OFFSETS = "select topic, partition, next_offset from consumer_offset"
 
 
 class NotNew(CarebusError):
@@ -68,7 +60,7 @@ def add(commands: Commands) -> None:
     one.add_argument("--topic", action="append", help="only this topic, of those that the service hears")
     one.add_argument("--stream", help="only the events of this stream, such as patient/ID")
     one.add_argument(
-        "--keep", action="store_true", help=f"leave the result in the schema {again.SCHEMA}, to be queried"
+        "--keep", action="store_true", help=f"leave the result in the schema {refilling.SCHEMA}, to be queried"
     )
     one.add_argument("--load", action="store_true", help="put the result in place: the service goes on from it")
     one.add_argument(
@@ -76,7 +68,7 @@ def add(commands: Commands) -> None:
         metavar="DATABASE",
         help="with --load: read as far as the (stopped) service with this postgresql:// address had read",
     )
-    again.options(one)
+    refilling.options(one)
     asking.acting(one)
     one.set_defaults(run=_replay)
 
@@ -106,37 +98,41 @@ def _replay(asked: argparse.Namespace) -> int:
 
 
 async def _looked(asked: argparse.Namespace) -> dict[str, Any]:
-    service = again.service_for_copy(asked.service)
-    async with database_of(asked.service) as db, again.alone(db), again.reading_of(service, asked.topic) as reading:
+    service = refilling.service_for_copy(asked.service)
+    async with (
+        database_of(asked.service) as db,
+        refilling.alone(db),
+        refilling.reading_of(service, asked.topic) as reading,
+    ):
         await _require_new(db)
         since, until = await _bounds(reading, asked.since, asked.until)
-        act = await operators.begin_act(db, asked.actor, "replay", [service.core.name], asked.because)
-        async with again.work(db, asked, service, reading, (since, until), _of_stream(asked.stream)) as work:
+        act = await operator_acts.begin_act(db, asked.actor, "replay", [service.core.name], asked.because)
+        async with refilling.work(db, asked, service, reading, (since, until), _of_stream(asked.stream)) as work:
             await work.replay.read(reading, until)
-        await operators.end_act(db, act, work.replay.counts.read)
-        failed = await _failed(db, again.SCHEMA)
+        await operator_acts.end_act(db, act, work.replay.counts.read)
+        failed = await copies.failed_in(db, refilling.SCHEMA)
         if not asked.keep:
-            await copies.drop(db, again.SCHEMA)
-    return _told(work, failed) | {"loaded": False, "kept_in": again.SCHEMA if asked.keep else None}
+            await copies.drop(db, refilling.SCHEMA)
+    return _told(work, failed) | {"loaded": False, "kept_in": refilling.SCHEMA if asked.keep else None}
 
 
 async def _loaded(asked: argparse.Namespace) -> dict[str, Any]:
-    service = again.service_for_copy(asked.service)
-    async with database_of(asked.service) as db, again.alone(db), again.reading_of(service) as reading:
+    service = refilling.service_for_copy(asked.service)
+    async with database_of(asked.service) as db, refilling.alone(db), refilling.reading_of(service) as reading:
         await _require_new(db)
         await require_loadable(service, db)
-        again.require_whole(reading)
+        refilling.require_whole(reading)
         until = await _offsets_of(asked.to_offsets_of) if asked.to_offsets_of else None
-        act = await operators.begin_act(db, asked.actor, "replay --load", [service.core.name], asked.because)
-        async with again.work(db, asked, service, reading, (reading.starts, until or reading.ends)) as work:
+        act = await operator_acts.begin_act(db, asked.actor, "replay --load", [service.core.name], asked.because)
+        async with refilling.work(db, asked, service, reading, (reading.starts, until or reading.ends)) as work:
             if until is None:
                 await work.catch_up()
             else:
                 await work.replay.read(reading, until)
             await _require_new(db)
             await work.put_in_place(act, accept_parked=asked.accept_parked)
-        live = str(await db.fetchval("select current_schema()"))
-        return _told(work, await _failed(db, live)) | {"loaded": True, "kept_in": None}
+        live = await schema_of(db)
+        return _told(work, await copies.failed_in(db, live)) | {"loaded": True, "kept_in": None}
 
 
 def _of_stream(stream: str | None) -> Callable[[Arrival], bool] | None:
@@ -146,7 +142,7 @@ def _of_stream(stream: str | None) -> Callable[[Arrival], bool] | None:
 
 
 async def _require_new(db: Connection) -> None:
-    if await db.fetchval(_USED):
+    if await copies.was_used(db):
         raise NotNew
 
 
@@ -167,16 +163,12 @@ async def _bounds(
 async def _offsets_of(address: str) -> dict[Partition, int]:
     db = await asyncpg.connect(address, password=password_of(address), timeout=10)
     try:
-        return {(row["topic"], row["partition"]): row["next_offset"] for row in await db.fetch(_OFFSETS)}
+        return await offsets.stored(db)
     finally:
         await db.close()
 
 
-async def _failed(db: Connection, schema: str) -> list[dict[str, Any]]:
-    return [dict(row) for row in await db.fetch(_FAILED.format(schema))]
-
-
-def _told(work: again.Work, failed: list[dict[str, Any]]) -> dict[str, Any]:
+def _told(work: refilling.Work, failed: list[dict[str, Any]]) -> dict[str, Any]:
     return {
         "service": work.service.core.name,
         "went_on_after": work.before,

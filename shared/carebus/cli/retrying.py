@@ -4,19 +4,17 @@ import dataclasses
 from dataclasses import dataclass, field
 from typing import Any
 
-from carebus import operators
-from carebus.arrivals import read_parked
-from carebus.cli.asking import database_of, say, service_called
 from carebus.contracts.event import Stream
-from carebus.db import Connection
 from carebus.errors import CarebusError
-from carebus.operators import Kept
-from carebus.parked import Parked
-from carebus.redrive import Redrive
+from carebus.operating.services import database_of, say, service_called
+from carebus.storage import operator_acts, parked_list
+from carebus.storage.database import Connection
+from carebus.storage.parked import Parked
+from carebus.storage.parked_list import Kept
+from carebus.subscribing.arrivals import read_parked
+from carebus.subscribing.redrive import Redrive
 
 NOT_ITS_TURN = "an earlier event of its stream is parked, or it was just handled"
-_STREAMS = "select stream from parked_event where stream is not null group by stream order by min(parked_at), stream"
-_WITHOUT = "select topic, partition, record_offset from parked_event where stream is null order by 1, 2, 3"
 
 
 class HeadersHold(CarebusError):
@@ -48,19 +46,19 @@ class Retry:
         """Retry a stream or an event (as it is, or mended), or everything. Raises NothingParked."""
         service = service_called(self._service)
         async with database_of(self._service) as db:
-            found = await operators.listed(db, target=target) if target else []
+            found = await parked_list.listed(db, target=target) if target else []
             if target and not found:
                 raise NothingParked(target=target)
             if "headers" in mend and found[0].stream:
                 raise HeadersHold
-            act = await operators.begin_act(db, self._actor, _act(mend), [target or "everything"], self._because)
+            act = await operator_acts.begin_act(db, self._actor, _act(mend), [target or "everything"], self._because)
             await service.core.database.open()
             try:
                 await self._retry(db, service.redrive, target, found, mend)
             finally:
                 await service.core.database.close()
                 service.core.tracing.close()
-                await operators.end_act(db, act, self._done.handled)
+                await operator_acts.end_act(db, act, self._done.handled)
         return self._done
 
     async def _retry(
@@ -74,14 +72,13 @@ class Retry:
             await self._event(redrive, found[0], mend)
 
     async def _everything(self, db: Connection, redrive: Redrive) -> None:
-        streams = [Stream(row["stream"]) for row in await db.fetch(_STREAMS)]
+        streams = await parked_list.streams(db)
         for number, stream in enumerate(streams, 1):
             await self._stream(redrive, stream)
             if number % 100 == 0 or number == len(streams):
                 say(f"{number} of {len(streams)} streams, {self._done.handled} events handled")
-        for row in await db.fetch(_WITHOUT):
-            for kept in await operators.listed(db, target=":".join(map(str, row.values()))):
-                await self._event(redrive, kept, {})
+        for kept in await parked_list.without_stream(db):
+            await self._event(redrive, kept, {})
 
     async def _stream(self, redrive: Redrive, stream: Stream) -> None:
         redriven = await redrive.stream(stream)

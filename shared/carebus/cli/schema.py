@@ -4,10 +4,12 @@ import argparse
 import asyncio
 from pathlib import Path
 
-from carebus import migrate, schemas
 from carebus.cli import asking
-from carebus.cli.asking import Commands, answer, migrations_of, setting
-from carebus.migrate import Phase
+from carebus.cli.asking import Commands, answer
+from carebus.observing import schemas
+from carebus.operating.services import migrations_of, setting
+from carebus.storage import migrate
+from carebus.storage.migrate import Phase
 
 
 def add(commands: Commands) -> None:

@@ -12,19 +12,17 @@ from urllib.parse import urlsplit
 
 import asyncpg
 
-from carebus import outbox, parked, timers
 from carebus.access import password_of
-from carebus.arrivals import rule_of
 from carebus.cli import asking
-from carebus.cli.asking import Commands, answer, setting, table
+from carebus.cli.asking import Commands, answer, table
 from carebus.clock import Clock
-from carebus.db import Connection
-from carebus.errors import CarebusError
-from carebus.places import Partition
-from carebus.reading import Reading
+from carebus.errors import CarebusError, rule_of
+from carebus.kafka.reading import Reading
+from carebus.operating.services import setting
+from carebus.storage import offsets, outbox, parked, timers
+from carebus.storage.database import Connection
 
 _COLUMNS = ("lag_events", "outbox_pending", "outbox_age_seconds", "parked", "parked_streams", "timers_overdue")
-_READ = "select topic, partition, next_offset from consumer_offset"
 
 
 class AddressUnreadable(CarebusError):
@@ -129,7 +127,7 @@ async def _from_database(place: str) -> dict[str, Any]:
 async def _lag(db: Connection) -> int | None:
     """How many records there are beyond what the service has read; None without a broker to ask."""
     bootstrap = os.environ.get("KAFKA_BOOTSTRAP_SERVERS")
-    read: dict[Partition, int] = {(row["topic"], row["partition"]): row["next_offset"] for row in await db.fetch(_READ)}
+    read = await offsets.stored(db)
     if not bootstrap:
         return None
     async with Reading(bootstrap, sorted({topic for topic, _ in read})) as reading:

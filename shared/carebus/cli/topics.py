@@ -7,9 +7,10 @@ import os
 from collections.abc import Callable, Coroutine
 from typing import Any, TypeVar
 
-from carebus import topics
 from carebus.cli import asking
-from carebus.cli.asking import Commands, answer, setting, table
+from carebus.cli.asking import Commands, answer, table
+from carebus.kafka import topics
+from carebus.operating.services import setting
 
 T = TypeVar("T")
 

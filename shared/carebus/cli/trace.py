@@ -10,13 +10,15 @@ from uuid import UUID
 
 import asyncpg
 
-from carebus import operators, topics
 from carebus.access import password_of
-from carebus.arrivals import Record
 from carebus.cli import asking
-from carebus.cli.asking import Commands, answer, say, setting, table
+from carebus.cli.asking import Commands, answer, table
 from carebus.contracts.envelope import Envelope, MalformedEnvelope, read_envelope, read_headers
-from carebus.reading import Reading
+from carebus.kafka import topics
+from carebus.kafka.reading import Reading
+from carebus.operating.services import say, setting
+from carebus.records import Record
+from carebus.storage import operator_acts
 
 _TOLD_EVERY = 100_000
 
@@ -110,10 +112,10 @@ async def _keep_act(asked: argparse.Namespace, events: int) -> None:
     db = await asyncpg.connect(address, password=password_of(address), timeout=10)
     try:
         async with db.transaction():
-            act = await operators.begin_act(
+            act = await operator_acts.begin_act(
                 db, asked.actor, "trace --show-phi", [str(asked.correlation_id)], asked.because
             )
-            await operators.end_act(db, act, events)
+            await operator_acts.end_act(db, act, events)
     finally:
         await db.close()
 

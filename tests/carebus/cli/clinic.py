@@ -18,9 +18,9 @@ import asyncpg
 import pytest
 from aiokafka import AIOKafkaProducer
 
-from carebus import topics
 from carebus.contracts import PUBLISHED_BY
 from carebus.contracts.event import Event
+from carebus.kafka import topics
 from carebus.testing import START, set_clock
 from tests.carebus.wires import headers, until
 from tests.databases import fresh_database, migrations_of

@@ -12,7 +12,7 @@ import pytest
 from carebus.contracts.event import Event, patient_stream
 from carebus.testing import Bench, TestRecord
 from tests.carebus.cli.conftest import SERVICE, Carebus
-from tests.carebus.test_redrive import Log, marks, mend, parked
+from tests.carebus.subscribing.test_redrive import Log, marks, mend, parked
 from tests.carebus.wires import assessed, headers, someone
 from tests.told import accepted, contact
 

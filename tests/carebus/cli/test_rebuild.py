@@ -15,8 +15,9 @@ import pytest
 from aiokafka.admin import AIOKafkaAdminClient, RecordsToDelete
 from aiokafka.structs import TopicPartition
 
-from carebus.cli import again
+from carebus.operating import refilling
 from carebus.service import Service
+from carebus.storage import copies
 from services.outcomes import app
 from tests.carebus.cli.clinic import Clinic
 from tests.carebus.cli.conftest import Carebus
@@ -146,10 +147,10 @@ async def test_the_new_figures_are_never_behind_the_old(
     async with running(outcomes):
         await read(outcomes)
 
-    async def not_yet(_: again.Work) -> None:
+    async def not_yet(_: refilling.Work) -> None:
         """As if all of it had been told, and read by the service, since the copy had caught up."""
 
-    monkeypatch.setattr(again.Work, "catch_up", not_yet)
+    monkeypatch.setattr(refilling.Work, "catch_up", not_yet)
     ended = await carebus("rebuild", "outcomes", "--json")
     assert (ended.code, ended.json["events"]) == (0, sum(outcomes.sequences.values()))
     assert len(await outcomes.query("select from journey")) == 20
@@ -164,7 +165,7 @@ async def test_another_program_or_who_says_so_begins_afresh(
     assert (ended.code, ended.json["went_on_after"]) == (0, 0)
     await outcomes.query(SPOIL)
     await outcomes.kill_midway(("rebuild", "outcomes"), 50, CAREBUS_BATCH_RECORDS="2")
-    monkeypatch.setattr(again, "sources_of", lambda _: [])
+    monkeypatch.setattr(refilling, "sources_of", lambda _: [])
     ended = await carebus("rebuild", "outcomes", "--json")
     assert (ended.code, ended.json["went_on_after"]) == (0, 0)
     async with running(outcomes) as service:
@@ -237,9 +238,9 @@ async def test_a_topic_without_its_first_events_is_refused(outcomes: Clinic, car
 async def test_only_one_rebuild_is_at_work_in_a_database(
     outcomes: Clinic, carebus: Carebus, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(again, "LOCK_PATIENCE_S", 0.0)
+    monkeypatch.setattr(refilling, "LOCK_PATIENCE_S", 0.0)
     other = await asyncpg.connect(outcomes.environment["DATABASE_URL"])
-    await other.fetchval(again.TAKE_LOCK)
+    await other.fetchval(copies.TAKE_LOCK)
     ended = await carebus("rebuild", "outcomes")
     assert (ended.code, "Another rebuild or replay is at work" in ended.err) == (1, True)
     await other.close()

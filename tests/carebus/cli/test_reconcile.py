@@ -11,7 +11,7 @@ from carebus.contracts.event import patient_stream
 from carebus.ids import new_id
 from carebus.service import Service
 from tests.carebus.cli.conftest import SERVICE, Carebus
-from tests.carebus.test_relay import forgotten
+from tests.carebus.relaying.test_relay import forgotten
 from tests.carebus.wires import Wire, assessed, headers, someone, until
 from tests.databases import fresh_database
 from tests.faults import chain

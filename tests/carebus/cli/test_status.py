@@ -11,7 +11,7 @@ import uvicorn
 from carebus.testing import Bench
 from deploy.local.embedded import free_port
 from tests.carebus.cli.conftest import Carebus
-from tests.carebus.test_redrive import Log
+from tests.carebus.subscribing.test_redrive import Log
 from tests.carebus.wires import Wire, someone, until
 
 

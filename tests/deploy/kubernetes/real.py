@@ -23,8 +23,8 @@ import httpx
 from aiosmtpd.controller import Controller
 from aiosmtpd.handlers import Sink
 
-from carebus import topics
-from carebus.reconciling import reconcile
+from carebus.kafka import topics
+from carebus.relaying.reconciling import reconcile
 from deploy.kubernetes import images, render
 from deploy.kubernetes.node import ADDRESS, FOLDER, Node, bridge, node
 from deploy.kubernetes.plane import Plane, plane

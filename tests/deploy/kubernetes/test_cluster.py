@@ -14,7 +14,7 @@ import asyncpg
 import httpx
 import pytest
 
-from carebus.migrate import ReleaseTooOld
+from carebus.storage.migrate import ReleaseTooOld
 from deploy.kubernetes import building, images, keda, node
 from deploy.kubernetes.plane import CommandFailed
 from deploy.kubernetes.topics import services

@@ -14,8 +14,8 @@ from pathlib import Path
 import httpx
 import pytest
 
-from carebus import topics
-from carebus.migrate import migrate
+from carebus.kafka import topics
+from carebus.storage.migrate import migrate
 from deploy.kubernetes import images
 from deploy.kubernetes.topics import services
 from deploy.local.databases import create_databases

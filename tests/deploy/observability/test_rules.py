@@ -11,7 +11,7 @@ import pytest
 import yaml
 
 from carebus.contracts import EVENTS
-from carebus.telemetry import Metrics
+from carebus.observing.metrics import Metrics
 from deploy.observability.__main__ import FOLDER, files, main
 from deploy.observability.alerts import ALERTS, BREACHES, Alert
 from deploy.observability.slo import BURNS, OBJECTIVES, burn_alerts

@@ -9,7 +9,7 @@ from functools import partial
 import asyncpg
 import httpx
 
-from carebus.migrate import Phase, migrate
+from carebus.storage.migrate import Phase, migrate
 from tests.faults.fleet import CREW, Member
 from tests.faults.releases import later
 from tests.faults.storm import Fault, World, until

@@ -13,12 +13,12 @@ from starlette.responses import JSONResponse
 
 from carebus.contracts.event import Stream, Value, patient_stream
 from carebus.contracts.referral import DeclineReason, EligibilityAssessed, ReferralDeclined
-from carebus.db import Connection
 from carebus.decisions import Cause, Decision, Handlers, State, Timer, changed, on
-from carebus.http import AskedOf, PartsOf
 from carebus.service import Look, Service
 from carebus.settings import Settings
-from carebus.states import Documents, Rows, States, tables
+from carebus.storage.database import Connection
+from carebus.storage.states import Documents, Rows, States, tables
+from carebus.web.http import AskedOf, PartsOf
 
 FOLDER = Path(__file__).parent
 MIGRATIONS = FOLDER / "migrations"

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 import asyncpg
 
-from carebus.migrate import migrate
+from carebus.storage.migrate import migrate
 from tests.databases import at
 from tests.faults.chain import MIGRATIONS
 from tests.faults.crashing.moments import armed

@@ -6,13 +6,13 @@ import asyncio
 import dataclasses
 import json
 
-from carebus import operators
 from carebus.contracts.referral import DeclineReason
-from carebus.db import DatabaseAway
-from carebus.operators import Kept
-from carebus.parked import WAITING, Parked
+from carebus.observing.logs import configure_logs
 from carebus.settings import Settings
-from carebus.telemetry import configure_logs
+from carebus.storage import parked_list
+from carebus.storage.database import DatabaseAway
+from carebus.storage.parked import WAITING, Parked
+from carebus.storage.parked_list import Kept
 from tests.faults.chain import make
 
 LOOK_S = 0.3
@@ -31,7 +31,7 @@ async def _mend(service: str) -> None:
         await asyncio.sleep(LOOK_S)
         try:
             async with made.core.database.connection() as db:
-                found = await operators.listed(db)
+                found = await parked_list.listed(db)
             for kept in found:
                 if kept.event.reason not in WAITING:
                     await made.redrive.event(kept.event, mended=_mended(kept))

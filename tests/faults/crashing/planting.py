@@ -11,19 +11,19 @@ import asyncpg
 from aiokafka import AIOKafkaProducer
 from faststream.kafka import KafkaBroker
 
-from carebus import loops, offsets, outbox, parked, streams
-from carebus.batch import Batch
-from carebus.commands import Commands
-from carebus.db import Connection, Database
-from carebus.deciding import Deciding
-from carebus.due import DueTimers
-from carebus.outbox import Pending
-from carebus.positions import Positions
-from carebus.redrive import Redrive
-from carebus.relay import Relay
-from carebus.streams import Marks
-from carebus.subscriber import Subscriber
-from carebus.timers import TimerTable
+from carebus.deciding.commands import Commands
+from carebus.deciding.due_timers import DueTimers
+from carebus.deciding.transaction import Deciding
+from carebus.relaying.relay import Relay
+from carebus.storage import lease, offsets, outbox, parked, streams
+from carebus.storage.database import Connection, Database
+from carebus.storage.outbox import Pending
+from carebus.storage.timers import TimerTable
+from carebus.storage.watermarks import Watermarks
+from carebus.subscribing.batch import Batch
+from carebus.subscribing.positions import Positions
+from carebus.subscribing.redrive import Redrive
+from carebus.subscribing.subscriber import Subscriber
 from tests.faults.crashing.moments import around, moment, passes, within
 
 
@@ -68,7 +68,7 @@ def _commands() -> None:
 def _batches() -> None:
     around(Subscriber, "_once", "fetched", "between two")
     within(Subscriber, "_once", "batch")
-    around(Marks, "save", "before the marks are saved", "marks saved")
+    around(Watermarks, "save", "before the marks are saved", "marks saved")
     around(parked, "park", "before an event is parked", "event parked", has=1)
     around(offsets, "move", "before the offsets move", "offsets moved")
     within(Positions, "place", "positions")
@@ -127,7 +127,7 @@ class _Watched:
 
 
 def _lead() -> None:
-    locked, run = loops._locked, loops._run_while_locked
+    locked, run = lease._locked, lease._run_while_locked
 
     async def lock(*args: Any) -> bool:
         mine = await locked(*args)
@@ -141,7 +141,7 @@ def _lead() -> None:
         finally:
             passes("lead: lock lost")
 
-    vars(loops).update(_locked=lock, _run_while_locked=run_while_locked)
+    vars(lease).update(_locked=lock, _run_while_locked=run_while_locked)
 
 
 def _migrations() -> None:

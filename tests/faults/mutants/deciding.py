@@ -9,9 +9,9 @@ from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any
 
-from carebus import outbox, streams
-from carebus.commands import Answer, Commands
-from carebus.db import Database
+from carebus.deciding.commands import Answer, Commands
+from carebus.storage import outbox, streams
+from carebus.storage.database import Database
 from tests.faults.mutants.relaying import OPEN_S
 
 _ADVANCE = re.compile(r", advanced as \(.*?^\)\n", re.DOTALL | re.MULTILINE)

@@ -7,12 +7,13 @@ from typing import Any
 
 from aiokafka.structs import TopicPartition
 
-from carebus import offsets, outbox, parked, taking
-from carebus.arrivals import read_record
-from carebus.parked import Parked
-from carebus.positions import Positions
-from carebus.streams import Marks, Place
-from carebus.subscriber import Subscriber
+from carebus.storage import offsets, outbox, parked
+from carebus.storage.parked import Parked
+from carebus.storage.watermarks import Turn, Watermarks
+from carebus.subscribing.arrivals import read_record
+from carebus.subscribing.batch_transaction import BatchTransaction
+from carebus.subscribing.positions import Positions
+from carebus.subscribing.subscriber import Subscriber
 from tests.faults.crashing import passes
 from tests.faults.mutants.relaying import OPEN_S, the_relay_goes_on_after_a_failed_send
 
@@ -21,15 +22,15 @@ _SET = "update consumer_offset set next_offset = $3 where topic = $1 and partiti
 
 
 def marks_are_not_saved() -> None:
-    async def save(self: Marks, db: Any) -> None:
+    async def save(self: Watermarks, db: Any) -> None:
         return None
 
-    Marks.save = save  # type: ignore[method-assign]
+    Watermarks.save = save  # type: ignore[method-assign]
 
 
 def repeats_are_taken_for_new() -> None:
-    def place(self: Marks, source: str, stream: str, sequence: int, *, log_is_whole: bool) -> Place:
-        return Place.NEXT
+    def turn_of(self: Watermarks, source: str, stream: str, sequence: int, *, log_is_whole: bool) -> Turn:
+        return Turn.NEXT
 
     forget = outbox.forget_pending
 
@@ -37,20 +38,20 @@ def repeats_are_taken_for_new() -> None:
         await asyncio.sleep(OPEN_S)  # a relay that is killed here publishes the same again
         await forget(db, ids, seen)
 
-    Marks.place = place  # type: ignore[method-assign]
+    Watermarks.turn_of = turn_of  # type: ignore[method-assign]
     outbox.forget_pending = forget_late
 
 
 def gaps_are_taken_for_next() -> None:
     """The relay now and then leaves out an event, and publishes it a little later."""
     the_relay_goes_on_after_a_failed_send()
-    place = Marks.place
+    turn_of = Watermarks.turn_of
 
-    def careless(self: Marks, source: str, stream: str, sequence: int, *, log_is_whole: bool) -> Place:
-        found = place(self, source, stream, sequence, log_is_whole=log_is_whole)
-        return Place.NEXT if found is Place.GAP else found
+    def careless(self: Watermarks, source: str, stream: str, sequence: int, *, log_is_whole: bool) -> Turn:
+        found = turn_of(self, source, stream, sequence, log_is_whole=log_is_whole)
+        return Turn.NEXT if found is Turn.GAP else found
 
-    Marks.place = careless  # type: ignore[method-assign]
+    Watermarks.turn_of = careless  # type: ignore[method-assign]
 
 
 def offsets_are_moved_by_anyone() -> None:
@@ -103,14 +104,14 @@ def the_offsets_of_the_group_count() -> None:
 
 
 def later_events_do_not_wait() -> None:
-    take = taking.Taking._take_next
+    take = BatchTransaction._take_next
 
-    def at_once(self: taking.Taking, arrival: Any, *, whole: bool) -> None:
+    def at_once(self: BatchTransaction, arrival: Any, *, whole: bool) -> None:
         self._failed.clear()
         self._waiting.clear()
         take(self, arrival, whole=whole)
 
-    taking.Taking._take_next = at_once  # type: ignore[method-assign]
+    BatchTransaction._take_next = at_once  # type: ignore[method-assign]
 
 
 def events_are_parked_after_the_commit() -> None:

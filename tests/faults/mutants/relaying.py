@@ -6,9 +6,10 @@ import asyncio
 import random
 from typing import Any
 
-from carebus import outbox, service
-from carebus.outbox import Pending
-from carebus.relay import BATCH, Relay
+from carebus import service
+from carebus.relaying.relay import BATCH, Relay
+from carebus.storage import outbox
+from carebus.storage.outbox import Pending
 
 OPEN_S = 0.05
 

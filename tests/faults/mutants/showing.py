@@ -6,9 +6,9 @@ from typing import Any
 
 import structlog
 
-from carebus import taking
-from carebus.commands import Commands
-from carebus.outbox import Told
+from carebus.deciding.commands import Commands
+from carebus.storage.outbox import Told
+from carebus.subscribing import batch_transaction
 
 
 def a_log_shows_a_name() -> None:
@@ -30,7 +30,7 @@ def a_header_shows_a_name() -> None:
 
 
 def a_rule_shows_a_name() -> None:
-    vars(taking)["rule_of"] = str
+    vars(batch_transaction)["rule_of"] = str
 
 
 MUTANTS = (a_log_shows_a_name, a_header_shows_a_name, a_rule_shows_a_name)

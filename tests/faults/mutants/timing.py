@@ -6,9 +6,10 @@ import asyncio
 from types import SimpleNamespace
 from typing import Any
 
-from carebus import due, streams, timers
-from carebus.deciding import Deciding, Item
-from carebus.due import DueTimers
+from carebus.deciding import due_timers
+from carebus.deciding.due_timers import DueTimers
+from carebus.deciding.transaction import Deciding, Item
+from carebus.storage import streams, timers
 from tests.faults.mutants.deciding import unlocked
 from tests.faults.mutants.relaying import OPEN_S
 
@@ -19,7 +20,7 @@ from timer join unnest($1::text[], $2::text[]) as peeked (stream, name) using (s
 
 
 def timers_are_taken_without_the_lock() -> None:
-    vars(due)["streams"] = SimpleNamespace(lock=unlocked)
+    vars(due_timers)["streams"] = SimpleNamespace(lock=unlocked)
 
 
 def timers_are_deleted_after_the_commit() -> None:

@@ -10,7 +10,7 @@ import structlog
 
 from carebus.contracts.people import PayerKind
 from carebus.contracts.referral import Channel
-from carebus.http import Parts
+from carebus.web.http import Parts
 from services.referral.channels.fhir.reading import read
 from services.referral.channels.fhir.refusing import NotReadable
 from services.referral.channels.uploads.files import FileUnreadable, Lines, Record, Rows, delimiter_of, encoding_of

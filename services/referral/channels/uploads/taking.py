@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import AsyncIterator
 from uuid import UUID
 
-from carebus.http import Parts
+from carebus.web.http import Parts
 from services.referral.channels.uploads.files import FileUnreadable
 from services.referral.store import uploads
 from services.referral.store.uploads import CHUNK, Upload

@@ -15,14 +15,14 @@ import asyncpg
 import structlog
 from pydantic import ValidationError
 
-from carebus.commands import Became, TextRefused
 from carebus.contracts.event import Stream, patient_stream
-from carebus.db import Connection, DatabaseAway
+from carebus.deciding.commands import Became, TextRefused
 from carebus.decisions import Cause, Reaction
 from carebus.errors import CarebusError
-from carebus.http import Parts
-from carebus.loops import backoff, pause
+from carebus.observing.loops import backoff, pause
+from carebus.storage.database import Connection, DatabaseAway
 from carebus.web.forms import errors_of
+from carebus.web.http import Parts
 from services.referral.channels.uploads.checking import UNFORESEEN, check
 from services.referral.domain import DirectReferral, Intake, answered, placer_of
 from services.referral.domain.matching import Placement, Traits

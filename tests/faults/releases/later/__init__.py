@@ -16,12 +16,12 @@ from starlette.responses import JSONResponse
 from carebus.contracts import EVENTS
 from carebus.contracts import referral as first
 from carebus.contracts.event import PatientEvent, Stream
-from carebus.db import Connection
 from carebus.decisions import Cause, Decision, Handlers, changed, on
-from carebus.http import AskedOf, PartsOf
 from carebus.service import Service
 from carebus.settings import Settings
-from carebus.states import Documents, Rows, tables
+from carebus.storage.database import Connection
+from carebus.storage.states import Documents, Rows, tables
+from carebus.web.http import AskedOf, PartsOf
 from tests.faults import chain
 
 NAME = "later"

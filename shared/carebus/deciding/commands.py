@@ -1,0 +1,280 @@
+"""Commands: decided, saved and answered in one transaction; the same `Idempotency-Key` is the same command."""
+
+import asyncio
+import hashlib
+import time
+from collections import Counter
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeVar
+from uuid import UUID
+
+import orjson
+import structlog
+from pydantic import BaseModel
+
+from carebus.contracts.event import Stream
+from carebus.core import Core
+from carebus.deciding.transaction import Deciding, Item
+from carebus.decisions import Cause, Reaction, State, event_id
+from carebus.errors import CarebusError
+from carebus.ids import new_id
+from carebus.observing.logs import log_as_part_of
+from carebus.observing.loops import backoff
+from carebus.storage import answers, streams
+from carebus.storage.database import Connection, DatabaseAway, is_away, is_transient, sqlstate
+
+log = structlog.get_logger()
+
+S = TypeVar("S", bound=State)
+R = TypeVar("R")
+_TRIES = 4
+_UNTEXT = {"22021", "22P05"}  # what PostgreSQL says of text that it cannot keep
+
+
+class TextRefused(CarebusError):
+    """A text holds a character that cannot be kept, such as NUL. Take it out and send the command again."""
+
+    status = 422
+
+
+class IdempotencyKeyReused(CarebusError):
+    """This Idempotency-Key was used for another command. Send a new key with a new command."""
+
+    status = 422
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Who asks, under which key, and as part of what: the outside of a command.
+
+    `address` says what the command is about beside its body, such as the path it was sent to.
+    """
+
+    key: str | None
+    actor: str
+    correlation_id: UUID
+    traceparent: str | None = None
+    address: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """What a command came to: its states as they are now, for the answer."""
+
+    cause: Cause
+    deciding: Deciding
+
+    def state(self, kind: type[S]) -> S:
+        """A state after the decision."""
+        found = self.deciding.state(kind, kind.LIVES_ON or self.cause.stream)
+        assert isinstance(found, kind)
+        return found
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What the client is told; `repeated` when it was told so before. `correlation_id` is the matter it was part of."""
+
+    status: int
+    body: Any
+    repeated: bool = False
+    correlation_id: UUID | None = None
+
+
+Reply = Callable[[Done], BaseModel]
+
+Step = tuple[Reaction, Stream, BaseModel]
+"""A decision on one stream, as part of a command."""
+
+Also = Callable[[Connection, Answer], Awaitable[None]]
+"""What else is kept in a command's transaction; not asked again when the command is repeated."""
+
+Became = Done | CarebusError
+"""What one of many commands came to: done, or refused by the domain."""
+
+Settle = Callable[[Connection, Sequence[Became]], Awaitable[None]]
+"""Keeps what became of many commands in their transaction; raising undoes them all."""
+
+
+class Commands:
+    """The door of commands: needs the service's own database only, never the broker."""
+
+    def __init__(self, core: Core) -> None:
+        self._core = core
+
+    async def perform(
+        self,
+        reaction: Reaction,
+        stream: Stream,
+        command: BaseModel,
+        asked: Asked,
+        reply: Reply,
+        *,
+        status: int = 200,
+        also: Also | None = None,
+    ) -> Answer:
+        """Decide on one command for one stream and keep its answer under its key, and what `also` keeps.
+
+        Raises what the domain raises (nothing is kept then, so it may be sent again), IdempotencyKeyReused, and
+        DatabaseAway.
+        """
+        return await self._perform([(reaction, stream, command)], asked, reply, status, also)
+
+    async def perform_in_turn(self, steps: Sequence[Step], asked: Asked, reply: Reply, *, status: int = 200) -> Answer:
+        """Decide on several streams in one transaction, all steps or none. The first is the command that `asked` keys.
+
+        The first event that a step tells is the cause of what the next one tells, so each stream names why.
+        """
+        return await self._perform(steps, asked, reply, status, None)
+
+    async def _perform(
+        self, steps: Sequence[Step], asked: Asked, reply: Reply, status: int, also: Also | None
+    ) -> Answer:
+        name, started = type(steps[0][2]).__name__, time.perf_counter()
+
+        async def once(db: Connection) -> Answer:
+            answer = await self._once(db, steps, asked, reply, status)
+            if also is not None and not answer.repeated:
+                await also(db, answer)
+            return answer
+
+        try:
+            answer = await self._retried(once)
+        except Exception as exc:
+            outcome = exc.code if isinstance(exc, CarebusError) else "error"
+            self._core.metrics.add(self._core.metrics.commands, name, outcome)
+            raise
+        self._core.metrics.add(self._core.metrics.commands, name, "repeated" if answer.repeated else "done")
+        self._core.metrics.observe(self._core.metrics.command_seconds, time.perf_counter() - started, name)
+        log.info("command_done", command=name, **_part_of(asked, answer), repeated=answer.repeated)
+        self._core.told.set()
+        return answer
+
+    async def perform_all(self, items: Sequence[tuple[Reaction, BaseModel, Cause]]) -> None:
+        """Decide on many messages of a service's own making (a channel's results) in one transaction."""
+
+        async def once(db: Connection) -> None:
+            await self._decide(db, [Item(*item) for item in items])
+
+        await self._retried(once)
+        for name, many in Counter(type(message).__name__ for _, message, _ in items).items():
+            self._core.metrics.add(self._core.metrics.commands, name, "done", by=many)
+        self._core.told.set()
+
+    async def perform_each(self, items: Sequence[tuple[Reaction, BaseModel, Cause]], settle: Settle) -> None:
+        """Decide on many commands in one transaction; one that the domain refuses stands in no other's way.
+
+        They bear no keys: `settle` keeps what became of each, and knows a command that was settled before. Raises
+        what `settle` raises and DatabaseAway; nothing is kept then.
+        """
+
+        async def once(db: Connection) -> list[Became]:
+            made = [Item(*item) for item in items]
+            deciding = await self._deciding(db, made)
+            became = [_became(deciding, item) for item in made]
+            await deciding.save(db)
+            await settle(db, became)
+            return became
+
+        for (_, command, _), one in zip(items, await self._retried(once), strict=True):
+            outcome = one.code if isinstance(one, CarebusError) else "done"
+            self._core.metrics.add(self._core.metrics.commands, type(command).__name__, outcome)
+        self._core.told.set()
+
+    def cause(self, stream: Stream, asked: Asked, name: str) -> Cause:
+        """A cause for a command that comes now."""
+        now = self._core.clock.now()
+        return Cause(
+            id=new_id(),
+            stream=stream,
+            now=now,
+            actor=asked.actor,
+            correlation_id=asked.correlation_id,
+            occurred_at=now,
+            traceparent=self._core.tracing.child(f"{self._core.name} {name}", asked.traceparent),
+        )
+
+    async def _once(self, db: Connection, steps: Sequence[Step], asked: Asked, reply: Reply, status: int) -> Answer:
+        _, stream, command = steps[0]
+        if asked.key is not None and (
+            answered := await self._claim(db, asked.key, _fingerprint(asked.address, command))
+        ):
+            return answered
+        cause = self.cause(stream, asked, type(command).__name__)
+        log_as_part_of(cause.traceparent)
+        deciding = await self._decide(db, self._items(steps, cause))
+        body = reply(Done(cause, deciding)).model_dump_json()
+        if asked.key is not None:
+            await answers.keep_answer(db, asked.key, status, body)
+        matter = deciding.told[0].envelope.correlation_id if deciding.told else None
+        return Answer(status, orjson.loads(body), correlation_id=matter)
+
+    def _items(self, steps: Sequence[Step], cause: Cause) -> list[Item]:
+        items: list[Item] = []
+        for reaction, stream, command in steps:
+            if items:
+                cause = cause._replace(id=event_id(self._core.name, cause, 0), stream=stream)
+            items.append(Item(reaction, command, cause))
+        return items
+
+    async def _claim(self, db: Connection, key: str, fingerprint: bytes) -> Answer | None:
+        """Claim a key, or give the answer kept under it; waits while the same command is under way elsewhere."""
+        if await answers.claim(db, key, fingerprint):
+            return None
+        kept = await answers.answered(db, key)
+        if kept is None or bytes(kept["fingerprint"]) != fingerprint:
+            raise IdempotencyKeyReused
+        return Answer(kept["status"], orjson.loads(kept["answer"]), repeated=True)
+
+    async def _deciding(self, db: Connection, items: Sequence[Item]) -> Deciding:
+        """Lock and load what these items need."""
+        wanted = {stream for item in items for stream in item.reaction.streams(item.cause.stream)}
+        deciding = Deciding(self._core.name, self._core.states, await streams.lock(db, wanted))
+        await deciding.load(db, [key for item in items for key in item.state_keys()])
+        return deciding
+
+    async def _decide(self, db: Connection, items: Sequence[Item]) -> Deciding:
+        deciding = await self._deciding(db, items)
+        for item in items:
+            deciding.decide(item)
+        await deciding.save(db)
+        return deciding
+
+    async def _retried(self, once: Callable[[Connection], Awaitable[R]]) -> R:
+        """Run a transaction; again after a deadlock or the like; DatabaseAway when the server is not there."""
+        for attempt in range(_TRIES):
+            try:
+                async with self._core.database.transaction() as db:
+                    return await once(db)
+            except DatabaseAway:
+                raise
+            except Exception as exc:
+                if is_away(exc):
+                    raise DatabaseAway from exc
+                if sqlstate(exc) in _UNTEXT:
+                    raise TextRefused from None
+                if not is_transient(exc) or attempt == _TRIES - 1:
+                    raise
+            await asyncio.sleep(backoff(attempt, first=0.02))
+        raise AssertionError
+
+
+def _became(deciding: Deciding, item: Item) -> Became:
+    try:
+        deciding.decide(item)
+    except CarebusError as why:
+        return why
+    return Done(item.cause, deciding)
+
+
+def _part_of(asked: Asked, answer: Answer) -> dict[str, str]:
+    """The request's own correlation id, and that of the earlier matter it turned out to be part of."""
+    matter = answer.correlation_id or asked.correlation_id
+    return {"correlation_id": str(matter), "request_id": str(asked.correlation_id)}
+
+
+def _fingerprint(address: str, command: BaseModel) -> bytes:
+    """What a command says and not what it leaves out: so it is the same to a release that knows more fields."""
+    text = f"{address}\n{type(command).__name__}\n{command.model_dump_json(exclude_defaults=True)}"
+    return hashlib.sha256(text.encode()).digest()

@@ -1,0 +1,79 @@
+"""Handles timers whose time has come: peek, lock the streams, take them, decide, save; all in one transaction."""
+
+from collections.abc import Sequence
+
+import structlog
+
+from carebus.contracts.event import Stream
+from carebus.core import Core
+from carebus.deciding.transaction import Deciding, Item
+from carebus.errors import rule_of
+from carebus.storage import streams, timers
+from carebus.storage.database import Connection, is_transient
+from carebus.storage.timers import Peeked, TimerTable
+
+log = structlog.get_logger()
+
+IDLE = 0.2
+"""Seconds of real time between looks when nothing is due."""
+
+
+class DueTimers:
+    """The timers of one service. May run in several processes: a timer is taken under its stream's lock."""
+
+    def __init__(self, core: Core, table: TimerTable) -> None:
+        self._core = core
+        self._table = table
+
+    async def handle(self) -> float:
+        """Handle what is due; gives the seconds until the next look."""
+        now = self._core.clock.now()
+        async with self._core.database.connection() as db:
+            peeked = await self._table.peek(db, now)
+        if not peeked:
+            return IDLE
+        try:
+            await self._all(peeked)
+        except Exception as exc:
+            if is_transient(exc):
+                raise
+            await self._singly(peeked)
+        return 0.0
+
+    async def _all(self, peeked: Sequence[Peeked]) -> None:
+        async with self._core.database.transaction() as db:
+            kinds = await self._decide(db, peeked)
+        for kind in kinds:
+            self._core.metrics.add(self._core.metrics.timers_fired, kind)
+        self._core.told.set()
+
+    async def _singly(self, peeked: Sequence[Peeked]) -> None:
+        """One of these fails: find which, and keep it from holding up the rest."""
+        for one in peeked:
+            try:
+                await self._all([one])
+            except Exception as exc:
+                if is_transient(exc):
+                    raise
+                log.error("timer_failed", timer=one.name, rule=rule_of(exc), exc_info=exc)
+                async with self._core.database.transaction() as db:
+                    await timers.fail(db, one, rule_of(exc))
+
+    async def _decide(self, db: Connection, peeked: Sequence[Peeked]) -> list[str]:
+        wanted: set[Stream] = {stream for one in peeked for stream in one.reaction.streams(one.stream)}
+        deciding = Deciding(self._core.name, self._core.states, await streams.lock(db, wanted))
+        due = await self._table.take(db, peeked, self._core.clock.now())
+        items = [Item(one.reaction, one.timer, one.cause) for one in due]
+        await deciding.load(db, [key for item in items for key in item.state_keys()])
+        for item in items:
+            deciding.decide(item)
+        await deciding.save(db)
+        return [type(one.timer).__name__ for one in due]
+
+    async def measure(self) -> float:
+        """Keep the metrics true; gives the seconds until the next look."""
+        async with self._core.database.connection() as db:
+            overdue, held = await timers.overdue(db, self._core.clock.now())
+        self._core.metrics.put(self._core.metrics.timers_overdue, overdue)
+        self._core.metrics.put(self._core.metrics.timers_held, held)
+        return 5.0

@@ -1,0 +1,130 @@
+"""The way of every command, event and timer: load states, decide one by one, save all, in the caller's transaction."""
+
+from collections.abc import Iterable
+from typing import Any, NamedTuple
+
+from pydantic import BaseModel
+
+from carebus.contracts.envelope import Envelope
+from carebus.contracts.event import Event, Stream
+from carebus.deciding.without_effects import WithoutEffects
+from carebus.decisions import Cause, Decision, Reaction, State, event_id
+from carebus.storage import outbox, timers
+from carebus.storage.database import Connection
+from carebus.storage.outbox import Told
+from carebus.storage.states import States
+
+StateKey = tuple[type[State], Stream]
+"""A kind of state and the stream it is kept of."""
+
+
+class Item(NamedTuple):
+    """One message to decide upon."""
+
+    reaction: Reaction
+    message: BaseModel
+    cause: Cause
+
+    def state_keys(self) -> list[StateKey]:
+        """The states that the decision needs and where they are kept."""
+        return [(kind, kind.LIVES_ON or self.cause.stream) for kind in self.reaction.states]
+
+
+class UnlockedStream(Exception):
+    """A decision told an event on a stream whose order it does not take part in."""
+
+
+class Deciding:
+    """One transaction's worth of decisions. Make one per transaction, after the streams were locked."""
+
+    def __init__(
+        self, source: str, tables: States, next_sequences: dict[Stream, int], quiet: WithoutEffects | None = None
+    ) -> None:
+        self._quiet = quiet
+        self._source = source
+        self._tables = tables
+        self._next = next_sequences
+        self._states: dict[StateKey, State] = {}
+        self._changed: dict[StateKey, State] = {}
+        self._timers: list[timers.Change] = []
+        self.told: list[Told] = []
+
+    async def load(self, db: Connection, keys: Iterable[StateKey]) -> None:
+        """Load what will be needed, one query per kind of state."""
+        wanted: dict[type[State], set[Stream]] = {}
+        for kind, stream in keys:
+            wanted.setdefault(kind, set()).add(stream)
+        for kind, of in wanted.items():
+            found = await self._tables[kind].load(db, sorted(of))
+            self._states.update({(kind, stream): state for stream, state in found.items()})
+
+    def state(self, kind: type[State], stream: Stream) -> State:
+        """The state as it is after the decisions so far; a blank one for a stream not seen before."""
+        return self._states.get((kind, stream)) or kind()
+
+    def decide(self, item: Item) -> Decision:
+        """Decide upon one message and keep what follows. Whatever the domain raises comes out, and nothing is kept."""
+        states = [self.state(kind, stream) for kind, stream in item.state_keys()]
+        decision = item.reaction.decide(*states, item.message, item.cause)
+        if self._quiet is not None:
+            decision = self._quiet.hush(decision)
+        if decision.correlation_id:
+            item = item._replace(cause=item.cause._replace(correlation_id=decision.correlation_id))
+        told, cause = self._seal(item, decision), item.cause
+        for state in decision.states:
+            place = (type(state), type(state).LIVES_ON or item.cause.stream)
+            self._states[place] = self._changed[place] = state
+        for event in told:
+            self._next[event.envelope.subject] = event.envelope.sequence + 1
+        self.told += told
+        self._timers += [timers.Change(cause.stream, name, None, cause) for name in decision.cancelled]
+        self._timers += [timers.Change(cause.stream, wake.name, wake, cause) for wake in decision.wakes_at]
+        return decision
+
+    async def save(self, db: Connection) -> None:
+        """Store changed states, told events, sequences and timers: a handful of statements, however many items."""
+        by_kind: dict[type[State], dict[Stream, Any]] = {}
+        for (kind, stream), state in self._changed.items():
+            by_kind.setdefault(kind, {})[stream] = state
+        for kind, states in by_kind.items():
+            await self._tables[kind].save(db, states if self._quiet is None else self._quiet.settle(states))
+        await outbox.write(db, self.told)
+        await timers.write(db, self._timers)
+
+    def _seal(self, item: Item, decision: Decision) -> list[Told]:
+        taken: dict[Stream, int] = {}
+        told = []
+        for ordinal, event in enumerate(decision.events):
+            stream = _stream_of(event, item)
+            if stream not in self._next:
+                raise UnlockedStream
+            sequence = self._next[stream] + taken.get(stream, 0)
+            taken[stream] = taken.get(stream, 0) + 1
+            told.append(Told.seal(self._envelope(event, stream, sequence, ordinal, item.cause), event))
+        return told
+
+    def _envelope(self, event: Event, stream: Stream, sequence: int, ordinal: int, cause: Cause) -> Envelope:
+        return Envelope(
+            id=event_id(self._source, cause, ordinal),
+            source=self._source,
+            type=event.type_name(),
+            subject=stream,
+            time=cause.now,
+            sequence=sequence,
+            correlation_id=cause.correlation_id,
+            causation_id=cause.id,
+            actor=cause.actor,
+            dataschema=event.schema_name(),
+            traceparent=cause.traceparent,
+            follows=cause.follows if stream == cause.stream else None,
+        )
+
+
+def _stream_of(event: Event, item: Item) -> Stream:
+    label = event.SUBJECT.label + "/"
+    if item.cause.stream.startswith(label):
+        return item.cause.stream
+    for stream in item.reaction.elsewhere:
+        if stream.startswith(label):
+            return stream
+    raise UnlockedStream

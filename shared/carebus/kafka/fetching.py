@@ -1,0 +1,123 @@
+"""FastStream and aiokafka set so that nothing is lost: see docs/decisions/0004 and 0011."""
+
+import asyncio
+import dataclasses
+import logging
+from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
+from typing import Any
+
+import structlog
+from aiokafka import AIOKafkaConsumer
+from aiokafka.abc import ConsumerRebalanceListener
+from aiokafka.coordinator.assignors.range import RangePartitionAssignor
+from aiokafka.structs import TopicPartition
+from faststream import AckPolicy
+from faststream.kafka import KafkaBroker
+from faststream.security import BaseSecurity, SASLPlaintext, SASLScram256, SASLScram512
+
+from carebus.access import Access
+from carebus.records import Record
+from carebus.settings import Settings
+
+log = structlog.get_logger()
+
+WAIT_MS = 1000
+
+
+class _Consumer(AIOKafkaConsumer):  # type: ignore[misc]
+    """A consumer that waits until there is something, and that shows when it will never read again."""
+
+    async def getmany(
+        self, *partitions: TopicPartition, timeout_ms: float = WAIT_MS, max_records: int | None = None
+    ) -> dict[TopicPartition, list[Record]]:
+        """After a wait in vain FastStream sleeps, deaf to what arrives meanwhile: so none of its waits is in vain."""
+        found: dict[TopicPartition, list[Record]] = {}
+        while not found:
+            found = await super().getmany(*partitions, timeout_ms=timeout_ms, max_records=max_records)
+        return found
+
+    @property
+    def died(self) -> bool:
+        """Whether a loop of aiokafka's own has ended: then nothing more is read, and nobody is told."""
+        return bool(self._coordinator._coordination_task.done() or self._fetcher.error_future.done())  # noqa: SLF001
+
+    async def stop(self) -> None:
+        try:
+            await super().stop()
+        finally:
+            await self._client.close()  # a loop that died raises above, and leaves the connections open
+
+
+class _Broker(KafkaBroker):
+    """FastStream's broker with consumers that wait."""
+
+    async def _connect(self) -> Callable[..., AIOKafkaConsumer]:
+        made = await super()._connect()
+        assert isinstance(made, partial)
+        self.config.broker_config.builder = partial(_Consumer, **made.keywords)
+        return self.config.broker_config.builder
+
+
+def fetcher(
+    settings: Settings, group: str, topics: Sequence[str], listener: ConsumerRebalanceListener
+) -> tuple[KafkaBroker, Any]:
+    """A broker and its one subscriber, whose handler gets batches of raw records and must never raise."""
+    broker = _Broker(
+        settings.kafka_bootstrap_servers,
+        client_id=group,
+        apply_types=False,
+        allow_auto_create_topics=False,
+        consumer_only=True,
+        security=_security(Access()),
+        graceful_timeout=settings.drain_seconds,
+        logger=logging.getLogger("faststream"),
+        log_level=logging.DEBUG,
+    )
+    subscriber = broker.subscriber(
+        *topics,
+        group_id=group,
+        batch=True,
+        max_records=settings.batch_records,
+        ack_policy=AckPolicy.MANUAL,
+        batch_timeout_ms=WAIT_MS,
+        auto_offset_reset="earliest",
+        no_reply=True,
+        parser=_keep_records,
+        decoder=_give_records,
+        listener=listener,
+        partition_assignment_strategy=(RangePartitionAssignor,),
+        session_timeout_ms=10_000,
+        heartbeat_interval_ms=1_000,
+        rebalance_timeout_ms=int((settings.drain_seconds + 15) * 1000),
+        max_poll_interval_ms=300_000,
+    )
+    return broker, subscriber
+
+
+def _security(access: Access) -> BaseSecurity:
+    """FastStream's word for the same access as `carebus.access.kafka` gives to other clients."""
+    tls = access.kafka_tls()
+    if not access.kafka_by_password:
+        return BaseSecurity(ssl_context=tls)
+    way = {"PLAIN": SASLPlaintext, "SCRAM-SHA-256": SASLScram256, "SCRAM-SHA-512": SASLScram512}
+    return way[access.kafka_sasl_mechanism](access.kafka_sasl_username or "", access.kafka_password, ssl_context=tls)
+
+
+async def _keep_records(batch: tuple[Record, ...], original: Callable[[Any], Awaitable[Any]]) -> Any:
+    """FastStream's parser drops a whole batch for one header that is null or not UTF-8: show it none."""
+    message = await original((dataclasses.replace(batch[0], headers=()),))  # type: ignore[type-var]
+    message.raw_message = batch
+    return message
+
+
+async def _give_records(message: Any, _: Any) -> list[Record]:
+    return list(message.raw_message)
+
+
+async def close(broker: KafkaBroker) -> None:
+    """End it, whatever state it is in."""
+    try:
+        await asyncio.wait_for(broker.stop(), 30)
+    except Exception as exc:
+        log.warning("broker_did_not_close", error=type(exc).__name__)

@@ -1,0 +1,89 @@
+"""Whether a log is still the one that was known: the event seen last of each partition is looked up where it was.
+
+A broker that loses the end of its log goes on from there, so offsets beyond it soon mean other events. Kafka's clients
+find that out by leader epochs; aiokafka does not, so this asks the log itself, whenever there is a new connection.
+"""
+
+import asyncio
+from collections.abc import Iterable
+from typing import Any
+
+import structlog
+from aiokafka import AIOKafkaConsumer
+from aiokafka.structs import TopicPartition
+
+from carebus.access import kafka
+from carebus.core import Core
+from carebus.records import LastSeenOf, Partition, id_of
+from carebus.storage.database import Connection
+from carebus.storage.last_seen import forget_last_seen, last_seen
+
+log = structlog.get_logger()
+
+LOOK_S = 20.0
+
+
+class Witness:
+    """What one reader, or publisher, saw last of each partition."""
+
+    def __init__(self, core: Core, reader: str) -> None:
+        self._core = core
+        self._reader = reader
+        self._links: set[Any] = set()
+
+    async def lost(self, client: Any, parts: Iterable[Partition] | None = None) -> dict[Partition, int]:
+        """Of `parts`, or of all, those whose log is another one now, and where it ends.
+
+        Looks only if the client of aiokafka has a connection that it had not at the last look: nothing that was fetched
+        or acknowledged since then can be of another log otherwise.
+        """
+        links = set(client._conns.values())  # noqa: SLF001  # aiokafka tells nobody of its connections
+        if links <= self._links:
+            return {}
+        async with self._core.database.connection() as db:
+            known = await last_seen(db, self._reader)
+        asked = {part: place for part, place in known.items() if parts is None or part in set(parts)}
+        found = (
+            await asyncio.wait_for(_lost(self._core.settings.kafka_bootstrap_servers, asked), LOOK_S) if asked else {}
+        )
+        for (topic, partition), end in found.items():
+            log.error("log_lost_its_end", reader=self._reader, topic=topic, partition=partition, log_end=end)
+        if not found:
+            self._links = links
+        return found
+
+    def look_again(self) -> None:
+        """Look at the next occasion, whatever the connections: there are partitions that others have read so far."""
+        self._links = set()
+
+    async def forget(self, db: Connection, parts: Iterable[Partition]) -> None:
+        """What was known of these is no longer so."""
+        await forget_last_seen(db, self._reader, parts)
+
+
+async def _lost(bootstrap: str, known: LastSeenOf) -> dict[Partition, int]:
+    consumer = AIOKafkaConsumer(
+        bootstrap_servers=bootstrap,
+        client_id="carebus-witness",
+        enable_auto_commit=False,
+        auto_offset_reset="none",
+        max_partition_fetch_bytes=1,  # one batch is sent all the same
+        **kafka(),
+    )
+    await consumer.start()
+    try:
+        parts = [TopicPartition(*part) for part in sorted(known)]
+        consumer.assign(parts)
+        begins, ends = await consumer.beginning_offsets(parts), await consumer.end_offsets(parts)
+        gone = {tp for tp in parts if known[tp][0] >= ends[tp]}
+        there = [tp for tp in parts if begins[tp] <= known[tp][0] < ends[tp]]
+        gone |= {tp for tp in there if await _id_at(consumer, tp, known[tp][0]) != known[tp][1]}
+        return {(tp.topic, tp.partition): ends[tp] for tp in gone}
+    finally:
+        await consumer.stop()
+
+
+async def _id_at(consumer: AIOKafkaConsumer, tp: TopicPartition, offset: int) -> str | None:
+    consumer.seek(tp, offset)
+    record = await consumer.getone(tp)
+    return id_of(record) if record.offset == offset else None

@@ -1,0 +1,1 @@
+"""What a running service shows of itself: metrics, traces, logs, loops; and the published schemas."""

@@ -1,0 +1,98 @@
+"""Background loops that show that they make progress, survive what they meet, and stop when asked."""
+
+import asyncio
+import random
+import time
+from collections.abc import Awaitable, Callable
+
+import structlog
+
+log = structlog.get_logger()
+
+
+class Heartbeats:
+    """When each loop last made progress: liveness is this and never the reach of a broker or a database."""
+
+    def __init__(self) -> None:
+        self._limits: dict[str, float] = {}
+        self._beats: dict[str, float] = {}
+        self.failures: dict[str, int] = {}
+
+    def expect(self, loop: str, within: float) -> None:
+        """From now on this loop must beat at least every `within` seconds."""
+        self._limits[loop] = within
+        self.beat(loop)
+
+    def beat(self, loop: str) -> None:
+        """This loop made progress."""
+        self._beats[loop] = time.monotonic()
+
+    def forget(self, loop: str) -> None:
+        """This loop has nothing to do now."""
+        self._limits.pop(loop, None)
+
+    def note(self, loop: str, failures: int) -> None:
+        """This loop has failed so often in a row."""
+        self.failures[loop] = failures
+
+    def ages(self) -> dict[str, tuple[float, float]]:
+        """Of each loop how many seconds ago it last made progress, and within how many it must."""
+        now = time.monotonic()
+        return {loop: (now - self._beats[loop], limit) for loop, limit in self._limits.items()}
+
+    def stuck(self) -> list[str]:
+        """The loops that have not made progress in time."""
+        return [loop for loop, (age, limit) in self.ages().items() if age > limit]
+
+
+def backoff(attempt: int, *, first: float = 0.1, most: float = 10.0) -> float:
+    """Seconds to wait before the nth further attempt: doubling, with jitter so that many do not come at once."""
+    return float(min(most, first * 2 ** min(attempt, 20)) * random.uniform(0.5, 1.0))  # noqa: S311
+
+
+async def pause(seconds: float, stop: asyncio.Event) -> bool:
+    """Wait, but not beyond `stop`; tells whether to go on."""
+    try:
+        await asyncio.wait_for(stop.wait(), seconds)
+    except TimeoutError:
+        return True
+    return False
+
+
+async def keep(
+    name: str,
+    step: Callable[[], Awaitable[float]],
+    *,
+    stop: asyncio.Event,
+    beats: Heartbeats,
+    within: float = 120.0,
+    wake: asyncio.Event | None = None,
+) -> None:
+    """Run `step` again and again until `stop`; it gives the seconds to wait, which `wake` cuts short.
+
+    An error is logged and followed by a longer and longer wait.
+    """
+    beats.expect(name, within)
+    failures = 0
+    while not stop.is_set():
+        try:
+            wait = await step()
+            failures = 0
+        except Exception as exc:
+            wait = backoff(failures)
+            failures += 1
+            log.warning("loop_failed", loop=name, failures=failures, exc_info=exc)
+        beats.beat(name)
+        beats.note(name, failures)
+        await _wait(wait, stop, wake)
+    beats.forget(name)
+
+
+async def _wait(seconds: float, stop: asyncio.Event, wake: asyncio.Event | None) -> None:
+    if wake is None:
+        await pause(seconds, stop)
+    elif seconds > 0:
+        await pause(seconds, wake)
+        wake.clear()
+    else:
+        await asyncio.sleep(0)

@@ -1,0 +1,150 @@
+"""The relay: publishes what the outbox holds, in order, and forgets it only when the broker has acknowledged it."""
+
+import asyncio
+from collections.abc import Sequence
+
+import structlog
+from aiokafka import AIOKafkaProducer
+
+from carebus import access
+from carebus.core import Core
+from carebus.kafka.publishing import publish
+from carebus.kafka.topics import names
+from carebus.kafka.witness import Witness
+from carebus.observing.loops import backoff, keep, pause
+from carebus.records import LastSeen, Partition
+from carebus.relaying.reconciling import reconcile
+from carebus.relaying.republishing import republish
+from carebus.storage import outbox
+from carebus.storage.operator_acts import begin_act, end_act
+from carebus.storage.outbox import Pending
+
+log = structlog.get_logger()
+
+BATCH = 1000
+POLL = 0.04
+"""Seconds between looks at an idle outbox when nobody wakes the relay: a notice from another process may get lost."""
+SOON = 0.004
+"""The same right after something was published, since more is likely to come; then half as long again each time."""
+
+
+class LogLostItsEnd(Exception):
+    """The log has lost events that were acknowledged: they must be published again before any other."""
+
+
+class Relay:
+    """Publishes one service's outbox. One at a time per database: see `loops.lead`.
+
+    At least once: a crash between acknowledgement and deletion publishes again, with the same ids and sequences.
+    """
+
+    def __init__(self, core: Core) -> None:
+        self._core = core
+        self._witness = Witness(core, "relay")
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Publish until `stop`. Any error makes a new producer, which starts from what is still pending."""
+        self._core.metrics.put(self._core.metrics.relay_active, 1)
+        self._core.told.relayed_here = True
+        self._core.beats.expect("relay", within=120)
+        failures = 0
+        try:
+            while not stop.is_set():
+                self._core.beats.beat("relay")
+                producer = self._producer()
+                try:
+                    await producer.start()
+                    failures = 0
+                    await self._mend_log(producer)
+                    await self._publish_until(producer, stop)
+                except LogLostItsEnd:
+                    log.warning("relay_mends_the_log")
+                except Exception as exc:
+                    self._core.metrics.add(self._core.metrics.relay_errors)
+                    log.warning("relay_begins_anew", failures=failures, exc_info=exc)
+                    await pause(backoff(failures, most=3.0), stop)
+                    failures += 1
+                finally:
+                    await _close(producer)
+        finally:
+            self._core.beats.forget("relay")
+            self._core.metrics.put(self._core.metrics.relay_active, 0)
+            self._core.told.relayed_here = False
+
+    def _producer(self) -> AIOKafkaProducer:
+        return AIOKafkaProducer(
+            bootstrap_servers=self._core.settings.kafka_bootstrap_servers,
+            client_id=f"carebus-relay-{self._core.name}",
+            acks="all",
+            enable_idempotence=True,
+            linger_ms=0,
+            max_batch_size=256 * 1024,
+            request_timeout_ms=10_000,
+            metadata_max_age_ms=30_000,
+            **access.kafka(),
+        )
+
+    async def _publish_until(self, producer: AIOKafkaProducer, stop: asyncio.Event) -> None:
+        wait = POLL
+        while not stop.is_set():
+            published = await self.publish_pending(producer)
+            self._core.beats.beat("relay")
+            wait = SOON if published else min(POLL, 1.5 * wait)
+            if published < BATCH:
+                await pause(wait, self._core.told.here)
+                self._core.told.here.clear()
+
+    async def publish_pending(self, producer: AIOKafkaProducer) -> int:
+        """Publish the oldest pending events and forget them; gives their number. All or nothing is forgotten."""
+        async with self._core.database.connection() as db:
+            events = await outbox.pending(db, BATCH)
+        if events:
+            seen = await self._send(producer, events)
+            if await self._witness.lost(producer.client):
+                raise LogLostItsEnd
+            async with self._core.database.connection() as db:
+                await outbox.forget_pending(db, [event.id for event in events], seen)
+            self._core.metrics.add(self._core.metrics.relayed, by=len(events))
+        return len(events)
+
+    async def _mend_log(self, producer: AIOKafkaProducer) -> None:
+        """Publish again what this service had published and the log has lost, before anything that comes after it."""
+        lost = await self._witness.lost(producer.client)
+        if not lost:
+            return
+        self._core.metrics.add(self._core.metrics.log_losses)
+        prefix, broker = self._core.settings.topic_prefix, self._core.settings.kafka_bootstrap_servers
+        async with self._core.database.connection() as db:
+            report = await reconcile(db, self._core.name, broker, names(prefix), self._tell)
+            act = await begin_act(db, "relay", "republish", [self._core.name], "the log had lost its end")
+            again = await republish(db, broker, prefix, [id_ for id_, _, _ in report.missing], self._tell)
+            await end_act(db, act, again)
+            await self._witness.forget(db, lost)
+        log.error("log_mended", partitions=len(lost), published_again=again)
+
+    def _tell(self, progress: str) -> None:
+        self._core.beats.beat("relay")
+        log.info("relay_mends_the_log", progress=progress)
+
+    async def _send(self, producer: AIOKafkaProducer, events: Sequence[Pending]) -> dict[Partition, LastSeen]:
+        return await publish(producer, self._core.settings.topic_prefix, events)
+
+
+async def _close(producer: AIOKafkaProducer) -> None:
+    try:
+        await asyncio.wait_for(producer.stop(), 5)
+    except Exception as exc:
+        log.warning("relay_producer_did_not_close", error=type(exc).__name__)
+
+
+async def watch_backlog(core: Core, stop: asyncio.Event) -> None:
+    """Keep the outbox's metrics true, also while the broker is away."""
+
+    async def look() -> float:
+        async with core.database.connection() as db:
+            events, age = await outbox.backlog(db)
+        core.metrics.put(core.metrics.outbox_pending, events)
+        core.metrics.put(core.metrics.outbox_age, age)
+        return 2.0
+
+    await keep("outbox", look, stop=stop, beats=core.beats)

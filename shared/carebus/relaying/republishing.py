@@ -1,0 +1,28 @@
+"""Puts events of the outbox on their topics again, as they were and in their order."""
+
+from collections.abc import Callable, Sequence
+
+from aiokafka import AIOKafkaProducer
+
+from carebus.access import kafka
+from carebus.kafka.publishing import publish
+from carebus.storage import outbox
+from carebus.storage.database import Connection
+
+BATCH = 1000
+
+
+async def republish(db: Connection, bootstrap: str, prefix: str, ids: Sequence[int], say: Callable[[str], None]) -> int:
+    """Put these events of the outbox on their topics again, in order and as they were; gives their number."""
+    producer = AIOKafkaProducer(bootstrap_servers=bootstrap, acks="all", enable_idempotence=True, **kafka())
+    await producer.start()
+    try:
+        done = 0
+        for start in range(0, len(ids), BATCH):
+            events = await outbox.told(db, ids[start : start + BATCH])
+            await publish(producer, prefix, events)
+            done += len(events)
+            say(f"{done} of {len(ids)} events published again")
+        return done
+    finally:
+        await producer.stop()

@@ -1,0 +1,61 @@
+"""Streams: the lock that puts all work on a patient (or another subject) in one order, and its next sequence."""
+
+from collections.abc import Iterable
+
+from carebus.contracts.event import Stream
+from carebus.storage.database import Connection, joined
+
+_LOCK = """
+select stream, next_sequence from stream
+where stream = any(string_to_array($1, e'\x1f')) and (
+    select set_config('plan_cache_mode', 'force_generic_plan', true) || set_config('enable_seqscan', 'off', true)
+) <> ''
+order by stream for no key update
+"""
+# Sorted, so that two batches cannot deadlock. What follows in this transaction looks rows up by their keys: let it be
+# planned once, by an index whatever a table's size. Else PostgreSQL plans most of it anew, which takes longer than it.
+
+_BEGIN = """
+insert into stream (stream) select s from unnest(string_to_array($1, e'\x1f')) as s order by s on conflict do nothing
+returning stream, next_sequence
+"""
+# Of a new patient there is nothing to lock yet: whoever inserts the row has it locked, the other locks it then.
+
+
+async def lock(db: Connection, streams: Iterable[Stream]) -> dict[Stream, int]:
+    """Lock these streams until the transaction ends; gives the next sequence of each.
+
+    Must be the first statement of a transaction that reads their state: what was read before the lock is stale.
+    """
+    wanted = sorted(set(streams))
+    if not wanted:
+        return {}
+    locked: dict[Stream, int] = {}
+    for statement in (_LOCK, _BEGIN, _LOCK):
+        if missing := [stream for stream in wanted if stream not in locked]:
+            rows = await db.fetch(statement, joined(missing))
+            locked |= {Stream(row["stream"]): row["next_sequence"] for row in rows}
+    return locked
+
+
+_GO_ON = """
+insert into stream (stream, next_sequence) select s, n from unnest($1::text[], $2::bigint[]) as told (s, n) order by s
+on conflict (stream) do update set next_sequence = greatest(stream.next_sequence, excluded.next_sequence)
+"""
+
+
+async def go_on_after(db: Connection, told: dict[str, int]) -> None:
+    """A service that is read in again told up to these sequences before: what it tells next comes after them."""
+    if told:
+        await db.execute(_GO_ON, list(told), [last + 1 for last in told.values()])
+
+
+async def lock_all(db: Connection) -> None:
+    """Let every batch wait at its first statement until this transaction ends."""
+    await db.execute("lock table stream in exclusive mode")
+
+
+async def next_sequences(db: Connection, streams: Iterable[str]) -> dict[str, int]:
+    """The next sequence of each of these streams, as far as any event was told on them; takes no locks."""
+    rows = await db.fetch("select stream, next_sequence from stream where stream = any($1::text[])", list(streams))
+    return {row["stream"]: row["next_sequence"] for row in rows}

@@ -1,0 +1,81 @@
+"""What an arrival means to this service: its own echo, a type it does not hear, or a decision to take."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Protocol
+
+from carebus.contracts import EVENTS, PUBLISHED_BY
+from carebus.contracts.event import Stream
+from carebus.deciding.transaction import Deciding, Item
+from carebus.deciding.without_effects import WithoutEffects
+from carebus.decisions import Cause, Reaction
+from carebus.records import Record
+from carebus.storage.states import States
+from carebus.subscribing.arrivals import Arrival, read_record
+from carebus.subscribing.hearing import Hearing
+
+
+class Traced(Protocol):
+    """Something that opens a span for an event and gives the traceparent for what follows from it."""
+
+    def child(self, name: str, traceparent: str | None) -> str | None:
+        """The traceparent to hand on."""
+
+
+class Interpreter:
+    """One per service.
+
+    `quiet` takes decisions as of the times of their events and keeps nothing of them but the states: a replay.
+    """
+
+    def __init__(
+        self, source: str, tables: States, hearing: Hearing, tracing: Traced, quiet: WithoutEffects | None = None
+    ) -> None:
+        self._quiet = quiet
+        self._source = source
+        self._own = source.encode()
+        self._has_echo = not any(hearing.hears(kind.type_name()) for kind in PUBLISHED_BY.get(source, EVENTS.values()))
+        self._tables = tables
+        self._hearing = hearing
+        self._tracing = tracing
+
+    def read(self, records: Sequence[Record]) -> list[Arrival]:
+        """These records as far as their headers, without the service's own echo: what it told, if it hears none of it.
+
+        One that hears some of its own events needs them all: only a sequence without gaps shows that the log lost one.
+        """
+        arrivals = []
+        for record in records:
+            headers = dict(record.headers)
+            if not self._has_echo or headers.get("ce_source") != self._own:
+                arrivals.append(read_record(record, headers))
+        return arrivals
+
+    def reaction(self, arrival: Arrival) -> Reaction | None:
+        """What this service does about an arrival, if it hears its type."""
+        return self._hearing.reaction(arrival.envelope) if arrival.envelope else None
+
+    def is_echo(self, source: str) -> bool:
+        """Whether what this source tells is the service's own and left out: it has no marks, and needs none."""
+        return self._has_echo and source == self._source
+
+    def item(self, arrival: Arrival, reaction: Reaction, now: datetime) -> Item:
+        """The decision to take about a heard arrival. Raises InvalidBody."""
+        envelope = arrival.envelope
+        assert envelope is not None
+        event = self._hearing.decode(arrival)
+        cause = Cause(
+            id=envelope.id,
+            stream=envelope.subject,
+            now=now if self._quiet is None else envelope.time,
+            actor=envelope.actor,
+            correlation_id=envelope.correlation_id,
+            occurred_at=envelope.time,
+            traceparent=self._tracing.child(f"{self._source} {type(event).__name__}", envelope.traceparent),
+            follows=(envelope.source, envelope.sequence),
+        )
+        return Item(reaction, event, cause)
+
+    def deciding(self, next_sequences: dict[Stream, int]) -> Deciding:
+        """A fresh set of decisions for one transaction."""
+        return Deciding(self._source, self._tables, next_sequences, self._quiet)

@@ -1,0 +1,94 @@
+"""What operators ask every service: is it alive, is it ready, how does it stand, and its metrics."""
+
+from typing import Any, Protocol
+
+from fastapi import APIRouter, Response
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+
+from carebus.core import Core
+from carebus.storage import outbox, parked, timers
+from carebus.storage.database import DatabaseAway, answers
+from carebus.subscribing.subscriber import Subscriber
+from carebus.web.process_metrics import put_process_metrics
+
+
+class Running(Protocol):
+    """What is asked of a running service."""
+
+    core: Core
+    subscriber: Subscriber
+
+
+def health_routes(service: Running) -> APIRouter:
+    """The operators' routes of a service; none of them shows anything about a patient."""
+    router = APIRouter(include_in_schema=False)
+
+    @router.get("/health/live")
+    async def live(response: Response) -> dict[str, Any]:
+        """Alive means that the loops make progress; never that broker or database can be reached."""
+        stuck = service.core.beats.stuck()
+        response.status_code = 503 if stuck else 200
+        return {"stuck": stuck}
+
+    @router.get("/health/ready")
+    async def ready(response: Response) -> dict[str, Any]:
+        """Ready means that commands can be taken: the service's own database answers."""
+        reachable = await _database_answers(service)
+        response.status_code = 200 if reachable else 503
+        return {"database": reachable}
+
+    @router.get("/metrics")
+    async def metrics() -> Response:
+        """Prometheus' text format."""
+        put_process_metrics(service.core, service.subscriber.assigned)
+        return Response(generate_latest(service.core.metrics.registry), media_type=CONTENT_TYPE_LATEST)
+
+    @router.get("/api/status")
+    async def status() -> dict[str, Any]:
+        """How this service stands, for the start page and the operators' command."""
+        return {**await _stored(service), **_running(service)}
+
+    return router
+
+
+async def _database_answers(service: Running) -> bool:
+    try:
+        async with service.core.database.connection() as db:
+            return await answers(db)
+    except DatabaseAway:
+        return False
+
+
+async def _stored(service: Running) -> dict[str, Any]:
+    try:
+        async with service.core.database.connection() as db:
+            pending, age = await outbox.backlog(db)
+            events, streams = await parked.count(db)
+            overdue, held = await timers.overdue(db, service.core.clock.now())
+    except DatabaseAway:
+        return {"ready": False}
+    return {
+        "ready": True,
+        "outbox_pending": pending,
+        "outbox_age_seconds": round(age, 3),
+        "parked": events,
+        "parked_streams": streams,
+        "timers_overdue": overdue,
+        "timers_held": held,
+    }
+
+
+def _running(service: Running) -> dict[str, Any]:
+    metrics = service.core.metrics
+    return {
+        "service": service.core.name,
+        "role": service.core.settings.role.value,
+        "clinic_now": service.core.clock.now().isoformat(),
+        "lag_events": service.subscriber.lag,
+        "lag_seconds": round(service.subscriber.lag_seconds, 3),
+        "partitions": service.subscriber.assigned,
+        "stopped": service.subscriber.stopped,
+        "handled": int(metrics.total(metrics.handled)),
+        "duplicates": int(metrics.total(metrics.duplicates)),
+        "fenced": int(metrics.total(metrics.fenced)),
+    }

@@ -1,0 +1,172 @@
+"""A log that is another one than was known is noticed, also when it has grown again, and mended by its publisher."""
+
+from __future__ import annotations
+
+import random
+from types import SimpleNamespace
+
+from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+
+from carebus.kafka.witness import Witness
+from carebus.service import Service
+from carebus.storage import outbox
+from tests.carebus.relaying.test_relay import by_stream, first_seen, forgotten, write, write_many
+from tests.carebus.wires import Wire, someone, until
+
+PART = 0
+
+
+def fresh_links() -> SimpleNamespace:
+    """A client with a connection that nobody has seen yet."""
+    return SimpleNamespace(_conns={1: object()})
+
+
+async def lose_the_log(wire: Wire) -> None:
+    """Let the topic be empty again, as if a broker had lost all of it."""
+    topic = wire.prefix + "patient.events"
+    admin = AIOKafkaAdminClient(bootstrap_servers=wire.bootstrap)
+    await admin.start()
+    try:
+        await admin.delete_topics([topic])
+
+        async def gone() -> bool:
+            return topic not in await admin.list_topics()
+
+        await until(gone, "the topic is deleted")
+        await admin.create_topics([NewTopic(topic, 2, 1)])
+    finally:
+        await admin.close()
+
+
+async def witnessed(wire: Wire, service: Service, *marks: str) -> Witness:
+    """A witness of the last of these events."""
+    await wire.tell(someone(), *marks)
+    ids = [dict(record.headers)["ce_id"].decode() for record in await wire.read(wait_for=len(marks))]
+    witness = Witness(service.core, "relay")
+    async with service.core.database.connection() as db:
+        seen = {(wire.prefix + "patient.events", PART): (len(ids) - 1, ids[-1])}
+        await outbox.forget_pending(db, [], seen)
+    return witness
+
+
+async def test_a_log_that_only_grew_is_still_the_one_that_was_known(on_wire: Wire) -> None:
+    service = on_wire.service()
+    await service.core.database.open()
+    witness = await witnessed(on_wire, service, "a", "b")
+    await on_wire.tell(someone(), "c")
+    assert await witness.lost(fresh_links()) == {}
+    await service.core.database.close()
+
+
+async def test_a_log_that_lost_its_end_is_noticed_before_and_after_it_has_grown_again(on_wire: Wire) -> None:
+    service = on_wire.service()
+    await service.core.database.open()
+    witness = await witnessed(on_wire, service, "a", "b")
+    await lose_the_log(on_wire)
+    part = (on_wire.prefix + "patient.events", PART)
+    assert await witness.lost(fresh_links()) == {part: 0}
+    await on_wire.tell(someone(), "c", "d", "e")
+    assert await witness.lost(fresh_links()) == {part: 3}
+    assert await witness.lost(fresh_links(), parts=[]) == {}, "another process reads that one"
+    async with service.core.database.connection() as db:
+        await witness.forget(db, [part])
+    assert await witness.lost(fresh_links()) == {}
+    await service.core.database.close()
+
+
+async def test_the_log_is_looked_at_only_when_there_is_a_new_connection(on_wire: Wire) -> None:
+    service, links = on_wire.service(), fresh_links()
+    await service.core.database.open()
+    witness = await witnessed(on_wire, service, "a")
+    assert await witness.lost(links) == {}
+    await lose_the_log(on_wire)
+    assert await witness.lost(links) == {}, "nothing can have come over the old connection from another log"
+    assert await witness.lost(fresh_links())
+    await service.core.database.close()
+
+
+async def test_partitions_that_others_have_read_so_far_are_looked_at_over_the_old_connection(on_wire: Wire) -> None:
+    service, links = on_wire.service(), fresh_links()
+    await service.core.database.open()
+    witness, part = await witnessed(on_wire, service, "a"), (on_wire.prefix + "patient.events", PART)
+    assert await witness.lost(links, parts=[]) == {}
+    await lose_the_log(on_wire)
+    await on_wire.tell(someone(), "b", "c")
+    witness.look_again()
+    assert await witness.lost(links, parts=[part]) == {part: 2}
+    await service.core.database.close()
+
+
+async def test_a_relay_publishes_again_what_the_log_has_lost_and_only_then_what_follows(on_wire: Wire) -> None:
+    patient, chance = someone(), random.Random(7)
+    first = on_wire.service(role="relay", database_connections=10)
+    async with first.running():
+        committed = await write_many(first, 60, seed=3) + await write(first, patient, chance)
+
+        async def done() -> bool:
+            return await forgotten(on_wire, first)
+
+        await until(done, "everything is published")
+    await lose_the_log(on_wire)
+    second = on_wire.service(role="relay", database_connections=10)
+    async with second.running():
+        committed += await write(second, patient, chance)
+
+        async def done_again() -> bool:
+            return await forgotten(on_wire, second)
+
+        await until(done_again, "the rest is published")
+        records = await on_wire.published(wait_for=committed)
+        acts = await on_wire.query(second, "select actor, act from operator_act")
+    assert len({dict(record.headers)["ce_id"] for record in records}) == committed
+    assert [tuple(act) for act in acts] == [("relay", "republish")]
+    for sequences in by_stream(records).values():
+        assert first_seen(sequences) == list(range(1, max(sequences) + 1))
+
+
+async def test_a_subscriber_reads_a_log_that_grew_again_from_its_first_event(on_wire: Wire) -> None:
+    early, late = someone(), someone()
+    first = on_wire.service(role="subscriber")
+    async with first.running():
+        await on_wire.tell(early, "a", "b", "c")
+
+        async def heard() -> bool:
+            return await on_wire.marks(first, early) == ["a", "b", "c"]
+
+        await until(heard, "the first events are heard")
+    await lose_the_log(on_wire)
+    await on_wire.tell(late, "x", "y", "z", "w")  # beyond the stored offset, which would skip the first three
+    second = on_wire.service(role="subscriber")
+    async with second.running():
+
+        async def heard_too() -> bool:
+            return await on_wire.marks(second, late) == ["x", "y", "z", "w"]
+
+        await until(heard_too, "what is at places that were read before is heard")
+        repairs = await on_wire.query(second, "select set_to from offset_repair")
+    assert [row["set_to"] for row in repairs] == [0]
+
+
+async def test_what_is_parked_of_a_lost_log_keeps_no_other_event_from_being_parked(on_wire: Wire) -> None:
+    async def in_custody(service: Service) -> list[str]:
+        rows = await on_wire.query(service, "select stream from parked_event order by topic, partition, record_offset")
+        return [row["stream"] for row in rows]
+
+    before, after = someone(), someone()
+    first = on_wire.service(role="subscriber")
+    async with first.running():
+        await on_wire.tell(before, "broken")
+
+        async def parked() -> bool:
+            return await in_custody(first) == [f"patient/{before}"]
+
+        await until(parked, "the first event is parked")
+    await lose_the_log(on_wire)
+    await on_wire.tell(after, "broken")
+    second = on_wire.service(role="subscriber")
+    async with second.running():
+
+        async def both_parked() -> bool:
+            return await in_custody(second) == [f"patient/{before}", f"patient/{after}"]
+
+        await until(both_parked, "the event at the same offset is parked too")
