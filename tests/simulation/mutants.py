@@ -38,7 +38,7 @@ def marks_are_not_saved() -> list[Break]:
 
 
 def repeats_are_taken_for_new() -> list[Break]:
-    return [(Watermarks, "place", lambda *_, **__: Turn.NEXT)]
+    return [(Watermarks, "turn_of", lambda *_, **__: Turn.NEXT)]
 
 
 def gaps_are_skipped() -> list[Break]:
@@ -48,7 +48,7 @@ def gaps_are_skipped() -> list[Break]:
         found = turn_of(self, source, stream, sequence, log_is_whole=log_is_whole)
         return Turn.NEXT if found is Turn.GAP else found
 
-    return [(Watermarks, "place", skipping)]
+    return [(Watermarks, "turn_of", skipping)]
 
 
 def offsets_are_moved_by_anyone() -> list[Break]:

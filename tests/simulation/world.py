@@ -16,6 +16,7 @@ from carebus.contracts.event import patient_stream
 from carebus.deciding import commands, due_timers
 from carebus.observing import loops
 from carebus.relaying import relay
+from carebus.storage import lease
 from carebus.subscribing import batch, dividing, positions, redrive, reporting, subscriber
 from tests.simulation import services
 from tests.simulation.faults import FAULTS, Fault
@@ -266,7 +267,7 @@ def _replaced(world: World) -> Iterator[None]:
     """Chance, ids and logs of the kit come from the run; polls are slower, since virtual time is cheap but not free."""
     silent = Silent(world.counts)
     with ExitStack() as stack:
-        for module in (batch, commands, due_timers, loops, positions, redrive, relay, reporting, subscriber):
+        for module in (batch, commands, due_timers, lease, loops, positions, redrive, relay, reporting, subscriber):
             if hasattr(module, "log"):
                 stack.enter_context(patch.object(module, "log", silent))
         stack.enter_context(patch.object(loops, "random", world.chance))
