@@ -104,9 +104,9 @@ class Bench:
     async def deliver(self, *records: TestRecord) -> Handled:
         """Deliver records in one batch and one transaction, as the subscriber does."""
         arrivals = [read_record(record) for record in records]
-        whole = {(record.topic, record.partition) for record in records}
+        from_first = {(record.topic, record.partition) for record in records}
         async with self.service.core.database.transaction() as db:
-            return await self.service.batch.apply(db, arrivals, self.now(), whole)
+            return await self.service.batch.apply(db, arrivals, self.now(), from_first)
 
     async def published(self, kind: type[E], *, patient: UUID | None = None) -> list[E]:
         """The events of this type that the service has told, in order; of one patient, if given."""

@@ -48,7 +48,7 @@ def marked(stream: Stream, to: int) -> Op:
     async def run(db: Connection) -> Any:
         marks = await Watermarks.load(db, [("a", stream), ("b", stream)])
         found = dict(marks._last)
-        marks.move("a", stream, to)
+        marks.move("a", stream, to, UUID(int=to))
         await marks.save(db)
         return found
 

@@ -19,7 +19,7 @@ def park_events(tx: Transaction, *columns: Sequence[Any]) -> Steps:
     done = 0
     for values in zip(*columns, strict=True):
         row = {**dict(zip(PARKED, values, strict=True)), "attempts": 1}
-        place = (row["source"], row["stream"], row["sequence"])
+        place = (row["source"], row["stream"], row["sequence"], row["event_id"])
         yield "parked_event", values[:3]
         yield "parked_event", place
         if values[:3] not in tx.rows("parked_event") and not _in_custody(tx, place):
@@ -41,10 +41,10 @@ def set_apart(tx: Transaction, topic: str, partition: int, repair: int) -> Steps
 
 def end_gaps(tx: Transaction, *columns: Sequence[Any]) -> Steps:
     done = 0
-    for source, stream, sequence, reason, rule in zip(*columns, strict=True):
+    for source, stream, sequence, event_id, reason, rule in zip(*columns, strict=True):
         for key, row in tx.rows("parked_event").items():
-            at = (row["source"], row["stream"], row["sequence"])
-            if at == (source, stream, sequence) and row["reason"] == "gap":
+            at = (row["source"], row["stream"], row["sequence"], row["event_id"])
+            if at == (source, stream, sequence, event_id) and row["reason"] == "gap":
                 yield "parked_event", key
                 tx.put("parked_event", key, {**row, "reason": reason, "rule": rule})
                 done += 1
@@ -53,7 +53,9 @@ def end_gaps(tx: Transaction, *columns: Sequence[Any]) -> Steps:
 
 def _in_custody(tx: Transaction, place: tuple[Any, ...]) -> bool:
     rows = tx.rows("parked_event").values()
-    return None not in place and any((row["source"], row["stream"], row["sequence"]) == place for row in rows)
+    return None not in place and any(
+        (row["source"], row["stream"], row["sequence"], row["event_id"]) == place for row in rows
+    )
 
 
 def read_blocked(tx: Transaction, joined: str) -> list[Row]:

@@ -238,6 +238,9 @@ class Consumer:
         await self._travel()
         return {tp: self._end(tp) for tp in partitions}
 
+    def pause(self, *partitions: TopicPartition) -> None: ...
+    def resume(self, *partitions: TopicPartition) -> None: ...
+
     def seek(self, partition: TopicPartition, offset: int) -> None:
         if partition not in self._at:
             raise IllegalStateError(f"{partition} is not assigned")

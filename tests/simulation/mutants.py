@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from typing import Any
 from unittest.mock import patch
+from uuid import UUID
 
 from aiokafka.structs import TopicPartition
 
@@ -44,8 +45,10 @@ def repeats_are_taken_for_new() -> list[Break]:
 def gaps_are_skipped() -> list[Break]:
     turn_of = Watermarks.turn_of
 
-    def skipping(self: Watermarks, source: str, stream: str, sequence: int, *, log_is_whole: bool) -> Turn:
-        found = turn_of(self, source, stream, sequence, log_is_whole=log_is_whole)
+    def skipping(
+        self: Watermarks, source: str, stream: str, sequence: int, event_id: UUID, *, from_first: bool
+    ) -> Turn:
+        found = turn_of(self, source, stream, sequence, event_id, from_first=from_first)
         return Turn.NEXT if found is Turn.GAP else found
 
     return [(Watermarks, "turn_of", skipping)]
@@ -71,7 +74,7 @@ def offsets_are_committed_before_the_effects() -> list[Break]:
         self._positions.moved(moves)
         arrivals = [read_record(record) for record in fresh]
         async with self._core.database.transaction() as db:
-            handled = await self._batch.apply(db, arrivals, self._core.clock.now(), self._positions.whole)
+            handled = await self._batch.apply(db, arrivals, self._core.clock.now(), self._positions.from_first)
         await self._after(arrivals, handled, 0.0)
 
     return [(Subscriber, "_once", once)]
@@ -240,7 +243,7 @@ def an_end_is_asked_before_the_stored_offset() -> list[Break]:
             if tp not in self._stored:
                 source.seek(tp, at)
                 self._stored[tp] = at
-                self.whole.add(tp)
+                self.from_first.add(tp)
 
     return [(Positions, "place", place)]
 

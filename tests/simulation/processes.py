@@ -17,6 +17,7 @@ from carebus.deciding.due_timers import DueTimers
 from carebus.observing.loops import keep
 from carebus.observing.metrics import Metrics
 from carebus.observing.tracing import Tracing
+from carebus.relaying.own_past import OwnPast
 from carebus.relaying.relay import Relay
 from carebus.settings import Settings
 from carebus.storage.lease import lead
@@ -31,7 +32,9 @@ from tests.simulation.services import SAY, STATES, Definition, Place, Said, Say
 from tests.simulation.statements import EPOCH
 
 _TRACING = Tracing("simulated", endpoint=None, ratio=0)
-SETTINGS = Settings.model_construct(topic_prefix="", batch_records=50, drain_seconds=1.5, database_connections=8)
+SETTINGS = Settings.model_construct(
+    topic_prefix="", kafka_bootstrap_servers="", batch_records=50, drain_seconds=1.5, database_connections=8
+)
 
 
 class MemoryMetrics:
@@ -63,10 +66,18 @@ class VirtualClock(Clock):
         return EPOCH + timedelta(seconds=self._loop.time())
 
 
+class _KnownPast:
+    """No database here goes back in time."""
+
+    async def require_known(self, bootstrap: str) -> None: ...
+    async def look_on(self, bootstrap: str) -> None: ...
+
+
 class _Relay(Relay):
     def __init__(self, core: Core, loop: Loop, broker: Broker) -> None:
         super().__init__(core)
         self._place = (loop, broker)
+        self._past = cast("OwnPast", _KnownPast())
 
     def _producer(self) -> Any:
         return Producer(*self._place)

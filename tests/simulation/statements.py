@@ -13,7 +13,7 @@ from typing import Any
 
 import asyncpg
 
-from carebus.storage import answers, database, offsets, outbox, streams, watermarks
+from carebus.storage import answers, database, holes, offsets, outbox, streams, watermarks
 from carebus.storage.states import Documents
 from tests.simulation.custody import CUSTODY, TIMERS, delete
 from tests.simulation.postgres import Row, Statement, Steps, Transaction
@@ -32,7 +32,7 @@ def lock_streams(tx: Transaction, wanted: str) -> Steps:
     for stream in sorted(texts(wanted)):
         if tx.get("stream", (stream,)):
             yield "stream", (stream,)
-            found.append(tx.get("stream", (stream,)))
+            found.append({**(tx.get("stream", (stream,)) or {}), "adopted": None, "older": False})
     return found
 
 
@@ -41,8 +41,8 @@ def begin_streams(tx: Transaction, wanted: str) -> Steps:
     for stream in sorted(texts(wanted)):
         yield "stream", (stream,)
         if not tx.get("stream", (stream,)):
-            begun.append({"stream": stream, "next_sequence": 1})
-            tx.put("stream", (stream,), begun[-1])
+            tx.put("stream", (stream,), {"stream": stream, "next_sequence": 1})
+            begun.append({"stream": stream, "next_sequence": 1, "adopted": None, "older": False})
     return begun
 
 
@@ -51,10 +51,11 @@ def read_marks(tx: Transaction, sources: Sequence[str], wanted: str) -> list[Row
     return [row for row in found if row]
 
 
-def save_marks(tx: Transaction, sources: str, wanted: str, last: Sequence[int]) -> Steps:
-    for source, stream, sequence in zip(texts(sources), texts(wanted), last, strict=True):
+def save_marks(tx: Transaction, sources: str, wanted: str, last: Sequence[int], packed: str) -> Steps:
+    for source, stream, sequence, recent in zip(texts(sources), texts(wanted), last, texts(packed), strict=True):
         yield "mark", (source, stream)
-        tx.put("mark", (source, stream), {"source": source, "stream": stream, "last_sequence": sequence})
+        row = {"source": source, "stream": stream, "last_sequence": sequence, "recent": bytes.fromhex(recent)}
+        tx.put("mark", (source, stream), row)
     return f"INSERT 0 {len(last)}"
 
 
@@ -90,7 +91,13 @@ def read_offsets(tx: Transaction, topics: Sequence[str], partitions: Sequence[in
     return [row for row in found if row]
 
 
-def begin_offset(tx: Transaction, topic: str, partition: int, offset: int) -> Steps:
+def began_offsets(tx: Transaction, topics: Sequence[str], partitions: Sequence[int], _: Sequence[int]) -> list[Row]:
+    """Nothing here is of an earlier release, so there is nothing to settle."""
+    parts = zip(topics, partitions, strict=True)
+    return [{"topic": t, "partition": p, "began_at": 0} for t, p in parts if tx.get("consumer_offset", (t, p))]
+
+
+def begin_offset(tx: Transaction, topic: str, partition: int, offset: int, _: int) -> Steps:
     yield "consumer_offset", (topic, partition)
     if tx.get("consumer_offset", (topic, partition)):
         return "INSERT 0 0"
@@ -176,6 +183,11 @@ def documents(table: str, of: Documents[Any], refuses: str | None = None) -> dic
     return {of._load: load, of._save: save}
 
 
+def no_holes(tx: Transaction) -> list[Row]:
+    """The logs here lose their ends and never their beginnings."""
+    return []
+
+
 def _nothing(tx: Transaction, *args: Any) -> list[Row]:
     return [{"one": 1}]
 
@@ -192,7 +204,9 @@ KIT: dict[str, Statement] = {
     outbox._FORGET: forget_pending,
     offsets._READ: read_offsets,
     offsets._BEGIN: begin_offset,
+    offsets._BEGAN: began_offsets,
     offsets._MOVE: move_offsets,
+    holes._WAITING: no_holes,
     offsets._REPAIR: repair_offset,
     answers._CLAIM: claim_command,
     answers._ANSWERED: read_command,

@@ -13,6 +13,7 @@ from carebus.storage import outbox, timers
 from carebus.storage.database import Connection
 from carebus.storage.outbox import Told
 from carebus.storage.states import States
+from carebus.storage.streams import Locked
 
 StateKey = tuple[type[State], Stream]
 """A kind of state and the stream it is kept of."""
@@ -38,12 +39,13 @@ class Deciding:
     """One transaction's worth of decisions. Make one per transaction, after the streams were locked."""
 
     def __init__(
-        self, source: str, tables: States, next_sequences: dict[Stream, int], quiet: WithoutEffects | None = None
+        self, source: str, tables: States, locked: dict[Stream, Locked], quiet: WithoutEffects | None = None
     ) -> None:
         self._quiet = quiet
         self._source = source
         self._tables = tables
-        self._next = next_sequences
+        self._next = {stream: one.next_sequence for stream, one in locked.items()}
+        self._locked = locked
         self._states: dict[StateKey, State] = {}
         self._changed: dict[StateKey, State] = {}
         self._timers: list[timers.Change] = []
@@ -98,6 +100,8 @@ class Deciding:
             stream = _stream_of(event, item)
             if stream not in self._next:
                 raise UnlockedStream
+            if event_id(self._source, item.cause, ordinal) in self._locked[stream].adopted:
+                continue  # told before the database went back in time, and on the topic since then
             sequence = self._next[stream] + taken.get(stream, 0)
             taken[stream] = taken.get(stream, 0) + 1
             told.append(Told.seal(self._envelope(event, stream, sequence, ordinal, item.cause), event))

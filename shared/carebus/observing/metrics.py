@@ -18,10 +18,15 @@ class Metrics:
         self.passed_over = self._counter("passed_over", "Events of types not heard here.", "type")
         self.ignored = self._counter("ignored", "Events that the rules say have no effect.", "reason")
         self.duplicates = self._counter("duplicates", "Repeated deliveries dropped by their sequence.")
+        self.uncompared = self._counter(
+            "duplicates_uncompared", "Of these, those too old to be compared with the event that had their sequence."
+        )
         self.parked_total = self._counter("parked", "Events taken into custody.", "reason")
         self.fenced = self._counter("fenced", "Batches rolled back because another process had read on.")
         self.retries = self._counter("batch_retries", "Batches run again after a transient error.")
         self.repairs = self._counter("offset_repairs", "Stored offsets found beyond the log's end and set back.")
+        self.holes = self._counter("log_holes", "Times that records were deleted before they were read.")
+        self.holes_open = self._gauge("log_holes_open", "Holes in the log that no operator has closed.")
         self.log_losses = self._counter(
             "log_losses", "Times that the log had lost events which this service had published."
         )

@@ -89,7 +89,7 @@ class Replay:
         self._wanted = wanted
         self._breaker = Breaker() if halts else None
         self._told = told
-        self._whole: set[Partition] = set()
+        self._from_first: set[Partition] = set()
         self._stored: dict[Partition, int] = {}
         self.counts = Counts()
 
@@ -98,9 +98,9 @@ class Replay:
         begins = {part: max(start, since.get(part, 0)) for part, start in reading.starts.items()}
         async with self._core.database.transaction() as db:
             for part, offset in begins.items():
-                await offsets.begin(db, part, offset)
+                await offsets.begin(db, part, offset, offset)
             self._stored = await offsets.read(db, begins)
-        self._whole = {part for part, offset in begins.items() if offset == 0}
+        self._from_first = {part for part, offset in begins.items() if offset == 0}
         return sum(self._stored[part] - begins[part] for part in begins)
 
     def left(self, until: Mapping[Partition, int]) -> int:
@@ -131,7 +131,7 @@ class Replay:
         apply = self._batch.apply_in_halves if singly else self._batch.apply
         self._quiet.would_tell.clear()
         async with self._core.database.transaction() as db:
-            handled = await apply(db, wanted, self._quiet.now, self._whole)
+            handled = await apply(db, wanted, self._quiet.now, self._from_first)
             self._check(handled)
             await self._go_on(db, wanted)
             await offsets.move(db, moves, {})

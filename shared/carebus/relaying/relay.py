@@ -1,6 +1,7 @@
 """The relay: publishes what the outbox holds, in order, and forgets it only when the broker has acknowledged it."""
 
 import asyncio
+import time
 from collections.abc import Sequence
 
 import structlog
@@ -13,6 +14,7 @@ from carebus.kafka.topics import names
 from carebus.kafka.witness import Witness
 from carebus.observing.loops import backoff, keep, pause
 from carebus.records import LastSeen, Partition
+from carebus.relaying.own_past import OwnPast
 from carebus.relaying.reconciling import reconcile
 from carebus.relaying.republishing import republish
 from carebus.storage import outbox
@@ -28,6 +30,10 @@ SOON = 0.004
 """The same right after something was published, since more is likely to come; then half as long again each time."""
 
 
+LOOK_ON_S = 300.0
+"""Seconds between looks at where the topics end while nothing is pending."""
+
+
 class LogLostItsEnd(Exception):
     """The log has lost events that were acknowledged: they must be published again before any other."""
 
@@ -41,18 +47,23 @@ class Relay:
     def __init__(self, core: Core) -> None:
         self._core = core
         self._witness = Witness(core, "relay")
+        self._past = OwnPast(core)
+        self._looks_on_at = 0.0
 
     async def run(self, stop: asyncio.Event) -> None:
         """Publish until `stop`. Any error makes a new producer, which starts from what is still pending."""
         self._core.metrics.put(self._core.metrics.relay_active, 1)
         self._core.told.relayed_here = True
         self._core.beats.expect("relay", within=120)
-        failures = 0
+        failures, past_known = 0, False
         try:
             while not stop.is_set():
                 self._core.beats.beat("relay")
                 producer = self._producer()
                 try:
+                    if not past_known:
+                        await self._past.require_known(self._core.settings.kafka_bootstrap_servers)
+                        past_known, self._looks_on_at = True, time.monotonic() + LOOK_ON_S
                     await producer.start()
                     failures = 0
                     await self._mend_log(producer)
@@ -90,9 +101,18 @@ class Relay:
             published = await self.publish_pending(producer)
             self._core.beats.beat("relay")
             wait = SOON if published else min(POLL, 1.5 * wait)
+            if not published:
+                await self._look_on()
             if published < BATCH:
                 await pause(wait, self._core.told.here)
                 self._core.told.here.clear()
+
+    async def _look_on(self) -> None:
+        """Now and then, while nothing is pending: so the look into the past that a new leader takes stays short."""
+        now = time.monotonic()
+        if now >= self._looks_on_at:
+            self._looks_on_at = now + LOOK_ON_S
+            await self._past.look_on(self._core.settings.kafka_bootstrap_servers)
 
     async def publish_pending(self, producer: AIOKafkaProducer) -> int:
         """Publish the oldest pending events and forget them; gives their number. All or nothing is forgotten."""

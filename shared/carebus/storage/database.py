@@ -44,6 +44,13 @@ class DatabaseAway(CarebusError):
     code = "database_away"
 
 
+class DatabaseOlder(DatabaseAway):
+    """The service's database is older than what the service has published: an operator must run `carebus adopt` first.
+    Nothing was changed; try again later."""
+
+    code = "database_older"
+
+
 class Database:
     """A pool of connections to one database, opened when first needed."""
 

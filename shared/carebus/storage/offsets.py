@@ -22,7 +22,25 @@ where o.topic = moved.topic and o.partition = moved.partition and o.next_offset 
 """
 
 _BEGIN = """
-insert into consumer_offset (topic, partition, next_offset) values ($1, $2, $3) on conflict do nothing
+insert into consumer_offset (topic, partition, next_offset, began_at) values ($1, $2, $3, $4) on conflict do nothing
+"""
+
+_BEGAN = """
+with known as (
+    update consumer_offset as o set began_at = asked.log_begin
+    from unnest($1::text[], $2::int[], $3::bigint[]) as asked (topic, partition, log_begin)
+    where o.topic = asked.topic and o.partition = asked.partition and o.began_at is null
+    returning o.topic, o.partition, o.began_at
+)
+select topic, partition, began_at from known
+union all
+select topic, partition, began_at from consumer_offset
+join unnest($1::text[], $2::int[]) as asked (topic, partition) using (topic, partition) where began_at is not null
+"""
+# An earlier release did not keep where it began: all that can be said of it is where the log begins now.
+
+_SKIP = """
+update consumer_offset set next_offset = $4 where topic = $1 and partition = $2 and next_offset = $3
 """
 
 _REPAIR = """
@@ -51,9 +69,26 @@ async def stored(db: Connection) -> dict[Partition, int]:
     return {(row["topic"], row["partition"]): row["next_offset"] for row in await db.fetch(_ALL)}
 
 
-async def begin(db: Connection, partition: Partition, offset: int) -> None:
-    """Store the first offset of a partition never read before, unless another process just did."""
-    await db.execute(_BEGIN, *partition, offset)
+async def begin(db: Connection, partition: Partition, offset: int, began_at: int = 0) -> bool:
+    """Store the first offset of a partition never read before; False if it was read before.
+
+    began_at: 0 for a reader that is to have every stream from its first event, whether or not the log still has it.
+    """
+    return await db.execute(_BEGIN, *partition, offset, began_at) == "INSERT 0 1"
+
+
+async def began(db: Connection, log_begins: Mapping[Partition, int]) -> dict[Partition, int]:
+    """Where this reader began in each of these partitions, whose logs begin at `log_begins` now."""
+    parts = sorted(log_begins)
+    topics, numbers = [topic for topic, _ in parts], [partition for _, partition in parts]
+    rows = await db.fetch(_BEGAN, topics, numbers, [log_begins[part] for part in parts])
+    return {(row["topic"], row["partition"]): row["began_at"] for row in rows}
+
+
+async def skip(db: Connection, partition: Partition, stored: int, to: int) -> None:
+    """Go on at `to`, since the records before it were deleted. Raises Fenced if another process has read on."""
+    if await db.execute(_SKIP, *partition, stored, to) != "UPDATE 1":
+        raise Fenced
 
 
 async def move(db: Connection, moves: Mapping[Partition, tuple[int, int]], seen: LastSeenOf) -> None:

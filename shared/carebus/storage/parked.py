@@ -24,10 +24,14 @@ class Reason(StrEnum):
     GAP = "gap"  # an earlier event of its source is missing
     EARLY = "early"  # what it follows from has not come yet
     BEHIND = "behind"  # an earlier event of its stream is parked
+    FORKED = "forked"  # another event of its source has had its sequence: the source's database went back in time
 
 
 WAITING = frozenset({Reason.GAP, Reason.EARLY, Reason.BEHIND})
 """Reasons that pass by themselves when the event before is there."""
+
+FOREIGN = frozenset({Reason.MALFORMED, Reason.FORKED})
+"""Reasons that say nothing of this release: anybody may write garbage, and a producer may go back in time."""
 
 _PARK = """
 insert into parked_event (topic, partition, record_offset, stream, source, sequence, type, event_id, correlation_id,
@@ -39,8 +43,10 @@ on conflict do nothing
 
 _NO_LONGER_GAP = """
 update parked_event as p set reason = e.reason, rule = e.rule
-from unnest($1::text[], $2::text[], $3::bigint[], $4::text[], $5::text[]) as e (source, stream, sequence, reason, rule)
-where p.source = e.source and p.stream = e.stream and p.sequence = e.sequence and p.reason = 'gap'
+from unnest($1::text[], $2::text[], $3::bigint[], $4::uuid[], $5::text[], $6::text[])
+    as e (source, stream, sequence, event_id, reason, rule)
+where p.source = e.source and p.stream = e.stream and p.sequence = e.sequence and p.event_id = e.event_id
+  and p.reason = 'gap'
 """
 # It came again when the one before it was there, so its mark has moved now: no retry may take it for a repeat.
 
@@ -123,7 +129,14 @@ async def park(db: Connection, events: Sequence[Parked]) -> None:
     ]
     await db.execute(_PARK, *(list(column) for column in zip(*rows, strict=True)))
     moved = [
-        (event.envelope.source, event.envelope.subject, event.envelope.sequence, event.reason.value, event.rule)
+        (
+            event.envelope.source,
+            event.envelope.subject,
+            event.envelope.sequence,
+            event.envelope.id,
+            event.reason.value,
+            event.rule,
+        )
         for event in events
         if event.envelope and event.reason is not Reason.GAP
     ]

@@ -1,12 +1,14 @@
 """Streams: the lock that puts all work on a patient (or another subject) in one order, and its next sequence."""
 
 from collections.abc import Iterable
+from typing import Any, NamedTuple
+from uuid import UUID
 
 from carebus.contracts.event import Stream
-from carebus.storage.database import Connection, joined
+from carebus.storage.database import Connection, DatabaseOlder, joined
 
 _LOCK = """
-select stream, next_sequence from stream
+select stream, next_sequence, adopted, exists (select from older_database) as older from stream
 where stream = any(string_to_array($1, e'\x1f')) and (
     select set_config('plan_cache_mode', 'force_generic_plan', true) || set_config('enable_seqscan', 'off', true)
 ) <> ''
@@ -17,25 +19,39 @@ order by stream for no key update
 
 _BEGIN = """
 insert into stream (stream) select s from unnest(string_to_array($1, e'\x1f')) as s order by s on conflict do nothing
-returning stream, next_sequence
+returning stream, next_sequence, null::uuid[] as adopted, exists (select from older_database) as older
 """
 # Of a new patient there is nothing to lock yet: whoever inserts the row has it locked, the other locks it then.
 
 
-async def lock(db: Connection, streams: Iterable[Stream]) -> dict[Stream, int]:
-    """Lock these streams until the transaction ends; gives the next sequence of each.
+class Locked(NamedTuple):
+    """A stream whose lock this transaction holds: the next sequence, and events told that its states do not know of."""
+
+    next_sequence: int
+    adopted: frozenset[UUID] = frozenset()
+
+
+async def lock(db: Connection, streams: Iterable[Stream]) -> dict[Stream, Locked]:
+    """Lock these streams until the transaction ends.
 
     Must be the first statement of a transaction that reads their state: what was read before the lock is stale.
+    Raises DatabaseOlder while the topics know events of this service that this database does not.
     """
     wanted = sorted(set(streams))
     if not wanted:
         return {}
-    locked: dict[Stream, int] = {}
+    locked: dict[Stream, Locked] = {}
     for statement in (_LOCK, _BEGIN, _LOCK):
         if missing := [stream for stream in wanted if stream not in locked]:
             rows = await db.fetch(statement, joined(missing))
-            locked |= {Stream(row["stream"]): row["next_sequence"] for row in rows}
+            if any(row["older"] for row in rows):
+                raise DatabaseOlder
+            locked |= {Stream(row["stream"]): _locked(row) for row in rows}
     return locked
+
+
+def _locked(row: Any) -> Locked:
+    return Locked(row["next_sequence"], frozenset(row["adopted"]) if row["adopted"] else frozenset())
 
 
 _GO_ON = """

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from carebus.records import Record
+from carebus.records import Partition, Record
 from carebus.storage import parked, streams
 from carebus.storage.database import Connection, check_constraints
 from carebus.storage.parked import Parked, Reason
@@ -25,13 +25,15 @@ class Batch:
         return self._interpreter.read(records)
 
     async def apply(
-        self, db: Connection, arrivals: Sequence[Arrival], now: datetime, whole: set[tuple[str, int]]
+        self, db: Connection, arrivals: Sequence[Arrival], now: datetime, from_first: set[Partition]
     ) -> Handled:
-        """Handle all of these in a handful of statements. `whole`: partitions whose log still starts at 0.
+        """Handle all of these in a handful of statements.
+
+        from_first: the partitions that are read from their first event on.
 
         Raises what the database raises; then nothing has happened, once the caller rolls back.
         """
-        run = BatchTransaction(self._interpreter, now, whole)
+        run = BatchTransaction(self._interpreter, now, from_first)
         await run.prepare(db, arrivals)
         for arrival in arrivals:
             run.take(arrival)
@@ -39,24 +41,24 @@ class Batch:
         return run.handled
 
     async def apply_in_halves(
-        self, db: Connection, arrivals: Sequence[Arrival], now: datetime, whole: set[tuple[str, int]]
+        self, db: Connection, arrivals: Sequence[Arrival], now: datetime, from_first: set[Partition]
     ) -> Handled:
         """The same for a batch that failed: halves behind savepoints, again and again, until what fails stands alone.
 
         That is parked; a batch of five hundred with one such event takes about twenty tries.
         """
         middle = max(1, len(arrivals) // 2)
-        total = await self._apply_part(db, arrivals[:middle], now, whole)
+        total = await self._apply_part(db, arrivals[:middle], now, from_first)
         if len(arrivals) > middle:
-            total.add(await self._apply_part(db, arrivals[middle:], now, whole))
+            total.add(await self._apply_part(db, arrivals[middle:], now, from_first))
         return total
 
     async def _apply_part(
-        self, db: Connection, arrivals: Sequence[Arrival], now: datetime, whole: set[tuple[str, int]]
+        self, db: Connection, arrivals: Sequence[Arrival], now: datetime, from_first: set[Partition]
     ) -> Handled:
         try:
             async with db.transaction():
-                handled = await self.apply(db, arrivals, now, whole)
+                handled = await self.apply(db, arrivals, now, from_first)
                 await check_constraints(db)
             return handled
         except Exception as exc:
@@ -64,13 +66,13 @@ class Batch:
             if fault is None:
                 raise
         if len(arrivals) > 1:
-            return await self.apply_in_halves(db, arrivals, now, whole)
-        return await self._refuse(db, arrivals[0], now, whole, *fault)
+            return await self.apply_in_halves(db, arrivals, now, from_first)
+        return await self._refuse(db, arrivals[0], now, from_first, *fault)
 
     async def _refuse(
-        self, db: Connection, arrival: Arrival, now: datetime, whole: set[tuple[str, int]], reason: Reason, rule: str
+        self, db: Connection, arrival: Arrival, now: datetime, from_first: set[Partition], reason: Reason, rule: str
     ) -> Handled:
-        run = BatchTransaction(self._interpreter, now, whole)
+        run = BatchTransaction(self._interpreter, now, from_first)
         await run.lock(db, [arrival])
         run.refuse(arrival, reason, rule)
         await run.save(db)
@@ -103,7 +105,7 @@ class Batch:
             await streams.lock(db, [envelope.subject])
             at = (envelope.source, envelope.subject)
             marks = await Watermarks.load(db, [at])
-            if marks.turn_of(*at, envelope.sequence, log_is_whole=True) is Turn.NEXT:
-                marks.move(*at, envelope.sequence)
+            if marks.turn_of(*at, envelope.sequence, envelope.id, from_first=True) is Turn.NEXT:
+                marks.move(*at, envelope.sequence, envelope.id)
                 await marks.save(db)
         await parked.fail_again(db, event, reason, rule)

@@ -7,6 +7,7 @@ from carebus.contracts import EVENTS
 from carebus.contracts.envelope import Envelope
 from carebus.decisions import Reaction
 from carebus.errors import rule_of
+from carebus.records import Partition
 from carebus.storage import parked, streams
 from carebus.storage.database import Connection
 from carebus.storage.parked import Parked, Reason
@@ -21,10 +22,10 @@ TOO_EARLY = "what it follows from has not come yet"
 class BatchTransaction:
     """The working memory of one transaction."""
 
-    def __init__(self, interpreter: Interpreter, now: datetime, whole: set[tuple[str, int]]) -> None:
+    def __init__(self, interpreter: Interpreter, now: datetime, from_first: set[Partition]) -> None:
         self._interpreter = interpreter
         self._now = now
-        self._whole = whole
+        self._from_first = from_first
         self._failed: set[str] = set()
         self._gaps: dict[str, set[str]] = {}
         self._waiting: set[str] = set()
@@ -64,15 +65,33 @@ class BatchTransaction:
         if self._interpreter.is_echo(envelope.source):
             self.handled.passed_over[_label(envelope.type)] += 1
             return
-        whole = (arrival.topic, arrival.partition) in self._whole
-        place = self._marks.turn_of(envelope.source, envelope.subject, envelope.sequence, log_is_whole=whole)
-        if place is Turn.REPEAT:
-            self.handled.repeats += 1
-        elif place is Turn.GAP:
+        from_first = self._is_from_first(arrival)
+        turn = self._turn_of(arrival, envelope)
+        if turn is Turn.NEXT:
+            self._move(envelope)
+            self._take_next(arrival, from_first=from_first)
+        elif turn is Turn.GAP:
             self._park(arrival, Reason.GAP, "an earlier event of its source is missing")
+        elif turn is Turn.FORK:
+            self._park(arrival, Reason.FORKED, "another event of its source has had its sequence")
         else:
-            self._marks.move(envelope.source, envelope.subject, envelope.sequence)
-            self._take_next(arrival, whole=whole)
+            self.handled.repeats += 1
+            self.handled.uncompared += turn is Turn.OLD
+
+    def _is_from_first(self, arrival: Arrival) -> bool:
+        return (arrival.topic, arrival.partition) in self._from_first
+
+    def _turn_of(self, arrival: Arrival, envelope: Envelope) -> Turn:
+        return self._marks.turn_of(
+            envelope.source,
+            envelope.subject,
+            envelope.sequence,
+            envelope.id,
+            from_first=self._is_from_first(arrival),
+        )
+
+    def _move(self, envelope: Envelope) -> None:
+        self._marks.move(envelope.source, envelope.subject, envelope.sequence, envelope.id)
 
     def retry(self, arrival: Arrival, reason: Reason) -> None:
         """Handle an event that was in custody. One without a stream, or with a gap, has not moved its mark yet."""
@@ -84,12 +103,12 @@ class BatchTransaction:
         if reason is Reason.GAP:
             self.take(arrival)
         elif reaction := self._interpreter.reaction(arrival):
-            if reason is Reason.EARLY and self._is_early(arrival, whole=True):
+            if reason is Reason.EARLY and self._is_early(arrival, from_first=True):
                 self._park(arrival, Reason.EARLY, TOO_EARLY)
             else:
                 self._decide(arrival, reaction)
 
-    def _take_next(self, arrival: Arrival, *, whole: bool) -> None:
+    def _take_next(self, arrival: Arrival, *, from_first: bool) -> None:
         envelope = arrival.envelope
         assert envelope is not None
         gaps = self._gaps.get(envelope.subject, set())
@@ -99,20 +118,20 @@ class BatchTransaction:
         reaction = self._interpreter.reaction(arrival)
         if reaction is None:
             self.handled.passed_over[_label(envelope.type)] += 1
-        elif self._is_early(arrival, whole=whole):
+        elif self._is_early(arrival, from_first=from_first):
             self._park(arrival, Reason.EARLY, TOO_EARLY)
         elif envelope.subject in self._failed or (envelope.subject in self._waiting and not first):
             self._park(arrival, Reason.BEHIND, "an earlier event of its stream is parked")
         else:
             self._decide(arrival, reaction)
 
-    def _is_early(self, arrival: Arrival, *, whole: bool) -> bool:
+    def _is_early(self, arrival: Arrival, *, from_first: bool) -> bool:
         """Whether what it follows from has neither been handled here nor come at all: a mended log may be so."""
         if (envelope := arrival.envelope) is None or envelope.follows is None:
             return False
         source, sequence = envelope.follows
         return not self._interpreter.is_echo(source) and self._marks.misses(
-            source, envelope.subject, sequence, log_is_whole=whole
+            source, envelope.subject, sequence, from_first=from_first
         )
 
     def _decide(self, arrival: Arrival, reaction: Reaction) -> None:
@@ -134,15 +153,19 @@ class BatchTransaction:
 
     def refuse(self, arrival: Arrival, reason: Reason, rule: str) -> None:
         """Park without deciding: what follows from it could not be saved, or what it needs not be loaded."""
-        if arrival.envelope:
-            self._marks.move(arrival.envelope.source, arrival.envelope.subject, arrival.envelope.sequence)
+        envelope = arrival.envelope
+        if envelope and self._turn_of(arrival, envelope) is not Turn.NEXT:
+            self.take(arrival)  # then nothing is decided either
+            return
+        if envelope:
+            self._move(envelope)
         self._park(arrival, reason, rule)
 
     def _park(self, arrival: Arrival, reason: Reason, rule: str) -> None:
         self._custody.append(arrival.parked(reason, rule))
         self.handled.failure = (reason, rule)
         self.handled.parked[reason] += 1
-        if reason not in parked.WAITING and reason is not Reason.MALFORMED:  # anybody may write garbage
+        if reason not in parked.WAITING and reason not in parked.FOREIGN:
             self.handled.outcomes.append(False)
         if arrival.envelope:
             self._waiting.add(arrival.envelope.subject)

@@ -19,6 +19,7 @@ class Handled:
     parked: Counter[Reason] = field(default_factory=Counter)
     passed_over: Counter[str] = field(default_factory=Counter)
     repeats: int = 0
+    uncompared: int = 0
     told: int = 0
     filled: set[Stream] = field(default_factory=set)
     outcomes: list[bool] = field(default_factory=list)
@@ -32,6 +33,7 @@ class Handled:
         self.parked += one.parked
         self.passed_over += one.passed_over
         self.repeats += one.repeats
+        self.uncompared += one.uncompared
         self.told += one.told
         self.filled |= one.filled
         self.outcomes += one.outcomes

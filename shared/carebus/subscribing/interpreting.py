@@ -11,6 +11,7 @@ from carebus.deciding.without_effects import WithoutEffects
 from carebus.decisions import Cause, Reaction
 from carebus.records import Record
 from carebus.storage.states import States
+from carebus.storage.streams import Locked
 from carebus.subscribing.arrivals import Arrival, read_record
 from carebus.subscribing.hearing import Hearing
 
@@ -76,6 +77,6 @@ class Interpreter:
         )
         return Item(reaction, event, cause)
 
-    def deciding(self, next_sequences: dict[Stream, int]) -> Deciding:
+    def deciding(self, locked: dict[Stream, Locked]) -> Deciding:
         """A fresh set of decisions for one transaction."""
-        return Deciding(self._source, self._tables, next_sequences, self._quiet)
+        return Deciding(self._source, self._tables, locked, self._quiet)

@@ -40,6 +40,8 @@ def measure(metrics: Metrics, handled: Handled, seconds: float) -> None:
             metrics.add(counter, str(label), by=number)
     if handled.repeats:
         metrics.add(metrics.duplicates, by=handled.repeats)
+    if handled.uncompared:
+        metrics.add(metrics.uncompared, by=handled.uncompared)
 
 
 def log_batch(arrivals: Sequence[Arrival], handled: Handled, seconds: float) -> None:

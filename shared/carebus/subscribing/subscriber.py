@@ -199,7 +199,7 @@ class Subscriber(ConsumerRebalanceListener):  # type: ignore[misc]
         arrivals = self._batch.read(fresh)
         apply = self._batch.apply_in_halves if singly else self._batch.apply
         async with self._core.database.transaction() as db:
-            handled = await apply(db, arrivals, self._core.clock.now(), self._positions.whole)
+            handled = await apply(db, arrivals, self._core.clock.now(), self._positions.from_first)
             self._breaker.check(handled.outcomes)
             await offsets.move(db, moves, seen_last(fresh))
         self._positions.moved(moves)
@@ -251,8 +251,10 @@ class Subscriber(ConsumerRebalanceListener):  # type: ignore[misc]
             await self._trust(consumer)
             known = self._positions.known()
             ends = await consumer.end_offsets(list(assigned))
-            self._positions.doubt(known, ends)
             behind = {tp: max(0, ends[tp] - known[tp]) for tp in assigned if tp in known}
+            waiting = [tp for tp, events in behind.items() if events]
+            begins = await consumer.beginning_offsets(waiting) if waiting else {}
+            self._positions.doubt(known, begins, ends)
             for tp, events in behind.items():
                 self._metrics.put(self._metrics.lag_events, events, tp.topic, str(tp.partition))
             self.lag = sum(behind.values())

@@ -66,7 +66,7 @@ class OutboxMachine(RuleBasedStateMachine):
         stream = patient_stream(patient)
         try:
             async with self.driven.bench.service.core.database.transaction() as db:
-                first = (await streams.lock(db, [stream]))[stream]
+                first = (await streams.lock(db, [stream]))[stream].next_sequence
                 await outbox.write(db, [told(patient, first + n) for n in range(many)])
                 if meanwhile:
                     await meanwhile

@@ -27,7 +27,7 @@ async def write(service: Service, patient: UUID, chance: random.Random) -> int:
     stream, many = patient_stream(patient), chance.randint(1, 3)
     try:
         async with service.core.database.transaction() as db:
-            first = (await streams.lock(db, [stream]))[stream]
+            first = (await streams.lock(db, [stream]))[stream].next_sequence
             await outbox.write(db, [told(patient, first + n) for n in range(many)])
             if chance.random() < 0.1:
                 await asyncio.sleep(0.02)

@@ -16,7 +16,13 @@ from carebus.storage.migrate import FOR_GOOD, MigrationChanged, MigrationMisname
 from tests.carebus.wires import until
 from tests.databases import at
 
-KIT = ["kit/0001_pre_kit.sql", "kit/0002_pre_operators.sql", "kit/0003_pre_witness.sql", "kit/0004_pre_room.sql"]
+KIT = [
+    "kit/0001_pre_kit.sql",
+    "kit/0002_pre_operators.sql",
+    "kit/0003_pre_witness.sql",
+    "kit/0004_pre_room.sql",
+    "kit/0005_pre_what_was_lost.sql",
+]
 
 
 @pytest.fixture

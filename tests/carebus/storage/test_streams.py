@@ -1,66 +1,16 @@
-"""Streams and marks: one order per stream, and where an event stands in its source's sequence."""
+"""Streams: one order per stream, and none while the database is older than what was published."""
 
 from __future__ import annotations
 
 import asyncio
 
-from hypothesis import given
-from hypothesis import strategies as st
+import pytest
 
 from carebus.contracts.event import Stream
 from carebus.storage import streams
-from carebus.storage.database import Connection
-from carebus.storage.watermarks import Turn, Watermarks
+from carebus.storage.database import Connection, DatabaseOlder
+from carebus.storage.streams import Locked
 from carebus.testing import Bench
-
-SOURCES = st.sampled_from(["referral", "care_plan"])
-ARRIVALS = st.lists(st.tuples(SOURCES, st.sampled_from(["patient/a", "patient/b"]), st.integers(1, 5)), max_size=40)
-
-
-class Plain:
-    """What marks promise, in the plainest words: everything handled so far, per source and stream."""
-
-    def __init__(self) -> None:
-        self.handled: dict[tuple[str, str], list[int]] = {}
-
-    def turn_of(self, source: str, stream: str, sequence: int, *, whole: bool) -> Turn:
-        handled = self.handled.get((source, stream), [])
-        if not handled:
-            return Turn.NEXT if sequence == 1 or not whole else Turn.GAP
-        if sequence in handled or sequence < handled[0]:
-            return Turn.REPEAT
-        return Turn.NEXT if sequence - 1 in handled else Turn.GAP
-
-
-@given(ARRIVALS, st.booleans())
-def test_marks_tell_repeats_and_gaps_like_a_list_of_everything_handled(
-    arrivals: list[tuple[str, str, int]], whole: bool
-) -> None:
-    marks, plain = Watermarks({}), Plain()
-    for source, stream, sequence in arrivals:
-        place = marks.turn_of(source, stream, sequence, log_is_whole=whole)
-        assert place is plain.turn_of(source, stream, sequence, whole=whole)
-        if place is Turn.NEXT:
-            marks.move(source, stream, sequence)
-            plain.handled.setdefault((source, stream), []).append(sequence)
-    for handled in plain.handled.values():
-        assert handled == list(range(handled[0], handled[0] + len(handled))), "each once, in order, without a hole"
-        assert handled[0] == 1 or not whole
-
-
-async def test_marks_are_stored_as_they_were_moved(tallying: Bench) -> None:
-    pairs = [("referral", "patient/a"), ("care_plan", "patient/a"), ("referral", "patient/b")]
-    async with tallying.service.core.database.transaction() as db:
-        marks = await Watermarks.load(db, pairs)
-        for sequence in (1, 2, 3):
-            marks.move(*pairs[0], sequence)
-        marks.move(*pairs[1], 1)
-        await marks.save(db)
-    async with tallying.service.core.database.transaction() as db:
-        marks = await Watermarks.load(db, pairs)
-        places = [marks.turn_of(*pairs[0], sequence, log_is_whole=True) for sequence in (3, 4, 5)]
-        assert places == [Turn.REPEAT, Turn.NEXT, Turn.GAP]
-        assert marks.turn_of(*pairs[2], 1, log_is_whole=True) is Turn.NEXT
 
 
 async def advance(db: Connection, stream: Stream, to: int) -> None:
@@ -74,7 +24,7 @@ async def test_a_lock_is_held_until_the_transaction_ends_also_for_a_stream_not_s
 
     async def first() -> None:
         async with database.transaction() as db:
-            assert await streams.lock(db, [new]) == {new: 1}
+            assert await streams.lock(db, [new]) == {new: Locked(1)}
             entered.set()
             await asyncio.sleep(0.2)
             await advance(db, new, 4)
@@ -83,7 +33,7 @@ async def test_a_lock_is_held_until_the_transaction_ends_also_for_a_stream_not_s
     async def second() -> None:
         await entered.wait()
         async with database.transaction() as db:
-            assert await streams.lock(db, [new]) == {new: 4}
+            assert await streams.lock(db, [new]) == {new: Locked(4)}
             order.append("second")
 
     await asyncio.gather(first(), second())
@@ -97,8 +47,19 @@ async def test_locks_taken_in_any_order_by_many_do_not_deadlock(tallying: Bench)
         async with tallying.service.core.database.transaction() as db:
             locked = await streams.lock(db, names[n % 8 :] + names[: n % 8][::-1])
             for name, at in locked.items():
-                await advance(db, name, at + 1)
+                await advance(db, name, at.next_sequence + 1)
 
     await asyncio.gather(*(work(n) for n in range(40)))
     async with tallying.service.core.database.connection() as db:
         assert {row["next_sequence"] for row in await db.fetch("select next_sequence from stream")} == {41}
+
+
+async def test_no_stream_can_be_locked_while_the_database_is_older_than_what_was_published(tallying: Bench) -> None:
+    database, known = tallying.service.core.database, Stream("patient/known")
+    async with database.transaction() as db:
+        await streams.lock(db, [known])
+        await db.execute("insert into older_database (events) values (1)")
+    for stream in (known, Stream("patient/new")):
+        with pytest.raises(DatabaseOlder):
+            async with database.transaction() as db:
+                await streams.lock(db, [stream])

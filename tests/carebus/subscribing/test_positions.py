@@ -11,7 +11,7 @@ import pytest
 from aiokafka.structs import TopicPartition
 from prometheus_client import generate_latest
 
-from carebus.storage import offsets
+from carebus.storage import holes, offsets
 from carebus.storage.database import Connection, Database, DatabaseAway
 from carebus.subscribing.positions import Positions
 from carebus.testing import Bench, TestRecord
@@ -27,6 +27,7 @@ class Log:
     begin: int = 0
     end: int = 0
     sought: list[int] = field(default_factory=list)
+    paused: set[TopicPartition] = field(default_factory=set)
 
     async def beginning_offsets(self, partitions: Sequence[TopicPartition]) -> Mapping[TopicPartition, int]:
         return dict.fromkeys(partitions, self.begin)
@@ -37,6 +38,12 @@ class Log:
     def seek(self, partition: TopicPartition, offset: int) -> None:
         assert partition == TP
         self.sought.append(offset)
+
+    def pause(self, *partitions: TopicPartition) -> None:
+        self.paused |= set(partitions)
+
+    def resume(self, *partitions: TopicPartition) -> None:
+        self.paused -= set(partitions)
 
 
 def records(*at: int) -> list[TestRecord]:
@@ -60,7 +67,7 @@ async def store(bench: Bench, offset: int) -> None:
 async def test_a_partition_never_read_begins_at_the_logs_start_and_is_known_to_be_whole(tallying: Bench) -> None:
     log, here = Log(end=9), positions(tallying)
     assert await here.sort(records(0, 1), log) == ([], {})
-    assert (log.sought, here.known(), here.whole) == ([0], {PART: 0}, {PART})
+    assert (log.sought, here.known(), here.from_first) == ([0], {PART: 0}, {PART})
     fresh, moves = await here.sort(records(0, 1), log)
     assert [record.offset for record in fresh] == [0, 1]
     assert moves == {PART: (0, 2)}
@@ -76,10 +83,76 @@ async def test_a_partition_that_another_process_reads_leaves_the_others_as_they_
     assert ([record.offset for record in fresh], moves, log.sought) == ([4, 5], {PART: (4, 6)}, [])
 
 
-async def test_a_log_that_was_shortened_is_not_whole(tallying: Bench) -> None:
+async def open_holes(bench: Bench) -> list[tuple[int, int, bool]]:
+    async with bench.service.core.database.connection() as db:
+        return [(hole.start, hole.end, hole.at_start) for hole in await holes.still_open(db)]
+
+
+async def test_a_new_service_on_a_shortened_log_waits_for_an_operator(tallying: Bench) -> None:
+    log, here = Log(begin=5, end=9), positions(tallying)
+    for _ in range(2):
+        await here.place([PART], log)
+    assert (log.sought, here.known(), log.paused) == ([], {}, {TP})
+    assert await here.sort(records(5, 6), log) == ([], {})
+    assert await open_holes(tallying) == [(0, 5, True)]
+
+
+@pytest.mark.parametrize(("with_what_is_left", "from_first"), [(False, {PART}), (True, set())])
+async def test_it_reads_on_once_the_hole_is_closed_and_takes_baselines_only_if_the_operator_says_so(
+    tallying: Bench, with_what_is_left: bool, from_first: set[tuple[str, int]]
+) -> None:
     log, here = Log(begin=5, end=9), positions(tallying)
     await here.place([PART], log)
-    assert (log.sought, here.whole, await stored(tallying)) == ([5], set(), 5)
+    async with tallying.service.core.database.transaction() as db:
+        found = await holes.still_open(db)
+        await (holes.begin_with_what_is_left(db, found) if with_what_is_left else holes.close(db, found, "filled"))
+    for reader in (here, positions(tallying)):
+        await reader.place([PART], log)
+        assert (log.sought[-1], reader.known(), reader.from_first) == (5, {PART: 5}, from_first)
+    assert log.paused == set()
+
+
+async def test_records_that_were_deleted_unread_are_a_hole_and_the_rest_is_read(tallying: Bench) -> None:
+    await store(tallying, 4)
+    log, here = Log(begin=7, end=9), positions(tallying)
+    await here.place([PART], log)
+    assert (log.sought, await stored(tallying), here.from_first) == ([7], 7, {PART})
+    assert await open_holes(tallying) == [(4, 7, False)]
+    assert tallying.service.core.metrics.total(tallying.service.core.metrics.holes) == 1
+
+
+async def test_records_that_are_deleted_before_a_running_reader_are_a_hole(tallying: Bench) -> None:
+    await store(tallying, 4)
+    log, here = Log(end=9), positions(tallying)
+    await here.place([PART], log)
+    log.begin = 7
+    assert await here.sort(records(7, 8), log) == ([], {})
+    assert await open_holes(tallying) == []
+    fresh, moves = await here.sort(records(7, 8), log)
+    assert ([record.offset for record in fresh], moves) == ([7, 8], {PART: (4, 9)})
+    assert await open_holes(tallying) == [(4, 7, False)]
+
+
+async def test_a_log_of_which_nothing_is_left_shows_its_hole_without_a_record(tallying: Bench) -> None:
+    await store(tallying, 4)
+    log, here = Log(end=9), positions(tallying)
+    await here.place([PART], log)
+    log.begin = 9
+    here.doubt(here.known(), {TP: 9}, {TP: 9})
+    await here.place([PART], log)
+    assert (here.known(), await open_holes(tallying)) == ({PART: 9}, [(4, 9, False)])
+
+
+async def test_a_reader_of_an_earlier_release_began_where_the_log_begins_now(tallying: Bench) -> None:
+    await store(tallying, 8)
+    async with tallying.service.core.database.connection() as db:
+        await db.execute("update consumer_offset set began_at = null")
+    for begin in (3, 6):
+        here = positions(tallying)
+        await here.place([PART], Log(begin=begin, end=9))
+        assert here.from_first == set()
+    async with tallying.service.core.database.connection() as db:
+        assert await db.fetchval("select began_at from consumer_offset") == 3
 
 
 async def test_the_database_is_believed_and_not_the_consumer(tallying: Bench) -> None:
@@ -136,9 +209,9 @@ async def test_a_log_that_loses_everything_under_a_running_reader_is_noticed_wit
     await store(tallying, 8)
     log, here = Log(end=8), positions(tallying)
     await here.place([PART], log)
-    here.doubt(here.known(), {TP: 8})
+    here.doubt(here.known(), {}, {TP: 8})
     assert here.known() == {PART: 8}, "a log that ends where this process stands is whole"
-    here.doubt(here.known(), {TP: 0})
+    here.doubt(here.known(), {}, {TP: 0})
     log.end = 0
     await here.place([PART], log)
     assert (here.known(), await stored(tallying)) == ({PART: 0}, 0)
@@ -202,6 +275,6 @@ async def test_what_was_revoked_is_looked_up_again(tallying: Bench) -> None:
     await here.place([PART], log)
     here.moved({PART: (0, 6)})
     here.forget()
-    assert (here.known(), here.whole) == ({}, set())
+    assert (here.known(), here.from_first) == ({}, set())
     await here.place([PART], log)
     assert here.known() == {PART: 0}, "another process did not store it, so it was not done"

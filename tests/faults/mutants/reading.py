@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from typing import Any
+from uuid import UUID
 
 from aiokafka.structs import TopicPartition
 
@@ -29,7 +30,7 @@ def marks_are_not_saved() -> None:
 
 
 def repeats_are_taken_for_new() -> None:
-    def turn_of(self: Watermarks, source: str, stream: str, sequence: int, *, log_is_whole: bool) -> Turn:
+    def turn_of(self: Watermarks, source: str, stream: str, sequence: int, event_id: UUID, *, from_first: bool) -> Turn:
         return Turn.NEXT
 
     forget = outbox.forget_pending
@@ -47,8 +48,10 @@ def gaps_are_taken_for_next() -> None:
     the_relay_goes_on_after_a_failed_send()
     turn_of = Watermarks.turn_of
 
-    def careless(self: Watermarks, source: str, stream: str, sequence: int, *, log_is_whole: bool) -> Turn:
-        found = turn_of(self, source, stream, sequence, log_is_whole=log_is_whole)
+    def careless(
+        self: Watermarks, source: str, stream: str, sequence: int, event_id: UUID, *, from_first: bool
+    ) -> Turn:
+        found = turn_of(self, source, stream, sequence, event_id, from_first=from_first)
         return Turn.NEXT if found is Turn.GAP else found
 
     Watermarks.turn_of = careless  # type: ignore[method-assign]
@@ -74,7 +77,7 @@ def offsets_are_committed_before_the_effects() -> None:
         await asyncio.sleep(OPEN_S)
         arrivals = [read_record(record) for record in fresh]
         async with self._core.database.transaction() as db:
-            handled = await self._batch.apply(db, arrivals, self._core.clock.now(), self._positions.whole)
+            handled = await self._batch.apply(db, arrivals, self._core.clock.now(), self._positions.from_first)
         await self._after(arrivals, handled, 0.0)
 
     Subscriber._once = once  # type: ignore[method-assign]
@@ -97,7 +100,7 @@ def the_offsets_of_the_group_count() -> None:
                 await db.execute(_SET, *tp, at)
             source.seek(tp, at)
             self._stored[tp] = at
-            self.whole.add(tp)
+            self.from_first.add(tp)
 
     Subscriber._once = commit_first  # type: ignore[method-assign]
     Positions.place = place  # type: ignore[method-assign]
@@ -106,10 +109,10 @@ def the_offsets_of_the_group_count() -> None:
 def later_events_do_not_wait() -> None:
     take = BatchTransaction._take_next
 
-    def at_once(self: BatchTransaction, arrival: Any, *, whole: bool) -> None:
+    def at_once(self: BatchTransaction, arrival: Any, *, from_first: bool) -> None:
         self._failed.clear()
         self._waiting.clear()
-        take(self, arrival, whole=whole)
+        take(self, arrival, from_first=from_first)
 
     BatchTransaction._take_next = at_once  # type: ignore[method-assign]
 
