@@ -56,6 +56,22 @@ async def fresh_database(admin_url: str, label: str, folder: Path) -> AsyncItera
         await _run(admin_url, f"drop database if exists {name} with (force)")
 
 
+@asynccontextmanager
+async def copy_of(admin_url: str, url: str) -> AsyncIterator[str]:
+    """The address of a copy of a database as it stands; nobody may be at work on it."""
+    name = url.rpartition("/")[2]
+    for attempt in range(20):
+        try:
+            await _run(admin_url, f"create database {name}_copy template {name} strategy file_copy")
+            break
+        except asyncpg.ObjectInUseError:  # a last connection is still closing
+            await asyncio.sleep(0.05 * (attempt + 1))
+    try:
+        yield at(admin_url, f"{name}_copy")
+    finally:
+        await _run(admin_url, f"drop database if exists {name}_copy with (force)")
+
+
 async def _run(url: str, statement: str) -> None:
     db = await asyncpg.connect(url)
     try:

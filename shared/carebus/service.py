@@ -7,6 +7,7 @@ import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, Self
 
@@ -26,8 +27,9 @@ from carebus.observing.loops import keep
 from carebus.relaying.relay import Relay, watch_backlog
 from carebus.relaying.wake_up import notices_for, notify_relay
 from carebus.settings import Role, Settings
-from carebus.storage import outbox, parked
+from carebus.storage import outbox
 from carebus.storage.lease import lead
+from carebus.storage.standing import standing
 from carebus.storage.states import States
 from carebus.storage.timers import TimerTable
 from carebus.subscribing.batch import Batch
@@ -44,6 +46,7 @@ from carebus.web.waiting import Waiting, measure_waiting
 log = structlog.get_logger()
 
 DAY_S = 86_400.0
+MEASURE_S = 5.0
 GARBAGE = (50_000, 20, 50)
 """When Python looks for reference cycles: a batch makes so many objects that the default would look all the time."""
 
@@ -150,10 +153,10 @@ class Service:
 
     def _loops(self) -> list[tuple[str, Any]]:
         role, stop, beats = self.core.settings.role, self._stop, self.core.beats
+        leading = partial(lead, self.core.database, stop=stop, beats=beats)
         loops: list[tuple[str, Any]] = [("measures", keep("measures", self._measure, stop=stop, beats=beats))]
         if role in {Role.ALL, Role.RELAY}:
-            notices = notices_for(self.core)
-            loops.append(("relay", lead(self.core.database, "relay", self.relay.run, stop=stop, notices=notices)))
+            loops.append(("relay", leading("relay", self.relay.run, notices=notices_for(self.core))))
             loops.append(("backlog", watch_backlog(self.core, stop)))
             loops.append(("partitions", keep("partitions", self._prepare, stop=stop, beats=beats, within=DAY_S)))
         if role is not Role.RELAY:
@@ -163,7 +166,7 @@ class Service:
             loops.append(("waiting", keep("waiting", self.redrive.waiting, stop=stop, beats=beats)))
             if self._hears:
                 loops.append(("subscriber", self.subscriber.run(stop)))
-            loops += [(w.name, lead(self.core.database, w.name, self._work(w), stop=stop)) for w in self.workers]
+            loops += [(worker.name, leading(worker.name, self._work(worker))) for worker in self.workers]
         return loops
 
     def _work(self, worker: Worker) -> Callable[[asyncio.Event], Awaitable[None]]:
@@ -182,12 +185,13 @@ class Service:
         return DAY_S / 4
 
     async def _measure(self) -> float:
+        metrics = self.core.metrics
         async with self.core.database.connection() as db:
-            events, streams = await parked.count(db)
-        self.core.metrics.put(self.core.metrics.parked_events, events)
-        self.core.metrics.put(self.core.metrics.parked_streams, streams)
+            found = await standing(db, self.core.clock.now())
+        for gauge, name in metrics.of_standing():
+            metrics.put(gauge, found[name])
         await measure_waiting(self.core, self.waiting)
-        return await self.timers.measure()
+        return MEASURE_S
 
     def run(self) -> None:
         """Run until SIGTERM or SIGINT."""

@@ -130,7 +130,7 @@ class Running:
         core, stop = self._core, self._stop
         await core.database.open()
         loops = [
-            lead(core.database, "relay", self._relay.run, stop=stop),
+            lead(core.database, "relay", self._relay.run, stop=stop, beats=core.beats),
             keep("waiting", self.redrive.waiting, stop=stop, beats=core.beats),
             self.subscriber.run(stop),
         ]

@@ -100,11 +100,12 @@ class Dispatch:
             log.info("mail_round", settled=len(records), later=len(later))
 
     async def _save(self, records: Sequence[Record], later: Sequence[store.Later]) -> None:
-        settled: list[UUID] = [result.notification_id for _, result, _ in records]
-        if records:
-            await self._parts.commands.perform_all(records)
+        failed = set(await self._parts.commands.perform_all(records)) if records else set()
+        results = [result for _, result, _ in records]
+        settled = [result.notification_id for n, result in enumerate(results) if n not in failed]
+        aside = [_aside(results[n].notification_id, results[n].attempts) for n in failed]
         async with self._parts.database.transaction() as db:
-            await store.try_later(db, later)
+            await store.try_later(db, [*later, *aside])
             if settled:
                 await store.forget_attempts(db, settled)
 
@@ -132,3 +133,8 @@ class Dispatch:
         message = letter.message
         asked = Asked(None, "mail", message.correlation_id, message.traceparent)
         return self._parts.commands.cause(letter.stream, asked, "mail")
+
+
+def _aside(notification_id: UUID, attempts: int) -> store.Later:
+    """What became of this message could not be kept: it waits as long as any, so that it holds up no other."""
+    return store.Later(notification_id, attempts, LONGEST_WAIT_SECONDS)

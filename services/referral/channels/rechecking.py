@@ -59,12 +59,12 @@ async def look_again(parts: Parts) -> int:
         asked_later = await store.still_unchecked(db, [one.patient_id for each in placed for one in each.candidates])
     placed = [_earlier(to, each.patient_id, asked_later) for each, to in zip(waiting, placed, strict=True)]
     found = [_step(parts, each, to) for each, to in zip(waiting, placed, strict=True) if to.candidates]
-    if found:
-        await parts.commands.perform_all(found)
+    failed = {found[n][2].stream for n in await parts.commands.perform_all(found)} if found else set()
+    done = [each for each in waiting if patient_stream(each.patient_id) not in failed]
     async with parts.database.transaction() as db:
-        await store.checked(db, waiting)
-    log.info("identities_checked", statements=len(waiting), found=len(found))
-    return len(waiting)
+        await store.checked(db, done)
+    log.info("identities_checked", statements=len(done), found=len(found), failed=len(failed))
+    return len(done)
 
 
 def _earlier(placement: Placement, patient_id: UUID, asked_later: set[UUID]) -> Placement:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import asyncpg
 from aiokafka.errors import KafkaError
 
-from carebus.cli import parked, rebuild, reconcile, replay, schema, status, topics, trace
+from carebus.cli import adopt, holes, parked, rebuild, reconcile, replay, schema, status, timers, topics, trace
 from carebus.errors import CarebusError, rule_of
 from carebus.storage.migrate import FOR_GOOD
 
@@ -44,6 +44,6 @@ def _trouble(exc: Exception) -> str:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser("carebus", description=_ABOUT, epilog=_END)
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    for group in (status, parked, trace, reconcile, rebuild, replay, topics, schema):
+    for group in (status, parked, timers, holes, trace, reconcile, adopt, rebuild, replay, topics, schema):
         group.add(commands)
     return parser

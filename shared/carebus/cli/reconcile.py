@@ -19,6 +19,7 @@ _WORDS = {
     "unknown": "on the topic in this service's name, beyond what its database knows",
     "marks_behind": "read, but not marked as handled or parked",
     "marks_beyond": "marked as handled, but not on the topic",
+    "holes": "holes: records deleted before this service had read them (carebus holes)",
 }
 _SHOWN = 20
 

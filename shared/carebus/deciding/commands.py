@@ -15,6 +15,7 @@ from pydantic import BaseModel
 
 from carebus.contracts.event import Stream
 from carebus.core import Core
+from carebus.deciding.faults import fault_of
 from carebus.deciding.transaction import Deciding, Item
 from carebus.decisions import Cause, Reaction, State, event_id
 from carebus.errors import CarebusError
@@ -151,9 +152,23 @@ class Commands:
         self._core.told.set()
         return answer
 
-    async def perform_all(self, items: Sequence[tuple[Reaction, BaseModel, Cause]]) -> None:
-        """Decide on many messages of a service's own making (a channel's results) in one transaction."""
+    async def perform_all(self, items: Sequence[tuple[Reaction, BaseModel, Cause]]) -> list[int]:
+        """Decide on many messages of a service's own making (a channel's results) in one transaction.
 
+        Gives the numbers of those whose decision or data failed: nothing is kept of them, and all others are done.
+        """
+        try:
+            await self._perform_all(items)
+        except Exception as exc:
+            if (fault := fault_of(exc)) is None:
+                raise
+            if len(items) > 1:
+                return [n for n, item in enumerate(items) if await self.perform_all([item])]
+            log.error("message_failed", message=type(items[0][1]).__name__, rule=fault[1], exc_info=exc)
+            return [0]
+        return []
+
+    async def _perform_all(self, items: Sequence[tuple[Reaction, BaseModel, Cause]]) -> None:
         async def once(db: Connection) -> None:
             await self._decide(db, [Item(*item) for item in items])
 

@@ -6,10 +6,10 @@ import structlog
 
 from carebus.contracts.event import Stream
 from carebus.core import Core
+from carebus.deciding.faults import fault_of
 from carebus.deciding.transaction import Deciding, Item
-from carebus.errors import rule_of
 from carebus.storage import streams, timers
-from carebus.storage.database import Connection, is_transient
+from carebus.storage.database import Connection
 from carebus.storage.timers import Peeked, TimerTable
 
 log = structlog.get_logger()
@@ -35,7 +35,7 @@ class DueTimers:
         try:
             await self._all(peeked)
         except Exception as exc:
-            if is_transient(exc):
+            if fault_of(exc) is None:
                 raise
             await self._singly(peeked)
         return 0.0
@@ -53,11 +53,11 @@ class DueTimers:
             try:
                 await self._all([one])
             except Exception as exc:
-                if is_transient(exc):
+                if (fault := fault_of(exc)) is None:
                     raise
-                log.error("timer_failed", timer=one.name, rule=rule_of(exc), exc_info=exc)
+                log.error("timer_failed", timer=one.name, rule=fault[1], exc_info=exc)
                 async with self._core.database.transaction() as db:
-                    await timers.fail(db, one, rule_of(exc))
+                    await timers.fail(db, one, fault[1])
 
     async def _decide(self, db: Connection, peeked: Sequence[Peeked]) -> list[str]:
         wanted: set[Stream] = {stream for one in peeked for stream in one.reaction.streams(one.stream)}
@@ -69,11 +69,3 @@ class DueTimers:
             deciding.decide(item)
         await deciding.save(db)
         return [type(one.timer).__name__ for one in due]
-
-    async def measure(self) -> float:
-        """Keep the metrics true; gives the seconds until the next look."""
-        async with self._core.database.connection() as db:
-            overdue, held = await timers.overdue(db, self._core.clock.now())
-        self._core.metrics.put(self._core.metrics.timers_overdue, overdue)
-        self._core.metrics.put(self._core.metrics.timers_held, held)
-        return 5.0

@@ -27,6 +27,12 @@ class Metrics:
         self.repairs = self._counter("offset_repairs", "Stored offsets found beyond the log's end and set back.")
         self.holes = self._counter("log_holes", "Times that records were deleted before they were read.")
         self.holes_open = self._gauge("log_holes_open", "Holes in the log that no operator has closed.")
+        self.waits_on_shortened_log = self._gauge(
+            "partitions_waiting", "Partitions that a new service does not read yet, since their first events are gone."
+        )
+        self.older_database = self._gauge(
+            "database_older", "Events on the topics that bear this service's name and that its database has not told."
+        )
         self.log_losses = self._counter(
             "log_losses", "Times that the log had lost events which this service had published."
         )
@@ -47,8 +53,10 @@ class Metrics:
         # Parked and timers
         self.parked_events = self._gauge("parked_events", "Events in custody now.")
         self.parked_streams = self._gauge("parked_streams", "Streams with events in custody now.")
+        self.parked_forked = self._gauge("parked_forked", "Of these events, those that bear the sequence of another.")
         self.timers_overdue = self._gauge("timers_overdue", "Timers that are due and not handled yet.")
         self.timers_held = self._gauge("timers_held", "Due timers of parked streams, held back.")
+        self.timers_failed = self._gauge("timers_failed", "Timers that failed and wait for an operator.")
         self.timers_fired = self._counter("timers_fired", "Timers handled.", "type")
         self._declare_work()
         self._begin()
@@ -71,6 +79,20 @@ class Metrics:
         self.request_seconds = self._histogram("request_seconds", "Seconds from a request to its answer.", "route")
         self.commands = self._counter("commands", "Commands answered.", "command", "outcome")
         self.command_seconds = self._histogram("command_seconds", "Seconds from a command to its commit.", "command")
+
+    def of_standing(self) -> Sequence[tuple[Gauge, str]]:
+        """The gauges of what the database tells, each with its name in `carebus.storage.standing`."""
+        return (
+            (self.parked_events, "parked"),
+            (self.parked_streams, "parked_streams"),
+            (self.parked_forked, "forked"),
+            (self.timers_overdue, "timers_overdue"),
+            (self.timers_held, "timers_held"),
+            (self.timers_failed, "timers_failed"),
+            (self.holes_open, "holes"),
+            (self.waits_on_shortened_log, "waits_on_shortened_log"),
+            (self.older_database, "older_database"),
+        )
 
     def _begin(self) -> None:
         """What has no labels of its own is there from the start: a rate needs a first value to rise from."""

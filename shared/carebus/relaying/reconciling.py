@@ -8,7 +8,8 @@ from typing import Any
 from carebus.contracts.envelope import Envelope, MalformedEnvelope, read_envelope, read_headers
 from carebus.kafka.reading import Reading
 from carebus.records import Partition, Record
-from carebus.storage import offsets, outbox, streams, watermarks
+from carebus.storage import comparisons, holes, offsets, outbox, streams, watermarks
+from carebus.storage.comparisons import Comparison
 from carebus.storage.database import Connection
 
 BATCH = 1000
@@ -67,6 +68,7 @@ class Heard:
 class Report:
     """What was compared and what differs. Streams and sequences only; `missing` also has the ids in the outbox.
 
+    holes: records that were deleted before this service read them: partition, first offset, offset after the last.
     topic_events: everything on the topics in the service's name.  topic_count: those of the outbox, each once.
     """
 
@@ -83,11 +85,12 @@ class Report:
     unknown: list[tuple[str, int]] = field(default_factory=list)
     marks_behind: list[tuple[str, str, int]] = field(default_factory=list)
     marks_beyond: list[tuple[str, str, int]] = field(default_factory=list)
+    holes: list[tuple[str, int, int]] = field(default_factory=list)
 
     @property
     def differences(self) -> int:
         """How many events and marks differ."""
-        parts = (self.missing, self.differing, self.unknown, self.marks_behind, self.marks_beyond)
+        parts = (self.missing, self.differing, self.unknown, self.marks_behind, self.marks_beyond, self.holes)
         return sum(len(part) for part in parts)
 
 
@@ -215,15 +218,25 @@ class Reconciling:
 async def reconcile(
     db: Connection, source: str, bootstrap: str, topics: Sequence[str], say: Callable[[str], None]
 ) -> Report:
-    """Compare the service of this database with these topics. Reads both once, and what differs once more."""
+    """Compare the service of this database with these topics. Reads both once, and what differs once more.
+
+    What was found is kept: by it other services know that what their logs lacked was published again.
+    """
+    began_at = await comparisons.now(db)
     async with db.transaction(isolation="repeatable_read", readonly=True):
-        marks = await watermarks.all_of(db)
-        stored = await offsets.stored(db)
+        marks, stored, open_holes = (
+            await watermarks.all_of(db),
+            await offsets.stored(db),
+            await holes.still_open(db),
+        )
         reading = Reading(bootstrap, topics)
         comparing = Reconciling(db, source, reading, say)
         await comparing.add_up()
     async with reading:
-        return await comparing.run(stored, marks)
+        report = await comparing.run(stored, marks)
+    report.holes += [(f"{hole.topic}:{hole.partition}", hole.start, hole.end) for hole in open_holes]
+    await comparisons.keep(db, Comparison(source, began_at, len(report.missing), report.differences))
+    return report
 
 
 def digest(sequence: int, event_id: str, body: bytes | None) -> int:

@@ -17,6 +17,10 @@ else:
 TRANSIENT_CLASSES = ("08", "25006", "40", "53", "55P03", "57")
 """SQLSTATE prefixes that pass by waiting: connection, read-only failover, rollback, resources, lock, shutdown."""
 
+AWAY_CLASSES = ("08", "25006", "28", "3D000", "53", "57")
+"""Those after which a client is told to come again: also a server that is read-only, that refuses the login, or that
+has not this database yet, as one that is being promoted or restored does."""
+
 DATA_CLASSES = ("22", "23", "54")
 """SQLSTATE prefixes that come from the row itself: bad data, violated constraint, larger than an index takes."""
 
@@ -130,11 +134,18 @@ def sqlstate(exc: BaseException) -> str:
     return str(getattr(exc, "sqlstate", None) or "")
 
 
+def _is_value_error(exc: BaseException) -> bool:
+    """Whether the driver itself refused a value, such as a number too large for its column's type."""
+    return isinstance(exc, asyncpg.InterfaceError) and isinstance(exc, ValueError)
+
+
 def is_away(exc: BaseException) -> bool:
-    """Whether the server could not be reached or the connection broke."""
+    """Whether the server could not be reached, or can change nothing just now, or the connection broke."""
+    if _is_value_error(exc):
+        return False
     if isinstance(exc, asyncpg.InterfaceError | asyncpg.InternalClientError | OSError | TimeoutError):
         return True  # the internal one is what a query meets on a connection whose server has just said goodbye
-    return sqlstate(exc)[:2] in {"08", "53", "57"}
+    return sqlstate(exc).startswith(AWAY_CLASSES)
 
 
 def is_transient(exc: BaseException) -> bool:
@@ -144,7 +155,7 @@ def is_transient(exc: BaseException) -> bool:
 
 def is_data_error(exc: BaseException) -> bool:
     """Whether the data of one row is at fault, so that the row alone has to be set aside."""
-    return sqlstate(exc).startswith(DATA_CLASSES)
+    return sqlstate(exc).startswith(DATA_CLASSES) or _is_value_error(exc)
 
 
 async def check_constraints(db: Connection) -> None:

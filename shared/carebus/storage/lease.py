@@ -1,12 +1,13 @@
 """A lease on one job: of many processes only the holder of the database's advisory lock does it."""
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 import structlog
 
-from carebus.observing.loops import backoff, pause
+from carebus.observing.loops import Heartbeats, backoff, pause
 from carebus.storage.database import Database
 
 log = structlog.get_logger()
@@ -15,20 +16,26 @@ LockConnection = Any
 """An asyncpg connection of one's own; its stubs do not agree with themselves on `fetchval`."""
 
 
+HELD_ON_S = 60.0
+
+
 async def lead(
     database: Database,
     name: str,
     body: Callable[[asyncio.Event], Awaitable[None]],
     *,
     stop: asyncio.Event,
+    beats: Heartbeats,
     notices: Mapping[str, Callable[..., None]] | None = None,
 ) -> None:
     """Run `body` in one process only: whoever holds the database's advisory lock; the others stand by.
 
     The lock lives as long as its connection, which also listens to the channels of `notices`. `body` gets an event that
-    is set when the lock is lost or on stop.
+    is set when the lock is lost or on stop. How often in a row it failed is shown, until it has held on for a while.
     """
+    failures = 0
     while not stop.is_set():
+        began = time.monotonic()
         connection = None
         try:
             connection = await database.connect()
@@ -37,7 +44,9 @@ async def lead(
                     await connection.add_listener(channel, heard)
                 await _run_while_locked(connection, body, stop)
         except Exception as exc:
-            log.warning("lead_lost", loop=name, exc_info=exc)
+            failures = 1 if time.monotonic() - began > HELD_ON_S else failures + 1
+            log.warning("lead_lost", loop=name, failures=failures, exc_info=exc)
+            beats.note(name, failures)
             await pause(backoff(3), stop)
         finally:
             if connection is not None:

@@ -72,6 +72,8 @@ where topic = $1 and partition = $2 and record_offset >= 0
 """
 # What an earlier loss has set apart stays before what a later one does.
 
+_COUNT_FORKED = f"select count(*) from parked_event where reason = '{Reason.FORKED}'"
+
 _COUNT = "select count(*) as events, count(distinct stream) as streams from parked_event"
 
 
@@ -236,6 +238,11 @@ async def count(db: Connection) -> tuple[int, int]:
     """How many events are parked, and of how many streams."""
     row = await db.fetchrow(_COUNT)
     return (row["events"], row["streams"]) if row else (0, 0)
+
+
+async def count_forked(db: Connection) -> int:
+    """How many events are parked because another one has had their sequence."""
+    return int(await db.fetchval(_COUNT_FORKED))
 
 
 async def only_waiting(db: Connection, limit: int = 100) -> list[Stream]:

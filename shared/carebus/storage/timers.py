@@ -48,6 +48,23 @@ from (select failed is not null or exists (select from parked_event as p where p
 """
 
 
+_FAILED = """
+select stream, name, kind, due_at, failed as rule from timer where failed is not null order by due_at, stream, name
+"""
+_RETRY = "update timer set failed = null where failed is not null and ($1::text is null or stream = $1)"
+
+
+@dataclass(frozen=True, slots=True)
+class FailedTimer:
+    """A timer that could not be handled; `rule` says why and quotes no value."""
+
+    stream: str
+    name: str
+    kind: str
+    due_at: datetime
+    rule: str
+
+
 @dataclass(frozen=True, slots=True)
 class Change:
     """A timer to set, or to cancel where there is no wake."""
@@ -154,3 +171,13 @@ async def fail(db: Connection, timer: Peeked, rule: str) -> None:
         timer.id,
         rule,
     )
+
+
+async def failed(db: Connection) -> list[FailedTimer]:
+    """Every timer that failed, the one due first before the others."""
+    return [FailedTimer(**row) for row in await db.fetch(_FAILED)]
+
+
+async def retry(db: Connection, stream: str | None = None) -> int:
+    """Let failed timers, of one stream or all, be handled again by the running service; gives their number."""
+    return int((await db.execute(_RETRY, stream)).removeprefix("UPDATE "))

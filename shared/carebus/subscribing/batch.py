@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
+from carebus.deciding.faults import fault_of
 from carebus.records import Partition, Record
 from carebus.storage import parked, streams
 from carebus.storage.database import Connection, check_constraints
@@ -10,7 +11,7 @@ from carebus.storage.parked import Parked, Reason
 from carebus.storage.watermarks import Turn, Watermarks
 from carebus.subscribing.arrivals import Arrival, read_parked
 from carebus.subscribing.batch_transaction import BatchTransaction
-from carebus.subscribing.handled import Handled, fault_of
+from carebus.subscribing.handled import Handled
 from carebus.subscribing.interpreting import Interpreter
 
 

@@ -1,11 +1,9 @@
-"""What became of a batch, and what an exception says about a single event of it."""
+"""What became of a batch."""
 
 from collections import Counter
 from dataclasses import dataclass, field
 
 from carebus.contracts.event import Stream
-from carebus.errors import rule_of
-from carebus.storage.database import is_data_error, is_transient, sqlstate
 from carebus.storage.parked import Reason
 from carebus.subscribing.arrivals import Arrival
 
@@ -37,12 +35,3 @@ class Handled:
         self.told += one.told
         self.filled |= one.filled
         self.outcomes += one.outcomes
-
-
-def fault_of(exc: Exception) -> tuple[Reason, str] | None:
-    """Why one event alone is to be parked for this exception; None if waiting or another release may help."""
-    if is_data_error(exc):
-        return Reason.DATABASE_REFUSED, f"SQLSTATE {sqlstate(exc)}"
-    if is_transient(exc) or sqlstate(exc) or isinstance(exc, MemoryError):
-        return None
-    return Reason.DECISION_FAILED, rule_of(exc)

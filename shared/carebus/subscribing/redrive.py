@@ -7,10 +7,10 @@ import structlog
 from carebus.contracts.envelope import read_headers
 from carebus.contracts.event import Stream
 from carebus.core import Core
+from carebus.deciding.faults import fault_of
 from carebus.storage import parked
 from carebus.storage.parked import Parked, Reason
 from carebus.subscribing.batch import Batch
-from carebus.subscribing.handled import fault_of
 
 log = structlog.get_logger()
 

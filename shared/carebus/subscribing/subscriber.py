@@ -13,6 +13,7 @@ from faststream.kafka import KafkaBroker
 
 from carebus.contracts.event import Stream
 from carebus.core import Core
+from carebus.deciding.faults import fault_of
 from carebus.kafka.fetching import close, fetcher
 from carebus.kafka.witness import Witness
 from carebus.observing.loops import backoff, keep, pause
@@ -23,7 +24,7 @@ from carebus.subscribing.arrivals import Arrival
 from carebus.subscribing.batch import Batch
 from carebus.subscribing.breaker import Breaker, MostEventsFail
 from carebus.subscribing.dividing import divide
-from carebus.subscribing.handled import Handled, fault_of
+from carebus.subscribing.handled import Handled
 from carebus.subscribing.positions import Positions
 from carebus.subscribing.reporting import log_batch, measure
 

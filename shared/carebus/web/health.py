@@ -6,8 +6,8 @@ from fastapi import APIRouter, Response
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 from carebus.core import Core
-from carebus.storage import outbox, parked, timers
 from carebus.storage.database import DatabaseAway, answers
+from carebus.storage.standing import standing
 from carebus.subscribing.subscriber import Subscriber
 from carebus.web.process_metrics import put_process_metrics
 
@@ -62,20 +62,9 @@ async def _database_answers(service: Running) -> bool:
 async def _stored(service: Running) -> dict[str, Any]:
     try:
         async with service.core.database.connection() as db:
-            pending, age = await outbox.backlog(db)
-            events, streams = await parked.count(db)
-            overdue, held = await timers.overdue(db, service.core.clock.now())
+            return await standing(db, service.core.clock.now())
     except DatabaseAway:
         return {"ready": False}
-    return {
-        "ready": True,
-        "outbox_pending": pending,
-        "outbox_age_seconds": round(age, 3),
-        "parked": events,
-        "parked_streams": streams,
-        "timers_overdue": overdue,
-        "timers_held": held,
-    }
 
 
 def _running(service: Running) -> dict[str, Any]:

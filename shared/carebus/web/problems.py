@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
 
+import asyncpg
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
@@ -14,6 +15,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from carebus.errors import CarebusError
+from carebus.storage.database import DatabaseAway, is_data_error
 from carebus.web.forms import errors_of
 from carebus.web.pages import Pages
 from carebus.web.security import secure
@@ -36,6 +38,9 @@ FOR_PEOPLE: dict[int, tuple[str, str]] = {
     ),
     503: ("We are not ready just now", "Try again in a minute."),
 }
+
+RETRY_LATER = {"Retry-After": "5"}
+"""Seconds after which a client may come again when the database is away."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,8 +133,12 @@ def _of_http(exc: HTTPException) -> Problem:
 
 
 def _of_carebus(exc: CarebusError) -> Problem:
-    return Problem(exc.status, exc.code, str(exc), {exc.field: str(exc)} if exc.field else {}, {})
+    later = RETRY_LATER if exc.status == HTTPStatus.SERVICE_UNAVAILABLE else {}
+    return Problem(exc.status, exc.code, str(exc), {exc.field: str(exc)} if exc.field else {}, later)
 
 
-def _of_surprise(_: Exception) -> Problem:
+def _of_surprise(exc: Exception) -> Problem:
+    """What the database refuses for a reason of its own, such as a missing right, passes: come again."""
+    if isinstance(exc, asyncpg.PostgresError) and not is_data_error(exc):
+        return _of_carebus(DatabaseAway())
     return Problem(500, None, "", {}, {})

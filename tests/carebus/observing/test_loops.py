@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from functools import partial
 
 import pytest
 
@@ -87,7 +88,7 @@ async def test_one_leads_and_another_takes_over_when_it_stops(tallying: Bench) -
     leaders, stops = Leaders(), {name: asyncio.Event() for name in "abc"}
     database: Database = tallying.service.core.database
     tasks = {
-        name: asyncio.create_task(lead(database, "loop", lambda s, n=name: leaders.lead(n, s), stop=stop))  # type: ignore[misc]
+        name: asyncio.create_task(lead(database, "loop", partial(leaders.lead, name), stop=stop, beats=Heartbeats()))
         for name, stop in stops.items()
     }
 
@@ -111,7 +112,7 @@ async def test_a_leader_whose_connection_is_cut_is_told_and_may_lead_again(tally
         await leaders.lead(str(len(ends)), lost)
         ends.append("lost")
 
-    task = asyncio.create_task(lead(tallying.service.core.database, "loop", body, stop=stop))
+    task = asyncio.create_task(lead(tallying.service.core.database, "loop", body, stop=stop, beats=Heartbeats()))
 
     async def leads() -> bool:
         return bool(leaders.now)

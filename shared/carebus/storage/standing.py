@@ -1,0 +1,37 @@
+"""How a service stands as its database tells: what waits, what is parked, what failed, what was lost."""
+
+from datetime import datetime
+from typing import Any
+
+from carebus.storage import comparisons, holes, outbox, own_past, parked, timers
+from carebus.storage.comparisons import Comparison
+from carebus.storage.database import Connection
+
+
+async def standing(db: Connection, now: datetime) -> dict[str, Any]:
+    """All of it as plain values; `now` is the clinic's time. Nothing in it names a patient."""
+    pending, age = await outbox.backlog(db)
+    events, streams = await parked.count(db)
+    overdue, held = await timers.overdue(db, now)
+    open_holes = await holes.still_open(db)
+    return {
+        "ready": True,
+        "outbox_pending": pending,
+        "outbox_age_seconds": round(age, 3),
+        "parked": events,
+        "parked_streams": streams,
+        "forked": await parked.count_forked(db),
+        "timers_overdue": overdue,
+        "timers_held": held,
+        "timers_failed": len(await timers.failed(db)),
+        "holes": sum(not hole.at_start for hole in open_holes),
+        "waits_on_shortened_log": sum(hole.at_start for hole in open_holes),
+        "older_database": await own_past.is_older(db),
+        "compared": _compared(await comparisons.last(db)),
+    }
+
+
+def _compared(last: Comparison | None) -> dict[str, Any] | None:
+    if last is None:
+        return None
+    return {"source": last.source, "began_at": last.began_at.isoformat(), "missing": last.missing}
