@@ -17,7 +17,7 @@ else:
 TRANSIENT_CLASSES = ("08", "25006", "40", "53", "55P03", "57")
 """SQLSTATE prefixes that pass by waiting: connection, read-only failover, rollback, resources, lock, shutdown."""
 
-AWAY_CLASSES = ("08", "25006", "28", "3D000", "53", "57")
+AWAY_CLASSES = ("08", "25006", "28", "3D000", "53", "55000", "57")
 """Those after which a client is told to come again: also a server that is read-only, that refuses the login, or that
 has not this database yet, as one that is being promoted or restored does."""
 

@@ -8,6 +8,7 @@ from http import HTTPStatus
 from typing import Any
 
 import asyncpg
+import structlog
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
@@ -19,6 +20,8 @@ from carebus.storage.database import DatabaseAway, is_data_error
 from carebus.web.forms import errors_of
 from carebus.web.pages import Pages
 from carebus.web.security import secure
+
+log = structlog.get_logger()
 
 MEDIA_TYPE = "application/problem+json"
 Handler = Callable[[Request, Exception], Awaitable[Response]]
@@ -77,6 +80,7 @@ def install_problems(app: FastAPI, *, pages: Pages | None = None, help_line: str
         (RequestValidationError, _of_validation),
         (HTTPException, _of_http),
         (CarebusError, _of_carebus),
+        (asyncpg.PostgresError, _of_database),
         (Exception, _of_surprise),
     ):
         app.add_exception_handler(kind, _handler(reading, shown, phone))
@@ -137,8 +141,11 @@ def _of_carebus(exc: CarebusError) -> Problem:
     return Problem(exc.status, exc.code, str(exc), {exc.field: str(exc)} if exc.field else {}, later)
 
 
-def _of_surprise(exc: Exception) -> Problem:
+def _of_database(exc: asyncpg.PostgresError) -> Problem:
     """What the database refuses for a reason of its own, such as a missing right, passes: come again."""
-    if isinstance(exc, asyncpg.PostgresError) and not is_data_error(exc):
-        return _of_carebus(DatabaseAway())
+    log.error("database_refused", exc_info=exc)
+    return _of_surprise(exc) if is_data_error(exc) else _of_carebus(DatabaseAway())
+
+
+def _of_surprise(_: Exception) -> Problem:
     return Problem(500, None, "", {}, {})

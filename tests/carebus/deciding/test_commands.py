@@ -6,6 +6,7 @@ import asyncio
 from contextlib import nullcontext
 from typing import Any
 
+import asyncpg
 import httpx
 import pytest
 
@@ -176,6 +177,34 @@ async def test_while_the_database_is_away_a_command_is_told_so(tmp_path: Any) ->
     await service.core.database.close()
     assert (answer.status_code, answer.json()["code"]) == (503, "database_away")
     assert answer.headers["content-type"] == "application/problem+json"
+
+
+REFUSING = {
+    "it is read-only, as after a failover": "alter database {0} set default_transaction_read_only = on",
+    "it refuses the login": "alter database {0} with allow_connections false",
+    "it is not there yet": "alter database {0} rename to {0}_elsewhere",
+    "a right is missing": "alter table stream rename to elsewhere",
+}
+
+
+@pytest.mark.parametrize("why", REFUSING)
+async def test_a_database_that_can_change_nothing_just_now_is_no_fault_of_the_command(
+    tallying: Bench, postgres_url: str, why: str
+) -> None:
+    database = tallying.service.core.database
+    name = database.dsn.rpartition("/")[2]
+    admin = await asyncpg.connect(database.dsn if "table" in REFUSING[why] else postgres_url)
+    await database.close()  # connections that are open already would go on
+    await database.open()
+    try:
+        await admin.execute(REFUSING[why].format(name))
+        answer = await tallying.command(f"/api/{someone()}/marks", body("a"))
+    finally:
+        if "elsewhere" in REFUSING[why] and "database" in REFUSING[why]:
+            await admin.execute(f"alter database {name}_elsewhere rename to {name}")
+        await admin.close()
+    assert (answer.status_code, answer.json()["code"]) == (503, "database_away")
+    assert int(answer.headers["retry-after"]) > 0
 
 
 async def test_a_command_whose_connection_breaks_is_told_so_and_the_next_one_goes_through(tallying: Bench) -> None:

@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
+import asyncpg
 import pytest
 
 from carebus.clock import Clock
@@ -169,3 +170,34 @@ async def test_timers_and_commands_for_the_same_patients_at_once_neither_deadloc
         told = [one.sequence for one in await tallying.all_published() if one.stream == patient_stream(patient)]
         assert told == list(range(1, len(told) + 1))
     assert Clock(tallying.clock_file).now() == tallying.now()
+
+
+NO_RIGHT = """
+create function no_right() returns trigger language plpgsql as
+$$ begin raise exception using errcode = '42501'; end $$
+"""
+PASSING = {
+    "a role lacks a right for a while": (
+        "create trigger held before insert on effect execute function no_right()",
+        "drop trigger held on effect",
+    ),
+    "a table is not there yet": ("alter table effect rename to elsewhere", "alter table elsewhere rename to effect"),
+}
+
+
+@pytest.mark.parametrize("what", PASSING)
+async def test_a_timer_waits_while_the_database_refuses_for_a_reason_of_its_own(tallying: Bench, what: str) -> None:
+    patient = someone()
+    await ask(tallying, patient, "later")
+    breaks, mends = PASSING[what]
+    async with tallying.service.core.database.connection() as db:
+        await db.execute(NO_RIGHT)
+        await db.execute(breaks)
+    with pytest.raises(asyncpg.PostgresError):
+        await tallying.passes(hours=1)
+    [timer] = await timers(tallying)
+    assert timer["failed"] is None
+    async with tallying.service.core.database.connection() as db:
+        await db.execute(mends)
+    await tallying.passes(seconds=1)
+    assert await marks(tallying, patient) == ["later", "reminded of later"]
