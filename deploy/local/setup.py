@@ -22,6 +22,7 @@ PROGRAMS = {
     "ip": (("iproute2",), "tests with hosts of their own"),
     "iptables": (("iptables",), "tests that break the network"),
     "faketime": (("faketime",), "tests with wrong clocks"),
+    "pgbouncer": (("pgbouncer",), "tests of a pooler before the database"),
     "promtool": (("prometheus",), "tests of dashboards and alert rules"),
     "prometheus-postgres-exporter": (("prometheus-postgres-exporter",), "the tests of PostgreSQL's panels"),
     "prometheus-node-exporter": (("prometheus-node-exporter",), "the tests of the machines' panels"),

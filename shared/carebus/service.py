@@ -28,6 +28,7 @@ from carebus.relaying.relay import Relay, watch_backlog
 from carebus.relaying.wake_up import notices_for, notify_relay
 from carebus.settings import Role, Settings
 from carebus.storage import outbox
+from carebus.storage.database import DatabaseAway, TransactionPooling, is_away
 from carebus.storage.lease import lead
 from carebus.storage.standing import standing
 from carebus.storage.states import States
@@ -137,6 +138,7 @@ class Service:
         """Everything but the HTTP server: open the database, run the loops of the role, and stop them cleanly."""
         connections.mend()
         await self.core.database.open()
+        await self._require_sessions()
         tasks = [asyncio.create_task(loop, name=name) for name, loop in self._loops()]
         log.info("started", role=self.core.settings.role.value)
         try:
@@ -150,6 +152,17 @@ class Service:
             await self.core.database.close()
             self.core.tracing.close()
             log.info("stopped")
+
+    async def _require_sessions(self) -> None:
+        try:
+            await self.core.database.require_sessions()
+        except TransactionPooling as why:
+            log.critical("refuses_to_start", why=str(why))
+            raise
+        except Exception as exc:
+            if not is_away(exc) and not isinstance(exc, DatabaseAway):
+                raise
+            log.warning("starts_without_its_database")
 
     def _loops(self) -> list[tuple[str, Any]]:
         role, stop, beats = self.core.settings.role, self._stop, self.core.beats

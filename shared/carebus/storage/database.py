@@ -26,7 +26,6 @@ DATA_CLASSES = ("22", "23", "54")
 
 
 SESSION = {
-    "timezone": "UTC",
     "tcp_keepalives_idle": "5",
     "tcp_keepalives_interval": "2",
     "tcp_keepalives_count": "3",
@@ -34,7 +33,14 @@ SESSION = {
     "idle_in_transaction_session_timeout": "60000",
 }
 """A client that has vanished (its network cut, its process asleep) holds no lock for long, neither the relay's nor a
-stream's: the server ends its session after about ten seconds, and an open transaction of a sleeper after a minute."""
+stream's: the server ends its session after about ten seconds, and an open transaction of a sleeper after a minute.
+
+Set once a session has begun: a pooler such as PgBouncer takes hardly anything at its start."""
+
+_SET_SESSION = "select " + ", ".join(f"set_config('{name}', '{value}', false)" for name, value in SESSION.items())
+
+_PROBES = 3
+_PROBE_S = 5.0
 
 
 _CHECK_NOW = "set constraints all immediate; set constraints all deferred"
@@ -53,6 +59,11 @@ class DatabaseOlder(DatabaseAway):
     Nothing was changed; try again later."""
 
     code = "database_older"
+
+
+class TransactionPooling(CarebusError):
+    """The pooler at DATABASE_URL pools by transaction, but Carebus needs sessions (for its locks and notices): set
+    PgBouncer's pool_mode to session, or name the server itself."""
 
 
 class Database:
@@ -74,7 +85,8 @@ class Database:
             timeout=5,
             command_timeout=60,
             max_inactive_connection_lifetime=300,
-            server_settings={"application_name": self._name, **SESSION},
+            server_settings={"application_name": self._name, "timezone": "UTC"},
+            init=_set_session,
             reset=_nothing,
         )
 
@@ -105,13 +117,40 @@ class Database:
 
     async def connect(self) -> "asyncpg.Connection[asyncpg.Record]":
         """A connection of one's own, outside the pool: for locks that last as long as it lives."""
-        return await asyncpg.connect(
+        connection = await asyncpg.connect(
             self.dsn,
             password=password_of(self.dsn),
             timeout=5,
             command_timeout=60,
-            server_settings={"application_name": f"{self._name} lock", **SESSION},
+            server_settings={"application_name": f"{self._name} lock", "timezone": "UTC"},
         )
+        await _set_session(connection)
+        return connection
+
+    async def require_sessions(self) -> None:
+        """Raise TransactionPooling if a connection has another session of the server after each transaction.
+
+        Not sure while other clients come and go, hence asked a few times. A server that is away proves nothing.
+        """
+        try:
+            one = await self.connect()
+        except (asyncpg.InvalidSQLStatementNameError, asyncpg.DuplicatePreparedStatementError):
+            raise TransactionPooling from None
+        try:
+            for _ in range(_PROBES):
+                before = await one.fetchval("select pg_backend_pid()", timeout=_PROBE_S)
+                async with self.transaction() as other:  # takes the session that was given back last
+                    await other.fetchval("select 1", timeout=_PROBE_S)
+                    if await one.fetchval("select pg_backend_pid()", timeout=_PROBE_S) != before:
+                        raise TransactionPooling
+        except (asyncpg.InvalidSQLStatementNameError, asyncpg.DuplicatePreparedStatementError):
+            raise TransactionPooling from None
+        finally:
+            one.terminate()
+
+
+async def _set_session(db: Connection) -> None:
+    await db.execute(_SET_SESSION)
 
 
 async def _nothing(_: Connection) -> None:
