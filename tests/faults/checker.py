@@ -118,7 +118,8 @@ def _heard(history: History) -> Iterator[Violation]:
     yield from _effects(history.asking, followed, "followed", set(), "asking")
     custody = Counter(history.echo.parked)
     yield from (Violation(Kind.LOST, f"event {id_} is not in custody") for id_ in held - custody.keys())
-    may_be = held | _held_back([*asked, *history.asking.told_later], spoilt)
+    behind_gaps = followed if history.losses else []  # what waits in a gap is not told by its type yet
+    may_be = held | _held_back([*asked, *behind_gaps, *history.asking.told_later], spoilt)
     yield from (Violation(Kind.LOST, f"event {id_} is in custody without a reason") for id_ in custody.keys() - may_be)
     yield from (Violation(Kind.DUPLICATED, f"event {id_} is in custody twice") for id_, n in custody.items() if n > 1)
     yield from (Violation(Kind.LOST, f"event {id_} is in custody without a reason") for id_ in history.asking.parked)

@@ -27,9 +27,23 @@ class Operator:
 
     async def parked(self, does: str, *words: str) -> tuple[int, Any, str]:
         """`carebus parked ...`: its exit code, its JSON answer and everything it printed."""
+        return await self._ran("parked", does, SERVICE, *words)
+
+    async def carebus(self, *words: str) -> dict[str, Any]:
+        """Any other command, which must succeed: its JSON answer."""
+        code, answer, printed = await self._ran(*words)
+        assert code == 0, printed
+        return dict(answer)
+
+    async def asked(self, *words: str) -> dict[str, Any]:
+        """A command whose exit code says what it found: its JSON answer."""
+        _, answer, _ = await self._ran(*words)
+        return dict(answer)
+
+    async def _ran(self, *words: str) -> tuple[int, Any, str]:
         started = await asyncio.create_subprocess_exec(
             sys.executable,
-            *("-m", "carebus", "parked", does, SERVICE, *words, "--json"),
+            *("-m", "carebus", *words, "--json"),
             cwd=ROOT,
             env=self._environment(),
             stdout=asyncio.subprocess.PIPE,

@@ -58,6 +58,13 @@ class World:
     mended: bool = False  # whether an operator mends all that is spoilt, so that nothing stays in custody
     strangers: set[str] = field(default_factory=set)  # streams that a fault wrote itself
     foreign: set[tuple[int, int]] = field(default_factory=set)  # partitions and offsets of records a fault wrote itself
+    prefix: str = ""
+    went_back_from: float = 0.0  # from when to when the databases went back in time: what was answered before that
+    went_back_at: float = 0.0  # may have lost its state
+
+    def count(self, what: str, many: int) -> None:
+        """So many of these more were seen."""
+        self.seen[what] = self.seen.get(what, 0) + many
 
     async def hit(self, what: str, break_it: Callable[[], Awaitable[None]]) -> None:
         """Break something, and keep when."""
@@ -147,7 +154,9 @@ async def play(scene: Scene, name: str, fault: Fault, seed: int, *, rest_s: floa
         scene.hosts,
         scene.crew,
     )
-    world = World(pair, members, urls, prefix + "patient.events", folder, random.Random(seed), scene.hosts)
+    world = World(
+        pair, members, urls, prefix + "patient.events", folder, random.Random(seed), scene.hosts, prefix=prefix
+    )
     canary = f"Zq{secrets.token_hex(6)}"
     try:
         members.start()
@@ -253,7 +262,9 @@ async def _history(world: World, canary: str) -> History:
 
 
 def _judge(world: World, name: str, seed: int, history: History, *, rested: bool) -> Result:
-    violations = check(history)
+    lost = _lost_states(world, history)
+    world.count("states lost with the database", len(lost)) if world.went_back_at else None
+    violations = [one for one in check(history) if not any(name in one.where for name in lost)]
     return Result(
         fault=name,
         seed=seed,
@@ -272,6 +283,17 @@ def _judge(world: World, name: str, seed: int, history: History, *, rested: bool
         first_violations=_shown(violations),
         seen={**world.seen, **after.of_later_types(history)},
     )
+
+
+def _lost_states(world: World, history: History) -> set[str]:
+    """Marks and keys of commands that were answered by a database that is gone, and whose state went with it.
+
+    Their events are on the topic, and are judged there; what was answered after the return must be whole.
+    """
+    kept = {effect.entry for effects in history.asking.said.values() for effect in effects}
+    answered = {key for key, _, at_ in history.answers if at_ < world.went_back_at}
+    lost = [one for one in history.commands if one.key in answered and one.mark not in kept]
+    return {name for one in lost for name in (one.key, one.mark)}
 
 
 def _shown(violations: list[Violation]) -> list[str]:

@@ -12,7 +12,7 @@ from carebus.contracts import PUBLISHED_BY
 from carebus.errors import CarebusError
 from carebus.operating.services import database_of
 from carebus.operating.standing import Compared, comparison_at
-from carebus.storage import holes, operator_acts
+from carebus.storage import holes, operator_acts, watermarks
 from carebus.storage.database import Connection
 from carebus.storage.holes import Hole
 
@@ -107,7 +107,8 @@ async def _closed(asked: argparse.Namespace, compared: Iterable[Compared]) -> Se
     by_source = {one.source: one for one in compared}
     async with database_of(asked.service) as db:
         found = await holes.still_open(db)
-        for source in sorted(PUBLISHED_BY.keys() - set(asked.without)) if found else ():
+        known = PUBLISHED_BY.keys() | await watermarks.sources(db)
+        for source in sorted(known - set(asked.without)) if found else ():
             _require_compared(source, by_source.get(source), found)
         await _recorded(db, asked, "close holes", found)
         async with db.transaction():

@@ -118,6 +118,11 @@ class Watermarks:
             await db.execute(_SET_MARKS, sources, of, sequences, packed)
 
 
+async def sources(db: Connection) -> set[str]:
+    """Every source of which this service has read anything."""
+    return {row["source"] for row in await db.fetch("select distinct source from mark")}
+
+
 async def all_of(db: Connection) -> dict[tuple[str, str], int]:
     """The last sequence handled of every (source, stream) that this service has read."""
     rows = await db.fetch("select source, stream, last_sequence from mark")
