@@ -6,6 +6,7 @@ import json
 import os
 import textwrap
 from collections.abc import Iterable, Sequence
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -14,6 +15,8 @@ else:
     Commands = Any
 
 LONGEST_REASON = 500
+LONGEST_SPAN = 100_000
+_UNITS = {"m": "minutes", "h": "hours", "d": "days"}
 
 
 def acting(parser: argparse.ArgumentParser, *, because_required: bool = False) -> None:
@@ -22,6 +25,14 @@ def acting(parser: argparse.ArgumentParser, *, because_required: bool = False) -
     parser.add_argument(
         "--because", type=_short, required=because_required, help="why, for the record; no patient's name"
     )
+
+
+def span(text: str) -> timedelta:
+    """A span of time as an option gives it: 30m, 2h, 3d."""
+    number, unit = text[:-1], text[-1:]
+    if not number.isdecimal() or unit not in _UNITS or int(number) > LONGEST_SPAN:
+        raise argparse.ArgumentTypeError(f"{text} is no span: give minutes, hours or days, such as 30m, 2h or 3d")
+    return timedelta(**{_UNITS[unit]: int(number)})
 
 
 def _short(text: str) -> str:

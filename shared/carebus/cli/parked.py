@@ -4,6 +4,7 @@ import argparse
 import asyncio
 import json
 from collections.abc import Sequence
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -52,6 +53,13 @@ def add(commands: Commands) -> None:
 
     one = does.add_parser("list", parents=[common], help="what is parked and why; exit code 1 if anything is")
     one.add_argument("--limit", type=int, default=200, help="at most so many events (default 200)")
+    one.add_argument(
+        "--older-than",
+        type=asking.span,
+        default=timedelta(),
+        metavar="SPAN",
+        help="only what was parked so long ago: 30m, 2h, 3d",
+    )
     one.set_defaults(run=_list)
 
     one = does.add_parser("show", parents=[common], help="one event, or a stream's, in full; patients' data hidden")
@@ -76,7 +84,7 @@ def add(commands: Commands) -> None:
 
 
 def _list(asked: argparse.Namespace) -> int:
-    kept = asyncio.run(_kept(asked.service, None, asked.limit))
+    kept = asyncio.run(_kept(asked.service, asked.limit, asked.older_than))
     head = ("STREAM", "EVENT", "TYPE", "SEQUENCE", "REASON", "RULE", "TRIES", "SINCE")
     rows = [
         (
@@ -97,9 +105,9 @@ def _list(asked: argparse.Namespace) -> int:
     return 1 if kept else 0
 
 
-async def _kept(service: str, target: str | None, limit: int = 1000) -> list[Kept]:
+async def _kept(service: str, limit: int, older_than: timedelta) -> list[Kept]:
     async with database_of(service) as db:
-        return await parked_list.listed(db, target=target, limit=limit)
+        return await parked_list.listed(db, limit=limit, older_than=older_than)
 
 
 def _show(asked: argparse.Namespace) -> int:

@@ -1,7 +1,7 @@
 """The list of parked events that operators see, and how one of them is given up."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -17,7 +17,7 @@ select *, first_value(parked_at) over (partition by coalesce(stream, topic || pa
                                        order by topic, partition, turn, sequence) as since
 from (
     select *, min(record_offset) over (partition by stream, topic, partition, source order by sequence desc) as turn
-    from parked_event where {}
+    from parked_event where {} and parked_at <= clock_timestamp() - $2::interval
 ) as waiting
 order by since, stream, topic, partition, turn, sequence limit $1
 """
@@ -65,24 +65,27 @@ class Kept:
         return str(self.event_id or self.record)
 
 
-async def listed(db: Connection, *, target: str | None = None, limit: int = 1000) -> list[Kept]:
+async def listed(
+    db: Connection, *, target: str | None = None, limit: int = 1000, older_than: timedelta = timedelta()
+) -> list[Kept]:
     """Parked events, those that wait longest first, each stream's in the order in which they are to be handled.
 
-    `target` narrows it to a stream, an event id or a place in the log. Raises TargetMisnamed.
+    `target` narrows it to a stream, an event id or a place in the log, `older_than` to what was parked so long ago.
+    Raises TargetMisnamed.
     """
     where, values = _where(target) if target else ("true", ())
-    return [_kept(row) for row in await db.fetch(_LISTED.format(where), limit, *values)]
+    return [_kept(row) for row in await db.fetch(_LISTED.format(where), limit, older_than, *values)]
 
 
 def _where(target: str) -> tuple[str, tuple[Any, ...]]:
     if "/" in target:
-        return "stream = $2", (target,)
+        return "stream = $3", (target,)
     match target.split(":"):
         case [topic, partition, offset] if partition.isdecimal() and offset.removeprefix("-").isdecimal():
-            return "topic = $2 and partition = $3 and record_offset = $4", (topic, int(partition), int(offset))
+            return "topic = $3 and partition = $4 and record_offset = $5", (topic, int(partition), int(offset))
         case [event_id]:
             try:
-                return "event_id = $2", (UUID(event_id),)
+                return "event_id = $3", (UUID(event_id),)
             except ValueError:
                 pass
         case _:

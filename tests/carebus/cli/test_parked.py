@@ -242,3 +242,16 @@ async def test_a_command_that_cannot_be_done_says_why(
     ended = await carebus(*words)
     assert ended.code == code
     assert says in ended.err
+
+
+async def test_the_list_can_be_narrowed_to_what_waits_for_long(on_bench: Bench, carebus: Carebus) -> None:
+    log, long_ago, now = Log(), someone(), someone()
+    await on_bench.deliver(log.record(long_ago, "broken", 1))
+    async with on_bench.service.core.database.connection() as db:
+        await db.execute("update parked_event set parked_at = parked_at - interval '3 hours'")
+    await on_bench.deliver(log.record(now, "broken", 1))
+    for span, streams in (("1m", [long_ago]), ("3h", [long_ago]), ("4h", [])):
+        listed = await carebus("parked", "list", SERVICE, "--older-than", span, "--json")
+        assert [one["stream"] for one in listed.json] == [f"patient/{each}" for each in streams]
+    refused = await carebus("parked", "list", SERVICE, "--older-than", "soon")
+    assert (refused.code, "soon is no span" in refused.err) == (2, True)

@@ -204,3 +204,30 @@ async def test_a_service_that_hears_its_own_events_waits_for_one_that_the_log_lo
     await tallying.deliver(log.record(patient, "b", 2, "tally"))
     await tallying.service.redrive.waiting()
     assert await marks(tallying, patient) == ["a", "b", "c"]
+
+
+def another(record: TestRecord) -> TestRecord:
+    """The same record with another id: what a producer publishes whose database went back in time."""
+    replaced = [(name, str(someone()).encode() if name == "ce_id" else value) for name, value in record.headers]
+    return dataclasses.replace(record, headers=tuple(replaced))
+
+
+async def test_another_event_with_a_known_sequence_is_parked_and_blocks_its_stream(tallying: Bench) -> None:
+    log, patient, other = Log(), someone(), someone()
+    first, fork = log.record(patient, "a", 1), another(log.record(patient, "another a", 1))
+    await tallying.deliver(first)
+    handled = await tallying.deliver(fork, log.record(patient, "b", 2), log.record(other, "x", 1))
+    assert handled.parked == {Reason.FORKED: 1, Reason.BEHIND: 1}
+    assert (await marks(tallying, patient), await marks(tallying, other)) == (["a"], ["x"])
+    again = await tallying.deliver(first, fork)
+    assert (again.repeats, again.parked) == (1, {Reason.FORKED: 1})
+    assert (await tallying.http.get("/api/status")).json()["forked"] == 1
+
+
+async def test_a_forked_event_is_handled_when_an_operator_says_so_and_its_stream_goes_on(tallying: Bench) -> None:
+    log, patient = Log(), someone()
+    await tallying.deliver(log.record(patient, "a", 1))
+    await tallying.deliver(another(log.record(patient, "another a", 1)), log.record(patient, "b", 2))
+    redriven = await tallying.service.redrive.stream(patient_stream(patient))
+    assert (redriven.handled, redriven.still) == (2, None)
+    assert await marks(tallying, patient) == ["a", "another a", "b"]

@@ -185,6 +185,10 @@ CASES: tuple[Case, ...] = (
         ({"service": "referral"},),
     ),
     Case("CarebusLogLost", "by a relay", {f"carebus_log_losses_total{{{S}}}": "0 1x30"}, 9, ({"service": "referral"},)),
+    *_gauge("CarebusRecordsUnread", "log_holes_open", "0", "1", 1),
+    *_gauge("CarebusServiceWaits", "partitions_waiting", "0", "6", 1),
+    *_gauge("CarebusDatabaseOlder", "database_older", "0", "94", 1),
+    *_gauge("CarebusEventsForked", "parked_forked", "0", "2", 1),
     Case("CarebusRetrying", "a deadlock", {f"carebus_batch_retries_total{{{S}}}": "0 2x40"}, 30),
     Case(
         "CarebusRetrying", "the relay", {f"carebus_relay_errors_total{{{S}}}": "0+3x40"}, 30, ({"service": "referral"},)
