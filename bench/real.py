@@ -80,7 +80,7 @@ async def _start(made: Servers, place: Site, service: str, port: int, mail: int,
 async def _ready(port: int) -> bool:
     async with httpx.AsyncClient(trust_env=False) as client:
         try:
-            return (await client.get(f"http://127.0.0.1:{port}/health/ready")).status_code == 200
+            return (await client.get(f"http://127.0.0.1:{port}/health/ready")).is_success
         except httpx.TransportError:
             return False
 

@@ -14,7 +14,7 @@ from services.notifications.settings import Settings
 
 log = structlog.get_logger()
 
-_CLOSING = 421
+_CLOSING, _FOR_GOOD = 421, 500
 
 
 class Verdict(Enum):
@@ -112,7 +112,7 @@ class Post:
         if code == _CLOSING:
             client.close()
             self.in_trouble = True
-        return Verdict.REFUSED if code >= 500 else Verdict.LATER
+        return Verdict.REFUSED if code >= _FOR_GOOD else Verdict.LATER
 
     def _trouble(self, client: aiosmtplib.SMTP, exc: Exception) -> Verdict:
         """The server or our own sign-in is at fault, not the letter: also a 5xx is for now, until a person mends it."""

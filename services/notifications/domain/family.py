@@ -33,6 +33,7 @@ TEMPLATES = {Topic.CARE_TEAM: "care_team/1", Topic.VISIT_PLANNED: "visit_planned
 """Which text a topic is told in, with its version: a changed text gets the next number."""
 
 _ADDRESS = re.compile(r"[^\s@<>()\[\],;:\\\"\x00-\x1f\x7f]+@[^\s@<>()\[\],;:\\\"\x00-\x1f\x7f]+")
+_LONGEST_ADDRESS = 254  # RFC 5321, 4.5.3.1.3, with its erratum 1690
 _OTHERWISE = "America/New_York"
 
 
@@ -262,7 +263,7 @@ def _reason_to_withhold(contact: FamilyContact | None) -> SuppressedReason | Non
 
 def is_address(text: str) -> bool:
     """Whether a text is one mailbox and nothing else: no line break, no second recipient, nothing quoted."""
-    return len(text) <= 254 and _ADDRESS.fullmatch(text) is not None
+    return len(text) <= _LONGEST_ADDRESS and _ADDRESS.fullmatch(text) is not None
 
 
 def _withhold(family: Family, topics: list[Topic], reason: SuppressedReason, cause: Cause) -> Decision:

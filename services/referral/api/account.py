@@ -1,6 +1,7 @@
 """What a referrer who has signed in sees: their organization's referrals, how its loops stand, and its webhooks."""
 
 from dataclasses import replace
+from http import HTTPStatus
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -112,7 +113,7 @@ async def change_webhook(
     made = await hooks.change(parts, account.organization_id, endpoint_id, what)
     if made is not None:
         return await _webhooks(request, parts, account, made=made)
-    return RedirectResponse("/my/webhooks", 303)
+    return RedirectResponse("/my/webhooks", HTTPStatus.SEE_OTHER)
 
 
 async def _webhooks(
@@ -120,7 +121,7 @@ async def _webhooks(
     parts: Parts,
     account: Account,
     form: Form | None = None,
-    status: int = 200,
+    status: int = HTTPStatus.OK,
     made: hooks.Registered | None = None,
 ) -> HTMLResponse:
     async with parts.database.connection() as db:
@@ -130,7 +131,7 @@ async def _webhooks(
 
 
 def _render(
-    request: Request, parts: Parts, account: Account, name: str, status: int = 200, **context: Any
+    request: Request, parts: Parts, account: Account, name: str, status: int = HTTPStatus.OK, **context: Any
 ) -> HTMLResponse:
     """A page for whoever has signed in: with their own menu, not the office's."""
     return parts.pages.render(request, name, status, account=account, menu=MENU, links=(), **COMMON, **context)

@@ -1,6 +1,7 @@
 """What arrived, as it arrived: for a coordinator who wants to see what a referral was read from."""
 
 import hashlib
+from http import HTTPStatus
 from uuid import UUID
 
 from fastapi import APIRouter
@@ -22,7 +23,7 @@ ENDINGS = {"application/fhir+json": "json", "application/json": "json", "text/cs
 class NothingArrived(CarebusError):
     """Nothing is kept of what this referral was read from."""
 
-    status = 404
+    status = HTTPStatus.NOT_FOUND
 
 
 @router.get("/{referral_id}/arrived", response_class=Response)

@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
+from http import HTTPStatus
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -38,13 +39,16 @@ from services.referral.store import Arrived, Placed
 router = APIRouter(prefix="/api/referrals", route_class=LimitedRoute)
 
 NOBODY_TAKEN_ON = informing(on(Intake, nobody_taken_on))
-_SEEN = re.compile(r'(?:W/)?"?(\d{1,9})"?')
+LONGEST_VERSION = 9
+"""Of a version that somebody has seen, in digits."""
+
+_SEEN = re.compile(rf'(?:W/)?"?(\d{{1,{LONGEST_VERSION}}})"?')
 
 
 class VersionUnreadable(CarebusError):
     """Write the version that you have seen into If-Match, as the ETag of the referral says it: "7"."""
 
-    status = 400
+    status = HTTPStatus.BAD_REQUEST
     field = "If-Match"
 
 
@@ -69,7 +73,7 @@ SeenOf = Annotated[int | None, Depends(_seen)]
 """The version of a referral that whoever commands has seen."""
 
 
-@router.post("", status_code=201, response_model=Received)
+@router.post("", status_code=HTTPStatus.CREATED, response_model=Received)
 async def post_referral(request: Request, body: TimelyOf, parts: PartsOf, asked: AskedOf) -> JSONResponse:
     """Refer a person."""
     return told(await refer(parts, body, asked, await arrived(request, parts, body.channel)))
@@ -144,7 +148,7 @@ async def refer(parts: Parts, referral: DirectReferral, asked: Asked, arrived: A
 
     async def perform(stream: Stream, placement: Placement | None = None) -> Answer:
         how = _hashed(receiving(parts, placement), arrived)
-        return await parts.commands.perform(how, stream, referral, asked, newest, status=201, also=keep)
+        return await parts.commands.perform(how, stream, referral, asked, newest, status=HTTPStatus.CREATED, also=keep)
 
     try:
         if known := await known_stream(parts, referral):

@@ -1,6 +1,7 @@
 """What a coordinator does on the pages: an act on one referral, the same act on many, and saying who they are."""
 
 from dataclasses import dataclass
+from http import HTTPStatus
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -27,6 +28,9 @@ from services.referral.domain.reference import reference
 router = APIRouter(include_in_schema=False, route_class=LimitedRoute)
 
 MOST_AT_ONCE = 200
+REMEMBERED_SECONDS = 12 * 3600
+"""How long a browser remembers who sits at it: a long working day."""
+
 TOGETHER = (Act.ASSIGN, Act.ACKNOWLEDGE)
 """What may be done to many at once: nothing that decides on a person."""
 
@@ -55,9 +59,16 @@ async def act_on(request: Request, parts: PartsOf, referral_id: UUID, act: str) 
         asked = commands.as_somebody(asked_by(request, typed.key_of(sent)), who(request))
         answer = await commands.do(parts, of, referral_id, body, asked, seen_in(sent))
     except ValidationError as why:
-        return await detail_page(request, parts, referral_id, form.refused(_prefixed(of, errors_of(why))), 422, act=of)
+        return await detail_page(
+            request,
+            parts,
+            referral_id,
+            form.refused(_prefixed(of, errors_of(why))),
+            HTTPStatus.UNPROCESSABLE_ENTITY,
+            act=of,
+        )
     except CarebusError as why:
-        if why.status in {404, 503}:
+        if why.status in {HTTPStatus.NOT_FOUND, HTTPStatus.SERVICE_UNAVAILABLE}:
             raise
         return await detail_page(request, parts, referral_id, form, why.status, refusal=str(why), act=of)
     return _back(sent, UUID(answer.body["referral_id"]))
@@ -89,8 +100,8 @@ async def say_who(name: Annotated[str, Form(max_length=60)] = "") -> Response:
         me = _WHO.validate_python(name)
     except ValidationError:
         me = ""
-    answer = RedirectResponse("/", 303)
-    answer.set_cookie("carebus-me", me, max_age=12 * 3600 if me else 0, httponly=True, samesite="strict")
+    answer = RedirectResponse("/", HTTPStatus.SEE_OTHER)
+    answer.set_cookie("carebus-me", me, max_age=REMEMBERED_SECONDS if me else 0, httponly=True, samesite="strict")
     return answer
 
 
@@ -163,13 +174,17 @@ def _prefixed(act: Act, errors: dict[str, str]) -> dict[str, str]:
 def seen_in(sent: FormData) -> int | None:
     """The version of a referral that the page showed."""
     seen = sent.get("seen")
-    return int(seen) if isinstance(seen, str) and seen.isdigit() and len(seen) < 10 else None
+    return _version(seen) if isinstance(seen, str) else None
+
+
+def _version(text: str) -> int | None:
+    return int(text) if text.isdigit() and len(text) <= commands.LONGEST_VERSION else None
 
 
 def _row(text: str) -> tuple[UUID, int | None]:
     referral_id, _, seen = text.partition(":")
     try:
-        return UUID(referral_id), int(seen) if seen.isdigit() and len(seen) < 10 else None
+        return UUID(referral_id), _version(seen)
     except ValueError:
         raise ReferralUnknown from None
 
@@ -183,4 +198,4 @@ def _name(sent: FormData) -> str:
 
 def _back(sent: FormData, referral_id: UUID) -> Response:
     to = f"/?decided={referral_id}" if sent.get("back") == "worklist" else f"/referrals/{referral_id}"
-    return RedirectResponse(to, 303)
+    return RedirectResponse(to, HTTPStatus.SEE_OTHER)

@@ -1,5 +1,6 @@
 """The page on which a coordinator completes or mends what a referral states; the rules are then applied anew."""
 
+from http import HTTPStatus
 from uuid import UUID
 
 from fastapi import APIRouter, Request
@@ -38,13 +39,13 @@ async def amend(request: Request, parts: PartsOf, referral_id: UUID) -> Response
     form, seen = Form.typed(sent, door.labels), seen_in(sent)
     stated = typed.read(door, sent, parts.clock.now())
     if isinstance(stated, dict):
-        return _page(request, parts, referral, door, form.refused(stated), 422)
+        return _page(request, parts, referral, door, form.refused(stated), HTTPStatus.UNPROCESSABLE_ENTITY)
     asked = commands.as_somebody(asked_by(request, typed.key_of(sent)), who(request))
     try:
         await commands.do(parts, Act.AMEND, referral_id, Amendment(stated=stated), asked, seen)
     except CarebusError as why:
         return _page(request, parts, referral, door, form.refused({"": str(why)}), why.status)
-    return RedirectResponse(f"/referrals/{referral_id}", 303)
+    return RedirectResponse(f"/referrals/{referral_id}", HTTPStatus.SEE_OTHER)
 
 
 async def _opened(parts: Parts, referral_id: UUID) -> tuple[Referral, Door]:
@@ -57,7 +58,7 @@ async def _opened(parts: Parts, referral_id: UUID) -> tuple[Referral, Door]:
 
 
 def _page(
-    request: Request, parts: Parts, referral: Referral, door: Door, form: Form, status: int = 200
+    request: Request, parts: Parts, referral: Referral, door: Door, form: Form, status: int = HTTPStatus.OK
 ) -> HTMLResponse:
     return parts.pages.render(
         request,

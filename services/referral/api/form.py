@@ -1,6 +1,7 @@
 """The forms of all doors: sent once however often they are clicked, and answered with a reference number."""
 
 from collections.abc import Awaitable, Callable
+from http import HTTPStatus
 from typing import Any
 from uuid import UUID
 
@@ -42,17 +43,19 @@ def _send(door: Door) -> Callable[..., Awaitable[Response]]:
         sent = await request.form(max_files=0)
         form, key = Form.typed(sent, door.labels), typed.key_of(sent)
         if key is None:
-            return _page(request, parts, door, form.refused({"": TOO_OLD}), str(new_id()), 422)
+            return _page(
+                request, parts, door, form.refused({"": TOO_OLD}), str(new_id()), HTTPStatus.UNPROCESSABLE_ENTITY
+            )
         referral = typed.read(door, sent, parts.clock.now())
         if isinstance(referral, dict):
-            return _page(request, parts, door, form.refused(referral), key, 422)
+            return _page(request, parts, door, form.refused(referral), key, HTTPStatus.UNPROCESSABLE_ENTITY)
         try:
             answer = await commands.refer(parts, referral, asked_by(request, key), arrived)
         except IdempotencyKeyReused as why:
             return _page(request, parts, door, form.refused({"": SENT_BEFORE}), str(new_id()), why.status)
         except DatabaseAway as why:
             return _page(request, parts, door, form.refused({"": NOT_SAVED}), key, why.status)
-        return RedirectResponse(f"{door.path}/sent/{answer.body['referral_id']}", 303)
+        return RedirectResponse(f"{door.path}/sent/{answer.body['referral_id']}", HTTPStatus.SEE_OTHER)
 
     return send
 
@@ -85,7 +88,9 @@ for each in DOORS:
     router.get(f"{each.path}/sent/{{referral_id}}")(_thanks(each))
 
 
-def _page(request: Request, parts: Parts, door: Door, form: Form, key: str, status: int = 200) -> HTMLResponse:
+def _page(
+    request: Request, parts: Parts, door: Door, form: Form, key: str, status: int = HTTPStatus.OK
+) -> HTMLResponse:
     return parts.pages.render(
         request, door.template, status, form=form, key=key, words=words, door=door, **_frame(door)
     )

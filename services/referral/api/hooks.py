@@ -1,6 +1,7 @@
 """Webhooks as commands, for the office, for systems and for referrers who have signed in; secrets are shown once."""
 
 from enum import StrEnum
+from http import HTTPStatus
 from typing import Annotated
 from uuid import UUID, uuid5
 
@@ -28,7 +29,7 @@ class WebhooksOff(CarebusError):
 class WebhookUnknown(CarebusError):
     """This organization has no such webhook."""
 
-    status = 404
+    status = HTTPStatus.NOT_FOUND
 
 
 class TooManyWebhooks(CarebusError):
@@ -85,7 +86,7 @@ async def listed(parts: PartsOf, organization_id: UUID) -> Webhooks:
     return Webhooks(items=[WebhookView.model_validate(each) for each in found])
 
 
-@router.post("", status_code=201)
+@router.post("", status_code=HTTPStatus.CREATED)
 async def post(parts: PartsOf, organization_id: UUID, body: Register, asked: AskedOf) -> Registered:
     """Register an address. The same key registers the same webhook, and shows its secret again."""
     return await register(parts, organization_id, body.url, uuid5(_ROOT, f"{organization_id}/{asked.key}"))

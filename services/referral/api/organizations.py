@@ -1,6 +1,7 @@
 """Referring organizations for the office: how their loops stand, whose accounts see them, and their webhooks."""
 
 from dataclasses import dataclass
+from http import HTTPStatus
 from typing import Any
 from uuid import UUID
 
@@ -35,7 +36,7 @@ LABELS = {"url": "Address", "domain": "Domain of their e-mail", "email": "E-mail
 class OrganizationUnknown(CarebusError):
     """There is no organization with this id."""
 
-    status = 404
+    status = HTTPStatus.NOT_FOUND
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +129,7 @@ async def change_webhook(
     made = await hooks.change(parts, organization_id, endpoint_id, what)
     if made is not None:
         return await _detail(request, parts, organization_id, made=made)
-    return RedirectResponse(f"/referrers/{organization_id}", 303)
+    return RedirectResponse(f"/referrers/{organization_id}", HTTPStatus.SEE_OTHER)
 
 
 @router.post("/referrers/{organization_id}/accounts")
@@ -143,8 +144,10 @@ async def admit(request: Request, parts: PartsOf, organization_id: UUID) -> Resp
             taken = not await store.admit(db, organization_id, domain=domain, email=email)
         errors = {"domain" if domain else "email": "Another organization has this."} if taken else {}
     if errors:
-        return await _detail(request, parts, organization_id, Form.typed(sent, LABELS).refused(errors), 422)
-    return RedirectResponse(f"/referrers/{organization_id}", 303)
+        return await _detail(
+            request, parts, organization_id, Form.typed(sent, LABELS).refused(errors), HTTPStatus.UNPROCESSABLE_ENTITY
+        )
+    return RedirectResponse(f"/referrers/{organization_id}", HTTPStatus.SEE_OTHER)
 
 
 @router.post("/referrers/{organization_id}/accounts/remove")
@@ -153,7 +156,7 @@ async def exclude(request: Request, parts: PartsOf, organization_id: UUID) -> Re
     sent = await request.form(max_files=0)
     async with parts.database.transaction() as db:
         await store.exclude(db, organization_id, domain=str(sent.get("domain", "")), email=str(sent.get("email", "")))
-    return RedirectResponse(f"/referrers/{organization_id}", 303)
+    return RedirectResponse(f"/referrers/{organization_id}", HTTPStatus.SEE_OTHER)
 
 
 @router.post("/referrers/{organization_id}/names")
@@ -163,11 +166,11 @@ async def call(request: Request, parts: PartsOf, organization_id: UUID) -> Respo
     key = name_key(str(sent.get("name", "")))
     if not key:
         form = Form.typed(sent, LABELS).refused({"name": "Write the name as referrers write it."})
-        return await _detail(request, parts, organization_id, form, 422)
+        return await _detail(request, parts, organization_id, form, HTTPStatus.UNPROCESSABLE_ENTITY)
     async with parts.database.transaction() as db:
         await _known(db, organization_id)
         await store.call_one(db, organization_id, key)
-    return RedirectResponse(f"/referrers/{organization_id}", 303)
+    return RedirectResponse(f"/referrers/{organization_id}", HTTPStatus.SEE_OTHER)
 
 
 def _wrong_account(domain: str, email: str) -> dict[str, str]:
@@ -194,7 +197,7 @@ async def _detail(
     parts: Parts,
     organization_id: UUID,
     form: Form | None = None,
-    status: int = 200,
+    status: int = HTTPStatus.OK,
     made: hooks.Registered | None = None,
 ) -> HTMLResponse:
     async with parts.database.connection() as db:

@@ -2,6 +2,7 @@
 
 import re
 from datetime import datetime
+from http import HTTPStatus
 from typing import Annotated, Any
 from urllib.parse import urlencode
 from uuid import UUID
@@ -107,10 +108,16 @@ async def _found(request: Request, parts: Parts, text: str, *, by_name: bool) ->
         if not rows and by_name:
             rows = await store.named(db, text, FOUND)
     if len(rows) == 1:
-        return RedirectResponse(f"/referrals/{rows[0].referral_id}", 303)
+        return RedirectResponse(f"/referrals/{rows[0].referral_id}", HTTPStatus.SEE_OTHER)
     common = shared(request, parts)
     return parts.pages.render(
-        request, "find.html", 200 if rows else 404, rows=rows, by_name=by_name, most=FOUND, **common
+        request,
+        "find.html",
+        HTTPStatus.OK if rows else HTTPStatus.NOT_FOUND,
+        rows=rows,
+        by_name=by_name,
+        most=FOUND,
+        **common,
     )
 
 
@@ -125,7 +132,7 @@ async def detail_page(
     parts: Parts,
     referral_id: UUID,
     form: Form | None = None,
-    status: int = 200,
+    status: int = HTTPStatus.OK,
     *,
     refusal: str = "",
     act: Act | None = None,

@@ -1,5 +1,6 @@
 """The office's page about one referral's referrer: what they were told, whether they looked, and their private link."""
 
+from http import HTTPStatus
 from uuid import UUID
 
 from fastapi import APIRouter, Request
@@ -44,11 +45,11 @@ async def page(request: Request, parts: PartsOf, referral_id: UUID) -> HTMLRespo
 async def renew(request: Request, parts: PartsOf, referral_id: UUID) -> RedirectResponse:
     """Send the referrer a new link."""
     await links.renew(parts, referral_id, asked_by(request, None), by_office=True)
-    return RedirectResponse(f"/referrals/{referral_id}/referrer", 303)
+    return RedirectResponse(f"/referrals/{referral_id}/referrer", HTTPStatus.SEE_OTHER)
 
 
 @router.post("/revoke")
 async def revoke(request: Request, parts: PartsOf, referral_id: UUID) -> RedirectResponse:
     """End the link."""
     await links.revoke(parts, referral_id, asked_by(request, None))
-    return RedirectResponse(f"/referrals/{referral_id}/referrer", 303)
+    return RedirectResponse(f"/referrals/{referral_id}/referrer", HTTPStatus.SEE_OTHER)

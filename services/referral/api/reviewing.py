@@ -1,5 +1,6 @@
 """The reviewer's pages: reviews that wait, and one with both records side by side."""
 
+from http import HTTPStatus
 from uuid import UUID
 
 from fastapi import APIRouter, Request
@@ -48,7 +49,7 @@ async def of_referral(parts: PartsOf, referral_id: UUID) -> Response:
         found = await store.review_of(db, referral_id)
     if found is None:
         raise ReviewUnknown
-    return RedirectResponse(f"/identity/{found}", 303)
+    return RedirectResponse(f"/identity/{found}", HTTPStatus.SEE_OTHER)
 
 
 @router.get("/{review_id}")
@@ -66,14 +67,16 @@ async def settle(request: Request, parts: PartsOf, review_id: UUID) -> Response:
         found = Finding.model_validate(stated)
         await decide(parts, review_id, found, asked_by(request, typed.key_of(sent)))
     except ValidationError as why:
-        return await _review(request, parts, review_id, Form.typed(sent, LABELS).refused(why), 422)
+        return await _review(
+            request, parts, review_id, Form.typed(sent, LABELS).refused(why), HTTPStatus.UNPROCESSABLE_ENTITY
+        )
     except CarebusError as why:
-        if why.status in {404, 503}:
+        if why.status in {HTTPStatus.NOT_FOUND, HTTPStatus.SERVICE_UNAVAILABLE}:
             raise
         return await _review(request, parts, review_id, status=why.status, refusal=str(why))
     if found.decision is IdentityDecision.MORE_INFORMATION:
-        return RedirectResponse(f"/identity/{review_id}", 303)
-    return RedirectResponse(f"/identity?settled={review_id}", 303)
+        return RedirectResponse(f"/identity/{review_id}", HTTPStatus.SEE_OTHER)
+    return RedirectResponse(f"/identity?settled={review_id}", HTTPStatus.SEE_OTHER)
 
 
 @router.post("/{review_id}/unmerge")
@@ -87,14 +90,19 @@ async def undo(request: Request, parts: PartsOf, review_id: UUID) -> Response:
     try:
         await unmerge(parts, wanted, asked_by(request, typed.key_of(sent)))
     except CarebusError as why:
-        if why.status == 503:
+        if why.status == HTTPStatus.SERVICE_UNAVAILABLE:
             raise
         return await _review(request, parts, review_id, status=why.status, refusal=str(why))
-    return RedirectResponse(f"/identity/{review_id}", 303)
+    return RedirectResponse(f"/identity/{review_id}", HTTPStatus.SEE_OTHER)
 
 
 async def _review(
-    request: Request, parts: Parts, review_id: UUID, form: Form | None = None, status: int = 200, refusal: str = ""
+    request: Request,
+    parts: Parts,
+    review_id: UUID,
+    form: Form | None = None,
+    status: int = HTTPStatus.OK,
+    refusal: str = "",
 ) -> HTMLResponse:
     found = await compared(parts, review_id)
     async with parts.database.connection() as db:

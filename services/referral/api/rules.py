@@ -1,6 +1,7 @@
 """The rule sets of eligibility: their page in plain words, a try of them on made-up facts, and their data as JSON."""
 
 from datetime import date
+from http import HTTPStatus
 from typing import Any
 
 from fastapi import APIRouter, Request
@@ -21,7 +22,7 @@ router = APIRouter(route_class=LimitedRoute)
 class RuleSetUnknown(CarebusError):
     """There is no rule set with this name and version."""
 
-    status = 404
+    status = HTTPStatus.NOT_FOUND
 
 
 class RuleSets(BaseModel):

@@ -3,6 +3,7 @@
 import secrets
 import warnings
 from datetime import timedelta
+from http import HTTPStatus
 from typing import Annotated, Any
 
 import authlib.deprecate  # it lets its own warnings through, so ours come after it
@@ -41,13 +42,13 @@ BROKEN = (JoseError, httpx.InvalidURL, AttributeError, LookupError, RuntimeError
 class SignInNeeded(CarebusError):
     """Sign in to see this."""
 
-    status = 401
+    status = HTTPStatus.UNAUTHORIZED
 
 
 class SignInOff(CarebusError):
     """Nobody can sign in here: no OpenID provider is set."""
 
-    status = 404
+    status = HTTPStatus.NOT_FOUND
 
 
 def install(app: FastAPI, settings: Settings) -> None:
@@ -94,7 +95,7 @@ async def start_page(request: Request, parts: PartsOf) -> Response:
     async with parts.database.connection() as db:
         found = await store.account(db, request.cookies.get(COOKIE, ""))
     if found is not None:
-        return RedirectResponse("/my/referrals", 303)
+        return RedirectResponse("/my/referrals", HTTPStatus.SEE_OTHER)
     return _shown(request, parts, "")
 
 
@@ -107,7 +108,7 @@ async def sign_in(request: Request, parts: PartsOf, _: Trying) -> Response:
         )
     except httpx.HTTPError as exc:
         log.warning("sign_in_failed", error=type(exc).__name__)
-        return _shown(request, parts, "away", 503)
+        return _shown(request, parts, "away", HTTPStatus.SERVICE_UNAVAILABLE)
     except BROKEN as exc:
         return _failed(request, parts, exc)
 
@@ -125,12 +126,12 @@ async def signed_in(request: Request, parts: PartsOf, _: Trying) -> Response:
     async with parts.database.connection() as db:
         organization_id = await store.member_of(db, email) if email else None
     if organization_id is None:
-        return _shown(request, parts, "nobody" if email else "unverified", 403)
+        return _shown(request, parts, "nobody" if email else "unverified", HTTPStatus.FORBIDDEN)
     settings, session = settings_of(parts), secrets.token_urlsafe(32)
     lasts = timedelta(hours=settings.account_hours)
     async with parts.database.transaction() as db:
         await store.open_session(db, session, organization_id, email, lasts)
-    answer = RedirectResponse("/my/referrals", 303)
+    answer = RedirectResponse("/my/referrals", HTTPStatus.SEE_OTHER)
     answer.set_cookie(
         COOKIE,
         session,
@@ -148,7 +149,7 @@ async def sign_out(request: Request, parts: PartsOf) -> Response:
     """End the session, here and in the database."""
     async with parts.database.transaction() as db:
         await store.close_session(db, request.cookies.get(COOKIE, ""))
-    answer = RedirectResponse("/my", 303)
+    answer = RedirectResponse("/my", HTTPStatus.SEE_OTHER)
     secure = over_https(settings_of(parts))
     answer.delete_cookie(COOKIE, path="/my", secure=secure, httponly=True, samesite="lax")
     return answer
@@ -167,9 +168,9 @@ def _failed(request: Request, parts: Parts, exc: Exception) -> HTMLResponse:
     if isinstance(exc, BROKEN):
         for kept in ("_loaded_at", "jwks"):
             _provider(request).server_metadata.pop(kept, None)
-    return _shown(request, parts, "failed", 400)
+    return _shown(request, parts, "failed", HTTPStatus.BAD_REQUEST)
 
 
-def _shown(request: Request, parts: Parts, why: str, status: int = 200) -> HTMLResponse:
+def _shown(request: Request, parts: Parts, why: str, status: int = HTTPStatus.OK) -> HTMLResponse:
     on = getattr(request.app.state, "provider", None) is not None
     return parts.pages.render(request, "my_sign_in.html", status, why=why, on=on, menu=(), links=())

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from http import HTTPStatus
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -44,7 +45,7 @@ ACTOR = "referrer:link"
 class LinkOpensNothing(CarebusError):
     """This link opens nothing: it is mistyped, or a newer one has taken its place."""
 
-    status = 404
+    status = HTTPStatus.NOT_FOUND
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +104,7 @@ async def send_lost(request: Request, parts: PartsOf, _: Trying) -> HTMLResponse
     number = read_reference(str(sent.get("number", "")))
     if number is None:
         form = Form.typed(sent, LABELS).refused({"number": "Write the ten letters and digits, such as 7F3KQ-9Q2MB."})
-        return _render(request, parts, "status_lost.html", 422, form=form, asked=False)
+        return _render(request, parts, "status_lost.html", HTTPStatus.UNPROCESSABLE_ENTITY, form=form, asked=False)
     async with parts.database.connection() as db:
         rows = await store.by_reference(db, number)
     if len(rows) == 1:
@@ -133,10 +134,16 @@ async def confirm(request: Request, _: Trying, parts: PartsOf, opened: Annotated
         return _ended(request, parts, opened, ended)
     born = _day(str((await request.form(max_files=0)).get("birth_date", "")))
     if born is None:
-        return _page(request, parts, opened, status=422, error="Give the date of birth, such as 1941-05-06.")
+        return _page(
+            request,
+            parts,
+            opened,
+            status=HTTPStatus.UNPROCESSABLE_ENTITY,
+            error="Give the date of birth, such as 1941-05-06.",
+        )
     if refused := await _tried(request, parts, opened, born):
         return refused
-    answer = RedirectResponse(f"/status/{opened.token}", 303)
+    answer = RedirectResponse(f"/status/{opened.token}", HTTPStatus.SEE_OTHER)
     answer.set_cookie(
         COOKIE,
         _signer(parts).dumps(opened.link_id.hex),
@@ -152,7 +159,7 @@ async def confirm(request: Request, _: Trying, parts: PartsOf, opened: Annotated
 @router.post("/{token}/close")
 async def close(parts: PartsOf, opened: Annotated[Opened, Depends(_opened)]) -> Response:
     """Forget that the date of birth was given here."""
-    answer = RedirectResponse(f"/status/{opened.token}", 303)
+    answer = RedirectResponse(f"/status/{opened.token}", HTTPStatus.SEE_OTHER)
     answer.delete_cookie(
         COOKIE,
         path=f"/status/{opened.token}",
@@ -171,7 +178,9 @@ async def renew(
     if opened.link.revoked:
         return _ended(request, parts, opened, "revoked")
     done = await _renewed(parts, opened.referral.referral_id, asked_by(request, None))
-    return _render(request, parts, "status_renewed.html", 200 if done else 429, done=done)
+    return _render(
+        request, parts, "status_renewed.html", HTTPStatus.OK if done else HTTPStatus.TOO_MANY_REQUESTS, done=done
+    )
 
 
 async def _renewed(parts: Parts, referral_id: UUID, asked: Asked) -> bool:
@@ -193,11 +202,11 @@ async def _tried(request: Request, parts: Parts, opened: Opened, born: date) -> 
         return None
     now = replace(opened, link=replace(opened.link, failed=used or TRIES))
     if now.locked:
-        return _page(request, parts, now, status=429)
+        return _page(request, parts, now, status=HTTPStatus.TOO_MANY_REQUESTS)
     left = TRIES - now.link.failed
     times = f"{left} more time{'s' if left > 1 else ''}"
     error = f"This is not the date of birth on the referral. You can try {times}."
-    return _page(request, parts, now, status=422, error=error)
+    return _page(request, parts, now, status=HTTPStatus.UNPROCESSABLE_ENTITY, error=error)
 
 
 def _why_ended(parts: Parts, opened: Opened) -> str:
@@ -209,11 +218,17 @@ def _why_ended(parts: Parts, opened: Opened) -> str:
 
 def _ended(request: Request, parts: Parts, opened: Opened, why: str) -> HTMLResponse:
     can = why == "expired" and may_be_written(opened.referral)
-    return _render(request, parts, "status_ended.html", 410, why=why, can_renew=can, token=opened.token)
+    return _render(request, parts, "status_ended.html", HTTPStatus.GONE, why=why, can_renew=can, token=opened.token)
 
 
 def _page(
-    request: Request, parts: Parts, opened: Opened, *, confirmed: bool = False, status: int = 200, error: str = ""
+    request: Request,
+    parts: Parts,
+    opened: Opened,
+    *,
+    confirmed: bool = False,
+    status: int = HTTPStatus.OK,
+    error: str = "",
 ) -> HTMLResponse:
     referral = opened.referral
     form = Form.blank(LABELS)
@@ -235,7 +250,7 @@ def _page(
     )
 
 
-def _render(request: Request, parts: Parts, name: str, status: int = 200, **context: Any) -> HTMLResponse:
+def _render(request: Request, parts: Parts, name: str, status: int = HTTPStatus.OK, **context: Any) -> HTMLResponse:
     """A page for whoever is outside: without the office's menu, and for no search engine."""
     return parts.pages.render(request, name, status, HIDDEN, menu=(), links=(), **context)
 

@@ -2,6 +2,7 @@
 
 import time
 from collections import Counter
+from http import HTTPStatus
 from typing import Annotated
 from weakref import WeakKeyDictionary
 
@@ -15,7 +16,7 @@ A_MINUTE = 60.0
 class TooOften(CarebusError):
     """You have asked very often in the last minute. Wait a minute, then try again."""
 
-    status = 429
+    status = HTTPStatus.TOO_MANY_REQUESTS
 
 
 class Throttle:

@@ -1,6 +1,7 @@
 """The pages of uploads: send a list, see what is wrong with it, confirm it, watch it, take the result home."""
 
 from collections.abc import AsyncIterator
+from http import HTTPStatus
 from typing import Any
 from uuid import UUID
 
@@ -49,12 +50,20 @@ async def send(request: Request, parts: PartsOf) -> Response:
     """Take a list in, and go to what was found in it."""
     if not request.headers.get("content-type", "").startswith("multipart/form-data"):
         return await _page(
-            request, parts, Form.blank(LABELS).refused({"file": "Choose a file that is not empty."}), 422
+            request,
+            parts,
+            Form.blank(LABELS).refused({"file": "Choose a file that is not empty."}),
+            HTTPStatus.UNPROCESSABLE_ENTITY,
         )
     async with request.form(max_files=1, max_fields=10) as sent:
         form, file = Form.typed(sent, LABELS), sent.get("file")
         if not isinstance(file, UploadFile) or not file.size:
-            return await _page(request, parts, form.refused({"file": "Choose a file that is not empty."}), 422)
+            return await _page(
+                request,
+                parts,
+                form.refused({"file": "Choose a file that is not empty."}),
+                HTTPStatus.UNPROCESSABLE_ENTITY,
+            )
         try:
             terms = UploadTerms.model_validate(body_of(sent))
             first = await file.read(64)
@@ -63,10 +72,10 @@ async def send(request: Request, parts: PartsOf) -> Response:
             made = terms.upload(kind, asked_by(request, None).actor, parts.clock.now())
             upload_id, again = await take_in(parts, made, _pieces(file))
         except ValidationError as why:
-            return await _page(request, parts, form.refused(why), 422)
+            return await _page(request, parts, form.refused(why), HTTPStatus.UNPROCESSABLE_ENTITY)
         except FileUnreadable as why:
             return await _page(request, parts, form.refused({"file": str(why)}), why.status)
-    return RedirectResponse(f"/uploads/{upload_id}{'?again=1' if again else ''}", 303)
+    return RedirectResponse(f"/uploads/{upload_id}{'?again=1' if again else ''}", HTTPStatus.SEE_OTHER)
 
 
 @router.get("/uploads/{upload_id}")
@@ -82,7 +91,7 @@ async def post_confirm(request: Request, parts: PartsOf, upload_id: UUID) -> Res
         await confirm(parts, upload_id, asked_by(request, None).actor)
     except CarebusError as why:
         return await _refused(request, parts, upload_id, why)
-    return RedirectResponse(f"/uploads/{upload_id}", 303)
+    return RedirectResponse(f"/uploads/{upload_id}", HTTPStatus.SEE_OTHER)
 
 
 @router.post("/uploads/{upload_id}/discard")
@@ -92,16 +101,16 @@ async def post_discard(request: Request, parts: PartsOf, upload_id: UUID) -> Res
         await discard(parts, upload_id)
     except CarebusError as why:
         return await _refused(request, parts, upload_id, why)
-    return RedirectResponse("/uploads", 303)
+    return RedirectResponse("/uploads", HTTPStatus.SEE_OTHER)
 
 
 async def _refused(request: Request, parts: Parts, upload_id: UUID, why: CarebusError) -> HTMLResponse:
-    if why.status in {404, 503}:
+    if why.status in {HTTPStatus.NOT_FOUND, HTTPStatus.SERVICE_UNAVAILABLE}:
         raise why
     return await _one(request, parts, upload_id, why.status, refusal=str(why))
 
 
-async def _page(request: Request, parts: Parts, form: Form, status: int = 200) -> HTMLResponse:
+async def _page(request: Request, parts: Parts, form: Form, status: int = HTTPStatus.OK) -> HTMLResponse:
     async with parts.database.connection() as db:
         before = await uploads.uploads(db, 20)
     told: dict[str, Any] = {
@@ -115,7 +124,13 @@ async def _page(request: Request, parts: Parts, form: Form, status: int = 200) -
 
 
 async def _one(
-    request: Request, parts: Parts, upload_id: UUID, status: int = 200, *, again: bool = False, refusal: str = ""
+    request: Request,
+    parts: Parts,
+    upload_id: UUID,
+    status: int = HTTPStatus.OK,
+    *,
+    again: bool = False,
+    refusal: str = "",
 ) -> HTMLResponse:
     upload = await find(parts, upload_id)
     rules, first = ([], []) if upload.stage.going else await _wrong(parts, upload_id)

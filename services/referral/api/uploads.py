@@ -3,6 +3,7 @@
 import csv
 import io
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Sequence
+from http import HTTPStatus
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -44,13 +45,13 @@ _FIRST_RULES = 50
 class UploadUnknown(CarebusError):
     """There is no upload with this id."""
 
-    status = 404
+    status = HTTPStatus.NOT_FOUND
 
 
 class NotAFile(CarebusError):
     """Send the list as text/csv, or as application/fhir+ndjson with one Bundle a line."""
 
-    status = 415
+    status = HTTPStatus.UNSUPPORTED_MEDIA_TYPE
 
 
 class NotToBeDone(CarebusError):
@@ -95,7 +96,7 @@ files = APIRouter(prefix="/api/uploads", route_class=StreamedRoute, tags=["Uploa
 router = APIRouter(prefix="/api/uploads", route_class=LimitedRoute, tags=["Uploads"])
 
 
-@files.post("", status_code=201, response_model=UploadView, openapi_extra=ONE_FILE)
+@files.post("", status_code=HTTPStatus.CREATED, response_model=UploadView, openapi_extra=ONE_FILE)
 async def post_upload(request: Request, parts: PartsOf, terms: Annotated[UploadTerms, Query()]) -> JSONResponse:
     """Send a list. The same file again is the same upload (200, `again`); nobody is referred before it is confirmed."""
     kind = KINDS.get(request.headers.get("content-type", "").partition(";")[0].strip().lower())
@@ -104,7 +105,7 @@ async def post_upload(request: Request, parts: PartsOf, terms: Annotated[UploadT
     made = terms.upload(kind, asked_by(request, None).actor, parts.clock.now())
     upload_id, again = await take_in(parts, made, request.stream())
     view = UploadView.of(await find(parts, upload_id), again=again)
-    return JSONResponse(view.model_dump(mode="json"), 200 if again else 201)
+    return JSONResponse(view.model_dump(mode="json"), HTTPStatus.OK if again else HTTPStatus.CREATED)
 
 
 @router.get("")

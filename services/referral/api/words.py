@@ -140,7 +140,8 @@ STATES = tuple(sorted(places.STATES.values()))
 def waited(since: datetime, now: datetime) -> str:
     """How long somebody has waited: 12 min, 3 h 20 min, 2 days 4 h."""
     minutes = max(0, (now - since) // timedelta(minutes=1))
-    days, hours, rest = minutes // 1440, minutes // 60 % 24, minutes % 60
+    hours, rest = divmod(minutes, 60)
+    days, hours = divmod(hours, 24)
     if days:
         return f"{days} day{'s' if days > 1 else ''}" + (f" {hours} h" if hours else "")
     if hours:

@@ -10,6 +10,7 @@ import ssl
 import time
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from http import HTTPStatus
 from ipaddress import ip_address
 from itertools import groupby
 from operator import attrgetter
@@ -30,10 +31,12 @@ from services.referral.store import Call, Called
 
 log = structlog.get_logger()
 
+AN_HOUR = 3600.0
 AT_ONCE, EACH, MOST_GOING = 50, 10, 500
 IDLE_SECONDS = 0.2
-FORGOTTEN_AT_ONCE, FORGETS_EACH_SECONDS = 5000, 3600.0
-LONGEST_WAIT_SECONDS = 6 * 3600.0
+FORGOTTEN_AT_ONCE, FORGETS_EACH_SECONDS = 5000, AN_HOUR
+LONGEST_WAIT_SECONDS = 6 * AN_HOUR
+_PORTS = {"http": 80, "https": 443}
 _RECORD_TRIES = 8
 _ENDPOINT = attrgetter("endpoint_id")
 
@@ -111,9 +114,9 @@ class Caller:
                 status = await self._post(call)
         except (httpx.HTTPError, httpx.InvalidURL, OSError, ValueError, CarebusError) as exc:
             return self._again(call, _kind(exc))
-        if 200 <= status < 300:
+        if httpx.codes.is_success(status):
             return Called(call, "delivered")
-        return Called(call, "gone", 0.0) if status == 410 else self._again(call, f"http_{status}")
+        return Called(call, "gone", 0.0) if status == HTTPStatus.GONE else self._again(call, f"http_{status}")
 
     async def _post(self, call: Call) -> int:
         target = httpx.URL(check_address(call.url, private=self._settings.webhook_private))
@@ -130,7 +133,7 @@ class Caller:
     async def _address_of(self, target: httpx.URL) -> str:
         """Where a name leads now. The call goes to just this address, lest it leads elsewhere a moment later."""
         loop = asyncio.get_running_loop()
-        port = target.port or (443 if target.scheme == "https" else 80)
+        port = target.port or _PORTS[target.scheme]
         found = [info[4][0] for info in await loop.getaddrinfo(target.host, port, type=socket.SOCK_STREAM)]
         addresses = [ip_address(str(one).partition("%")[0]) for one in found]
         if not addresses or not (self._settings.webhook_private or all(map(is_public, addresses))):
@@ -155,7 +158,7 @@ class Caller:
         }
 
     def _again(self, call: Call, outcome: str) -> Called:
-        if call.waited_seconds >= self._settings.webhook_hours * 3600:
+        if call.waited_seconds >= self._settings.webhook_hours * AN_HOUR:
             return Called(call, "given_up")
         first = self._settings.webhook_retry_seconds
         return Called(call, outcome, backoff(call.attempts, first=first, most=LONGEST_WAIT_SECONDS))
@@ -177,7 +180,7 @@ class Caller:
             log.warning("webhook_disabled", endpoint_id=str(endpoint_id))
 
     async def _settle(self, called: Sequence[Called]) -> list[UUID]:
-        dead_seconds = self._settings.webhook_dead_hours * 3600
+        dead_seconds = self._settings.webhook_dead_hours * AN_HOUR
         async with self._parts.database.transaction() as db:
             return await store.settle(db, called, self._settings.webhook_failures, dead_seconds)
 

@@ -4,12 +4,17 @@ Only the codes that are used here are listed, never a whole value set: SNOMED CT
 (free of charge in the United States through the UMLS), ICD-10-CM is in the public domain.
 """
 
+import re
 from collections.abc import Sequence
 
 from carebus.contracts.people import Condition, Diagnosis
 
 SNOMED_CT = "SNOMED-CT"
 ICD_10_CM = "ICD-10-CM"
+
+ICD_SHAPE = re.compile(r"[A-TV-Z][0-9][0-9A-Z](\.?[0-9A-Z]{1,4})?", re.IGNORECASE)
+SNOMED_SHAPE = re.compile(r"[0-9]{6,18}")
+"""What typed codes of either system look like."""
 
 SYSTEMS = {
     "snomed-ct": SNOMED_CT,

@@ -4,6 +4,7 @@
 """
 
 from datetime import datetime, timedelta
+from http import HTTPStatus
 from typing import Annotated
 from uuid import UUID
 
@@ -54,7 +55,7 @@ class NoAddressOnFile(CarebusError):
 class RenewedJustNow(CarebusError):
     """A new link was sent within the last hour. It goes to the address on file; look there first."""
 
-    status = 429
+    status = HTTPStatus.TOO_MANY_REQUESTS
 
 
 class RenewedByTheOfficeOnly(CarebusError):
@@ -64,7 +65,7 @@ class RenewedByTheOfficeOnly(CarebusError):
 class NoLink(CarebusError):
     """This referral has no private link."""
 
-    status = 404
+    status = HTTPStatus.NOT_FOUND
 
 
 class RenewLink(Value):

@@ -18,6 +18,15 @@ OLDEST = 125
 CLOCKS_DIFFER = timedelta(minutes=10)
 """How far a sender's clock may be ahead of ours."""
 
+FEWEST_PHONE_DIGITS = 7
+"""A subscriber number of North America, without its area code."""
+
+NPI_DIGITS, NPI_PREFIX = 10, "80840"
+"""A National Provider Identifier, and what its check digit counts in front of it (45 CFR 162.406, ISO/IEC 7812)."""
+
+LONGEST_EMAIL = 254
+"""RFC 5321, 4.5.3.1.3, with its erratum 1690."""
+
 _ODD = {"Cc", "Cs", "Zl", "Zp"}
 _LINES = {"\n", "\r", "\t"}
 _TURNS = set("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")  # they make text look like another text
@@ -65,20 +74,20 @@ def _email(text: str) -> str:
 
 
 def _phone(text: str) -> str:
-    if sum(c.isdigit() for c in text) < 7:
+    if sum(c.isdigit() for c in text) < FEWEST_PHONE_DIGITS:
         raise BrokenRule("Write a phone number with its area code, such as 555-010-0123.")
     return text
 
 
 def _npi(text: str) -> str:
-    if not (text.isascii() and text.isdigit() and len(text) == 10 and _luhn("80840" + text)):
+    if not (text.isascii() and text.isdigit() and len(text) == NPI_DIGITS and _luhn(NPI_PREFIX + text)):
         raise BrokenRule("Write the ten digits of a National Provider Identifier; one of them seems mistyped.")
     return text
 
 
 def _luhn(digits: str) -> bool:
     doubled = [int(d) * (2 if n % 2 else 1) for n, d in enumerate(reversed(digits))]
-    return sum(d - 9 if d > 9 else d for d in doubled) % 10 == 0
+    return sum(sum(divmod(d, 10)) for d in doubled) % 10 == 0
 
 
 @cache
@@ -162,7 +171,11 @@ Place = Annotated[str, _short_text, _on_a_line, Phi.PLACE]
 State = Annotated[str, StringConstraints(strip_whitespace=True, max_length=40), _on_a_line, AfterValidator(_state)]
 PostalCode = Annotated[str, StringConstraints(strip_whitespace=True, max_length=12), _on_a_line, Phi.PLACE]
 Email = Annotated[
-    str, StringConstraints(strip_whitespace=True, max_length=254), _on_a_line, AfterValidator(_email), Phi.EMAIL
+    str,
+    StringConstraints(strip_whitespace=True, max_length=LONGEST_EMAIL),
+    _on_a_line,
+    AfterValidator(_email),
+    Phi.EMAIL,
 ]
 Phone = Annotated[str, _number_text, _on_a_line, AfterValidator(_phone), Phi.PHONE]
 MemberId = Annotated[str, _number_text, _on_a_line, Phi.NUMBER]

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from http import HTTPStatus
 from typing import Annotated
 from uuid import UUID
 
@@ -19,7 +20,7 @@ from services.referral.domain.stated import Request
 class ReviewUnknown(CarebusError):
     """There is no such review."""
 
-    status = 404
+    status = HTTPStatus.NOT_FOUND
 
 
 class ReviewSettled(CarebusError):
@@ -29,14 +30,14 @@ class ReviewSettled(CarebusError):
 class NotACandidate(CarebusError):
     """This patient is none of the review's candidates."""
 
-    status = 422
+    status = HTTPStatus.UNPROCESSABLE_ENTITY
     field = "patient_id"
 
 
 class MergedWithItself(CarebusError):
     """A patient can't be merged into the same patient."""
 
-    status = 422
+    status = HTTPStatus.UNPROCESSABLE_ENTITY
     field = "survivor_id"
 
 

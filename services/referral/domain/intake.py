@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from enum import StrEnum
+from http import HTTPStatus
 from typing import Annotated
 from uuid import UUID
 
@@ -235,13 +236,13 @@ class Intake(State):
 class ReferralUnknown(CarebusError):
     """There is no referral with this id."""
 
-    status = 404
+    status = HTTPStatus.NOT_FOUND
 
 
 class PatientUnknown(CarebusError):
     """There is no patient with this id. Leave the id out to refer a person for the first time."""
 
-    status = 422
+    status = HTTPStatus.UNPROCESSABLE_ENTITY
     field = "patient_id"
 
 

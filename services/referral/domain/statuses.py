@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
+from http import HTTPStatus
 
 from carebus.errors import CarebusError
 
@@ -98,7 +99,7 @@ class NotNow(CarebusError):
 class NotYours(CarebusError):
     """This is not for a {role} to do: {act}."""
 
-    status = 403
+    status = HTTPStatus.FORBIDDEN
 
 
 @dataclass(frozen=True, slots=True)

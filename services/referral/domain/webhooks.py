@@ -4,6 +4,7 @@ import hmac
 import json
 from base64 import b64encode
 from datetime import datetime
+from http import HTTPStatus
 from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
 from urllib.parse import urlsplit
 from uuid import UUID
@@ -11,6 +12,7 @@ from uuid import UUID
 from carebus.errors import CarebusError
 
 LONGEST = 2000
+_LAST_PORT = 65_535
 _WRAPPED = tuple(map(IPv6Network, ("64:ff9b::/96", "64:ff9b:1::/48", "2002::/16", "2001::/32")))
 """IPv6 addresses that stand for IPv4 ones, which might be private."""
 
@@ -18,7 +20,7 @@ _WRAPPED = tuple(map(IPv6Network, ("64:ff9b::/96", "64:ff9b:1::/48", "2002::/16"
 class WebhookAddressRefused(CarebusError):
     """Give an https address of a public server, without user name, such as https://systems.example.org/referrals."""
 
-    status = 422
+    status = HTTPStatus.UNPROCESSABLE_ENTITY
     field = "url"
 
 
@@ -26,7 +28,7 @@ def check_address(url: str, *, private: bool) -> str:
     """The address, if a webhook may lead there; `private` allows this machine, also without TLS. Raises otherwise."""
     try:
         parts = urlsplit(url)
-        port_fits = parts.port is None or 0 < parts.port < 65536
+        port_fits = parts.port is None or 0 < parts.port <= _LAST_PORT
     except ValueError:
         raise WebhookAddressRefused from None
     host = parts.hostname or ""

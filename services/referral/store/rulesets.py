@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator
 from functools import cache
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,7 @@ OWN = Path(__file__).parents[1] / "rulesets"
 class RulesetBroken(CarebusError):
     """The rule set {file} can't be used. {why}"""
 
-    status = 500
+    status = HTTPStatus.INTERNAL_SERVER_ERROR
 
 
 @cache

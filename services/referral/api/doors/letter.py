@@ -10,6 +10,7 @@ from services.referral.domain.zones import zone_of
 
 SELF, FAMILY = "self", "family"
 _NAMES = {SELF: "The person themself", FAMILY: "Family or a friend"}
+_YEAR_DIGITS = 4
 _FULL_DATE = "Write the month, the day and the year, such as 3 27 1941."
 
 
@@ -49,7 +50,7 @@ def birth_date(body: Body, patient: dict[str, Any]) -> dict[str, str]:
     born = shaping.part(body, "born")
     del body["born"]
     year, month, day = (str(born.get(name, "")) for name in ("year", "month", "day"))
-    if not (len(year) == 4 and all(text.isascii() and text.isdigit() for text in (year, month, day))):
+    if not (len(year) == _YEAR_DIGITS and all(text.isascii() and text.isdigit() for text in (year, month, day))):
         return {"born": _FULL_DATE}
     patient["birth_date"] = f"{year}-{month:0>2}-{day:0>2}"
     return {}

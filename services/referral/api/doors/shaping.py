@@ -5,13 +5,19 @@ from typing import Any
 
 from carebus.contracts.people import Condition, Diagnosis
 from services.referral.api.doors.door import Body
-from services.referral.domain.conditions import GENERAL_CODES, ICD_10_CM, SNOMED_CODES, SNOMED_CT, condition_of
+from services.referral.domain.conditions import (
+    GENERAL_CODES,
+    ICD_10_CM,
+    ICD_SHAPE,
+    SNOMED_CODES,
+    SNOMED_CT,
+    SNOMED_SHAPE,
+    condition_of,
+)
 
 REACHABLE = "Give a phone number or an e-mail address, so that we can answer you."
 REQUIRED = "This is required."
 CHOOSE = "Choose one."
-_ICD = re.compile(r"[A-TV-Z][0-9][0-9A-Z](\.?[0-9A-Z]{1,4})?", re.IGNORECASE)
-_SNOMED = re.compile(r"[0-9]{6,18}")
 _ALWAYS_SENT = {"language", "time_zone"}
 
 
@@ -71,9 +77,9 @@ def diagnoses(body: Body, *, required: bool = True) -> dict[str, str]:
 
 
 def _coded(code: str) -> Diagnosis | None:
-    if _SNOMED.fullmatch(code):
+    if SNOMED_SHAPE.fullmatch(code):
         return Diagnosis(system=SNOMED_CT, code=code, description=SNOMED_CODES.get(code, (None, ""))[1])
-    return Diagnosis(system=ICD_10_CM, code=code.upper()) if _ICD.fullmatch(code) else None
+    return Diagnosis(system=ICD_10_CM, code=code.upper()) if ICD_SHAPE.fullmatch(code) else None
 
 
 def _general(condition: Condition) -> Diagnosis:
