@@ -8,15 +8,18 @@ from pydantic import Field, SecretStr
 
 from carebus.settings import Settings as KitSettings
 
+ZONE, OPENS, CLOSES = "America/New_York", time(8), time(17)
+"""Where and when the office is open on a working day, unless told."""
+
 
 class Settings(KitSettings):
     """When the office is open, and how soon it wants things done."""
 
-    office_zone: str = Field("America/New_York", max_length=64)
+    office_zone: str = Field(ZONE, max_length=64)
     """The time zone of the office's hours."""
-    office_opens: time = time(8)
+    office_opens: time = OPENS
     """When the office opens on a working day."""
-    office_closes: time = time(17)
+    office_closes: time = CLOSES
     """When the office closes on a working day."""
     office_closed_on: tuple[date, ...] = ()
     """Days on which the office is closed beside weekends and federal holidays: `["2026-12-24"]`."""

@@ -103,6 +103,7 @@ async def page(request: Request, parts: PartsOf) -> HTMLResponse:
         symptom_rows=_symptom_rows(changes),
         symptoms_left_out=[_name(name, NAMES) for name, change in changes.items() if change and change.n < LEAST],
         least=LEAST,
+        small=SMALL,
     )
 
 

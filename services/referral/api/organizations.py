@@ -23,6 +23,7 @@ from services.referral.domain.organizations import name_key
 router = APIRouter(include_in_schema=False, route_class=LimitedRoute)
 
 DRAWN = 12
+LISTED = 25
 ANYBODYS = frozenset(
     {
         "aol.com", "gmail.com", "gmx.com", "hotmail.com", "icloud.com", "live.com", "msn.com", "outlook.com",
@@ -203,7 +204,7 @@ async def _detail(
     async with parts.database.connection() as db:
         known = await _known(db, organization_id)
         seen = await loops_of(parts, db, organization_id)
-        mine = await store.referrals_of(db, organization_id, ENDED, only_open=False, limit=25)
+        mine = await store.referrals_of(db, organization_id, ENDED, only_open=False, limit=LISTED)
         webhooks = await store.endpoints(db, organization_id)
     loop = seen.found[0]
     return parts.pages.render(

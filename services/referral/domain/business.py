@@ -7,9 +7,12 @@ from zoneinfo import ZoneInfo
 
 import holidays
 
+from services.referral.settings import CLOSES, OPENS, ZONE
+
 MOST_DAYS = 3660
 NOTHING = timedelta()
-EASTERN = ZoneInfo("America/New_York")
+EASTERN = ZoneInfo(ZONE)
+MONDAY_TO_FRIDAY = range(5)
 
 
 @dataclass(frozen=True)
@@ -17,9 +20,9 @@ class Calendar:
     """When the office is open: these hours on working days, in its own zone; never on a holiday."""
 
     zone: ZoneInfo = EASTERN
-    opens: time = time(8)
-    closes: time = time(17)
-    weekdays: frozenset[int] = frozenset(range(5))
+    opens: time = OPENS
+    closes: time = CLOSES
+    weekdays: frozenset[int] = frozenset(MONDAY_TO_FRIDAY)
     closed_on: frozenset[date] = frozenset()
     federal: holidays.HolidayBase = field(
         default_factory=lambda: holidays.country_holidays("US"), compare=False, repr=False

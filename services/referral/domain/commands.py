@@ -28,6 +28,9 @@ Who = Annotated[
 ]
 """A person of the office by a short id, such as `ann` or `j.osei`."""
 
+MOST_ITEMS = 12
+"""Pieces of information that may be asked for at once."""
+
 WORDS_MISSING = "Write why, because the reason is “other”."
 WORDS_TOO_MANY = "Leave this empty: the reason you chose says it. A text belongs to “other” only."
 
@@ -95,7 +98,7 @@ class Triage(Request):
 class InformationRequest(Request):
     """What is missing, and who owes it."""
 
-    items: Annotated[tuple[InformationItem, ...], Field(min_length=1, max_length=12)]
+    items: Annotated[tuple[InformationItem, ...], Field(min_length=1, max_length=MOST_ITEMS)]
     owed_by: Party
     note: Annotated[f.Notes, Field(validate_default=True)] = ""
 
@@ -110,7 +113,7 @@ class InformationRequest(Request):
 class Supply(Request):
     """What was missing has come; all of it when no item is named."""
 
-    items: Annotated[tuple[InformationItem, ...], Field(max_length=12)] = ()
+    items: Annotated[tuple[InformationItem, ...], Field(max_length=MOST_ITEMS)] = ()
     supplied_by: Party = Party.REFERRER
     note: f.Notes = ""
 

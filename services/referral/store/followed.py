@@ -11,33 +11,36 @@ from carebus.db import Connection
 from carebus.states import Documents
 from services.referral.domain.feedback import Feedback, Followed
 from services.referral.domain.organizations import name_key, organization_of
+from services.referral.store.columns import Columns
 
-_COLUMNS = {
-    "referral_id": "uuid",
-    "stream": "text",
-    "name_key": "text",
-    "status": "text",
-    "received_at": "timestamptz",
-    "changed_at": "timestamptz",
-    "closed_at": "timestamptz",
-    "link_id": "uuid",
-    "link_issued_at": "timestamptz",
-    "revoked": "boolean",
-}
+_COLUMNS = Columns(
+    referral_id="uuid",
+    stream="text",
+    name_key="text",
+    status="text",
+    received_at="timestamptz",
+    changed_at="timestamptz",
+    closed_at="timestamptz",
+    link_id="uuid",
+    link_issued_at="timestamptz",
+    revoked="boolean",
+)
 
 _SAVE = f"""
-insert into followed ({", ".join(_COLUMNS)})
-select * from unnest({", ".join(f"${n}::{kind}[]" for n, kind in enumerate(_COLUMNS.values(), 1))})
+insert into followed ({_COLUMNS.names})
+select * from {_COLUMNS.rows()}
 on conflict (referral_id) do update set
     stream = excluded.stream, status = excluded.status, changed_at = excluded.changed_at,
     closed_at = excluded.closed_at, link_id = excluded.link_id, link_issued_at = excluded.link_issued_at,
     revoked = excluded.revoked
 """
 
-_ORGANIZATIONS = """
+_NAMES = Columns(name_key="text", organization_id="uuid", name="text")
+
+_ORGANIZATIONS = f"""
 with named as (
-    select * from unnest($1::text[], $2::uuid[], $3::text[]) as named (name_key, organization_id, name)
-    where not exists (select from organization_name as known where known.name_key = named.name_key)
+    select * from {_NAMES.rows()}
+    where not exists (select from organization_name as known where known.name_key = row.name_key)
     order by name_key
 ), made as (
     insert into organization (organization_id, name) select organization_id, name from named on conflict do nothing
@@ -46,17 +49,19 @@ insert into organization_name (name_key, organization_id) select name_key, organ
 on conflict do nothing
 """
 
-_QUEUE = """
+_UPDATES = Columns(update_id="uuid", referral_id="uuid", changed_at="timestamptz", name_key="text")
+
+_QUEUE = f"""
 insert into delivery (update_id, endpoint_id, referral_id, changed_at)
-select told.update_id, webhook.endpoint_id, told.referral_id, told.at
-from unnest($1::uuid[], $2::uuid[], $3::timestamptz[], $4::text[]) as told (update_id, referral_id, at, name_key)
+select row.update_id, webhook.endpoint_id, row.referral_id, row.changed_at
+from {_UPDATES.rows()}
 join organization_name using (name_key) join webhook using (organization_id)
-where webhook.active and told.at >= webhook.registered_at
+where webhook.active and row.changed_at >= webhook.registered_at
 on conflict do nothing
 """
 
 _LINK = """
-select stream, referral_id, link_issued_at, revoked, coalesce(attempt.failed, 0) as failed
+select stream, referral_id, link_issued_at as issued_at, revoked, coalesce(attempt.failed, 0) as failed
 from followed left join status_attempt as attempt using (link_id) where link_id = $1
 """
 
@@ -84,16 +89,20 @@ async def save_rows(db: Connection, states: Mapping[Stream, Feedback]) -> None:
     if not followed:
         return
     await _save_organizations(db, [each for _, each in followed])
-    rows = [_row_of(stream, each) for stream, each in followed]
-    await db.execute(_SAVE, *(list(column) for column in zip(*rows, strict=True)))
+    await db.execute(_SAVE, *_COLUMNS.values([_row_of(stream, each) for stream, each in followed]))
     updates = [
-        (update.update_id, update.referral_id, update.at, name_key(each.organization))
+        {
+            "update_id": update.update_id,
+            "referral_id": update.referral_id,
+            "changed_at": update.at,
+            "name_key": name_key(each.organization),
+        }
         for feedback in states.values()
         for update in feedback.updates
         if (each := feedback.of(update.referral_id))
     ]
     if updates:
-        await db.execute(_QUEUE, *(list(column) for column in zip(*updates, strict=True)))
+        await db.execute(_QUEUE, *_UPDATES.values(updates))
 
 
 class _Feedbacks(Documents[Feedback]):
@@ -115,7 +124,7 @@ async def feedback_of(db: Connection, stream: Stream) -> Feedback:
 async def link(db: Connection, link_id: UUID) -> Link | None:
     """The private link with this id, unless another has taken its place."""
     row = await db.fetchrow(_LINK, link_id)
-    return Link(Stream(row["stream"]), *list(row)[1:]) if row else None
+    return Link(**row) if row else None
 
 
 async def take_try(db: Connection, link_id: UUID, most: int) -> int | None:
@@ -133,25 +142,27 @@ async def give_tries_back(db: Connection, link_id: UUID) -> None:
 
 
 async def _save_organizations(db: Connection, followed: list[Followed]) -> None:
-    found: dict[str, tuple[UUID, str]] = {}
+    found: dict[str, dict[str, Any]] = {}
     for each in followed:
         if organization_id := organization_of(each.organization):
-            found.setdefault(name_key(each.organization), (organization_id, each.organization.strip()))
+            key = name_key(each.organization)
+            found.setdefault(
+                key, {"name_key": key, "organization_id": organization_id, "name": each.organization.strip()}
+            )
     if found:
-        ids, names = zip(*found.values(), strict=True)
-        await db.execute(_ORGANIZATIONS, list(found), list(ids), list(names))
+        await db.execute(_ORGANIZATIONS, *_NAMES.values(list(found.values())))
 
 
-def _row_of(stream: Stream, each: Followed) -> tuple[Any, ...]:
-    return (
-        each.referral_id,
-        stream,
-        name_key(each.organization),
-        each.status,
-        each.received_at,
-        each.changed_at,
-        each.changed_at if each.status == "closed" else None,
-        each.link.link_id,
-        each.link.issued_at,
-        each.revoked,
-    )
+def _row_of(stream: Stream, each: Followed) -> dict[str, Any]:
+    return {
+        "referral_id": each.referral_id,
+        "stream": stream,
+        "name_key": name_key(each.organization),
+        "status": each.status,
+        "received_at": each.received_at,
+        "changed_at": each.changed_at,
+        "closed_at": each.changed_at if each.status == "closed" else None,
+        "link_id": each.link.link_id,
+        "link_issued_at": each.link.issued_at,
+        "revoked": each.revoked,
+    }

@@ -1,7 +1,7 @@
 """Whom a statement may be about: every referral's person as normalised traits, found by keys, the many at once."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import astuple, dataclass, fields
+from dataclasses import dataclass, fields
 from typing import Any
 from uuid import UUID
 
@@ -10,20 +10,19 @@ from carebus.db import Connection
 from services.referral.domain import Intake
 from services.referral.domain.matching import Known, Placement, Traits, place
 from services.referral.domain.matching.blocking import BLOCK, keys, proving
+from services.referral.store.columns import Columns
 
 _TRAITS = {field.name: "boolean" if field.name == "deceased" else "text" for field in fields(Traits)}
 _NAMES = ", ".join(_TRAITS)
-_PLACES = ", ".join(f"${n}::{kind}[]" for n, kind in enumerate(_TRAITS.values(), 3))
+_PERSON = Columns(referral_id="uuid", patient_id="uuid", **_TRAITS, keys="text")
 
 _KEPT = f"select referral_id, patient_id, {_NAMES}, keys from person where referral_id = any($1::uuid[])"
 
 _SAVE = f"""
-insert into person (referral_id, patient_id, {_NAMES}, keys)
+insert into person ({_PERSON.names})
 select referral_id, patient_id, {_NAMES}, string_to_array(keys, ' ')::bigint[]
-from unnest($1::uuid[], $2::uuid[], {_PLACES}, ${len(_TRAITS) + 3}::text[])
-    as row (referral_id, patient_id, {_NAMES}, keys)
-on conflict (referral_id) do update set
-    patient_id = excluded.patient_id, keys = excluded.keys, {", ".join(f"{name} = excluded.{name}" for name in _TRAITS)}
+from {_PERSON.rows()}
+on conflict (referral_id) do update set {_PERSON.updated(but="referral_id")}
 """
 # Keys travel as one text each, because unnest would flatten an array of arrays.
 
@@ -167,11 +166,16 @@ async def save_persons(db: Connection, intakes: Mapping[Stream, Intake]) -> None
 async def write(db: Connection, stated: Mapping[UUID, tuple[UUID, Traits]]) -> None:
     """Keep these statements, by their referral, with their patient."""
     found = {referral_id: keys(traits) for referral_id, (_, traits) in stated.items()}
-    columns = zip(*(astuple(traits) for _, traits in stated.values()), strict=True)
-    texts = [" ".join(map(str, of)) for of in found.values()]
-    await db.execute(
-        _SAVE, list(stated), [patient for patient, _ in stated.values()], *(list(c) for c in columns), texts
-    )
+    rows = [
+        {
+            "referral_id": referral_id,
+            "patient_id": patient_id,
+            "keys": " ".join(map(str, found[referral_id])),
+            **{name: getattr(traits, name) for name in _TRAITS},
+        }
+        for referral_id, (patient_id, traits) in stated.items()
+    ]
+    await db.execute(_SAVE, *_PERSON.values(rows))
     pairs = [(key, referral_id) for referral_id, of in found.items() for key in of]
     await db.execute(_ADD_KEYS, [key for key, _ in pairs], [referral_id for _, referral_id in pairs])
 
@@ -188,4 +192,4 @@ def _stated(referral: Any) -> Traits:
 
 
 def _traits(row: Any) -> Traits:
-    return Traits(*(row[name] for name in _TRAITS))
+    return Traits(**{name: row[name] for name in _TRAITS})

@@ -110,7 +110,7 @@ async def referrals_of(
     db: Connection, organization_id: UUID, ended: tuple[str, ...], *, only_open: bool, limit: int, offset: int = 0
 ) -> list[Mine]:
     """An organization's referrals: open ones first, the latest of each first."""
-    return [Mine(*row) for row in await db.fetch(_OPEN, organization_id, list(ended), only_open, limit, offset)]
+    return [Mine(**row) for row in await db.fetch(_OPEN, organization_id, list(ended), only_open, limit, offset)]
 
 
 async def organization(db: Connection, organization_id: UUID) -> Organization | None:
@@ -177,10 +177,17 @@ async def call_one(db: Connection, organization_id: UUID, name_key: str) -> None
 
 
 def _loop(row: Any) -> Loop:
-    median, oldest = (
-        None if row[name] is None else timedelta(seconds=float(row[name])) for name in ("median_age", "oldest_age")
-    )
-    share = Share(row["closed"], row["referred"])
     return Loop(
-        row["organization_id"], row["name"], row["referrals"], row["open"], median, oldest, share, row["latest"]
+        organization_id=row["organization_id"],
+        name=row["name"],
+        referrals=row["referrals"],
+        open=row["open"],
+        median_age=_age(row["median_age"]),
+        oldest_age=_age(row["oldest_age"]),
+        share=Share(row["closed"], row["referred"]),
+        latest=row["latest"],
     )
+
+
+def _age(seconds: float | None) -> timedelta | None:
+    return None if seconds is None else timedelta(seconds=float(seconds))

@@ -16,45 +16,44 @@ from carebus.errors import CarebusError
 from carebus.states import Documents, tables
 from services.referral.domain import Intake, Referral, Status
 from services.referral.domain.reference import reference
+from services.referral.store.columns import Columns
 from services.referral.store.identity import save_persons
 
-_COLUMNS = {
-    "referral_id": "uuid",
-    "stream": "text",
-    "patient_id": "uuid",
-    "reference": "text",
-    "status": "text",
-    "urgent": "boolean",
-    "eligible": "boolean",
-    "suggested_decline_reason": "text",
-    "decline_reason": "text",
-    "patient_name": "text",
-    "birth_date": "date",
-    "organization": "text",
-    "conditions": "text",
-    "received_at": "timestamptz",
-    "decided_at": "timestamptz",
-    "version": "integer",
-    "open": "boolean",
-    "decision": "text",
-    "assigned_to": "text",
-    "payer": "text",
-    "waits_for": "text",
-    "next_due": "timestamptz",
-    "next_milestone": "text",
-    "placer_assigner": "text",
-    "placer_id": "text",
-    "raw_hash": "text",
-    "replaces": "uuid",
-}
+_COLUMNS = Columns(
+    referral_id="uuid",
+    stream="text",
+    patient_id="uuid",
+    reference="text",
+    status="text",
+    urgent="boolean",
+    eligible="boolean",
+    suggested_decline_reason="text",
+    decline_reason="text",
+    patient_name="text",
+    birth_date="date",
+    organization="text",
+    conditions="text",
+    received_at="timestamptz",
+    decided_at="timestamptz",
+    version="integer",
+    open="boolean",
+    decision="text",
+    assigned_to="text",
+    payer="text",
+    waits_for="text",
+    next_due="timestamptz",
+    next_milestone="text",
+    placer_assigner="text",
+    placer_id="text",
+    raw_hash="text",
+    replaces="uuid",
+)
 
 _SAVE = f"""
-insert into referral ({", ".join(_COLUMNS)})
-select {", ".join("string_to_array(conditions, ' ')" if name == "conditions" else name for name in _COLUMNS)}
-from unnest({", ".join(f"${n}::{kind}[]" for n, kind in enumerate(_COLUMNS.values(), 1))})
-    as row ({", ".join(_COLUMNS)})
-on conflict (referral_id) do update set
-    {", ".join(f"{name} = excluded.{name}" for name in _COLUMNS if name != "referral_id")}
+insert into referral ({_COLUMNS.names})
+select {_COLUMNS.names.replace(" conditions,", " string_to_array(conditions, ' '),")}
+from {_COLUMNS.rows()}
+on conflict (referral_id) do update set {_COLUMNS.updated(but="referral_id")}
 """
 # Conditions travel as one text each, because unnest would flatten an array of arrays.
 
@@ -122,7 +121,7 @@ async def save_rows(db: Connection, intakes: Mapping[Stream, Intake]) -> None:
     """Save every referral of these patients as a row of its own."""
     rows = [_row_of(stream, each) for stream, intake in intakes.items() for each in intake.referrals]
     try:
-        await db.execute(_SAVE, *(list(column) for column in zip(*rows, strict=True)))
+        await db.execute(_SAVE, *_COLUMNS.values(rows))
     except UniqueViolationError:
         raise NumberTaken from None
     await save_persons(db, intakes)
@@ -203,38 +202,39 @@ async def same_person(db: Connection, of: Referral) -> list[Row]:
     return [read(row) for row in await db.fetch(_SAME_PERSON, person.birth_date, person.full_name, of.referral_id)]
 
 
-def _row_of(stream: Stream, referral: Referral) -> tuple[Any, ...]:
+def _row_of(stream: Stream, referral: Referral) -> dict[str, Any]:
     received, assessed, outcome = referral.received, referral.assessed, referral.outcome
-    placer, due = referral.placer or (None, None), referral.due
-    running = next((each for each in due if each.due_at), None)
-    return (
-        referral.referral_id,
-        stream,
-        UUID(subject_id(stream)),
-        reference(referral.referral_id),
-        referral.status,
-        referral.urgency is Priority.URGENT,
-        assessed.eligible,
-        assessed.decline_reason,
-        outcome.decline_reason if outcome else None,
-        received.patient.full_name,
-        received.patient.birth_date,
-        received.referrer.organization,
-        " ".join(received.conditions),
-        received.received_at,
-        outcome.decided_at if outcome else None,
-        referral.version,
-        not referral.ended,
-        outcome.status if outcome else None,
-        referral.assigned_to,
-        received.payer.kind if received.payer else None,
-        next((each.waits_for for each in due if each.waits_for), None),
-        running.due_at if running else None,
-        running.milestone if running else None,
-        *placer,
-        received.raw_hash or None,
-        received.replaces,
-    )
+    assigner, number = referral.placer or (None, None)
+    running = next((each for each in referral.due if each.due_at), None)
+    return {
+        "referral_id": referral.referral_id,
+        "stream": stream,
+        "patient_id": UUID(subject_id(stream)),
+        "reference": reference(referral.referral_id),
+        "status": referral.status,
+        "urgent": referral.urgency is Priority.URGENT,
+        "eligible": assessed.eligible,
+        "suggested_decline_reason": assessed.decline_reason,
+        "decline_reason": outcome.decline_reason if outcome else None,
+        "patient_name": received.patient.full_name,
+        "birth_date": received.patient.birth_date,
+        "organization": received.referrer.organization,
+        "conditions": " ".join(received.conditions),
+        "received_at": received.received_at,
+        "decided_at": outcome.decided_at if outcome else None,
+        "version": referral.version,
+        "open": not referral.ended,
+        "decision": outcome.status if outcome else None,
+        "assigned_to": referral.assigned_to,
+        "payer": received.payer.kind if received.payer else None,
+        "waits_for": next((each.waits_for for each in referral.due if each.waits_for), None),
+        "next_due": running.due_at if running else None,
+        "next_milestone": running.milestone if running else None,
+        "placer_assigner": assigner,
+        "placer_id": number,
+        "raw_hash": received.raw_hash or None,
+        "replaces": received.replaces,
+    }
 
 
 def read(row: Any) -> Row:

@@ -1,19 +1,30 @@
 """Who is who: reviews as rows for the queue, and which records were merged into whose."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from carebus.contracts.event import Stream, patient_stream, subject_id
 from carebus.db import Connection
 from carebus.states import Documents
 from services.referral.domain.identity import Identity, Review
+from services.referral.store.columns import Columns
 
-_SAVE = """
-insert into review (review_id, patient_id, referral_id, opened_at, decision, grade, weight, candidates)
-select * from unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::timestamptz[], $5::text[], $6::text[], $7::float8[],
-                     $8::integer[])
+_COLUMNS = Columns(
+    review_id="uuid",
+    patient_id="uuid",
+    referral_id="uuid",
+    opened_at="timestamptz",
+    decision="text",
+    grade="text",
+    weight="float8",
+    candidates="integer",
+)
+_SAVE = f"""
+insert into review ({_COLUMNS.names})
+select * from {_COLUMNS.rows()}
 on conflict (review_id) do update set decision = excluded.decision
 where review.decision is distinct from excluded.decision
 """
@@ -57,9 +68,9 @@ class Waiting:
 async def save_identities(db: Connection, identities: Mapping[Stream, Identity]) -> None:
     """Keep reviews and merges of these patients as rows."""
     by_patient = {UUID(subject_id(stream)): identity for stream, identity in identities.items()}
-    reviews = [(patient_id, review) for patient_id, identity in by_patient.items() for review in identity.reviews]
+    reviews = [_row_of(patient_id, one) for patient_id, identity in by_patient.items() for one in identity.reviews]
     if reviews:
-        await _save_reviews(db, reviews)
+        await db.execute(_SAVE, *_COLUMNS.values(reviews))
     merged = {retired: of.merged_into for retired, of in by_patient.items() if of.merged_into is not None}
     await db.execute(
         "delete from merged where retired_id = any($1::uuid[])", [each for each in by_patient if each not in merged]
@@ -67,18 +78,18 @@ async def save_identities(db: Connection, identities: Mapping[Stream, Identity])
     await db.execute(_MERGED, list(merged), list(merged.values()))
 
 
-async def _save_reviews(db: Connection, reviews: Sequence[tuple[UUID, Review]]) -> None:
-    await db.execute(
-        _SAVE,
-        [review.review_id for _, review in reviews],
-        [patient_id for patient_id, _ in reviews],
-        [review.referral_id for _, review in reviews],
-        [review.opened_at for _, review in reviews],
-        [review.decision for _, review in reviews],
-        [review.candidates[0].grade for _, review in reviews],
-        [review.candidates[0].weight for _, review in reviews],
-        [len(review.candidates) for _, review in reviews],
-    )
+def _row_of(patient_id: UUID, review: Review) -> dict[str, Any]:
+    best = review.candidates[0]
+    return {
+        "review_id": review.review_id,
+        "patient_id": patient_id,
+        "referral_id": review.referral_id,
+        "opened_at": review.opened_at,
+        "decision": review.decision,
+        "grade": best.grade,
+        "weight": best.weight,
+        "candidates": len(review.candidates),
+    }
 
 
 IDENTITIES = Documents("identity", Identity, rows=save_identities)

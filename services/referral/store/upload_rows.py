@@ -1,22 +1,24 @@
 """The rows of uploads: checked in batches, referred in batches, each with what is wrong with it or became of it."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 from uuid import UUID
 
 import orjson
 
 from carebus.db import Connection
+from services.referral.store.columns import Columns
 from services.referral.store.uploads import Upload
 
 _PAGE = 2000
 
-_CHECKED = """
-insert into upload_row (upload_id, number, starts, length, stated, problems)
+_CHECKED = Columns(number="integer", starts="bigint", length="integer", stated="text", problems="text")
+
+_KEEP = f"""
+insert into upload_row (upload_id, {_CHECKED.names})
 select $1, number, starts, length, stated, problems::jsonb
-from unnest($2::integer[], $3::bigint[], $4::integer[], $5::text[], $6::text[])
-    as row (number, starts, length, stated, problems)
+from {_CHECKED.rows(first=2)}
 """
 
 _MOVE = """
@@ -28,11 +30,12 @@ _WAITING = """
 select number, stated from upload_row where upload_id = $1 and stated is not null order by number limit $2
 """
 
-_SETTLE = """
+_SETTLED = Columns(number="integer", outcome="text", referral_id="uuid", eligible="boolean", reason="text")
+
+_SETTLE = f"""
 update upload_row as r
 set stated = null, outcome = row.outcome, referral_id = row.referral_id, eligible = row.eligible, reason = row.reason
-from unnest($2::integer[], $3::text[], $4::uuid[], $5::boolean[], $6::text[])
-    as row (number, outcome, referral_id, eligible, reason)
+from {_SETTLED.rows(first=2)}
 where r.upload_id = $1 and r.number = row.number and r.stated is not null
 """
 
@@ -41,9 +44,11 @@ update upload set done = done + $2, refused = refused + $3 where upload_id = $1 
 returning upload_id
 """
 
-_ARRIVED_AS = """
-insert into arrived_as (referral_id, hash, row_number, placer_assigner, placer_id)
-select * from unnest($1::uuid[], $2::text[], $3::integer[], $4::text[], $5::text[]) on conflict do nothing
+_ARRIVED = Columns(referral_id="uuid", hash="text", row_number="integer", placer_assigner="text", placer_id="text")
+
+_ARRIVED_AS = f"""
+insert into arrived_as ({_ARRIVED.names})
+select * from {_ARRIVED.rows()} on conflict do nothing
 """
 
 _PROBLEMS = """
@@ -138,16 +143,18 @@ async def keep_checked(db: Connection, upload: Upload, rows: Sequence[Checked], 
     if await db.fetchval(_MOVE, upload.upload_id, upload.checked_to, len(rows), wrong, checked_to) is None:
         raise RowsTaken
     if rows:
-        problems = [orjson.dumps([{"column": c, "rule": r} for c, r in row.problems]).decode() for row in rows]
-        await db.execute(
-            _CHECKED,
-            upload.upload_id,
-            [row.number for row in rows],
-            [row.starts for row in rows],
-            [row.length for row in rows],
-            [row.stated for row in rows],
-            [None if row.stated else said for row, said in zip(rows, problems, strict=True)],
-        )
+        await db.execute(_KEEP, upload.upload_id, *_CHECKED.values([_checked(row) for row in rows]))
+
+
+def _checked(row: Checked) -> dict[str, Any]:
+    said = orjson.dumps([{"column": column, "rule": rule} for column, rule in row.problems]).decode()
+    return {
+        "number": row.number,
+        "starts": row.starts,
+        "length": row.length,
+        "stated": row.stated,
+        "problems": None if row.stated else said,
+    }
 
 
 async def waiting(db: Connection, upload_id: UUID, limit: int) -> list[tuple[int, str]]:
@@ -160,25 +167,21 @@ async def settle(db: Connection, upload: Upload, rows: Sequence[Settled]) -> Non
     done = [row for row in rows if row.referral_id is not None]
     if await db.fetchval(_COUNT_DONE, upload.upload_id, len(done), len(rows) - len(done)) is None:
         raise RowsTaken
-    settled = await db.execute(
-        _SETTLE,
-        upload.upload_id,
-        [row.number for row in rows],
-        [row.outcome for row in rows],
-        [row.referral_id for row in rows],
-        [row.eligible for row in rows],
-        [row.reason for row in rows],
-    )
+    settled = await db.execute(_SETTLE, upload.upload_id, *_SETTLED.values([asdict(row) for row in rows]))
     if settled != f"UPDATE {len(rows)}":
         raise RowsTaken
-    await db.execute(
-        _ARRIVED_AS,
-        [row.referral_id for row in done],
-        [upload.hash] * len(done),
-        [row.number for row in done],
-        [row.placer[0] for row in done],
-        [row.placer[1] for row in done],
-    )
+    await db.execute(_ARRIVED_AS, *_ARRIVED.values([_arrived(upload, row) for row in done]))
+
+
+def _arrived(upload: Upload, row: Settled) -> dict[str, Any]:
+    assigner, number = row.placer
+    return {
+        "referral_id": row.referral_id,
+        "hash": upload.hash,
+        "row_number": row.number,
+        "placer_assigner": assigner,
+        "placer_id": number,
+    }
 
 
 async def problems(db: Connection, upload_id: UUID, limit: int = _PAGE, after: int = 0) -> list[Said]:

@@ -18,9 +18,11 @@ _FIELDS = (
     " delimiter, checked_to, rows, wrong, done, refused, unreadable, confirmed_by, confirmed_at, finished_at"
 )
 
-_BEGIN = """
-insert into upload (upload_id, stage, kind, encoding, plan, coverage, email, phone, sent_by, received_at)
-values ($1, 'receiving', $2, $3, $4, $5, $6, $7, $8, $9)
+_TERMS = ("upload_id", "kind", "encoding", "plan", "coverage", "email", "phone", "sent_by", "received_at")
+
+_BEGIN = f"""
+insert into upload (stage, {", ".join(_TERMS)})
+values ('receiving', {", ".join(f"${n}" for n in range(1, len(_TERMS) + 1))})
 """
 
 _ARRIVED = "update upload set stage = 'checking', hash = $2, bytes = $3 where upload_id = $1 and stage = 'receiving'"
@@ -82,9 +84,7 @@ class Upload:
 
 async def begin(db: Connection, upload: Upload) -> None:
     """An upload whose first bytes are about to come."""
-    u = upload
-    terms = (u.kind, u.encoding, u.plan, u.coverage, u.email, u.phone, u.sent_by, u.received_at)
-    await db.execute(_BEGIN, u.upload_id, *terms)
+    await db.execute(_BEGIN, *(getattr(upload, name) for name in _TERMS))
 
 
 async def add_chunk(db: Connection, upload_id: UUID, n: int, body: bytes) -> None:

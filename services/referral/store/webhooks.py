@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from carebus.db import Connection
+from services.referral.store.columns import Columns
 
 _DUE = """
 select delivery.update_id, delivery.endpoint_id, delivery.referral_id, delivery.changed_at, delivery.number,
@@ -35,13 +36,14 @@ update delivery set number = moved.before + fresh.place from fresh join moved us
 where delivery.update_id = fresh.update_id and delivery.endpoint_id = fresh.endpoint_id
 """
 
-_SETTLE = """
-update delivery set attempts = told.attempts, outcome = told.outcome,
-    settled_at = case when told.seconds is null then clock_timestamp() end,
-    next_try_at = clock_timestamp() + make_interval(secs => coalesce(told.seconds, 0))
-from unnest($1::uuid[], $2::uuid[], $3::integer[], $4::text[], $5::float8[])
-    as told (update_id, endpoint_id, attempts, outcome, seconds)
-where delivery.update_id = told.update_id and delivery.endpoint_id = told.endpoint_id and delivery.settled_at is null
+_SETTLED = Columns(update_id="uuid", endpoint_id="uuid", attempts="integer", outcome="text", seconds="float8")
+
+_SETTLE = f"""
+update delivery set attempts = row.attempts, outcome = row.outcome,
+    settled_at = case when row.seconds is null then clock_timestamp() end,
+    next_try_at = clock_timestamp() + make_interval(secs => coalesce(row.seconds, 0))
+from {_SETTLED.rows()}
+where delivery.update_id = row.update_id and delivery.endpoint_id = row.endpoint_id and delivery.settled_at is null
 """
 
 _DELIVERED = """
@@ -153,19 +155,12 @@ async def due_calls(db: Connection, most: int, each: int, busy: Sequence[UUID] =
     if any(row["number"] is None for row in found):
         await db.execute(_NUMBER, [row["update_id"] for row in found], [row["endpoint_id"] for row in found])
         found = await db.fetch(_DUE, most, each, busy)
-    return [Call(*row) for row in found if row["number"] is not None]
+    return [Call(**row) for row in found if row["number"] is not None]
 
 
 async def settle(db: Connection, called: Sequence[Called], failures: int, dead_seconds: float) -> list[UUID]:
     """Keep what came of these calls; gives the endpoints that are no longer called from now on."""
-    await db.execute(
-        _SETTLE,
-        [one.call.update_id for one in called],
-        [one.call.endpoint_id for one in called],
-        [one.call.attempts + 1 for one in called],
-        [one.outcome for one in called],
-        [one.seconds for one in called],
-    )
+    await db.execute(_SETTLE, *_SETTLED.values([_row_of(one) for one in called]))
     well = {one.call.endpoint_id for one in called if one.delivered}
     ill = [one.call.endpoint_id for one in called if not one.delivered and one.call.endpoint_id not in well]
     gone = sorted({one.call.endpoint_id for one in called if one.outcome == "gone"})
@@ -174,6 +169,16 @@ async def settle(db: Connection, called: Sequence[Called], failures: int, dead_s
     if ill:
         await db.execute(_FAILED, ill)
     return [row["endpoint_id"] for row in await db.fetch(_DISABLE, gone, failures, dead_seconds)] if ill or gone else []
+
+
+def _row_of(called: Called) -> dict[str, Any]:
+    return {
+        "update_id": called.call.update_id,
+        "endpoint_id": called.call.endpoint_id,
+        "attempts": called.call.attempts + 1,
+        "outcome": called.outcome,
+        "seconds": called.seconds,
+    }
 
 
 async def register(db: Connection, endpoint_id: UUID, organization_id: UUID, url: str, now: datetime) -> None:
@@ -221,9 +226,9 @@ async def remove(db: Connection, endpoint_id: UUID) -> None:
 
 async def calls_of(db: Connection, referral_id: UUID) -> list[Sent]:
     """The calls about one referral, newest first."""
-    rows: list[Any] = await db.fetch(
+    rows = await db.fetch(
         "select url, queued_at, attempts, outcome, settled_at is not null as settled"
         " from delivery join webhook using (endpoint_id) where referral_id = $1 order by queued_at desc limit 20",
         referral_id,
     )
-    return [Sent(*row) for row in rows]
+    return [Sent(**row) for row in rows]
