@@ -4,7 +4,6 @@ Nothing is sent without the patient's consent to this person (45 CFR 164.510(b))
 A reason to withhold is told once per topic, not per event: the family's situation is the news, not its repetition.
 """
 
-import re
 from datetime import datetime
 from enum import StrEnum
 from typing import Annotated
@@ -28,12 +27,11 @@ from carebus.contracts.phi import Phi
 from carebus.contracts.referral import ReferralAccepted
 from carebus.decisions import Cause, Decision, State, changed, ignore
 from carebus.errors import CarebusError
+from services.notifications.domain.addresses import is_address
 
 TEMPLATES = {Topic.CARE_TEAM: "care_team/1", Topic.VISIT_PLANNED: "visit_planned/1", Topic.VISIT_DONE: "visit_done/1"}
 """Which text a topic is told in, with its version: a changed text gets the next number."""
 
-_ADDRESS = re.compile(r"[^\s@<>()\[\],;:\\\"\x00-\x1f\x7f]+@[^\s@<>()\[\],;:\\\"\x00-\x1f\x7f]+")
-_LONGEST_ADDRESS = 254  # RFC 5321, 4.5.3.1.3, with its erratum 1690
 _OTHERWISE = "America/New_York"
 
 
@@ -259,11 +257,6 @@ def _reason_to_withhold(contact: FamilyContact | None) -> SuppressedReason | Non
     if not contact.consented:
         return SuppressedReason.NO_CONSENT
     return None if is_address((contact.email or "").strip()) else SuppressedReason.NO_ADDRESS
-
-
-def is_address(text: str) -> bool:
-    """Whether a text is one mailbox and nothing else: no line break, no second recipient, nothing quoted."""
-    return len(text) <= _LONGEST_ADDRESS and _ADDRESS.fullmatch(text) is not None
 
 
 def _withhold(family: Family, topics: list[Topic], reason: SuppressedReason, cause: Cause) -> Decision:

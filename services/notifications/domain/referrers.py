@@ -15,7 +15,8 @@ from carebus.contracts.people import Referrer
 from carebus.contracts.phi import Phi
 from carebus.contracts.referral import ReferrerStatusChanged, ReferrerUpdateRequested, StatusLink
 from carebus.decisions import Cause, Decision, State, changed, ignore
-from services.notifications.domain.family import GivenUp, HandedOver, Status, is_address
+from services.notifications.domain.addresses import is_address
+from services.notifications.domain.family import GivenUp, HandedOver, Status
 
 TEMPLATE = "referrer/1"
 
