@@ -18,11 +18,11 @@ from bench.ground import ROOT, Servers, Site, database, eventually, site
 from bench.saying import Json
 from carebus.contracts.people import Diagnosis
 from deploy.local.embedded import free_port
-from deploy.local.intake import referral
+from deploy.local.front_office import referral
 from deploy.local.invented import roster
 from deploy.local.options import SERVICES
 from deploy.local.synthea import Sample
-from services.referral.domain.conditions import conditions_in
+from services.referral.domain.referring.conditions import conditions_in
 
 SEED = 2026
 CONSONANTS = "bdfgklmnprstvz"

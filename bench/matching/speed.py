@@ -19,7 +19,7 @@ from carebus.db import Connection
 from carebus.migrate import migrate
 from services.referral.domain.matching import Traits, Verdict, place
 from services.referral.domain.matching.blocking import keys
-from services.referral.store import identity
+from services.referral.store.identity import persons as identity
 
 PEOPLE = int(os.environ.get("PEOPLE", "1000000"))
 ASKED = 1000

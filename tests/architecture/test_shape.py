@@ -31,7 +31,7 @@ EDGES = {
     "fetching.py": "a broker that does not close is left",
     "loops.py": "a loop goes on",
     "redrive.py": "a retry that fails leaves its reason",
-    "relay.py": "the relay begins anew",
+    "relay.py": "the relay begins again",
     "subscriber.py": "FastStream loses what raises",
     "taking.py": "decoding and deciding fail per event",
 }

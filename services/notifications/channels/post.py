@@ -84,7 +84,7 @@ class Post:
         except aiosmtplib.SMTPServerDisconnected as exc:
             if not reused:
                 return self._trouble(client, exc)
-        try:  # a connection that was kept open may have been closed by the server meanwhile: once more, anew
+        try:  # a connection that was kept open may have been closed by the server meanwhile: once more, again
             client.close()
             return await self._send(client, letter)
         except (aiosmtplib.SMTPException, OSError) as exc:

@@ -18,13 +18,13 @@ from carebus.errors import CarebusError
 from carebus.http import Parts, PartsOf, asked_by
 from carebus.web import LimitedRoute, errors_of
 from services.referral import store
-from services.referral.api import commands
-from services.referral.api.links import settings_of
+from services.referral.api.feedback.links import settings_of
+from services.referral.api.workflow import commands
 from services.referral.channels.fhir import answering, capability, codes, reading
 from services.referral.channels.fhir.answering import Standing
 from services.referral.channels.fhir.refusing import Issue, Json, NotReadable, outcome
 from services.referral.domain import DirectReferral, Referral, ReferralUnknown
-from services.referral.domain.reference import read_reference
+from services.referral.domain.workflow.reference import read_reference
 from services.referral.store import Arrived
 
 MEDIA_TYPE = "application/fhir+json"

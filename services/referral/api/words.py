@@ -5,7 +5,8 @@ from datetime import datetime, timedelta
 
 from carebus.contracts.people import Address, Condition, PayerKind, ReferrerKind
 from carebus.contracts.referral import Channel, CriterionValue, DeclineReason, Priority
-from services.referral.domain import Status, places
+from services.referral.domain import Status
+from services.referral.domain.referring import places
 from services.referral.domain.uploads import Stage
 
 ZONE = "America/New_York"

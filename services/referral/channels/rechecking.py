@@ -19,12 +19,12 @@ from carebus.ids import new_id
 from carebus.loops import pause
 from services.referral import store
 from services.referral.domain import Intake, office_of
-from services.referral.domain.feedback import informing
-from services.referral.domain.identity import Identity, Recheck
+from services.referral.domain.feedback.updates import informing
+from services.referral.domain.identity.records import Identity, Recheck
+from services.referral.domain.identity.reviewing import recheck
 from services.referral.domain.matching import Placement
-from services.referral.domain.reviewing import recheck
 from services.referral.settings import Settings
-from services.referral.store.identity import Unchecked
+from services.referral.store.identity.persons import Unchecked
 
 log = structlog.get_logger()
 

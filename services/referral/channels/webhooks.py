@@ -1,4 +1,4 @@
-"""The webhook worker: calls what is due, signed, and keeps what came of it. One process leads (the kit's lead).
+"""The webhook worker: calls what is due, signed, and keeps what became of it. One process leads (the kit's lead).
 
 A call is repeated until the receiver takes it, for three days. Between its yes and the record lies a moment: a process
 that dies in it calls once more with the same `webhook-id`, by which a receiver knows a repeat.
@@ -25,7 +25,13 @@ from carebus.errors import CarebusError
 from carebus.http import Parts
 from carebus.loops import backoff, pause
 from services.referral import store
-from services.referral.domain.webhooks import WebhookAddressRefused, check_address, is_public, notification, secret_of
+from services.referral.domain.feedback.webhooks import (
+    WebhookAddressRefused,
+    check_address,
+    is_public,
+    notification,
+    secret_of,
+)
 from services.referral.settings import Settings
 from services.referral.store import Call, Called
 
@@ -164,7 +170,7 @@ class Caller:
         return Called(call, outcome, backoff(call.attempts, first=first, most=LONGEST_WAIT_SECONDS))
 
     async def _record(self, called: Sequence[Called]) -> None:
-        """Keep what came of it; patient with an absent database, since what is forgotten here is called again."""
+        """Keep what became of it; patient with an absent database, since what is forgotten here is called again."""
         for attempt in range(_RECORD_TRIES):
             try:
                 disabled = await self._settle(called)

@@ -13,7 +13,7 @@ LONGEST_RECORD = 512 * 1024
 LONGEST_ROW = 64 * 1024
 MOST_LINES = 50
 MOST_UNCLOSED = 1000
-"""After each quotation mark that nothing closes the lines behind it are read anew, so there is an end of that."""
+"""After each quotation mark that nothing closes the lines behind it are read again, so there is an end of that."""
 ENCODINGS = {"utf-8": "utf-8", "windows-1252": "cp1252", "iso-8859-1": "latin-1"}
 BADLY_QUOTED = "Put a cell with commas or quotation marks in quotation marks, doubled."
 TOO_MANY_UNCLOSED = (
@@ -106,7 +106,7 @@ class Rows:
         self._open.clear()
 
     def _given_up(self) -> Iterator[Record]:
-        """A quotation mark that nothing closes: its line alone is set aside, and the lines after it are read anew."""
+        """A quotation mark that nothing closes: its line alone is set aside, and the lines after it are read again."""
         self._unclosed += 1
         if self._unclosed > MOST_UNCLOSED:
             raise FileUnreadable(what=TOO_MANY_UNCLOSED)

@@ -5,7 +5,7 @@ from datetime import date, datetime
 
 from carebus.contracts.people import PayerKind
 from carebus.errors import BrokenRule
-from services.referral.domain.conditions import ICD_10_CM, ICD_SHAPE, SNOMED_CODES, SNOMED_CT, SNOMED_SHAPE
+from services.referral.domain.referring.conditions import ICD_10_CM, ICD_SHAPE, SNOMED_CODES, SNOMED_CT, SNOMED_SHAPE
 
 _FORMS = ("%Y-%m-%d", "%m/%d/%Y", "%m-%d-%Y", "%Y%m%d", "%Y/%m/%d")
 _YES, _NO = {"yes", "y", "true", "t", "1"}, {"no", "n", "false", "f", "0"}
