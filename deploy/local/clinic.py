@@ -1,6 +1,6 @@
 """The simulated clinic: plays the sample through the services' HTTP APIs until everyone accepted had their visits.
 
-It touches the sample's patients only: what somebody enters in the pages meanwhile is theirs to decide and to visit.
+It touches the sample's patients only: what somebody enters in the pages is theirs to decide and to visit.
 """
 
 from __future__ import annotations

@@ -68,7 +68,7 @@ class FrontOffice:
         self.progress.received += 1
 
     async def _tell_apart(self) -> None:
-        """Answer whoever asks whether two of the sample are one person: they are as many as there are."""
+        """Answer the question whether two of the sample are one person: they are as many as there are."""
         page = await self.commands.get("referral", "/api/identity/reviews", limit=WORKLIST_PAGE)
         await for_each([each for each in page["items"] if each["referral_id"] in self.cases], self._tell_one_apart)
 

@@ -104,7 +104,7 @@ class Due:
 
 @dataclass(frozen=True, slots=True)
 class Later:
-    """A message that was tried in vain and is to be tried again after `seconds` of real time."""
+    """A message whose try failed, to be tried again after `seconds` of real time."""
 
     notification_id: UUID
     attempts: int
@@ -185,7 +185,7 @@ async def waiting(db: Connection, _: datetime) -> Stands:
 
 
 async def try_later(db: Connection, later: Sequence[Later]) -> None:
-    """Remember what was tried in vain and when to try again."""
+    """Remember which tries failed and when to try again."""
     if later:
         await db.execute(
             _TRY_LATER,

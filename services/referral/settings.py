@@ -39,7 +39,7 @@ class Settings(KitSettings):
     webhook_hours: float = Field(72, gt=0)
     """A webhook's call is given up after so many hours of real time."""
     webhook_retry_seconds: float = Field(5, gt=0)
-    """How long to wait after the first call in vain; each further wait is twice as long, up to six hours."""
+    """How long to wait after the first call that failed; each further wait is twice as long, up to six hours."""
     webhook_timeout_seconds: float = Field(10, gt=0)
     """How long a receiver may take to answer."""
     webhook_failures: int = Field(20, ge=1)

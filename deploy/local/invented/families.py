@@ -1,4 +1,4 @@
-"""Invents whom a patient's family has: one contact, or none, with an address that cannot be anybody's."""
+"""Invents a patient's family: one contact, or none, with an address that cannot be anybody's."""
 
 from __future__ import annotations
 

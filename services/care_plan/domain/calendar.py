@@ -81,7 +81,7 @@ def first_days(priority: Priority, today: date) -> Days:
 
 
 def next_days(phase: Phase | None, today: date) -> Days:
-    """The days for the visit after one that took place today: the due day, else shortly before it."""
+    """The days for the visit after one that took place today: the due day, or shortly before it."""
     due = today + DAYS_BY_PHASE[phase] * DAY
     wished = (due - n * DAY for n in range(EARLIER_AT_MOST + 1))
     return Days(tuple(day for day in wished if is_working_day(day) and day > today))

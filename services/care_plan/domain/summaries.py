@@ -131,7 +131,7 @@ def _before(care: Care, visit: Visit) -> Visit | None:
 
 
 def _day(care: Care, at: datetime) -> str:
-    assert care.patient is not None, "whoever is visited is known"
+    assert care.patient is not None, "a visited patient is known"
     there = at.astimezone(zone_of(care.patient.time_zone))
     return f"{there:%A, %B} {there.day}, {there.year}"
 

@@ -75,7 +75,7 @@ class Recipient(Value):
 
 
 class Message(Value):
-    """One message: everything needed to write it, and what became of it."""
+    """One message: everything needed to write it, and its result."""
 
     notification_id: UUID
     topic: Topic
@@ -139,7 +139,7 @@ class GivenUp(Value):
 
 
 def keep_contact(family: Family, event: ReferralAccepted, cause: Cause) -> Decision:
-    """Remember whom to tell. What still waits goes to who may be told now, or to nobody."""
+    """Remember whom to tell. Messages that still wait go to the person who may be told now, or to nobody."""
     known = family.but(
         patient_name=event.patient.given_name, patient_zone=_zone(event.patient.time_zone), contact=event.contact
     )

@@ -22,14 +22,14 @@ TEMPLATE = "referrer/1"
 
 
 class Correspondent(Value):
-    """Whoever referred, as a letter is addressed to them."""
+    """The referrer, as a letter is addressed to them."""
 
     name: str
     address: Annotated[str, Phi.EMAIL]
 
 
 class ReferrerLetter(Value):
-    """One letter to a referrer, and what became of it. It names no patient: a reference number, a status and a link."""
+    """One letter to a referrer, and its result. It names no patient: a reference number, a status and a link."""
 
     notification_id: UUID
     referral_id: UUID

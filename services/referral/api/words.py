@@ -151,7 +151,7 @@ def waited(since: datetime, now: datetime) -> str:
 
 
 def listed(conditions: Iterable[str]) -> str:
-    """Illnesses in a row of a list, shortly."""
+    """Illnesses in a row of a list, in short."""
     return ", ".join(CONDITIONS[Condition(each)].partition(" (")[0] for each in conditions) or "none of the five"
 
 

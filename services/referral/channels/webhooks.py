@@ -1,4 +1,4 @@
-"""The webhook worker: calls what is due, signed, and keeps what became of it. One process leads (the kit's lead).
+"""The webhook worker: calls what is due, signed, and keeps the results. One process does so at a time (the kit's lead).
 
 A call is repeated until the receiver takes it, for three days. Between its yes and the record lies a moment: a process
 that dies in it calls once more with the same `webhook-id`, by which a receiver knows a repeat.
@@ -85,7 +85,7 @@ class Caller:
         self._forgets_at = 0.0
 
     async def round(self) -> int:
-        """Begin what is due at endpoints that are not being called; gives how many calls that were."""
+        """Begin what is due at endpoints that are not being called; gives the number of calls."""
         room = MOST_GOING - sum(self._busy.values())
         if room <= 0:
             return 0
@@ -98,7 +98,7 @@ class Caller:
         return len(due)
 
     async def forget(self) -> int:
-        """Forget what was delivered long ago, some of it at a time and only now and then; gives how much that was."""
+        """Forget what was delivered long ago, a part at a time and only now and then; gives how many calls."""
         if time.monotonic() < self._forgets_at:
             return 0
         async with self._parts.database.transaction() as db:
@@ -137,7 +137,7 @@ class Caller:
             return response.status_code
 
     async def _address_of(self, target: httpx.URL) -> str:
-        """Where a name leads now. The call goes to just this address, lest it leads elsewhere a moment later."""
+        """Where a name leads now. The call goes to just this address: the name may lead elsewhere a moment later."""
         loop = asyncio.get_running_loop()
         port = target.port or _PORTS[target.scheme]
         found = [info[4][0] for info in await loop.getaddrinfo(target.host, port, type=socket.SOCK_STREAM)]
@@ -170,7 +170,7 @@ class Caller:
         return Called(call, outcome, backoff(call.attempts, first=first, most=LONGEST_WAIT_SECONDS))
 
     async def _record(self, called: Sequence[Called]) -> None:
-        """Keep what became of it; patient with an absent database, since what is forgotten here is called again."""
+        """Keep the results. Waits for an absent database, because a call that is forgotten here is made again."""
         for attempt in range(_RECORD_TRIES):
             try:
                 disabled = await self._settle(called)
@@ -192,7 +192,7 @@ class Caller:
 
 
 def _kind(exc: Exception) -> str:
-    """What went wrong, as a code and never as the text of whoever raised it."""
+    """What went wrong, as a code and never as the text of the error."""
     if isinstance(exc, TimeoutError | httpx.TimeoutException):
         return "timeout"
     if isinstance(exc, WebhookAddressRefused | LeadsNowherePublic):

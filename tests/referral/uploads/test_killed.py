@@ -1,4 +1,4 @@
-"""The upload worker is killed in the midst of a list, again and again: every row is referred once, or was wrong."""
+"""The upload worker is killed in the middle of a list, again and again: every row is referred once, or was wrong."""
 
 from __future__ import annotations
 

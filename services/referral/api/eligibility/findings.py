@@ -54,7 +54,7 @@ def phrase(rule: Rule, lists: Lists) -> Phrase:
         case AnyOf():
             return Phrase("at least one of these:", tuple(phrase(each, lists) for each in rule.rules))
         case NotSo():
-            return Phrase("it is not so that:", (phrase(rule.rule, lists),))
+            return Phrase("this is not true:", (phrase(rule.rule, lists),))
 
 
 def follows(decline: str | None, when_unknown: str) -> str:

@@ -144,7 +144,7 @@ def of(referral: Referral, followed: Followed, *, confirmed: bool) -> Standing:
 
 
 def initials(referral: Referral) -> str:
-    """Enough to tell apart whom one has referred."""
+    """Enough for a referrer to tell the people they referred apart."""
     person = referral.received.patient
     return f"{person.given_name[0]}. {person.family_name[0]}."
 

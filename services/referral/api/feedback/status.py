@@ -93,7 +93,7 @@ async def _opened(token: str, parts: PartsOf) -> Opened:
 
 @router.get("")
 async def lost(request: Request, parts: PartsOf, _: Looking) -> HTMLResponse:
-    """Asks for a new link, for whoever has lost theirs."""
+    """Asks for a new link in place of a lost one."""
     return _render(request, parts, "status_lost.html", form=Form.blank(LABELS), asked=False)
 
 
@@ -129,7 +129,7 @@ async def page(
 
 @router.post("/{token}/open")
 async def confirm(request: Request, _: Trying, parts: PartsOf, opened: Annotated[Opened, Depends(_opened)]) -> Response:
-    """Show what names the person to whoever knows their date of birth."""
+    """Show what names the person, to a reader who knows their date of birth."""
     if ended := _why_ended(parts, opened):
         return _ended(request, parts, opened, ended)
     born = _day(str((await request.form(max_files=0)).get("birth_date", "")))
@@ -251,7 +251,7 @@ def _page(
 
 
 def _render(request: Request, parts: Parts, name: str, status: int = HTTPStatus.OK, **context: Any) -> HTMLResponse:
-    """A page for whoever is outside: without the office's menu, and for no search engine."""
+    """A page for people outside: without the office's menu, and for no search engine."""
     return parts.pages.render(request, name, status, HIDDEN, menu=(), links=(), **context)
 
 
@@ -265,7 +265,7 @@ def _is_confirmed(request: Request, parts: Parts, opened: Opened) -> bool:
 
 def _signer(parts: Parts) -> URLSafeTimedSerializer:
     secret = settings_of(parts).status_link_secret
-    assert secret is not None, "whoever got here has a link"
+    assert secret is not None, "a page is opened by a link"
     return URLSafeTimedSerializer(secret.get_secret_value(), salt="carebus status opened")
 
 

@@ -135,5 +135,5 @@ async def _webhooks(
 def _render(
     request: Request, parts: Parts, account: Account, name: str, status: int = HTTPStatus.OK, **context: Any
 ) -> HTMLResponse:
-    """A page for whoever has signed in: with their own menu, not the office's."""
+    """A page for a referrer who has signed in: with their own menu, not the office's."""
     return parts.pages.render(request, name, status, account=account, menu=MENU, links=(), **COMMON, **context)

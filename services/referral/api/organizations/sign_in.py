@@ -115,7 +115,7 @@ async def sign_in(request: Request, parts: PartsOf, _: Trying) -> Response:
 
 @router.get("/signed-in")
 async def signed_in(request: Request, parts: PartsOf, _: Trying) -> Response:
-    """Back from the provider: open a session for whoever belongs to an organization."""
+    """Back from the provider: open a session for somebody who belongs to an organization."""
     try:
         token: dict[str, Any] = await _provider(request).authorize_access_token(request)
     except (AuthlibBaseError, httpx.HTTPError, *BROKEN) as exc:

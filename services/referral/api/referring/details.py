@@ -1,4 +1,4 @@
-"""The page on which a coordinator completes or mends what a referral states; the rules are then applied again."""
+"""The page on which a coordinator completes or corrects what a referral states; the rules are then applied again."""
 
 from http import HTTPStatus
 from uuid import UUID

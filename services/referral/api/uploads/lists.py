@@ -1,4 +1,4 @@
-"""A health plan's list by the JSON API: sent as one file, looked at, confirmed, and its result taken home."""
+"""A health plan's list by the JSON API: sent as one file, looked at, confirmed, and its result downloaded."""
 
 import csv
 import io

@@ -1,4 +1,4 @@
-"""The pages of uploads: send a list, see what is wrong with it, confirm it, watch it, take the result home."""
+"""The pages of uploads: send a list, see what is wrong with it, confirm it, watch it, download the result."""
 
 from collections.abc import AsyncIterator
 from http import HTTPStatus
@@ -81,7 +81,7 @@ async def send(request: Request, parts: PartsOf) -> Response:
 
 @router.get("/uploads/{upload_id}")
 async def one(request: Request, parts: PartsOf, upload_id: UUID, *, again: bool = False) -> HTMLResponse:
-    """An upload: what is wrong with it, how far it is, what became of it."""
+    """An upload: what is wrong with it, how far it is, and its result."""
     return await _one(request, parts, upload_id, again=again)
 
 

@@ -1,4 +1,4 @@
-"""What is said of a list when it is sent, and what the JSON API answers about it."""
+"""What a sender says of a list, and what the JSON API answers about it."""
 
 from datetime import datetime
 from typing import Literal, Self

@@ -168,7 +168,7 @@ STEPS: dict[str, tuple[str, str]] = {
     "received": ("Received", "info"),
     "repeated": ("Came once more, the same", "neutral"),
     "amended": ("Amended by the referrer", "info"),
-    "amendment_noted": ("The referrer states something again: please look", "warn"),
+    "amendment_noted": ("The referrer changed what they stated: please look", "warn"),
     "acknowledged": ("Acknowledged", "neutral"),
     "assigned": ("Assigned", "neutral"),
     "triaged": ("Triaged", "info"),

@@ -70,7 +70,7 @@ async def _seen(if_match: Annotated[str | None, Header()] = None) -> int | None:
 
 TimelyOf = Annotated[DirectReferral, Depends(_timely)]
 SeenOf = Annotated[int | None, Depends(_seen)]
-"""The version of a referral that whoever commands has seen."""
+"""The version of a referral that the asker has seen."""
 
 
 @router.post("", status_code=HTTPStatus.CREATED, response_model=Received)
@@ -83,7 +83,7 @@ async def post_referral(request: Request, body: TimelyOf, parts: PartsOf, asked:
 async def post_amendment(
     referral_id: UUID, body: TimelyOf, parts: PartsOf, asked: AskedOf, seen: SeenOf
 ) -> JSONResponse:
-    """State a referral again."""
+    """Change what a referral states."""
     return told(await do(parts, Act.AMEND, referral_id, Amendment(stated=body), asked, seen))
 
 
@@ -115,7 +115,7 @@ for each in DEEDS:
 
 
 def receiving(parts: Parts, placement: Placement | None = None) -> Reaction:
-    """How a referral that comes in is decided upon: the one door, whoever brings it."""
+    """How a referral that comes in is decided: the same for all senders."""
     how = partial(receive_person, placement=placement, office=office(parts))
     return informing(on(Intake, Identity, how))
 
@@ -136,7 +136,7 @@ def _hashed(receives: Reaction, arrived: Arrived) -> Reaction:
 
 
 async def refer(parts: Parts, referral: DirectReferral, asked: Asked, arrived: Arrived) -> Answer:
-    """Keep a referral under its key, with what arrived. One that came before finds its patient; else it gets one."""
+    """Keep a referral under its key, with what arrived. One that came before finds its patient; others get one."""
 
     def newest(done: Done) -> Received:
         came = _with_hash(referral, arrived)

@@ -152,7 +152,7 @@ def _act(slug: str) -> Act:
 
 
 def _prefix(act: Act) -> str:
-    """Fields of several forms on one page bear the act's name, but for the form that was there first."""
+    """Fields of several forms on one page begin with the act's name, except in the form that was there first."""
     return "" if act is Act.DECLINE else f"{act}."
 
 

@@ -200,7 +200,7 @@ def _kept(form: Form | None, act: Act | None) -> str:
 
 
 def _dues(referral: Referral, now: datetime) -> list[tuple[str, str]]:
-    """Each thing that is due, with when, or for whom it waits."""
+    """Each thing that is due, with when, or with whom it waits for."""
     return [(acts.milestone(due.milestone), _due_words(due, now)) for due in referral.due]
 
 

@@ -28,7 +28,7 @@ async def worklist(
 
 @router.get("/{referral_id}")
 async def one(request: Request, response: Response, parts: PartsOf, referral_id: UUID) -> Detail:
-    """One referral, with everything that is known of it, and what whoever asks may do. Its ETag is its version."""
+    """One referral, with everything that is known of it, and what the asker may do. Its ETag is its version."""
     async with parts.database.connection() as db:
         found = await store.referral(db, referral_id)
     if found is None:

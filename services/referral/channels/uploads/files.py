@@ -13,7 +13,7 @@ LONGEST_RECORD = 512 * 1024
 LONGEST_ROW = 64 * 1024
 MOST_LINES = 50
 MOST_UNCLOSED = 1000
-"""After each quotation mark that nothing closes the lines behind it are read again, so there is an end of that."""
+"""How many quotation marks without an end are looked for: after each of them, the lines behind it are read again."""
 ENCODINGS = {"utf-8": "utf-8", "windows-1252": "cp1252", "iso-8859-1": "latin-1"}
 BADLY_QUOTED = "Put a cell with commas or quotation marks in quotation marks, doubled."
 TOO_MANY_UNCLOSED = (
@@ -141,7 +141,7 @@ def encoding_of(first: bytes, stated: str | None) -> tuple[str, int]:
                 raise FileUnreadable(what="it is in UTF-16. Save it as CSV in UTF-8.")
             return encoding, len(mark)
     if b"\0" in first:
-        raise FileUnreadable(what="it is no text. Save the sheet as CSV in UTF-8.")
+        raise FileUnreadable(what="it is not text. Save the sheet as CSV in UTF-8.")
     return stated or "utf-8", 0
 
 

@@ -1,7 +1,7 @@
 """The upload worker: checks what has arrived and refers what was confirmed, row by row in batches, each row once.
 
-A batch is one transaction: its rows are settled in it, so that whoever dies in between has done all of it or nothing,
-and whoever goes on begins with the rows that are not settled.
+A batch is one transaction: its rows are settled in it, so a process that dies in between has done all of it or
+nothing, and the next one begins with the rows that are not settled.
 """
 
 import asyncio

@@ -74,7 +74,7 @@ PLEDGES: tuple[Pledge, ...] = (
 """What holds where nothing else is set. Nobody prescribes these: they are a proposal, and an office may set its own."""
 
 REMIND_AFTER = timedelta(days=3)
-"""How long after something was asked for whoever owes it is reminded."""
+"""How long after something was asked for the party that owes it is reminded."""
 
 
 @dataclass(frozen=True)

@@ -57,7 +57,7 @@ _HOLDS = {"at_least": ge, "above": gt, "at_most": le, "below": lt}
 
 
 class Compare(Part):
-    """One fact held against one bound, one value or a list of values."""
+    """One fact compared with one bound, one value or a list of values."""
 
     KEY: ClassVar = "fact"
     fact: str

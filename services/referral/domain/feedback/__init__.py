@@ -1,1 +1,1 @@
-"""What the referrer is told, and in which words other systems are told it."""
+"""What referrers and other systems are told of a referral."""

@@ -103,7 +103,7 @@ class Identity(State):
 
 
 class Finding(Request):
-    """What a reviewer found: the same person as a candidate, nobody of them, or not to be said yet."""
+    """What a reviewer found: the same person as a candidate, none of them, or not known yet."""
 
     decision: IdentityDecision
     patient_id: UUID | None = None
@@ -124,7 +124,7 @@ class DecideReview(Finding):
 
 
 class Recheck(Request):
-    """A statement was held against everybody again, after it was kept."""
+    """A statement was compared with everybody again, after it was kept."""
 
     referral_id: UUID
 

@@ -41,7 +41,7 @@ def receive_person(
     placement: Placement | None = None,
     office: Office = DEFAULT,
 ) -> Decision:
-    """Keep a referral; where it is not clear who the person is, hold it till somebody has looked."""
+    """Keep a referral; where it is not clear who the person is, hold it until somebody has looked."""
     received = receive(intake, asked, cause, office)
     if placement is None or placement.verdict is not Verdict.REVIEW or not received.states:
         return received

@@ -10,7 +10,7 @@ from services.referral.domain.matching.traits import Traits
 
 BLOCK = 100
 """How many statements under one key are looked at. A fuller block (a home's phone number, a name that everybody has)
-tells nobody apart; whoever matters is found under another key."""
+tells nobody apart; the people who matter are found under another key."""
 
 SHORTEST_STREET = 5
 """Characters of a house number and street that say where somebody lives."""

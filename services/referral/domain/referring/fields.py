@@ -54,7 +54,7 @@ def _normal(text: str) -> str:
 
 
 def lines(text: str) -> str:
-    """Text of several lines, without what is no text."""
+    """Text of several lines, without control characters."""
     if _odd(text, _LINES):
         raise BrokenRule("Leave out control characters.")
     return _normal(text.replace("\r\n", "\n"))

@@ -167,7 +167,7 @@ class Amendment(Request):
 
     @classmethod
     def read_again(cls, body: "Amendment", now: datetime) -> "Amendment":
-        """The same, its dates held against the day. Raises pydantic's ValidationError."""
+        """The same, its dates compared with the day. Raises pydantic's ValidationError."""
         return cls(stated=DirectReferral.stated(body.stated.model_dump(), now))
 
 
@@ -252,7 +252,7 @@ class ReopenReferral(About, Nothing):
 
 
 class AmendReferral(About, Amendment):
-    """It is stated again."""
+    """What it states is changed."""
 
 
 class HoldForIdentity(About, Nothing):

@@ -234,7 +234,7 @@ class DecisionBuilder:
 
 
 def changes(steps: Iterable[Step]) -> str:
-    """What happened, shortly: codes and who did it, and nothing that names a person."""
+    """What happened, in short: codes and who did it, and nothing that names a person."""
     return ", ".join(f"{step.what} (by {step.by})" for step in steps)
 
 

@@ -24,7 +24,7 @@ class EvidenceMissing(CarebusError):
 def request_cancellation(
     intake: Intake, asked: RequestCancellation, cause: Cause, office: Office = DEFAULT
 ) -> Decision:
-    """The referrer wants to take it back: the office has to act on that, and nothing else is due meanwhile."""
+    """The referrer wants to take it back: the office has to act on that, and nothing else is due until then."""
     builder = DecisionBuilder.of(intake, asked, Act.REQUEST_CANCELLATION, cause, office)
     told = ReferralCancellationRequested(
         referral_id=asked.referral_id, reason=asked.reason, reason_text=asked.reason_text, requested_at=cause.now
@@ -52,7 +52,7 @@ def mark_error(intake: Intake, asked: MarkError, cause: Cause, office: Office = 
 
 
 def close_loop(intake: Intake, asked: CloseLoop, cause: Cause, office: Office = DEFAULT) -> Decision:
-    """The referrer knows what became of it. Raises EvidenceMissing."""
+    """The referrer knows the result. Raises EvidenceMissing."""
     builder = DecisionBuilder.of(intake, asked, Act.CLOSE_LOOP, cause, office)
     visit, since = builder.referral.first_visit, builder.referral.received.received_at
     if visit is None or visit.completed_at is None or visit.summary_document_id is None:

@@ -75,7 +75,7 @@ def answered(intake: Intake, asked: DirectReferral, cause: Cause) -> Referral:
 
 
 def amend(intake: Intake, asked: AmendReferral, cause: Cause, office: Office = DEFAULT) -> Decision:
-    """The referrer states it again."""
+    """The referrer changes what it states."""
     builder = DecisionBuilder.of(intake, asked, Act.AMEND, cause, office)
     return _amended(builder, _received(asked.stated, cause))
 
@@ -168,7 +168,7 @@ def _again(
 
 
 def _amended(builder: DecisionBuilder, stated: ReferralReceived) -> Decision:
-    """Take over what is stated again, before acceptance; later it is a note for a coordinator."""
+    """Take over what has changed, before acceptance; later it is a note for a coordinator."""
     known = builder.referral.received
     changed = _changed(known, stated)
     if not changed:
@@ -206,7 +206,7 @@ def _changed(known: ReferralReceived, stated: ReferralReceived) -> tuple[str, ..
 
 
 def _same_contact(known: ReferralReceived, stated: ReferralReceived) -> FamilyContact | None:
-    """The loved one as stated again, under the id that they have already."""
+    """The loved one as stated now, under the id that they have already."""
     if stated.contact is None or known.contact is None:
         return stated.contact
     return stated.contact.model_copy(update={"contact_id": known.contact.contact_id})

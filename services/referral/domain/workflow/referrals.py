@@ -109,7 +109,7 @@ class FirstVisit(Value):
 
 
 class Step(Value):
-    """One thing that happened to a referral, for its page and for whoever saw it before it happened."""
+    """One thing that happened to a referral, for its page and for a reader who saw it before."""
 
     what: str
     at: Annotated[datetime, Phi.DATE]
@@ -178,7 +178,7 @@ class Referral(Value):
 
     @property
     def version(self) -> int:
-        """How much has happened to it: whoever saw an older one has not seen everything."""
+        """How much has happened to it: a reader of an older one has not seen everything."""
         return len(self.steps)
 
     @property
@@ -188,7 +188,7 @@ class Referral(Value):
 
     @property
     def placer(self) -> tuple[str, str] | None:
-        """The referrer's own number for it, by whoever gave it out."""
+        """The referrer's own number for it, with who gave it out."""
         return placer_of(self.received.placer_assigner, self.received.referrer.organization, self.received.placer_id)
 
     @property

@@ -139,7 +139,7 @@ RULES: dict[Act, Rule] = {
 
 
 def role_of(actor: str) -> Role:
-    """The role of an actor such as `coordinator:ann`. Until there is sign-in, whoever names no role is the office."""
+    """The role of an actor such as `coordinator:ann`. Until there is sign-in, an actor without a role is the office."""
     role = actor.partition(":")[0]
     return Role(role) if role in set(Role) else Role.COORDINATOR
 

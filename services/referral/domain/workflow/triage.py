@@ -113,7 +113,7 @@ def waitlist(intake: Intake, asked: WaitlistReferral, cause: Cause, office: Offi
 
 
 def decided(builder: DecisionBuilder, outcome: Outcome) -> DecisionBuilder:
-    """It stands as it was decided: what was due for that is done, and what was asked for is wanted no more."""
+    """It stands as it was decided: what was due for that is done, and what was asked for is no longer wanted."""
     return _settled(builder).withdraw().keeps(outcome=outcome).stands(outcome.status)
 
 

@@ -56,7 +56,7 @@ def assign(intake: Intake, asked: AssignReferral, cause: Cause, office: Office =
 
 
 def request_information(intake: Intake, asked: RequestInformation, cause: Cause, office: Office = DEFAULT) -> Decision:
-    """Ask for what is missing: somebody owes it, is reminded once, and the clock stands still till it comes."""
+    """Ask for what is missing: somebody owes it, is reminded once, and the clock stands still until it comes."""
     builder = DecisionBuilder.of(intake, asked, Act.REQUEST_INFORMATION, cause, office)
     back_to = builder.referral.status
     owed = builder.pause(*CLOCKS, waits_for=asked.owed_by).start(Milestone.INFORMATION, asked.owed_by)
@@ -100,7 +100,7 @@ def supply_information(intake: Intake, asked: SupplyInformation, cause: Cause, o
 
 
 def remind(intake: Intake, due: ReminderDue, cause: Cause, office: Office = DEFAULT) -> Decision:
-    """Days have passed: whoever owes what is missing is to be reminded, once for each time it was asked for."""
+    """Days have passed: the party that owes what is missing is to be reminded, once for each time it was asked for."""
     referral = intake.referral(due.referral_id)
     question = referral.question
     if question is None or question.asked_at != due.asked_at or referral.status is not Status.INFO_REQUESTED:

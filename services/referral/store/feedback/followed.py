@@ -137,7 +137,7 @@ async def take_try(db: Connection, link_id: UUID, most: int) -> int | None:
 
 
 async def give_tries_back(db: Connection, link_id: UUID) -> None:
-    """The date of birth was right: whoever holds the link may err again another time."""
+    """The date of birth was right: the holder of the link has all tries again."""
     await db.execute("delete from status_attempt where link_id = $1", link_id)
 
 

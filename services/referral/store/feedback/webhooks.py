@@ -1,4 +1,4 @@
-"""Webhooks and their calls: what is due, what became of it, and which endpoints are no longer called."""
+"""Webhooks and their calls: what is due, the results, and which endpoints are no longer called."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -107,7 +107,7 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class Called:
-    """What came of a call: settled with this outcome, or to be tried again after `seconds`."""
+    """The result of a call: settled with this outcome, or to be tried again after `seconds`."""
 
     call: Call
     outcome: str
@@ -159,7 +159,7 @@ async def due_calls(db: Connection, most: int, each: int, busy: Sequence[UUID] =
 
 
 async def settle(db: Connection, called: Sequence[Called], failures: int, dead_seconds: float) -> list[UUID]:
-    """Keep what came of these calls; gives the endpoints that are no longer called from now on."""
+    """Keep the results of these calls; gives the endpoints that are no longer called from now on."""
     await db.execute(_SETTLE, *_SETTLED.values([_row_of(one) for one in called]))
     well = {one.call.endpoint_id for one in called if one.delivered}
     ill = [one.call.endpoint_id for one in called if not one.delivered and one.call.endpoint_id not in well]
@@ -215,7 +215,7 @@ async def rotate(db: Connection, endpoint_id: UUID) -> None:
 
 
 async def forget_delivered(db: Connection, days: int, most: int) -> int:
-    """Forget so many calls that were delivered so many days ago; gives how many that were."""
+    """Forget up to `most` calls delivered more than so many days ago; gives how many."""
     return int((await db.execute(_FORGET, days, most)).rpartition(" ")[2])
 
 

@@ -1,4 +1,4 @@
-"""Whom a statement may be about: every referral's person as normalised traits, found by keys, the many at once."""
+"""Whom statements may be about: every referral's person as normalised traits, found by keys, for many at once."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
@@ -100,7 +100,7 @@ async def candidates(db: Connection, stated: Sequence[Traits]) -> list[Found]:
 
 @dataclass(frozen=True, slots=True)
 class Unchecked:
-    """A statement that was kept and not yet held against everybody who was kept meanwhile; `n` is of this change."""
+    """A statement that was kept and not yet compared with everybody who was kept since; `n` is of this change."""
 
     referral_id: UUID
     n: int
@@ -121,7 +121,7 @@ async def placements(
 
 
 async def unchecked(db: Connection, limit: int) -> list[Unchecked]:
-    """Statements to be held against everybody again, oldest first."""
+    """Statements to be compared with everybody again, oldest first."""
     return [
         Unchecked(row["referral_id"], row["n"], row["patient_id"], row["survivor_id"], _traits(row))
         for row in await db.fetch(_UNCHECKED, limit)
@@ -129,13 +129,13 @@ async def unchecked(db: Connection, limit: int) -> list[Unchecked]:
 
 
 async def still_unchecked(db: Connection, patients: Sequence[UUID]) -> set[UUID]:
-    """Those of these patients who are to be held against everybody themselves."""
+    """Those of these patients who are to be compared with everybody themselves."""
     rows = await db.fetch(_STILL_UNCHECKED, list(patients))
     return {UUID(str(row["patient_id"])) for row in rows}
 
 
 async def checked(db: Connection, done: Sequence[Unchecked]) -> None:
-    """These were held against everybody, as they were then."""
+    """These were compared with everybody, as they were then."""
     await db.execute(_CHECKED, [each.referral_id for each in done], [each.n for each in done])
 
 

@@ -151,7 +151,7 @@ async def admit(db: Connection, organization_id: UUID, *, domain: str = "", emai
 
 
 async def exclude(db: Connection, organization_id: UUID, *, domain: str = "", email: str = "") -> None:
-    """No longer let them, and sign out whoever is in by it."""
+    """No longer let them, and sign out the people who came in by it."""
     await db.execute(
         "delete from organization_domain where domain = $1 and organization_id = $2", domain, organization_id
     )

@@ -1,4 +1,4 @@
-"""The rows of uploads: checked in batches, referred in batches, each with what is wrong with it or became of it."""
+"""The rows of uploads: checked in batches, referred in batches, each with what is wrong with it, or its result."""
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
@@ -78,7 +78,7 @@ where a.referral_id = $1 and a.row_number is not null
 
 
 class RowsTaken(Exception):
-    """Another process has settled some of these rows meanwhile."""
+    """Another process has already settled some of these rows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +94,7 @@ class Checked:
 
 @dataclass(frozen=True, slots=True)
 class Settled:
-    """What became of a row."""
+    """The result of a row."""
 
     number: int
     outcome: str

@@ -135,7 +135,7 @@ STATES = tables(Documents("intake", Intake, rows=save_rows))
 
 
 async def catch_up(db: Connection, limit: int) -> int:
-    """Keep what referrals of an older release state of their persons; gives how many patients that were."""
+    """Keep what referrals of an older release state of their persons; gives the number of patients."""
     found = [Stream(row["stream"]) for row in await db.fetch(_UNKNOWN, limit)]
     if found:
         await streams.lock(db, found)

@@ -1,4 +1,4 @@
-"""The form of a coordinator who learned more of a referral: everything that was stated, to be completed or mended."""
+"""The form of a coordinator who learned more of a referral: everything that was stated, to complete or correct."""
 
 from datetime import date
 from typing import Any

@@ -22,7 +22,7 @@ _ALWAYS_SENT = {"language", "time_zone"}
 
 
 def part(body: Body, name: str) -> dict[str, Any]:
-    """A part of the referral to be; what is no part of ours is dropped."""
+    """A part of the referral that is being made; anything that is not a group of fields is dropped."""
     if not isinstance(body.get(name), dict):
         body[name] = {}
     found: dict[str, Any] = body[name]
@@ -50,7 +50,7 @@ def hospice(body: Body) -> None:
 
 
 def organization_rules(body: Body) -> dict[str, str]:
-    """Whoever refers for an organization says who they are and how to answer them."""
+    """A referrer for an organization says who they are and how to answer them."""
     referrer = part(body, "referrer")
     broken = {}
     if "name" not in referrer:
