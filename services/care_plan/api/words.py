@@ -2,10 +2,11 @@
 
 from typing import NamedTuple
 
-from carebus.contracts.care_plan import Phase, Respondent, VisitMode
+from carebus.contracts.care_plan import WORST_SCORE, Phase, Respondent, VisitMode
 from carebus.contracts.people import Condition, PayerKind, Role
 from carebus.contracts.referral import Priority
 from services.care_plan.domain.calendar import DAYS_BY_PHASE
+from services.care_plan.domain.decisions import LARGEST_CAPACITY
 from services.care_plan.domain.scores import AKPS, SCALES, SPANS, Band, Change
 from services.care_plan.store import Show
 
@@ -37,6 +38,8 @@ ESAS: dict[str, EsasItem] = {
         "Wellbeing", "Wellbeing = how you feel overall", "best wellbeing", "worst possible wellbeing"
     ),
 }
+HIGHEST = WORST_SCORE
+MOST_PATIENTS = LARGEST_CAPACITY
 SUMS = {"physical": "Physical", "emotional": "Emotional", "total": "Total symptom distress"}
 
 CONDITIONS = {

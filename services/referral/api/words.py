@@ -6,10 +6,12 @@ from datetime import datetime, timedelta
 from carebus.contracts.people import Address, Condition, PayerKind, ReferrerKind
 from carebus.contracts.referral import Channel, CriterionValue, DeclineReason, Priority
 from services.referral.domain import Status
-from services.referral.domain.referring import places
+from services.referral.domain.referring import clinical, places
 from services.referral.domain.uploads import Stage
 
 ZONE = "America/New_York"
+BOUNDS = {fact: clinical.bounds(fact) for fact in clinical.ClinicalFactsStated.model_fields}
+"""Within which each clinical number may be typed."""
 
 CONDITIONS = {
     Condition.HEART_FAILURE: "Heart failure",

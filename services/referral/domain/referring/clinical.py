@@ -1,14 +1,24 @@
 """The clinical facts that a referrer may state: all optional, each within the bounds of its own scale."""
 
-from typing import Annotated
+from typing import Annotated, NamedTuple, get_args
 
 from pydantic import Field
 
 from services.referral.domain.referring.stated import Request
 
+_LIMITS = ("ge", "le", "multiple_of")
+
 Share = Annotated[int | None, Field(ge=0, le=100)]
 Performance = Annotated[int | None, Field(ge=0, le=100, multiple_of=10)]
 Count = Annotated[int | None, Field(ge=0, le=99)]
+
+
+class Bounds(NamedTuple):
+    """Within which a number may be stated, and in which steps."""
+
+    least: float | None
+    most: float | None
+    step: float | str | None
 
 
 class ClinicalFactsStated(Request):
@@ -36,3 +46,13 @@ class ClinicalFactsStated(Request):
     death_within_a_year_unsurprising: bool | None = None
     therapy_received_or_futile: bool | None = None
     accepts_care_at_home: bool | None = None
+
+
+def bounds(fact: str) -> Bounds:
+    """Those of a fact's scale."""
+    field = ClinicalFactsStated.model_fields[fact]
+    limits = {
+        name: getattr(one, name) for one in field.metadata for name in ("ge", "le", "multiple_of") if hasattr(one, name)
+    }
+    step = "any" if float in get_args(field.annotation) else limits.get("multiple_of")
+    return Bounds(limits.get("ge"), limits.get("le"), step)
