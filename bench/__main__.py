@@ -14,7 +14,7 @@ from pathlib import Path
 
 import structlog
 
-from bench import hop, intake, journey, latency, rebuild, relays, uploads, worklist
+from bench import hop, journey, latency, rebuild, referring, relays, uploads, worklist
 from bench.ground import Servers, servers
 from bench.report import tables
 from bench.saying import Json, Say
@@ -27,7 +27,7 @@ SECTIONS: dict[str, Callable[[Servers, float, Say], Coroutine[None, None, Json]]
     "journey": journey.measure,
     "rebuild": rebuild.measure,
     "scaling": rebuild.measure_scaling,
-    "intake": intake.measure,
+    "intake": referring.measure,
     "upload": uploads.measure,
     "worklist": worklist.measure,
 }

@@ -1,4 +1,4 @@
-"""One hop through every lane: events in, effect committed, one event out; in rounds, so that noise meets all alike."""
+"""One hop through every lane: events in, effect committed, one event out; in rounds, so that noise is shared."""
 
 from __future__ import annotations
 

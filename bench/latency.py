@@ -20,7 +20,9 @@ PACE = 200
 SECONDS = 20
 WARM = 200
 
-_COMMITTED = "select split_part(stream, '/', 2), extract(epoch from pg_xact_commit_timestamp(xmin))::float8 from {}"
+_COMMITTED = """
+select split_part(stream, '/', 2) as patient, extract(epoch from pg_xact_commit_timestamp(xmin))::float8 as at from {}
+"""
 
 
 async def measure(made: Servers, scale: float, say: Say) -> Json:
@@ -47,7 +49,7 @@ async def _line(made: Servers, start: Callable[[Site, Site, int], None], table: 
             await _until(db, table, 1)
             sent = await _send(port, posts[1:])
             await _until(db, table, len(posts))
-            committed = dict(map(tuple, await db.fetch(_COMMITTED.format(table))))
+            committed = {row["patient"]: row["at"] for row in await db.fetch(_COMMITTED.format(table))}
         finally:
             await db.close()
     return Latency.of([committed[patient] - at for patient, at in zip(patients[WARM:], sent[WARM - 1 :], strict=True)])

@@ -18,11 +18,11 @@ from bench.ground import ROOT, Servers, Site, database, eventually, site
 from bench.saying import Json
 from carebus.contracts.people import Diagnosis
 from deploy.local.embedded import free_port
-from deploy.local.intake import referral
+from deploy.local.front_office import referral
 from deploy.local.invented import roster
 from deploy.local.options import SERVICES
 from deploy.local.synthea import Sample
-from services.referral.domain.conditions import conditions_in
+from services.referral.domain.referring.conditions import conditions_in
 
 SEED = 2026
 CONSONANTS = "bdfgklmnprstvz"
@@ -80,7 +80,7 @@ async def _start(made: Servers, place: Site, service: str, port: int, mail: int,
 async def _ready(port: int) -> bool:
     async with httpx.AsyncClient(trust_env=False) as client:
         try:
-            return (await client.get(f"http://127.0.0.1:{port}/health/ready")).status_code == 200
+            return (await client.get(f"http://127.0.0.1:{port}/health/ready")).is_success
         except httpx.TransportError:
             return False
 

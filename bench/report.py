@@ -12,6 +12,10 @@ from bench.saying import Json
 BEGIN, END = "<!-- tables of a run -->", "<!-- end of the tables -->"
 
 
+EXACT_BELOW = 0.1
+"""A smaller share of the floor is told with three places."""
+
+
 def tables(results: Json) -> str:
     """Everything that was measured, headed by when and where."""
     parts = [_heading(results)]
@@ -45,7 +49,7 @@ def _hop(found: Json) -> str:
             lane["meaning"],
             f"{lane['events']:,}",
             f"**{lane['rate']:,.0f}** ({', '.join(f'{rate:,.0f}' for rate in lane['rates'])})",
-            f"{lane['of_floor']:.3f}" if lane["of_floor"] < 0.1 else f"{lane['of_floor']:.2f}",
+            f"{lane['of_floor']:.3f}" if lane["of_floor"] < EXACT_BELOW else f"{lane['of_floor']:.2f}",
             f"{lane['cpu_us']:,.0f}",
             f"{lane['server_cpu_us']:,.0f}",
             f"{lane['peak_mib']:,.0f}",

@@ -60,7 +60,7 @@ def _patient(number: int) -> UUID:
 
 @cache
 def _bodies(ordinal: int) -> tuple[bytes, bytes]:
-    """A visit's bytes before and after what differs from patient to patient: to make each anew would take minutes."""
+    """A visit's bytes before and after what differs from patient to patient: making each would take minutes."""
     body = visit(_ROOT, ordinal).model_dump_json().encode()
     marker = str(_ROOT).encode()
     before, found, after = body.partition(marker)

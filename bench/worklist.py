@@ -59,6 +59,6 @@ async def _asked(client: httpx.AsyncClient, path: str, scale: float) -> Json:
 
 async def _ready(client: httpx.AsyncClient) -> bool:
     try:
-        return (await client.get("/health/ready")).status_code == 200
+        return (await client.get("/health/ready")).is_success
     except httpx.TransportError:
         return False

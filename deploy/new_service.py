@@ -61,9 +61,11 @@ def _module_of(hears: str) -> str:
 def main(words: list[str]) -> int:
     """Make the service that the two words name; returns the exit code and says what was made, or why not."""
     try:
-        if len(words) != 2 or not all(words):
-            raise Usage
-        made = new_service(words[0], words[1])
+        match words:
+            case [name, hears] if name and hears:
+                made = new_service(name, hears)
+            case _:
+                raise Usage
     except CarebusError as refused:
         print(refused, file=sys.stderr)
         return 1

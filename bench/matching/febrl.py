@@ -58,7 +58,7 @@ def load(name: str, *, numbers: bool = False) -> Febrl:
         name,
         [_traits(row, numbers=numbers) for _, row in rows],
         ["-".join(str(who).split("-")[:2]) for who, _ in rows],
-        len(frames[0]) if len(frames) == 2 else None,
+        len(frames[0]) if isinstance(found, tuple) else None,
         numbers,
     )
 

@@ -16,6 +16,14 @@ ZIP_CODES = 1_000
 CARE_HOMES = 100
 """Each has one street line and one phone number for some two hundred people: blocks too full to look at."""
 
+LIVES_WITH_FAMILY, LIVES_IN_A_HOME = 0.33, 0.02
+HAS_MEDICARE, HAS_PHONE, HAS_EMAIL = 0.7, 0.85, 0.4
+COMMON_NAME = 0.6
+OTHER_PHONE, MOVED, NO_NUMBER, NO_EMAIL = 0.3, 0.2, 0.4, 0.5
+SLIP_IN_A_NAME, SLIP_IN_THE_BIRTH_DATE = 0.15, 0.03
+"""How often each is so."""
+
+FIRST_ZIP_CODE = 10_000
 _OLDEST, _DAYS = date(1922, 1, 1), 20_000
 
 
@@ -51,26 +59,26 @@ class Population:
         one = self.person()
         for _ in range(many):
             drawn = self._chance.random()
-            if drawn < 0.33:
+            if drawn < LIVES_WITH_FAMILY:
                 one = self._relative(one)
             else:
-                one = self._resident(self.person()) if drawn < 0.35 else self.person()
+                one = self._resident(self.person()) if drawn < LIVES_WITH_FAMILY + LIVES_IN_A_HOME else self.person()
             yield one
 
     def person(self) -> Traits:
         """Somebody with a home of their own."""
         chance, names = self._chance, self._names
         code = chance.randrange(ZIP_CODES)
-        medicare = chance.random() < 0.7
+        medicare = chance.random() < HAS_MEDICARE
         number = f"{chance.randrange(10**9):09d}"
         return Traits(
             given=chance.choice(names.given),
             family=self._family(),
             born=f"{_OLDEST + timedelta(days=chance.randrange(_DAYS)):%Y%m%d}",
-            phone=f"{chance.randrange(2 * 10**9, 10**10)}" if chance.random() < 0.85 else "",
-            email=f"{number}@example.org" if chance.random() < 0.4 else "",
+            phone=f"{chance.randrange(2 * 10**9, 10**10)}" if chance.random() < HAS_PHONE else "",
+            email=f"{number}@example.org" if chance.random() < HAS_EMAIL else "",
             street=f"{chance.randrange(1, 3000)} {chance.choice(names.street)}",
-            postal_code=f"{10_000 + code}",
+            postal_code=f"{FIRST_ZIP_CODE + code}",
             city=names.city[code % len(names.city)],
             mbi=f"1eg4{number}" if medicare else "",
             member="" if medicare else number,
@@ -81,24 +89,24 @@ class Population:
         """The same person as somebody else states them: moved, with another phone, a slip or no number."""
         chance, other = self._chance, self.person()
         changes: dict[str, Any] = {}
-        if chance.random() < 0.3:
+        if chance.random() < OTHER_PHONE:
             changes |= {"phone": other.phone}
-        if chance.random() < 0.2:
+        if chance.random() < MOVED:
             changes |= {"street": other.street, "postal_code": other.postal_code, "city": other.city}
-        if chance.random() < 0.4:
+        if chance.random() < NO_NUMBER:
             changes |= {"mbi": "", "member": ""}
-        if chance.random() < 0.5:
+        if chance.random() < NO_EMAIL:
             changes |= {"email": ""}
-        if chance.random() < 0.15:
+        if chance.random() < SLIP_IN_A_NAME:
             field = chance.choice(("given", "family", "street"))
             changes |= {field: self._slip(getattr(known, field))}
-        if chance.random() < 0.03:
+        if chance.random() < SLIP_IN_THE_BIRTH_DATE:
             changes |= {"born": self._slip_of_a_digit(known.born)}
         return replace(known, **changes)
 
     def _family(self) -> str:
         one, other = self._chance.choice(self._names.family), self._chance.choice(self._names.family)
-        return one if self._chance.random() < 0.6 else one[: len(one) // 2 + 1] + other[len(other) // 2 :]
+        return one if self._chance.random() < COMMON_NAME else one[: len(one) // 2 + 1] + other[len(other) // 2 :]
 
     def _relative(self, of: Traits) -> Traits:
         new = self.person()
@@ -108,7 +116,7 @@ class Population:
 
     def _resident(self, person: Traits) -> Traits:
         home = self._chance.randrange(CARE_HOMES)
-        code = f"{10_000 + home}"
+        code = f"{FIRST_ZIP_CODE + home}"
         return replace(person, street=f"{home} care home rd", postal_code=code, phone=f"55501{home:05d}")
 
     def _slip(self, text: str) -> str:

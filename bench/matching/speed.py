@@ -19,7 +19,7 @@ from carebus.storage.database import Connection
 from carebus.storage.migrate import migrate
 from services.referral.domain.matching import Traits, Verdict, place
 from services.referral.domain.matching.blocking import keys
-from services.referral.store import identity
+from services.referral.store.identity import persons as identity
 
 PEOPLE = int(os.environ.get("PEOPLE", "1000000"))
 ASKED = 1000
@@ -70,7 +70,7 @@ async def _asked(db: Connection) -> tuple[list[tuple[Traits, UUID | None]], list
     chance, again, strangers = random.Random(SEED + 1), Population(SEED + 1), Population(SEED + 2)
     ids = [UUID(int=chance.randrange(PEOPLE)) for _ in range(ASKED)]
     rows = await db.fetch("select * from person where referral_id = any($1::uuid[]) order by referral_id", ids)
-    known = [(again.again(Traits(*(row[name] for name in Traits.__slots__))), row["patient_id"]) for row in rows]
+    known = [(again.again(Traits(**{name: row[name] for name in Traits.__slots__})), row["patient_id"]) for row in rows]
     return known, [(stranger, None) for stranger in strangers.people(ASKED)]
 
 

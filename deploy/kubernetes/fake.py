@@ -14,7 +14,7 @@ MARK = "kwok.x-k8s.io/node"
 
 
 def add_nodes(plane: Plane, zones: dict[str, str]) -> None:
-    """Add nodes by name in these zones, and whoever answers for them."""
+    """Add nodes by name in these zones, and the program that answers for them."""
     words = (f"--config={_stages()}", f"--kubeconfig={plane.kubeconfig}", "--manage-all-nodes=false", "--enable-crds=")
     ours = (f"--manage-nodes-with-annotation-selector={MARK}=fake", f"--server-address={LOOPBACK}:{free_port()}")
     plane.run("kwok", program("kwok"), *words, *ours, "--node-lease-duration-seconds=40")

@@ -54,7 +54,7 @@ def named(cases: Iterable[Case]) -> str:
 
 
 async def for_each(items: Iterable[Item], work: Callable[[Item], Awaitable[None]], at_once: int = AT_ONCE) -> None:
-    """Do the work for every item, so many at once; the first failure ends it and is raised as it is."""
+    """Do the work for every item, a few at once; the first failure ends it and is raised."""
     waiting = iter(list(items))
 
     async def worker() -> None:

@@ -1,6 +1,6 @@
 """The simulated clinic: plays the sample through the services' HTTP APIs until everyone accepted had their visits.
 
-It touches the sample's patients only: what somebody enters in the pages meanwhile is theirs to decide and to visit.
+It touches the sample's patients only: what somebody enters in the pages is theirs to decide and to visit.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from deploy.local.cases import Cases, Stuck
 from deploy.local.clock import DAY, SimulatedClock
 from deploy.local.commands import Commands
-from deploy.local.intake import PATIENCE_S, Intake
+from deploy.local.front_office import PATIENCE_S, FrontOffice
 from deploy.local.patient import Patient
 from deploy.local.progress import Progress, Stage
 from deploy.local.visiting import Visiting
@@ -55,11 +55,11 @@ class Clinic:
     async def feed(self) -> None:
         """The staff joins, and everyone in the sample is referred."""
         self.progress.expected, self.progress.visits_each = len(self.patients), self.visits_each
-        await self._intake.feed()
+        await self._front_office.feed()
 
     async def triage(self) -> None:
         """The coordinators accept or decline every referral of the sample."""
-        await self._intake.triage()
+        await self._front_office.triage()
 
     async def visits(self) -> None:
         """The clinicians visit until everyone accepted had `visits_each` visits."""
@@ -81,8 +81,8 @@ class Clinic:
         self.progress.stage = Stage.DONE
 
     @property
-    def _intake(self) -> Intake:
-        return Intake(self.seed, self.patients, self.commands, self.progress, self.cases, self.patience)
+    def _front_office(self) -> FrontOffice:
+        return FrontOffice(self.seed, self.patients, self.commands, self.progress, self.cases, self.patience)
 
     @property
     def _visiting(self) -> Visiting:

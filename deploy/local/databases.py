@@ -61,7 +61,7 @@ async def _create(connection: asyncpg.Connection, role: str, password: str) -> N
     await connection.execute(f"ALTER ROLE {role} PASSWORD '{password}'")
     if not await connection.fetchval("SELECT 1 FROM pg_database WHERE datname = $1", role):
         if not await connection.fetchval("SELECT rolsuper FROM pg_roles WHERE rolname = current_user"):
-            await connection.execute(f"GRANT {role} TO current_user")  # else it may not give the database away
+            await connection.execute(f"GRANT {role} TO current_user")  # without this it may not give the database away
         await connection.execute(f"CREATE DATABASE {role} OWNER {role}")
     await connection.execute(f"REVOKE CONNECT ON DATABASE {role} FROM PUBLIC")
 

@@ -18,6 +18,8 @@ from deploy.local.supervisor import Member, State
 from deploy.local.watch import Picture, Status, Timing
 
 LINE_EVERY_S = 5.0
+EXACT_BELOW_S = 0.01
+SLOWEST_SHOWN = 0.5
 TONES = {State.RUNNING: "green", State.GAVE_UP: "bold red", State.RESTARTING: "yellow"}
 
 
@@ -150,13 +152,13 @@ def hop_of(hop: Timing) -> str:
 
 def span(seconds: float) -> str:
     """A short time in the unit that suits it."""
-    if seconds < 0.01:
+    if seconds < EXACT_BELOW_S:
         return f"{seconds * 1000:.1f} ms"
     return f"{seconds * 1000:.0f} ms" if seconds < 1 else f"{seconds:.1f} s"
 
 
 def _rate(per_second: float) -> str:
-    return f" ({per_second:.0f}/s)" if per_second >= 0.5 else ""
+    return f" ({per_second:.0f}/s)" if per_second >= SLOWEST_SHOWN else ""
 
 
 def _stages(view: View) -> Table:

@@ -1,6 +1,6 @@
 """Apache Kafka's files, fetched once into the cache and checked against `deploy/locks/kafka.txt`.
 
-`python -m deploy.local.jars fetch` fetches them now; `lock` resolves the wanted versions anew and writes that lock.
+`python -m deploy.local.jars fetch` fetches them now; `lock` resolves the wanted versions again and writes that lock.
 """
 
 from __future__ import annotations
@@ -102,7 +102,7 @@ def _fetch(jars: list[Jar], cache: Path, folder: Path, progress: Callable[[str],
 
 def _download(jar: Jar, context: MavenContext) -> Path:
     artifact = context.project(jar.group, jar.artifact).at_version(jar.version).artifact()
-    # A file cut off by an earlier interruption is fetched anew, once.
+    # A file cut off by an earlier interruption is fetched again, once.
     for _ in range(2):
         path = _resolve(artifact)
         if _digest(path) == jar.digest:

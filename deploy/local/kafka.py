@@ -28,6 +28,7 @@ START_TIMEOUT_S = 90.0
 STOP_GRACE_S = 20.0
 ORPHAN_GRACE_S = 10.0
 PROBE_TIMEOUT_S = 5.0
+_HEAD = struct.Struct(">iii")  # of a metadata answer: its length, the correlation, how many brokers
 LOG_SETTINGS = Path(__file__).with_name("log4j2.properties")
 JVM = (
     "-Xms128m",
@@ -196,10 +197,10 @@ def _answers(host: str, port: int) -> bool:
     try:
         with socket.create_connection((host, port), PROBE_TIMEOUT_S) as connection:
             connection.sendall(struct.pack(">i", len(body)) + body)
-            answer = connection.makefile("rb").read(12)
+            answer = connection.makefile("rb").read(_HEAD.size)
     except OSError:
         return False
-    return len(answer) == 12 and struct.unpack(">iii", answer)[2] > 0
+    return len(answer) == _HEAD.size and _HEAD.unpack(answer)[2] > 0
 
 
 def _await_orphan(home: Path) -> None:

@@ -11,6 +11,10 @@ from deploy.local.clock import DAY
 from deploy.local.failures import LocalServerError
 
 ROOT = Path(__file__).parents[2]
+SHORTEST_S, LONGEST_S = 0.01, 86_400
+"""Of a day of the clinic's in real time."""
+
+LAST_PORT = 65_535
 SERVICES = ("referral", "care_plan", "notifications", "outcomes")
 PORTS = {
     "portal": 8100,
@@ -108,13 +112,13 @@ def _seconds(environment: Mapping[str, str], name: str, otherwise: float) -> flo
         seconds = float(given)
     except ValueError:
         seconds = 0.0
-    if not 0.01 <= seconds <= 86_400:
-        raise NotANumber(name, given, "a number of seconds between 0.01 and 86400")
+    if not SHORTEST_S <= seconds <= LONGEST_S:
+        raise NotANumber(name, given, f"a number of seconds between {SHORTEST_S} and {LONGEST_S}")
     return seconds
 
 
 def _port(environment: Mapping[str, str], name: str, otherwise: int) -> int:
     given = environment.get(variable(name)) or str(otherwise)
-    if not given.isdigit() or not 0 < int(given) < 65_536:
-        raise NotANumber(variable(name), given, "a port between 1 and 65535")
+    if not given.isdigit() or not 0 < int(given) <= LAST_PORT:
+        raise NotANumber(variable(name), given, f"a port between 1 and {LAST_PORT}")
     return int(given)

@@ -30,7 +30,7 @@ ABOUT = {
         "See the roster",
     ),
     "notifications": ("Notifications", "Tells the families who want to be told.", None, None),
-    "outcomes": ("Outcomes", "Counts what came of it all, from events alone.", None, None),
+    "outcomes": ("Outcomes", "Counts the outcomes of care, from events alone.", None, None),
 }
 MENU = (Link("Overview", "/"), Link("Inbox", "/inbox"))
 

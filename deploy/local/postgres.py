@@ -46,7 +46,7 @@ FAST = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
 class Postgres:
     """PostgreSQL 18 on loopback with its data in `data`; `fast` may lose commits when killed: for tests.
 
-    With another `host` it listens there too, for whoever is on a network of this machine's own.
+    With another `host` it listens there too, for programs on a network of this machine's own.
     """
 
     data: Path

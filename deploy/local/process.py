@@ -30,10 +30,10 @@ _given: set[int] = set()
 
 
 def free_port() -> int:
-    """A TCP port on loopback that nobody listens on now, and that no outgoing connection is given meanwhile.
+    """A TCP port on loopback that nobody listens on now, and that no outgoing connection is given until then.
 
     Below the range that systems take for outgoing connections: a port that is free for a moment stays free. None is
-    given twice in this process, since whoever asked for it may be slow to listen.
+    given twice in this process, because the program that asked for it may be slow to listen.
     """
     while True:
         port = random.randint(*FREE_PORTS)

@@ -10,6 +10,8 @@ from statistics import quantiles
 
 RATE_WINDOW_S = 5.0
 KEPT = 20_000
+FEWEST = 2
+"""From so many on there are percentiles."""
 
 
 class Stage(StrEnum):
@@ -40,7 +42,7 @@ class Timings:
 
     def percentile(self, percent: int) -> float:
         """The time in which so many percent (1 to 99) of the kept commands were answered; 0 when there was none."""
-        if len(self.seconds) < 2:
+        if len(self.seconds) < FEWEST:
             return max(self.seconds, default=0.0)
         return quantiles(self.seconds, n=100, method="inclusive")[percent - 1]
 

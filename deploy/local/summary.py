@@ -59,9 +59,11 @@ class Pace:
 
     def now(self) -> dict[str, float]:
         """Per second over the last few seconds."""
-        if len(self._recent) < 2:
+        if not self._recent:
             return {}
         (begun, before), (ended, after) = self._recent[0], self._recent[-1]
+        if begun == ended:
+            return {}
         return {stage: (after[stage] - before[stage]) / (ended - begun) for stage in after}
 
     def overall(self) -> dict[str, float]:

@@ -10,6 +10,7 @@ from functools import cached_property
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+from carebus.contracts.care_plan import SEVERE_FROM
 from carebus.contracts.people import PayerKind
 from deploy.local.patient import NOT_STATED, SERIOUS, Diagnosis, Patient, Payer, Referrer
 
@@ -18,7 +19,9 @@ EASTERN = ZoneInfo("America/New_York")
 OPENS = time(8, 0)
 MOST_COMORBIDITIES = 6
 PAIN, MMSE = "72514-3", "72106-8"
-URGENT_PAIN = 7
+WORKING_DAYS = range(1, 6)
+"""By their ISO numbers: Monday to Friday."""
+
 URGENT_WITHIN = timedelta(days=30)
 
 Row = dict[str, str]
@@ -85,9 +88,9 @@ class Sample:
 
     @property
     def opens_at(self) -> datetime:
-        """When the simulated clinic opens: 8:00 Eastern on the first working day after the data ends."""
+        """When the simulated clinic opens: by Eastern time, on the first working day after the data ends."""
         day = self.ends + timedelta(days=1)
-        while day.isoweekday() > 5:
+        while day.isoweekday() not in WORKING_DAYS:
             day += timedelta(days=1)
         return datetime.combine(day, OPENS, EASTERN)
 
@@ -115,7 +118,7 @@ class Sample:
             died_on=died_on,
             on_hospice=died_on is None and self._in_hospice(patient),
             referrer=self._referrer(last) if last else NOT_STATED,
-            urgent=died_on is None and ((pain or 0) >= URGENT_PAIN or self._just_in_hospital(last)),
+            urgent=died_on is None and ((pain or 0) >= SEVERE_FROM or self._just_in_hospital(last)),
             pain=None if pain is None else round(pain),
             mmse=self._last_score(patient, MMSE),
         )

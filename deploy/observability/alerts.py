@@ -34,12 +34,12 @@ class Alert:
 
     @property
     def labels(self) -> dict[str, str]:
-        """What the alert bears beside the labels of its series."""
+        """What the alert has beside the labels of its series."""
         return {"severity": self.severity, **({"window": self.window} if self.window else {})}
 
     @property
     def annotations(self) -> dict[str, str]:
-        """What is said to whoever is called."""
+        """What the person on call is told."""
         return {"summary": self.summary, "runbook_url": f"docs/runbooks/{self.runbook}"}
 
     def rule(self) -> dict[str, object]:

@@ -33,7 +33,7 @@ def heard(types: str) -> str:
 
 
 def now(title: str, meaning: str, expr: str, bad_from: float, unit: str = "short") -> Panel:
-    """A number that should be nought."""
+    """A number that should be zero."""
     return Panel(title, meaning, (Query(expr),), unit, "stat", bad_from, width=4, height=4)
 
 

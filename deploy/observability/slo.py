@@ -58,7 +58,7 @@ OBJECTIVES = (
         f'(sum {BY} (rate(carebus_commands_total{{outcome=~"error|database_away"}}[WINDOW]))'
         f" or 0 * sum {BY} (rate(carebus_commands_total[WINDOW])))"
         f" / sum {BY} (rate(carebus_commands_total[WINDOW]))",
-        "99.9 % of commands are answered, be it with a refusal by a rule; not with an error of ours",
+        "99.9 % of commands are answered; a refusal by a rule is an answer, an error of ours is not",
         "{{ $labels.service }} fails commands faster than its month allows",
     ),
     Objective(

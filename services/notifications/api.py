@@ -19,6 +19,9 @@ from services.notifications.domain import ReferrerLetter
 
 router = APIRouter()
 
+PAGE = 60
+Limit = Annotated[int, Query(ge=1, le=1000)]
+
 
 class Shown(StrEnum):
     """How a line of the list can stand."""
@@ -82,16 +85,14 @@ async def notifications(
     parts: PartsOf,
     patient_id: UUID | None = None,
     status: Shown | None = None,
-    limit: Annotated[int, Query(ge=1, le=1000)] = 100,
+    limit: Limit = 100,
 ) -> NotificationList:
     """The newest notifications, of one patient or of all."""
     return await _listed(parts, patient_id, status, limit)
 
 
 @router.get("/api/referrer-letters")
-async def referrer_letters(
-    parts: PartsOf, patient_id: UUID | None = None, limit: Annotated[int, Query(ge=1, le=1000)] = 100
-) -> LetterList:
+async def referrer_letters(parts: PartsOf, patient_id: UUID | None = None, limit: Limit = 100) -> LetterList:
     """The newest letters to referrers, of one patient or of all. Messages to families are counted apart."""
     return await _letters(parts, patient_id, limit)
 
@@ -99,7 +100,7 @@ async def referrer_letters(
 @router.get("/referrers", response_class=HTMLResponse, include_in_schema=False)
 async def referrers_page(request: Request, parts: PartsOf, patient_id: UUID | None = None) -> HTMLResponse:
     """The letters to referrers for people, kept fresh while the page is open."""
-    shown = await _letters(parts, patient_id, 60)
+    shown = await _letters(parts, patient_id, PAGE)
     return parts.pages.render(
         request, "letters.html", items=shown.items, counts=shown.counts, statuses=STATUSES, patient_id=patient_id
     )
@@ -110,7 +111,7 @@ async def page(
     request: Request, parts: PartsOf, patient_id: UUID | None = None, status: Shown | None = None
 ) -> HTMLResponse:
     """The list for people, kept fresh while it is open."""
-    shown = await _listed(parts, patient_id, status, 60)
+    shown = await _listed(parts, patient_id, status, PAGE)
     return parts.pages.render(
         request, "messages.html", items=shown.items, counts=shown.counts, chosen=status, patient_id=patient_id
     )

@@ -26,7 +26,7 @@ class Settings(carebus.settings.Settings):
     mail_hours: float = Field(48.0, gt=0)
     """A message is given up when a try fails after so many hours of real time."""
     mail_retry_seconds: float = Field(1.0, gt=0)
-    """How long to wait after the first try in vain; each further wait is twice as long, up to an hour."""
+    """How long to wait after the first try that failed; each further wait is twice as long, up to an hour."""
     mail_timeout_seconds: float = Field(10.0, gt=0)
     """How long the mail server may take for one answer."""
 

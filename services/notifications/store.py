@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from carebus.contracts.event import Stream
@@ -103,7 +104,7 @@ class Due:
 
 @dataclass(frozen=True, slots=True)
 class Later:
-    """A message that was tried in vain and is to be tried again after `seconds` of real time."""
+    """A message whose try failed, to be tried again after `seconds` of real time."""
 
     notification_id: UUID
     attempts: int
@@ -168,10 +169,10 @@ async def due(db: Connection, limit: int) -> list[Due]:
     """Messages whose turn it is, those that wait longest first."""
     return [
         Due(
-            Stream(row["stream"]),
-            KINDS[row["kind"]].model_validate_json(row["doc"]),
-            row["attempts"],
-            row["waited_seconds"],
+            stream=Stream(row["stream"]),
+            message=KINDS[row["kind"]].model_validate_json(row["doc"]),
+            attempts=row["attempts"],
+            waited_seconds=row["waited_seconds"],
         )
         for row in await db.fetch(_DUE, limit)
     ]
@@ -184,7 +185,7 @@ async def waiting(db: Connection, _: datetime) -> Stands:
 
 
 async def try_later(db: Connection, later: Sequence[Later]) -> None:
-    """Remember what was tried in vain and when to try again."""
+    """Remember which tries failed and when to try again."""
     if later:
         await db.execute(
             _TRY_LATER,
@@ -203,18 +204,20 @@ async def listed(
     db: Connection, *, stream: Stream | None = None, status: str | None = None, limit: int = 100
 ) -> list[Listed]:
     """Messages and what was withheld, newest first."""
-    return [
-        Listed(
-            Stream(row["stream"]),
-            row["at"],
-            row["status"],
-            row["topic"],
-            message := Message.model_validate_json(row["doc"]) if row["doc"] else None,
-            (message.attempts if message else 0) or row["attempts"] or 0,
-            row["reason"] or (message.failure if message else None),
-        )
-        for row in await db.fetch(_LISTED, stream, status, limit)
-    ]
+    return [_listed(row) for row in await db.fetch(_LISTED, stream, status, limit)]
+
+
+def _listed(row: Any) -> Listed:
+    message = Message.model_validate_json(row["doc"]) if row["doc"] else None
+    return Listed(
+        stream=Stream(row["stream"]),
+        at=row["at"],
+        status=row["status"],
+        topic=row["topic"],
+        message=message,
+        attempts=(message.attempts if message else 0) or row["attempts"] or 0,
+        reason=row["reason"] or (message.failure if message else None),
+    )
 
 
 async def counts(db: Connection) -> dict[str, int]:

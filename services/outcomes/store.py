@@ -1,7 +1,8 @@
 """The SQL of the outcomes service: journeys, and every count over them in a handful of queries."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+from typing import Any, TypeVar
 
 from carebus.storage.database import Connection
 from carebus.storage.states import Documents, tables
@@ -55,7 +56,7 @@ where days_to_first_visit is not null group by 1 order by 1
 
 _CHANGES = """
 select symptom, count(*) as n, sum(first) as first, sum(latest) as latest,
-       sum(latest - first) as change, sum((latest - first) * (latest - first)) as squared
+       sum(latest - first) as change, sum((latest - first) * (latest - first)) as change_squared
 from person, lateral (
     select before.key as symptom, before.value::integer as first, (latest_esas ->> before.key)::integer as latest
     from jsonb_each_text(first_esas) as before
@@ -119,6 +120,9 @@ class Counted:
     changes: dict[str, Sums]
 
 
+T = TypeVar("T", Group, Sums)
+
+
 async def counted(db: Connection) -> Counted:
     """Count everything, in five queries over one snapshot."""
     async with db.transaction(isolation="repeatable_read", readonly=True):
@@ -132,8 +136,13 @@ async def counted(db: Connection) -> Counted:
         Totals(**totals),
         {row["name"]: row["many"] for row in tallies if row["tally"] == "declined"},
         {row["name"]: row["many"] for row in tallies if row["tally"] == "suppressed"},
-        [Group(*list(row.values())[1:]) for row in groups if row["kind"] == "condition"],
-        [Group(*list(row.values())[1:]) for row in groups if row["kind"] == "payer"],
+        [_of(Group, row) for row in groups if row["kind"] == "condition"],
+        [_of(Group, row) for row in groups if row["kind"] == "payer"],
         [(row["day"], row["many"]) for row in days],
-        {row["symptom"]: Sums(*list(row.values())[1:]) for row in changes},
+        {row["symptom"]: _of(Sums, row) for row in changes},
     )
+
+
+def _of(kind: type[T], row: Any) -> T:
+    """A row as one of these, by the names of its columns; further columns are left out."""
+    return kind(**{field.name: row[field.name] for field in fields(kind)})

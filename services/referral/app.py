@@ -7,8 +7,8 @@ from carebus.service import Look, Service, Worker
 from carebus.web import Link
 from carebus.web.waiting import Waiting
 from services.referral import api, store
-from services.referral.api import sign_in
-from services.referral.api.commands import receiving
+from services.referral.api.organizations import sign_in
+from services.referral.api.workflow.commands import receiving
 from services.referral.channels import rechecking
 from services.referral.channels.uploads.working import uploading
 from services.referral.channels.webhooks import call_webhooks

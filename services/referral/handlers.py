@@ -6,11 +6,12 @@ from functools import partial
 from carebus.contracts.care_plan import EpisodeOpened, VisitCompleted, VisitScheduled, VisitSummaryIssued
 from carebus.contracts.notifications import ReferrerLetterSent
 from carebus.decisions import Decision, Handlers, Reaction, on
-from services.referral.domain import Intake, Office, closing, following, waiting
-from services.referral.domain.course import DeadlineDue
-from services.referral.domain.feedback import informing
-from services.referral.domain.office import DEFAULT
-from services.referral.domain.waiting import ReminderDue
+from services.referral.domain import Intake, Office
+from services.referral.domain.deadlines.table import DEFAULT
+from services.referral.domain.feedback.updates import informing
+from services.referral.domain.workflow import closing, following, waiting
+from services.referral.domain.workflow.decision_builder import DeadlineDue
+from services.referral.domain.workflow.waiting import ReminderDue
 
 
 def handlers(office: Office) -> Handlers:

@@ -8,15 +8,18 @@ from pydantic import Field, SecretStr
 
 from carebus.settings import Settings as KitSettings
 
+ZONE, OPENS, CLOSES = "America/New_York", time(8), time(17)
+"""Where and when the office is open on a working day, unless told."""
+
 
 class Settings(KitSettings):
     """When the office is open, and how soon it wants things done."""
 
-    office_zone: str = Field("America/New_York", max_length=64)
+    office_zone: str = Field(ZONE, max_length=64)
     """The time zone of the office's hours."""
-    office_opens: time = time(8)
+    office_opens: time = OPENS
     """When the office opens on a working day."""
-    office_closes: time = time(17)
+    office_closes: time = CLOSES
     """When the office closes on a working day."""
     office_closed_on: tuple[date, ...] = ()
     """Days on which the office is closed beside weekends and federal holidays: `["2026-12-24"]`."""
@@ -36,7 +39,7 @@ class Settings(KitSettings):
     webhook_hours: float = Field(72, gt=0)
     """A webhook's call is given up after so many hours of real time."""
     webhook_retry_seconds: float = Field(5, gt=0)
-    """How long to wait after the first call in vain; each further wait is twice as long, up to six hours."""
+    """How long to wait after the first call that failed; each further wait is twice as long, up to six hours."""
     webhook_timeout_seconds: float = Field(10, gt=0)
     """How long a receiver may take to answer."""
     webhook_failures: int = Field(20, ge=1)

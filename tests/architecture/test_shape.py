@@ -16,6 +16,12 @@ MODULES = sorted(
 )
 LONGEST_MODULE = 300
 LONGEST_FUNCTION = 50
+LONGEST_TEMPLATE_LINE = 160
+TEMPLATES = sorted(
+    file
+    for folder in ("shared/carebus", "services", "deploy", "templates", "tests")
+    for file in (ROOT / folder).rglob("*.html")
+)
 
 EDGES = {
     "subscribing/batch.py": "saving fails per event",
@@ -26,7 +32,7 @@ EDGES = {
     "observing/loops.py": "a loop goes on",
     "storage/lease.py": "a lease that was lost is asked for again",
     "subscribing/redrive.py": "a retry that fails leaves its reason",
-    "relaying/relay.py": "the relay begins anew",
+    "relaying/relay.py": "the relay begins again",
     "subscribing/subscriber.py": "FastStream loses what raises",
     "subscribing/batch_transaction.py": "decoding and deciding fail per event",
 }
@@ -53,6 +59,12 @@ def too_long(file: Path) -> list[str]:
     return found
 
 
+def too_wide(file: Path) -> list[str]:
+    """Lines beyond the limit, by their numbers."""
+    lines = file.read_text().splitlines()
+    return [f"{n}: {len(line)}" for n, line in enumerate(lines, 1) if len(line) > LONGEST_TEMPLATE_LINE]
+
+
 def catches_everything(node: ast.AST) -> bool:
     if not isinstance(node, ast.ExceptHandler):
         return False
@@ -67,6 +79,11 @@ def test_a_module_has_a_door_sign_and_a_size_that_a_reader_can_take_in(file: Pat
     assert ast.get_docstring(tree(file)), "the module's first line says what it is for"
     assert len(file.read_text().splitlines()) <= LONGEST_MODULE
     assert too_long(file) == []
+
+
+@pytest.mark.parametrize("file", TEMPLATES, ids=named)
+def test_a_line_of_a_template_can_be_read(file: Path) -> None:
+    assert too_wide(file) == []
 
 
 def test_any_exception_is_caught_only_at_the_kits_edges() -> None:
@@ -95,3 +112,6 @@ def test_the_checks_would_see_what_they_look_for(tmp_path: Path) -> None:
     bad.write_text(f"def f():\n{lines}\ntry:\n    f()\nexcept (ValueError, Exception):\n    pass\n")
     assert too_long(bad) == [f"f: {LONGEST_FUNCTION + 1}"]
     assert any(map(catches_everything, ast.walk(tree(bad))))
+    page = tmp_path / "page.html"
+    page.write_text(f"<p>\n{'x' * (LONGEST_TEMPLATE_LINE + 1)}\n{'x' * LONGEST_TEMPLATE_LINE}\n</p>\n")
+    assert too_wide(page) == [f"2: {LONGEST_TEMPLATE_LINE + 1}"]

@@ -119,7 +119,7 @@ def read_the_mail(page: Page, run: Runner) -> None:
 
 def count(page: Page, run: Runner) -> None:
     page.goto(at(run, "outcomes"))
-    expect(page.get_by_role("heading", name="What came of it")).to_be_visible()
+    expect(page.get_by_role("heading", name="Outcomes of care")).to_be_visible()
     look(page, "9-outcomes")
     page.goto(at(run, "portal"))
     for service in SERVICES:

@@ -7,7 +7,7 @@ from uuid import UUID
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from services.referral.domain.reference import reference
+from services.referral.domain.workflow.reference import reference
 from tests.browser.judging import VIEWS, judged
 from tests.browser.referring import address, refer
 from tests.referral.samples import named

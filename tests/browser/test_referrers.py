@@ -21,7 +21,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from carebus.contracts.care_plan import SummaryPart, SummarySection, VisitSummaryIssued
 from carebus.testing import START, Bench
-from services.referral.domain.organizations import organization_of
+from services.referral.domain.organizations.names import organization_of
 from tests.browser.judging import VIEWS, judge, judged, keep_picture
 from tests.browser.on_bench import Served, served
 from tests.referral.following import BORN, LINKS, OSEI, following, link_of, referred

@@ -13,7 +13,7 @@ from typing import Any
 
 from carebus.testing import Bench
 from services.referral.channels.webhooks import call_webhooks
-from services.referral.domain.organizations import organization_of
+from services.referral.domain.organizations.names import organization_of
 from tests.benches import at_work
 from tests.benches import until as within
 from tests.referral.following import OSEI, REFERRER_SECRET, referred

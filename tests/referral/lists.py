@@ -13,11 +13,11 @@ import orjson
 
 from carebus.testing import Bench
 from deploy.local.synthea import Sample
-from services.referral.api.commands import receiving
+from services.referral.api.workflow.commands import receiving
 from services.referral.channels.fhir.writing import bundle_of
 from services.referral.channels.uploads.working import uploading
 from services.referral.domain import DirectReferral
-from services.referral.store import uploads
+from services.referral.store.uploads import files as uploads
 
 HEADER = (
     "Member ID",

@@ -16,9 +16,9 @@ from carebus.contracts.referral import (
 )
 from carebus.web import errors_of
 from services.referral.domain import AcceptReferral, DeclineReferral, Intake, accept
-from services.referral.domain.conditions import condition_of
-from services.referral.domain.intake import PatientUnknown
-from services.referral.domain.reference import read_reference, reference
+from services.referral.domain.referring.conditions import condition_of
+from services.referral.domain.workflow.reference import read_reference, reference
+from services.referral.domain.workflow.referrals import PatientUnknown
 from tests.referral.deciding import cause, receive, state_of
 from tests.referral.samples import stated
 

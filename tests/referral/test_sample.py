@@ -6,7 +6,7 @@ from collections import Counter
 
 from carebus.contracts.referral import EligibilityAssessed
 from carebus.testing import Bench, set_clock
-from deploy.local.intake import referral
+from deploy.local.front_office import referral
 from deploy.local.synthea import Sample
 from services.referral.domain import DirectReferral, Intake
 from tests.referral.deciding import cause, receive

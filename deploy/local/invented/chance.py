@@ -7,7 +7,7 @@ CAREBUS = UUID("6ba0c5e3-4c1f-5d0a-9d1e-6f3c1a7be0d4")
 
 
 def chance(seed: int, *about: object) -> Random:
-    """The dice for one subject: `chance(seed, "contact", patient)`. Python seeds from text alike everywhere."""
+    """The dice for one subject: `chance(seed, "contact", patient)`. Python seeds from text the same everywhere."""
     return Random(_name(seed, *about))
 
 

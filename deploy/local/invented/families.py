@@ -1,4 +1,4 @@
-"""Invents whom a patient's family has: one contact, or none, with an address that cannot be anybody's."""
+"""Invents a patient's family: one contact, or none, with an address that cannot be anybody's."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ CONSENTED = 0.85
 HAS_EMAIL = 0.93
 LIVES_ELSEWHERE = 0.12
 SAME_FAMILY_NAME = 0.6
+FRIEND_IS_A_WOMAN = 0.5
 
 LANGUAGES = {"en": 82, "es": 8, "pt": 4, "zh": 2, "ht": 2, "vi": 2}
 ZONES = ("America/Chicago", "America/Denver", "America/Los_Angeles", "America/Puerto_Rico")
@@ -68,7 +69,7 @@ def _relationship(dice: Random, patient: Patient) -> str:
 
 
 def _name(dice: Random, relationship: str, patient: Patient) -> tuple[str, str]:
-    woman = relationship in WOMEN or (relationship == "friend" and dice.random() < 0.5)
+    woman = relationship in WOMEN or (relationship == "friend" and dice.random() < FRIEND_IS_A_WOMAN)
     if relationship in OWN_GENERATION:
         given = dice.choice(ELDER_WOMEN if woman else ELDER_MEN)
     else:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from random import Random
 
-from carebus.contracts.care_plan import Assessments, EsasR, Phase, Respondent
+from carebus.contracts.care_plan import WORST_SCORE, Assessments, EsasR, Phase, Respondent
 from carebus.contracts.people import Condition
 from deploy.local.invented.chance import chance
 from deploy.local.patient import Patient
@@ -36,7 +36,13 @@ UNANSWERED_INWARD_BY_PROXY = 0.5
 ADVANCED_DEMENTIA_MMSE = 10
 STAFF_ANSWERS = 0.03
 UNSTABLE_FROM = 9
+UNSTABLE_ANYWAY = 0.05
+TERMINAL_AT_THE_LOWEST_AKPS = 0.5
+WORSE_BY = 2
+DETERIORATING_UP_TO_AKPS = 40
+AKPS_STEP = 10
 AKPS_LEVELS = (80, 70, 60, 50, 40, 30, 20)
+AKPS_FALLS = 0.15
 AKPS_WEIGHTS = (4, 14, 28, 28, 16, 8, 2)
 VISITS_TOLD = (
     "Symptoms reviewed, medicines checked, plan explained to the family.",
@@ -80,11 +86,11 @@ def _typical(patient: Patient) -> tuple[float, ...]:
 
 
 def _score(level: float) -> int:
-    return min(10, max(0, round(level)))
+    return min(WORST_SCORE, max(0, round(level)))
 
 
 def _respondent(dice: Random, patient: Patient) -> Respondent:
-    """A proxy for advanced dementia: an MMSE below 10 by the data, or, where it has none, by chance."""
+    """A proxy for advanced dementia: an MMSE that low by the data, or, where it has none, by chance."""
     staff = dice.random() < STAFF_ANSWERS
     if Condition.DEMENTIA in patient.conditions:
         mmse = patient.mmse if patient.mmse is not None else dice.uniform(0, 25)
@@ -107,15 +113,15 @@ def _akps(seed: int, patient: Patient, ordinal: int) -> int:
     """Function at the first visit, which at each later one sometimes falls a step."""
     level = chance(seed, "akps", patient.source_id).choices(AKPS_LEVELS, AKPS_WEIGHTS)[0]
     for visit in range(2, ordinal + 1):
-        if chance(seed, "akps", patient.source_id, visit).random() < 0.15:
-            level = max(AKPS_LEVELS[-1], level - 10)
+        if chance(seed, "akps", patient.source_id, visit).random() < AKPS_FALLS:
+            level = max(AKPS_LEVELS[-1], level - AKPS_STEP)
     return level
 
 
 def _phase(dice: Random, now: dict[str, int], before: dict[str, int] | None, akps: int) -> Phase:
-    if akps <= AKPS_LEVELS[-1] and dice.random() < 0.5:
+    if akps <= AKPS_LEVELS[-1] and dice.random() < TERMINAL_AT_THE_LOWEST_AKPS:
         return Phase.TERMINAL
-    if max(now.values()) >= UNSTABLE_FROM or dice.random() < 0.05:
+    if max(now.values()) >= UNSTABLE_FROM or dice.random() < UNSTABLE_ANYWAY:
         return Phase.UNSTABLE
-    worse = before is not None and sum(now.values()) > sum(before.values()) + 2
-    return Phase.DETERIORATING if worse or akps <= 40 else Phase.STABLE
+    worse = before is not None and sum(now.values()) > sum(before.values()) + WORSE_BY
+    return Phase.DETERIORATING if worse or akps <= DETERIORATING_UP_TO_AKPS else Phase.STABLE

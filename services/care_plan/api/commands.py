@@ -1,5 +1,6 @@
 """The commands: a clinician joins the roster, a visit is completed."""
 
+from http import HTTPStatus
 from typing import Annotated
 from uuid import UUID
 
@@ -82,7 +83,7 @@ class Completed(BaseModel):
     next_visit: Planned | None
 
 
-@router.post("/roster", status_code=201)
+@router.post("/roster", status_code=HTTPStatus.CREATED)
 async def join(body: JoinRoster, parts: PartsOf, asked: AskedOf) -> JSONResponse:
     answer = await perform_join(parts, body, asked)
     return JSONResponse(answer.body, answer.status)
@@ -98,7 +99,7 @@ async def perform_join(parts: Parts, body: JoinRoster, asked: Asked) -> Answer:
     """Let a clinician join. Raises ClinicianAlreadyJoined."""
     assert Roster.LIVES_ON is not None
     reaction = COMMANDS[JoinRoster]
-    return await parts.commands.perform(reaction, Roster.LIVES_ON, body, asked, _joined, status=201)
+    return await parts.commands.perform(reaction, Roster.LIVES_ON, body, asked, _joined, status=HTTPStatus.CREATED)
 
 
 async def perform_completion(parts: Parts, visit_id: UUID, body: VisitDone, asked: Asked) -> Answer:

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from enum import StrEnum
+from http import HTTPStatus
 from typing import TypeVar
 from urllib.parse import urlencode
 from uuid import UUID
@@ -16,7 +17,7 @@ from carebus.contracts.people import Condition, Role
 from carebus.deciding.commands import IdempotencyKeyReused
 from carebus.ids import new_id
 from carebus.web import Form, body_of
-from carebus.web.http import Parts, PartsOf, asked_by
+from carebus.web.http import LONGEST_KEY, Parts, PartsOf, asked_by
 from services.care_plan import store
 from services.care_plan.api import views, words
 from services.care_plan.api.commands import Assessed, VisitDone, perform_completion, perform_join
@@ -32,6 +33,7 @@ router = APIRouter(default_response_class=HTMLResponse)
 
 PAGE = 50
 LAST_PAGE = 10_000
+_PAGE_DIGITS = 8
 KEY = "idempotency_key"
 VISIT_LABELS = {
     "assessments.phase": "Phase",
@@ -91,7 +93,7 @@ async def patient(request: Request, patient_id: UUID, parts: PartsOf) -> Respons
         care = await store.care_of(db, patient_id)
         also = await store.also_recorded_as(db, patient_id)
     if care is None and also:  # cared for under a record that was merged into this one
-        return RedirectResponse(f"/patients/{also[0]['patient_id']}", 303)
+        return RedirectResponse(f"/patients/{also[0]['patient_id']}", HTTPStatus.SEE_OTHER)
     if care is None:
         raise PatientUnknown
     assert care.patient is not None
@@ -129,10 +131,10 @@ async def complete(request: Request, visit_id: UUID, parts: PartsOf) -> Response
         body = VisitForm.model_validate({"assessments": {}, **_body(sent)})
         answer = await perform_completion(parts, visit_id, body, asked_by(request, _key(sent)))
     except ValidationError as why:
-        return await _visit_page(request, parts, visit_id, form.refused(why), status=422)
+        return await _visit_page(request, parts, visit_id, form.refused(why), status=HTTPStatus.UNPROCESSABLE_ENTITY)
     except (VisitAlreadyCompleted, IdempotencyKeyReused) as why:
         return await _visit_page(request, parts, visit_id, form.refused({"": str(why)}), status=why.status)
-    return RedirectResponse(f"/patients/{answer.body['patient_id']}", 303)
+    return RedirectResponse(f"/patients/{answer.body['patient_id']}", HTTPStatus.SEE_OTHER)
 
 
 @router.get("/roster")
@@ -147,13 +149,15 @@ async def join(request: Request, parts: PartsOf) -> Response:
     try:
         await perform_join(parts, JoinRoster.model_validate(_body(sent)), asked_by(request, _key(sent)))
     except ValidationError as why:
-        return await _roster_page(request, parts, form.refused(why), status=422)
+        return await _roster_page(request, parts, form.refused(why), status=HTTPStatus.UNPROCESSABLE_ENTITY)
     except IdempotencyKeyReused as why:
         return await _roster_page(request, parts, form.refused({"": str(why)}), status=why.status)
-    return RedirectResponse("/roster", 303)
+    return RedirectResponse("/roster", HTTPStatus.SEE_OTHER)
 
 
-async def _visit_page(request: Request, parts: Parts, visit_id: UUID, form: Form, status: int = 200) -> Response:
+async def _visit_page(
+    request: Request, parts: Parts, visit_id: UUID, form: Form, status: int = HTTPStatus.OK
+) -> Response:
     async with parts.database.connection() as db:
         patient_id = await store.patient_of_visit(db, visit_id)
     care = await _care_of(parts, patient_id)
@@ -176,7 +180,7 @@ async def _visit_page(request: Request, parts: Parts, visit_id: UUID, form: Form
     )
 
 
-async def _roster_page(request: Request, parts: Parts, form: Form, status: int = 200) -> Response:
+async def _roster_page(request: Request, parts: Parts, form: Form, status: int = HTTPStatus.OK) -> Response:
     async with parts.database.connection() as db:
         members = (await store.roster(db)).members
     by_role: dict[Role, list[Member]] = {role: [m for m in members if m.role is role] for role in Role}
@@ -198,7 +202,7 @@ def _body(sent: FormData) -> dict[str, object]:
 def _key(sent: FormData) -> str:
     """The form's own key; a form without one was not made here, and gets a new one."""
     key = sent.get(KEY)
-    return key if isinstance(key, str) and 0 < len(key) <= 200 else str(new_id())
+    return key if isinstance(key, str) and 0 < len(key) <= LONGEST_KEY else str(new_id())
 
 
 def _wanted(asked: dict[str, str], now: datetime) -> Wanted:
@@ -224,4 +228,4 @@ def _id(text: str | None) -> UUID | None:
 
 def _page(asked: dict[str, str]) -> int:
     text = asked.get("page", "")
-    return min(max(1, int(text)), LAST_PAGE) if text.isascii() and text.isdigit() and len(text) < 9 else 1
+    return min(max(1, int(text)), LAST_PAGE) if text.isascii() and text.isdigit() and len(text) <= _PAGE_DIGITS else 1

@@ -1,5 +1,6 @@
 """The queries: visits that are due, patients in care, the roster."""
 
+from http import HTTPStatus
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
@@ -21,7 +22,7 @@ Limit = Annotated[int, Query(ge=1, le=1000)]
 class PatientUnknown(CarebusError):
     """Nobody of this id is in care here."""
 
-    status = 404
+    status = HTTPStatus.NOT_FOUND
 
 
 @router.get("/roster")

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from markupsafe import Markup
 
-from carebus.contracts.care_plan import EsasR
+from carebus.contracts.care_plan import MODERATE_FROM, WORST_SCORE, EsasR
 from carebus.web.charts import Chart, Sparkline, line_chart, sparkline
 from carebus.web.pages import moment
 from services.care_plan.api import words
@@ -16,7 +16,7 @@ from services.care_plan.domain.scores import SCALES, Band, Change, band, change,
 LINES = 4
 """How many symptoms one chart draws: more lines can't be told apart."""
 
-MODERATE = (4.0, "moderate from 4")
+MODERATE = (float(MODERATE_FROM), f"moderate from {MODERATE_FROM}")
 
 
 class Course(NamedTuple):
@@ -76,7 +76,9 @@ def symptom_chart(care: Care, zone: tzinfo) -> Chart:
         for item in strongest
     }
     said = ", ".join(_in_short(words.ESAS[item].name, scores[item]) for item in strongest).capitalize()
-    return line_chart("Strongest symptoms", series, y_range=(0, 10), target=MODERATE, zone=zone, summary=f"{said}.")
+    return line_chart(
+        "Strongest symptoms", series, y_range=(0, WORST_SCORE), target=MODERATE, zone=zone, summary=f"{said}."
+    )
 
 
 def _in_short(name: str, scores: list[int | None]) -> str:

@@ -2,10 +2,12 @@
 
 from typing import NamedTuple
 
-from carebus.contracts.care_plan import Phase, Respondent, VisitMode
+from carebus.contracts.care_plan import WORST_SCORE, Phase, Respondent, VisitMode
 from carebus.contracts.people import Condition, PayerKind, Role
 from carebus.contracts.referral import Priority
-from services.care_plan.domain.scores import AKPS, Band, Change
+from services.care_plan.domain.calendar import DAYS_BY_PHASE
+from services.care_plan.domain.decisions import LARGEST_CAPACITY
+from services.care_plan.domain.scores import AKPS, SCALES, SPANS, Band, Change
 from services.care_plan.store import Show
 
 
@@ -36,6 +38,8 @@ ESAS: dict[str, EsasItem] = {
         "Wellbeing", "Wellbeing = how you feel overall", "best wellbeing", "worst possible wellbeing"
     ),
 }
+HIGHEST = WORST_SCORE
+MOST_PATIENTS = LARGEST_CAPACITY
 SUMS = {"physical": "Physical", "emotional": "Emotional", "total": "Total symptom distress"}
 
 CONDITIONS = {
@@ -58,17 +62,21 @@ PHASES = {
     Phase.TERMINAL: "Terminal",
 }
 PHASES_MEAN = {
-    Phase.STABLE: "The plan of care meets the needs. Next visit in 14 days.",
-    Phase.UNSTABLE: "A new or suddenly worse problem: the plan has to change today. Next visit in 3 days.",
-    Phase.DETERIORATING: "Slowly worse, as expected. Next visit in 7 days.",
-    Phase.TERMINAL: "Death is likely within days. Next visit in 3 days.",
+    Phase.STABLE: "The plan of care meets the needs.",
+    Phase.UNSTABLE: "A new or suddenly worse problem: the plan has to change today.",
+    Phase.DETERIORATING: "Slowly worse, as expected.",
+    Phase.TERMINAL: "Death is likely within days.",
 }
 PHASE_TONES = {Phase.STABLE: "good", Phase.UNSTABLE: "bad", Phase.DETERIORATING: "warn", Phase.TERMINAL: "wait"}
-PHASE_OPTIONS = [(phase, PHASES[phase], PHASES_MEAN[phase]) for phase in Phase]
+PHASE_OPTIONS = [
+    (phase, PHASES[phase], f"{PHASES_MEAN[phase]} Next visit in {DAYS_BY_PHASE[phase]} days.") for phase in Phase
+]
 AKPS_OPTIONS = [(level, f"{level} · {means}") for level, means in AKPS.items()]
 BANDS = {Band.NONE: "None", Band.MILD: "Mild", Band.MODERATE: "Moderate", Band.SEVERE: "Severe"}
 BAND_TONES = {Band.NONE: "good", Band.MILD: "neutral", Band.MODERATE: "warn", Band.SEVERE: "bad"}
+BANDS_MEAN = "0 none, " + ", ".join(f"{span} {band}" for band, span in SPANS.items())
 CHANGES = {Change.BETTER: "Better", Change.SAME: "About the same", Change.WORSE: "Worse"}
+CHANGES_MEAN = ", ".join(f"{name} down {of.better_from} or up {of.worse_from}" for name, of in SCALES.items())
 CHANGE_TONES = {Change.BETTER: "good", Change.SAME: "neutral", Change.WORSE: "bad"}
 MODES = {VisitMode.HOME: "At home", VisitMode.PHONE: "By phone", VisitMode.VIDEO: "By video"}
 RESPONDENTS = {

@@ -7,6 +7,7 @@ that falls on a weekend moves to the working day before it, so that nobody waits
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from http import HTTPStatus
 from itertools import chain
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -15,6 +16,9 @@ from carebus.contracts.people import Role
 from carebus.contracts.referral import Priority
 from carebus.errors import CarebusError
 from services.care_plan.domain.roster import PRIMARY, Member
+
+WORKING_DAYS = range(5)
+"""Monday to Friday."""
 
 HOURS = range(9, 17)
 MINUTES = 60
@@ -36,7 +40,7 @@ DAY = timedelta(days=1)
 class TimeZoneUnknown(CarebusError):
     """The patient's time zone is not a known one, so no hour can be found."""
 
-    status = 422
+    status = HTTPStatus.UNPROCESSABLE_ENTITY
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +69,7 @@ def zone_of(name: str) -> ZoneInfo:
 
 def is_working_day(day: date) -> bool:
     """Whether visits are planned on this day."""
-    return day.weekday() < 5
+    return day.weekday() in WORKING_DAYS
 
 
 def first_days(priority: Priority, today: date) -> Days:
@@ -77,7 +81,7 @@ def first_days(priority: Priority, today: date) -> Days:
 
 
 def next_days(phase: Phase | None, today: date) -> Days:
-    """The days for the visit after one that took place today: the due day, else shortly before it."""
+    """The days for the visit after one that took place today: the due day, or shortly before it."""
     due = today + DAYS_BY_PHASE[phase] * DAY
     wished = (due - n * DAY for n in range(EARLIER_AT_MOST + 1))
     return Days(tuple(day for day in wished if is_working_day(day) and day > today))

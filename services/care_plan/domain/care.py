@@ -1,6 +1,7 @@
 """What is known of one patient in care: the episode, the plan, the team and every visit."""
 
 from datetime import datetime
+from http import HTTPStatus
 from typing import Annotated
 from uuid import UUID
 
@@ -16,7 +17,7 @@ from carebus.errors import CarebusError
 class VisitUnknown(CarebusError):
     """There is no such visit."""
 
-    status = 404
+    status = HTTPStatus.NOT_FOUND
 
 
 class VisitAlreadyCompleted(CarebusError):

@@ -34,6 +34,7 @@ T = TypeVar("T")
 TRY_AGAIN = timedelta(hours=1)
 OVERDUE_AFTER = timedelta(hours=24)
 TEAM_TIMER = "team"
+LARGEST_CAPACITY = 1000
 
 
 class ClinicianAlreadyJoined(CarebusError):
@@ -58,7 +59,7 @@ class JoinRoster(Value):
     clinician_id: UUID | None = None
     name: Annotated[str, Field(min_length=1, max_length=200)]
     role: Role
-    capacity: Annotated[int, Field(ge=1, le=1000)]
+    capacity: Annotated[int, Field(ge=1, le=LARGEST_CAPACITY)]
 
 
 class CompleteVisit(Value):

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
-from carebus.contracts.care_plan import EsasR
+from carebus.contracts.care_plan import MODERATE_FROM, SEVERE_FROM, WORST_SCORE, EsasR
 
 ACKNOWLEDGEMENT = (
     "Edmonton Symptom Assessment System, revised (ESAS-r): Edmonton Zone Palliative Care Program, Alberta Health "
@@ -30,6 +30,14 @@ class Band(StrEnum):
     SEVERE = "severe"
 
 
+SPANS = {
+    Band.MILD: f"1 to {MODERATE_FROM - 1}",
+    Band.MODERATE: f"{MODERATE_FROM} to {SEVERE_FROM - 1}",
+    Band.SEVERE: f"{SEVERE_FROM} to {WORST_SCORE}",
+}
+"""The scores of each band, in words."""
+
+
 class Change(StrEnum):
     """Whether a sum changed by as much as matters to the patient."""
 
@@ -49,7 +57,7 @@ class Scale:
     @property
     def most(self) -> int:
         """The highest the sum can be."""
-        return 10 * len(self.items)
+        return WORST_SCORE * len(self.items)
 
 
 SCALES: dict[str, Scale] = {
@@ -83,16 +91,12 @@ Its level 0 is death, which is not found at a visit and is not recorded as one.
 
 
 def band(score: int | None) -> Band | None:
-    """The band of one item: 0 none, 1 to 3 mild, 4 to 6 moderate, 7 to 10 severe; None when it was not answered.
-
-    Selby et al., "A single set of numerical cutpoints to define moderate and severe symptoms for the Edmonton Symptom
-    Assessment System", J Pain Symptom Manage 2010;39(2):241-249 (n = 400). Not the bands of the PCOC SAS.
-    """
+    """The band of one item; None when it was not answered."""
     if score is None:
         return None
     if score == 0:
         return Band.NONE
-    return Band.MILD if score <= 3 else Band.MODERATE if score <= 6 else Band.SEVERE
+    return Band.MILD if score < MODERATE_FROM else Band.MODERATE if score < SEVERE_FROM else Band.SEVERE
 
 
 def total(answers: EsasR | None, scale: Scale) -> int | None:

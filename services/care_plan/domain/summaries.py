@@ -16,7 +16,7 @@ from carebus.contracts.people import Role
 from carebus.decisions import Cause
 from services.care_plan.domain.calendar import zone_of
 from services.care_plan.domain.care import Care, Visit
-from services.care_plan.domain.scores import AKPS, ESAS_ITEMS, SCALES, Band, Change, band, change, total
+from services.care_plan.domain.scores import AKPS, ESAS_ITEMS, SCALES, SPANS, Band, Change, band, change, total
 
 VISITS = {VisitMode.HOME: "Home visit", VisitMode.PHONE: "Telephone visit", VisitMode.VIDEO: "Video visit"}
 ROLES = {
@@ -36,7 +36,7 @@ ANSWERED_BY = {
     Respondent.PROXY: "answered by a family member or caregiver",
     Respondent.STAFF: "answered by staff",
 }
-RANGES = {Band.SEVERE: "7 to 10", Band.MODERATE: "4 to 6"}
+STRONG = (Band.SEVERE, Band.MODERATE)
 CHANGES = {Change.BETTER: "better", Change.WORSE: "worse"}
 
 
@@ -79,16 +79,17 @@ def _symptoms(assessed: Assessments) -> str:
     missing = [item for item in ESAS_ITEMS if getattr(answers, item, None) is None]
     if answers is None or len(missing) == len(ESAS_ITEMS):
         return "ESAS-r not done."
-    strong = [words for grade, span in RANGES.items() if (words := _of_band(answers, grade, span))]
+    strong = [words for grade in STRONG if (words := _of_band(answers, grade))]
     said = "; ".join(strong) or "no symptom moderate or severe"
     unanswered = f" Not answered: {_listed(missing)}." if missing else ""
     return f"ESAS-r ({ANSWERED_BY[assessed.respondent]}): {said}.{unanswered}"
 
 
-def _of_band(answers: EsasR, grade: Band, span: str) -> str:
+def _of_band(answers: EsasR, grade: Band) -> str:
     scored = [(item, score) for item in ESAS_ITEMS if band(score := getattr(answers, item)) is grade]
     scored.sort(key=lambda pair: -pair[1])
-    return f"{grade.value} ({span}): " + ", ".join(f"{_named(i)} {score}" for i, score in scored) if scored else ""
+    listed = ", ".join(f"{_named(item)} {score}" for item, score in scored)
+    return f"{grade.value} ({SPANS[grade]}): {listed}" if scored else ""
 
 
 def _changed(before: Visit | None, visit: Visit) -> str:
@@ -130,7 +131,7 @@ def _before(care: Care, visit: Visit) -> Visit | None:
 
 
 def _day(care: Care, at: datetime) -> str:
-    assert care.patient is not None, "whoever is visited is known"
+    assert care.patient is not None, "a visited patient is known"
     there = at.astimezone(zone_of(care.patient.time_zone))
     return f"{there:%A, %B} {there.day}, {there.year}"
 

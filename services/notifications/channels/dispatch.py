@@ -27,7 +27,8 @@ log = structlog.get_logger()
 
 AT_ONCE = 100
 IDLE_SECONDS = 0.05
-LONGEST_WAIT_SECONDS = 3600.0
+AN_HOUR = 3600.0
+LONGEST_WAIT_SECONDS = AN_HOUR
 _RECORD_TRIES = 8
 
 TO_FAMILY = on(Family, domain.record_sent), on(Family, domain.record_failed)
@@ -119,7 +120,7 @@ class Dispatch:
         if tried.verdict is Verdict.REFUSED:
             refused = GivenUp(notification_id=notification_id, reason=FailureReason.REJECTED, attempts=made)
             return given_up_to, refused, self._cause(letter)
-        if made >= self._settings.mail_attempts or letter.waited_seconds >= self._settings.mail_hours * 3600:
+        if made >= self._settings.mail_attempts or letter.waited_seconds >= self._settings.mail_hours * AN_HOUR:
             given_up = GivenUp(notification_id=notification_id, reason=FailureReason.UNREACHABLE, attempts=made)
             return given_up_to, given_up, self._cause(letter)
         return None

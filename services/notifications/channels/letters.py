@@ -86,7 +86,7 @@ class Writer:
         return mail.as_bytes()
 
     def message_id(self, notification_id: UUID) -> str:
-        """The same for every attempt, so that a repeat can be told by whoever receives it."""
+        """The same for every attempt, so that the receiver can tell a repeat."""
         return f"<{notification_id}@{self.sender.partition('@')[2]}>"
 
     def text(self, message: Mail, now: datetime, kind: str = "txt") -> str:

@@ -14,7 +14,7 @@ from services.notifications.settings import Settings
 
 log = structlog.get_logger()
 
-_CLOSING = 421
+_CLOSING, _FOR_GOOD = 421, 500
 
 
 class Verdict(Enum):
@@ -84,7 +84,7 @@ class Post:
         except aiosmtplib.SMTPServerDisconnected as exc:
             if not reused:
                 return self._trouble(client, exc)
-        try:  # a connection that was kept open may have been closed by the server meanwhile: once more, anew
+        try:  # a connection that was kept open may have been closed by the server: try once more on a new one
             client.close()
             return await self._send(client, letter)
         except (aiosmtplib.SMTPException, OSError) as exc:
@@ -112,10 +112,10 @@ class Post:
         if code == _CLOSING:
             client.close()
             self.in_trouble = True
-        return Verdict.REFUSED if code >= 500 else Verdict.LATER
+        return Verdict.REFUSED if code >= _FOR_GOOD else Verdict.LATER
 
     def _trouble(self, client: aiosmtplib.SMTP, exc: Exception) -> Verdict:
-        """The server or our own sign-in is at fault, not the letter: also a 5xx is for now, until a person mends it."""
+        """The server or our own sign-in is at fault, not the letter: even a 5xx is for now, until it is repaired."""
         client.close()
         self.in_trouble = True
         log.warning("mail_server_trouble", error=type(exc).__name__, smtp_code=getattr(exc, "code", None))

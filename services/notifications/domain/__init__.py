@@ -1,5 +1,6 @@
 """The rules of notifications: who is written to, what is withheld, and what became of each letter."""
 
+from services.notifications.domain.addresses import is_address
 from services.notifications.domain.family import (
     TEMPLATES,
     Family,
@@ -10,7 +11,6 @@ from services.notifications.domain.family import (
     PatientNotAccepted,
     Recipient,
     Status,
-    is_address,
     keep_contact,
     record_failed,
     record_sent,

@@ -4,7 +4,6 @@ Nothing is sent without the patient's consent to this person (45 CFR 164.510(b))
 A reason to withhold is told once per topic, not per event: the family's situation is the news, not its repetition.
 """
 
-import re
 from datetime import datetime
 from enum import StrEnum
 from typing import Annotated
@@ -28,11 +27,11 @@ from carebus.contracts.phi import Phi
 from carebus.contracts.referral import ReferralAccepted
 from carebus.decisions import Cause, Decision, State, changed, ignore
 from carebus.errors import CarebusError
+from services.notifications.domain.addresses import is_address
 
 TEMPLATES = {Topic.CARE_TEAM: "care_team/1", Topic.VISIT_PLANNED: "visit_planned/1", Topic.VISIT_DONE: "visit_done/1"}
 """Which text a topic is told in, with its version: a changed text gets the next number."""
 
-_ADDRESS = re.compile(r"[^\s@<>()\[\],;:\\\"\x00-\x1f\x7f]+@[^\s@<>()\[\],;:\\\"\x00-\x1f\x7f]+")
 _OTHERWISE = "America/New_York"
 
 
@@ -76,7 +75,7 @@ class Recipient(Value):
 
 
 class Message(Value):
-    """One message: everything needed to write it, and what became of it."""
+    """One message: everything needed to write it, and its result."""
 
     notification_id: UUID
     topic: Topic
@@ -140,7 +139,7 @@ class GivenUp(Value):
 
 
 def keep_contact(family: Family, event: ReferralAccepted, cause: Cause) -> Decision:
-    """Remember whom to tell. What still waits goes to who may be told now, or to nobody."""
+    """Remember whom to tell. Messages that still wait go to the person who may be told now, or to nobody."""
     known = family.but(
         patient_name=event.patient.given_name, patient_zone=_zone(event.patient.time_zone), contact=event.contact
     )
@@ -258,11 +257,6 @@ def _reason_to_withhold(contact: FamilyContact | None) -> SuppressedReason | Non
     if not contact.consented:
         return SuppressedReason.NO_CONSENT
     return None if is_address((contact.email or "").strip()) else SuppressedReason.NO_ADDRESS
-
-
-def is_address(text: str) -> bool:
-    """Whether a text is one mailbox and nothing else: no line break, no second recipient, nothing quoted."""
-    return len(text) <= 254 and _ADDRESS.fullmatch(text) is not None
 
 
 def _withhold(family: Family, topics: list[Topic], reason: SuppressedReason, cause: Cause) -> Decision:

@@ -15,20 +15,21 @@ from carebus.contracts.people import Referrer
 from carebus.contracts.phi import Phi
 from carebus.contracts.referral import ReferrerStatusChanged, ReferrerUpdateRequested, StatusLink
 from carebus.decisions import Cause, Decision, State, changed, ignore
-from services.notifications.domain.family import GivenUp, HandedOver, Status, is_address
+from services.notifications.domain.addresses import is_address
+from services.notifications.domain.family import GivenUp, HandedOver, Status
 
 TEMPLATE = "referrer/1"
 
 
 class Correspondent(Value):
-    """Whoever referred, as a letter is addressed to them."""
+    """The referrer, as a letter is addressed to them."""
 
     name: str
     address: Annotated[str, Phi.EMAIL]
 
 
 class ReferrerLetter(Value):
-    """One letter to a referrer, and what became of it. It names no patient: a reference number, a status and a link."""
+    """One letter to a referrer, and its result. It names no patient: a reference number, a status and a link."""
 
     notification_id: UUID
     referral_id: UUID

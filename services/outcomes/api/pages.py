@@ -82,7 +82,7 @@ class SymptomRow:
 
 @router.get("/", response_class=HTMLResponse, include_in_schema=False)
 async def page(request: Request, parts: PartsOf) -> HTMLResponse:
-    """What came of all referrals, kept fresh while it is open."""
+    """The results of all referrals, kept fresh while it is open."""
     async with parts.database.connection() as db:
         counted = await store.counted(db)
     changes = {name: paired_change(sums) for name, sums in counted.changes.items()}
@@ -103,6 +103,7 @@ async def page(request: Request, parts: PartsOf) -> HTMLResponse:
         symptom_rows=_symptom_rows(changes),
         symptoms_left_out=[_name(name, NAMES) for name, change in changes.items() if change and change.n < LEAST],
         least=LEAST,
+        small=SMALL,
     )
 
 

@@ -45,7 +45,7 @@ class ChangeView(BaseModel):
 
 
 class OutcomesView(BaseModel):
-    """What came of all referrals so far: exact counts, for use inside only."""
+    """The results of all referrals so far: exact counts, for use inside only."""
 
     received: int
     accepted: int

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 LEAST = 11
-SMALL = "1–10"
+SMALL = f"1–{LEAST - 1}"
 HIDDEN = "hidden"
 _UNBOUNDED = 10**12
 

@@ -1,10 +1,19 @@
 """The statistics of the outcomes page: intervals for a paired change and for a share. Pure, with their sources."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from math import cos, exp, pi, sin, sqrt
 from statistics import NormalDist
 
 LEVEL = 0.95
+_EXACTLY: dict[int, Callable[[float], float]] = {
+    1: lambda p: cos(p * pi / 2) / sin(p * pi / 2),
+    2: lambda p: sqrt(2 / (p * (2 - p)) - 2),
+}
+"""Student's t for the fewest degrees of freedom, where it has a closed form."""
+
+_CORRECTED_BELOW, _EXPANDED_UP_TO = 5, 0.002
+"""Of Hill's algorithm: degrees of freedom that need a correction, and up to where e^y - 1 is expanded."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,10 +81,8 @@ def student_t(level: float, freedom: int) -> float:
     Source: Hill, Algorithm 396, Commun ACM 1970;13:619-620 (six significant digits).
     """
     p, n = 1 - level, freedom
-    if n == 1:
-        return cos(p * pi / 2) / sin(p * pi / 2)
-    if n == 2:
-        return sqrt(2 / (p * (2 - p)) - 2)
+    if n in _EXACTLY:
+        return _EXACTLY[n](p)
     a = 1 / (n - 0.5)
     b = 48 / a**2
     c = ((20700 * a / b - 98) * a - 16) * a + 96.36
@@ -84,12 +91,12 @@ def student_t(level: float, freedom: int) -> float:
     if y > 0.05 + a:
         x = NormalDist().inv_cdf(p / 2)
         y = x * x
-        if n < 5:
+        if n < _CORRECTED_BELOW:
             c += 0.3 * (n - 4.5) * (x + 0.6)
         c = (((0.05 * d * x - 5) * x - 7) * x - 2) * x + b + c
         y = (((((0.4 * y + 6.3) * y + 36) * y + 94.5) / c - y - 3) / b + 1) * x
         y = a * y * y
-        y = exp(y) - 1 if y > 0.002 else 0.5 * y * y + y
+        y = exp(y) - 1 if y > _EXPANDED_UP_TO else 0.5 * y * y + y
     else:
         y = ((1 / (((n + 6) / (n * y) - 0.089 * d - 0.822) * (n + 2) * 3) + 0.5 / (n + 4)) * y - 1) * (n + 1) / (
             n + 2

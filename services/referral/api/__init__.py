@@ -2,26 +2,17 @@
 
 from fastapi import APIRouter
 
-from services.referral.api import (
-    account,
-    arrivals,
-    commands,
-    desk,
-    details,
-    fhir,
-    form,
-    hooks,
-    identity,
-    organizations,
-    pages,
-    queries,
-    referrer,
-    reviewing,
-    rules,
-    status,
-    upload_pages,
-    uploads,
-)
+from services.referral.api import fhir
+from services.referral.api.eligibility import rules
+from services.referral.api.feedback import referrer, status, webhooks
+from services.referral.api.identity import pages as identity_pages
+from services.referral.api.identity import reviews
+from services.referral.api.organizations import account
+from services.referral.api.organizations import pages as organization_pages
+from services.referral.api.referring import arrivals, details, form
+from services.referral.api.uploads import lists
+from services.referral.api.uploads import pages as upload_pages
+from services.referral.api.workflow import commands, desk, pages, queries
 
 router = APIRouter()
 for each in (
@@ -29,21 +20,21 @@ for each in (
     queries,
     arrivals,
     fhir,
-    hooks,
+    webhooks,
     form,
     status,
     account,
-    organizations,
+    organization_pages,
     referrer,
     pages,
     details,
     desk,
     rules,
-    identity,
-    reviewing,
+    reviews,
+    identity_pages,
 ):
     router.include_router(each.router)
-for files in (uploads, upload_pages):
+for files in (lists, upload_pages):
     router.include_router(files.files)
     router.include_router(files.router)
 

@@ -4,6 +4,7 @@ import asyncio
 import hashlib
 from collections.abc import Callable, Coroutine
 from dataclasses import replace
+from http import HTTPStatus
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -17,18 +18,24 @@ from carebus.storage.database import Connection
 from carebus.web import LimitedRoute, errors_of
 from carebus.web.http import Parts, PartsOf, asked_by
 from services.referral import store
-from services.referral.api import commands
-from services.referral.api.links import settings_of
+from services.referral.api.feedback.links import settings_of
+from services.referral.api.workflow import commands
 from services.referral.channels.fhir import answering, capability, codes, reading
 from services.referral.channels.fhir.answering import Standing
 from services.referral.channels.fhir.refusing import Issue, Json, NotReadable, outcome
 from services.referral.domain import DirectReferral, Referral, ReferralUnknown
-from services.referral.domain.reference import read_reference
+from services.referral.domain.workflow.reference import read_reference
 from services.referral.store import Arrived
 
 MEDIA_TYPE = "application/fhir+json"
 SENT_AS = {MEDIA_TYPE, "application/json", "text/json", "application/json+fhir"}
-ISSUE_CODES = {404: "not-found", 409: "conflict", 413: "too-long", 422: "business-rule", 503: "transient"}
+ISSUE_CODES: dict[int, str] = {
+    HTTPStatus.NOT_FOUND: "not-found",
+    HTTPStatus.CONFLICT: "conflict",
+    HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "too-long",
+    HTTPStatus.UNPROCESSABLE_ENTITY: "business-rule",
+    HTTPStatus.SERVICE_UNAVAILABLE: "transient",
+}
 ONE_BUNDLE: Json = {
     "requestBody": {"required": True, "content": {MEDIA_TYPE: {"schema": {"type": "object"}}}},
     "responses": {"4XX": {"description": "An OperationOutcome", "content": {MEDIA_TYPE: {}}}},
@@ -44,19 +51,19 @@ class FhirResponse(JSONResponse):
 class NoSuchDoor(CarebusError):
     """There is no such resource or operation here; /fhir/metadata lists what there is."""
 
-    status = 404
+    status = HTTPStatus.NOT_FOUND
 
 
 class NotJson(CarebusError):
     """Send a Bundle as application/fhir+json, in UTF-8."""
 
-    status = 415
+    status = HTTPStatus.UNSUPPORTED_MEDIA_TYPE
 
 
 class OnlyJson(CarebusError):
     """Ask for application/fhir+json: nothing else is spoken here."""
 
-    status = 406
+    status = HTTPStatus.NOT_ACCEPTABLE
 
 
 class FhirRoute(LimitedRoute):
@@ -76,7 +83,7 @@ class FhirRoute(LimitedRoute):
                 return FhirResponse(outcome(why.issues), why.answered_with)
             except RequestValidationError as why:
                 issues = [Issue("value", rule, field) for field, rule in errors_of(why).items()]
-                return FhirResponse(outcome(issues), 400)
+                return FhirResponse(outcome(issues), HTTPStatus.BAD_REQUEST)
             except CarebusError as why:
                 code = ISSUE_CODES.get(why.status, "not-supported")
                 return FhirResponse(outcome([Issue(code, str(why))]), why.status)
@@ -106,7 +113,7 @@ async def post_bundle(request: Request, parts: PartsOf) -> FhirResponse:
     base = _base(request, parts)
     body = answering.answer_to(found, standing, again=again, base=base, now=parts.clock.now())
     location = {"Location": f"{base}/Task/{standing.referral.referral_id}"}
-    return FhirResponse(body, 200 if again else 201, location)
+    return FhirResponse(body, HTTPStatus.OK if again else HTTPStatus.CREATED, location)
 
 
 router.add_api_route("/$process-message", post_bundle, methods=["POST"], openapi_extra=ONE_BUNDLE)
@@ -182,7 +189,7 @@ def _stands(patient_id: UUID, referral: Referral) -> Standing:
 async def _searched(request: Request, parts: Parts, identifier: str) -> FhirResponse:
     system, _, value = identifier.rpartition("|")
     if not value or "\0" in identifier:
-        raise NotReadable.because("value", "Give a number, as value or as system|value.", status=400)
+        raise NotReadable.because("value", "Give a number, as value or as system|value.", status=HTTPStatus.BAD_REQUEST)
     async with parts.database.connection() as db:
         found = await store.referrals_by_id(db, await _numbered(db, system, value))
     return FhirResponse(answering.searchset([_stands(*each) for each in found], _base(request, parts)))

@@ -5,10 +5,13 @@ from datetime import datetime, timedelta
 
 from carebus.contracts.people import Address, Condition, PayerKind, ReferrerKind
 from carebus.contracts.referral import Channel, CriterionValue, DeclineReason, Priority
-from services.referral.domain import Status, places
+from services.referral.domain import Status
+from services.referral.domain.referring import clinical, places
 from services.referral.domain.uploads import Stage
 
 ZONE = "America/New_York"
+BOUNDS = {fact: clinical.bounds(fact) for fact in clinical.ClinicalFactsStated.model_fields}
+"""Within which each clinical number may be typed."""
 
 CONDITIONS = {
     Condition.HEART_FAILURE: "Heart failure",
@@ -140,7 +143,8 @@ STATES = tuple(sorted(places.STATES.values()))
 def waited(since: datetime, now: datetime) -> str:
     """How long somebody has waited: 12 min, 3 h 20 min, 2 days 4 h."""
     minutes = max(0, (now - since) // timedelta(minutes=1))
-    days, hours, rest = minutes // 1440, minutes // 60 % 24, minutes % 60
+    hours, rest = divmod(minutes, 60)
+    days, hours = divmod(hours, 24)
     if days:
         return f"{days} day{'s' if days > 1 else ''}" + (f" {hours} h" if hours else "")
     if hours:
@@ -149,7 +153,7 @@ def waited(since: datetime, now: datetime) -> str:
 
 
 def listed(conditions: Iterable[str]) -> str:
-    """Illnesses in a row of a list, shortly."""
+    """Illnesses in a row of a list, in short."""
     return ", ".join(CONDITIONS[Condition(each)].partition(" (")[0] for each in conditions) or "none of the five"
 
 

@@ -1,4 +1,4 @@
-"""Holds every new or changed statement against everybody once more, after it was kept.
+"""Compares every new or changed statement with everybody once more, after it was kept.
 
 Two referrals of one new person that come at one moment can't see each other. Each is kept, and each is looked at again
 here when both are: the younger one is held for review. What is changed later, or merged, is found the same way.
@@ -19,12 +19,12 @@ from carebus.observing.loops import pause
 from carebus.web.http import Parts
 from services.referral import store
 from services.referral.domain import Intake, office_of
-from services.referral.domain.feedback import informing
-from services.referral.domain.identity import Identity, Recheck
+from services.referral.domain.feedback.updates import informing
+from services.referral.domain.identity.records import Identity, Recheck
+from services.referral.domain.identity.reviewing import recheck
 from services.referral.domain.matching import Placement
-from services.referral.domain.reviewing import recheck
 from services.referral.settings import Settings
-from services.referral.store.identity import Unchecked
+from services.referral.store.identity.persons import Unchecked
 
 log = structlog.get_logger()
 
@@ -49,7 +49,7 @@ async def catch_up(parts: Parts) -> int:
 
 
 async def look_again(parts: Parts) -> int:
-    """Hold up to a hundred statements against everybody once more; gives how many there were."""
+    """Compare up to a hundred statements with everybody once more; gives how many there were."""
     async with parts.database.connection() as db:
         waiting = await store.unchecked(db, AT_ONCE)
         if not waiting:

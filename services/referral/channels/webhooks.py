@@ -1,4 +1,4 @@
-"""The webhook worker: calls what is due, signed, and keeps what came of it. One process leads (the kit's lead).
+"""The webhook worker: calls what is due, signed, and keeps the results. One process does so at a time (the kit's lead).
 
 A call is repeated until the receiver takes it, for three days. Between its yes and the record lies a moment: a process
 that dies in it calls once more with the same `webhook-id`, by which a receiver knows a repeat.
@@ -10,6 +10,7 @@ import ssl
 import time
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from http import HTTPStatus
 from ipaddress import ip_address
 from itertools import groupby
 from operator import attrgetter
@@ -24,16 +25,24 @@ from carebus.observing.loops import backoff, pause
 from carebus.storage.database import DatabaseAway
 from carebus.web.http import Parts
 from services.referral import store
-from services.referral.domain.webhooks import WebhookAddressRefused, check_address, is_public, notification, secret_of
+from services.referral.domain.feedback.webhooks import (
+    WebhookAddressRefused,
+    check_address,
+    is_public,
+    notification,
+    secret_of,
+)
 from services.referral.settings import Settings
 from services.referral.store import Call, Called
 
 log = structlog.get_logger()
 
+AN_HOUR = 3600.0
 AT_ONCE, EACH, MOST_GOING = 50, 10, 500
 IDLE_SECONDS = 0.2
-FORGOTTEN_AT_ONCE, FORGETS_EACH_SECONDS = 5000, 3600.0
-LONGEST_WAIT_SECONDS = 6 * 3600.0
+FORGOTTEN_AT_ONCE, FORGETS_EACH_SECONDS = 5000, AN_HOUR
+LONGEST_WAIT_SECONDS = 6 * AN_HOUR
+_PORTS = {"http": 80, "https": 443}
 _RECORD_TRIES = 8
 _ENDPOINT = attrgetter("endpoint_id")
 
@@ -76,7 +85,7 @@ class Caller:
         self._forgets_at = 0.0
 
     async def round(self) -> int:
-        """Begin what is due at endpoints that are not being called; gives how many calls that were."""
+        """Begin what is due at endpoints that are not being called; gives the number of calls."""
         room = MOST_GOING - sum(self._busy.values())
         if room <= 0:
             return 0
@@ -89,7 +98,7 @@ class Caller:
         return len(due)
 
     async def forget(self) -> int:
-        """Forget what was delivered long ago, some of it at a time and only now and then; gives how much that was."""
+        """Forget what was delivered long ago, a part at a time and only now and then; gives how many calls."""
         if time.monotonic() < self._forgets_at:
             return 0
         async with self._parts.database.transaction() as db:
@@ -111,9 +120,9 @@ class Caller:
                 status = await self._post(call)
         except (httpx.HTTPError, httpx.InvalidURL, OSError, ValueError, CarebusError) as exc:
             return self._again(call, _kind(exc))
-        if 200 <= status < 300:
+        if httpx.codes.is_success(status):
             return Called(call, "delivered")
-        return Called(call, "gone", 0.0) if status == 410 else self._again(call, f"http_{status}")
+        return Called(call, "gone", 0.0) if status == HTTPStatus.GONE else self._again(call, f"http_{status}")
 
     async def _post(self, call: Call) -> int:
         target = httpx.URL(check_address(call.url, private=self._settings.webhook_private))
@@ -128,9 +137,9 @@ class Caller:
             return response.status_code
 
     async def _address_of(self, target: httpx.URL) -> str:
-        """Where a name leads now. The call goes to just this address, lest it leads elsewhere a moment later."""
+        """Where a name leads now. The call goes to just this address: the name may lead elsewhere a moment later."""
         loop = asyncio.get_running_loop()
-        port = target.port or (443 if target.scheme == "https" else 80)
+        port = target.port or _PORTS[target.scheme]
         found = [info[4][0] for info in await loop.getaddrinfo(target.host, port, type=socket.SOCK_STREAM)]
         addresses = [ip_address(str(one).partition("%")[0]) for one in found]
         if not addresses or not (self._settings.webhook_private or all(map(is_public, addresses))):
@@ -155,13 +164,13 @@ class Caller:
         }
 
     def _again(self, call: Call, outcome: str) -> Called:
-        if call.waited_seconds >= self._settings.webhook_hours * 3600:
+        if call.waited_seconds >= self._settings.webhook_hours * AN_HOUR:
             return Called(call, "given_up")
         first = self._settings.webhook_retry_seconds
         return Called(call, outcome, backoff(call.attempts, first=first, most=LONGEST_WAIT_SECONDS))
 
     async def _record(self, called: Sequence[Called]) -> None:
-        """Keep what came of it; patient with an absent database, since what is forgotten here is called again."""
+        """Keep the results. Waits for an absent database, because a call that is forgotten here is made again."""
         for attempt in range(_RECORD_TRIES):
             try:
                 disabled = await self._settle(called)
@@ -177,13 +186,13 @@ class Caller:
             log.warning("webhook_disabled", endpoint_id=str(endpoint_id))
 
     async def _settle(self, called: Sequence[Called]) -> list[UUID]:
-        dead_seconds = self._settings.webhook_dead_hours * 3600
+        dead_seconds = self._settings.webhook_dead_hours * AN_HOUR
         async with self._parts.database.transaction() as db:
             return await store.settle(db, called, self._settings.webhook_failures, dead_seconds)
 
 
 def _kind(exc: Exception) -> str:
-    """What went wrong, as a code and never as the text of whoever raised it."""
+    """What went wrong, as a code and never as the text of the error."""
     if isinstance(exc, TimeoutError | httpx.TimeoutException):
         return "timeout"
     if isinstance(exc, WebhookAddressRefused | LeadsNowherePublic):

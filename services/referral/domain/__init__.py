@@ -1,13 +1,13 @@
 """The rules of referral: pure decisions on plain values."""
 
-from services.referral.domain.acts import DEEDS, Deed
-from services.referral.domain.commands import AcceptReferral, Decline, DeclineReferral
-from services.referral.domain.intake import Deadline, Intake, Referral, ReferralUnknown, Step, placer_of
-from services.referral.domain.office import Office, office_of
-from services.referral.domain.receiving import answered, receive
-from services.referral.domain.requests import DirectReferral
-from services.referral.domain.statuses import OPEN, TERMINAL, Act, Role, Status, allowed, role_of
-from services.referral.domain.triage import accept, decline
+from services.referral.domain.deadlines.table import Office, office_of
+from services.referral.domain.referring.requests import DirectReferral
+from services.referral.domain.workflow.acts import DEEDS, Deed
+from services.referral.domain.workflow.commands import AcceptReferral, Decline, DeclineReferral
+from services.referral.domain.workflow.receiving import answered, receive
+from services.referral.domain.workflow.referrals import Deadline, Intake, Referral, ReferralUnknown, Step, placer_of
+from services.referral.domain.workflow.statuses import OPEN, TERMINAL, Act, Role, Status, allowed, role_of
+from services.referral.domain.workflow.triage import accept, decline
 
 __all__ = [
     "DEEDS",

@@ -1,50 +1,9 @@
 """Where the referral service keeps what it knows. All SQL of the service is in this room."""
 
 from carebus.storage.states import tables
-from services.referral.store import referrals
-from services.referral.store.accounts import Account, account, close_session, open_session
-from services.referral.store.arrived import Arrived, Placed, arrived_as, keep, placed, streams_known
-from services.referral.store.followed import FEEDBACK, feedback_of, give_tries_back, link, take_try
-from services.referral.store.identity import checked, placements, population, still_unchecked, unchecked
-from services.referral.store.organizations import (
-    Counted,
-    Loop,
-    Mine,
-    Organization,
-    admit,
-    call_one,
-    exclude,
-    loops,
-    member_of,
-    organization,
-    referrals_of,
-)
-from services.referral.store.referrals import (
-    NumberTaken,
-    Row,
-    by_reference,
-    catch_up,
-    names_of,
-    oldest,
-    referral,
-    referrals_by_id,
-    same_person,
-    stream_of,
-    stream_of_hash,
-    stream_of_placer,
-    streams_of,
-)
-from services.referral.store.reviews import (
-    IDENTITIES,
-    Waiting,
-    identity_of,
-    open_reviews,
-    other_records,
-    review_of,
-    review_patient,
-)
-from services.referral.store.rulesets import RulesetBroken, rule_book
-from services.referral.store.webhooks import (
+from services.referral.store.eligibility import RulesetBroken, rule_book
+from services.referral.store.feedback.followed import FEEDBACK, feedback_of, give_tries_back, link, take_try
+from services.referral.store.feedback.webhooks import (
     Call,
     Called,
     Endpoint,
@@ -59,7 +18,48 @@ from services.referral.store.webhooks import (
     rotate,
     settle,
 )
-from services.referral.store.worklist import NOBODY, Shelf, Tally, Wanted, named, people, tally, worklist
+from services.referral.store.identity.persons import checked, placements, population, still_unchecked, unchecked
+from services.referral.store.identity.reviews import (
+    IDENTITIES,
+    Waiting,
+    identity_of,
+    open_reviews,
+    other_records,
+    review_of,
+    review_patient,
+)
+from services.referral.store.organizations.directory import (
+    Counted,
+    Loop,
+    Mine,
+    Organization,
+    admit,
+    call_one,
+    exclude,
+    loops,
+    member_of,
+    organization,
+    referrals_of,
+)
+from services.referral.store.organizations.sessions import Account, account, close_session, open_session
+from services.referral.store.referring import Arrived, Placed, arrived_as, keep, placed, streams_known
+from services.referral.store.workflow import referrals
+from services.referral.store.workflow.referrals import (
+    NumberTaken,
+    Row,
+    by_reference,
+    catch_up,
+    names_of,
+    oldest,
+    referral,
+    referrals_by_id,
+    same_person,
+    stream_of,
+    stream_of_hash,
+    stream_of_placer,
+    streams_of,
+)
+from services.referral.store.workflow.worklist import NOBODY, Shelf, Tally, Wanted, named, people, tally, worklist
 
 STATES = {**referrals.STATES, **tables(FEEDBACK, IDENTITIES)}
 

@@ -16,7 +16,7 @@ select count(*) as many,
        coalesce(extract(epoch from clock_timestamp() - min(queued_at) filter (where failures = 0)), 0)::float8 as age
 from delivery join webhook using (endpoint_id) where settled_at is null and active
 """
-# An endpoint that fails is its owner's to mend, so what waits for it is counted and its age is not.
+# An endpoint that fails is for its owner to repair, so what waits for it is counted and its age is not.
 
 
 async def unfinished(db: Connection, now: datetime) -> Stands:

@@ -11,7 +11,17 @@ from carebus.contracts.event import PatientEvent, RosterEvent, Value
 from carebus.contracts.people import Condition, Payer, Role, TeamMember
 from carebus.contracts.phi import Phi
 
-Score = Annotated[int | None, Field(ge=0, le=10)]
+WORST_SCORE = 10
+"""The highest score of an ESAS-r item, "worst possible"; 0 is none."""
+
+MODERATE_FROM, SEVERE_FROM = 4, 7
+"""From which score an ESAS-r item is moderate, and from which severe.
+
+Selby et al., "A single set of numerical cutpoints to define moderate and severe symptoms for the Edmonton Symptom
+Assessment System", J Pain Symptom Manage 2010;39(2):241-249 (n = 400). Not the bands of the PCOC SAS.
+"""
+
+Score = Annotated[int | None, Field(ge=0, le=WORST_SCORE)]
 
 
 class VisitMode(StrEnum):

@@ -24,6 +24,9 @@ from carebus.web import Pages
 log = structlog.get_logger()
 
 _ACTOR = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.:-]{0,99}")
+LONGEST_KEY = 200
+"""Of an idempotency key, in characters."""
+
 _QUIET = ("/health", "/metrics", "/static", "/api/status")
 
 
@@ -68,7 +71,7 @@ def _actor(given: str) -> str:
 
 
 async def _asked(request: Request, idempotency_key: Annotated[str | None, Header()] = None) -> Asked:
-    if not idempotency_key or len(idempotency_key) > 200:
+    if not idempotency_key or len(idempotency_key) > LONGEST_KEY:
         raise IdempotencyKeyMissing
     return asked_by(request, idempotency_key)
 

@@ -26,6 +26,9 @@ log = structlog.get_logger()
 MEDIA_TYPE = "application/problem+json"
 Handler = Callable[[Request, Exception], Awaitable[Response]]
 
+OURS = HTTPStatus.INTERNAL_SERVER_ERROR
+"""From here on it is our fault."""
+
 FOR_PEOPLE: dict[int, tuple[str, str]] = {
     400: ("We could not read that", "Something in the request was not as expected. Go back and try once more."),
     401: ("Please sign in", "This page is open to people who have signed in."),
@@ -97,11 +100,11 @@ def _handler(reading: Callable[[Any], Problem], pages: Pages, phone: str | None)
 
 def _response(request: Request, problem: Problem, pages: Pages, phone: str | None) -> Response:
     headers = dict(problem.headers)
-    if problem.status < 200 or problem.status in (204, 304):
+    if problem.status < HTTPStatus.OK or problem.status in (HTTPStatus.NO_CONTENT, HTTPStatus.NOT_MODIFIED):
         return Response(status_code=problem.status, headers=headers)
     if not wants_html(request.headers.get("accept", "")):
         return JSONResponse(problem.body(), problem.status, headers, MEDIA_TYPE)
-    fallback = FOR_PEOPLE[500 if problem.status >= 500 else 400]
+    fallback = FOR_PEOPLE[OURS if problem.status >= OURS else HTTPStatus.BAD_REQUEST]
     heading, advice = FOR_PEOPLE.get(problem.status, fallback)
     return pages.render(
         request, "error.html", problem.status, headers, problem=problem, heading=heading, advice=advice, help_line=phone

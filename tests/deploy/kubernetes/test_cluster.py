@@ -19,7 +19,7 @@ from deploy.kubernetes import building, images, keda, node
 from deploy.kubernetes.plane import CommandFailed
 from deploy.kubernetes.topics import services
 from deploy.local.commands import Commands
-from deploy.local.intake import Intake
+from deploy.local.front_office import FrontOffice
 from deploy.local.progress import Progress
 from deploy.local.synthea import Sample
 from tests.deploy.kubernetes.conftest import or_skipped
@@ -114,10 +114,10 @@ async def test_the_sample_comes_to_what_its_files_say(running: Release) -> None:
     async with httpx.AsyncClient(timeout=30, trust_env=False) as client:
         progress = Progress()
         patients = Sample().patients()
-        intake = Intake(20260302, patients, Commands(client, bases, progress), progress, {})
+        front_office = FrontOffice(20260302, patients, Commands(client, bases, progress), progress, {})
         began = time.monotonic()
-        await intake.feed()
-        await intake.triage()
+        await front_office.feed()
+        await front_office.triage()
         told = expected()
         wanted = (told.accepted, told.accepted, sum(told.declined.values()))
         deadline = time.monotonic() + 180
@@ -236,7 +236,7 @@ async def test_a_frozen_program_is_found_by_liveness_and_begun_anew(running: Rel
     os.kill(running.process(pod), signal.SIGSTOP)
     with loaded(running) as load:
         took = running.plane.wait(
-            lambda: restarts(running.plane.read("pod", name, "-n", SPACE)) > before, "it is begun anew", 240
+            lambda: restarts(running.plane.read("pod", name, "-n", SPACE)) > before, "it is begun again", 240
         )
     running.figures["frozen"] = {"seconds": round(took, 1), **load.told()}
     running.rolled_out()

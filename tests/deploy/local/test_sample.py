@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from carebus.contracts.care_plan import Phase, Respondent
 from carebus.contracts.people import Condition, Diagnosis, FamilyContact, Payer, PayerKind, Person, Referrer, Role
 from carebus.contracts.referral import Channel, Priority, ReferralReceived
-from deploy.local.intake import referral
+from deploy.local.front_office import referral
 from deploy.local.invented import assessments, contact, roster, visit_note
 from deploy.local.patient import Patient
 from deploy.local.synthea import SAMPLE, Sample

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections import Counter
 
 from carebus.contracts.referral import EligibilityAssessed, ReferralReceived
-from deploy.local.intake import referral
+from deploy.local.front_office import referral
 from deploy.local.synthea import Sample
 from services.referral.domain import Intake
-from services.referral.domain.requests import DirectReferral
+from services.referral.domain.referring.requests import DirectReferral
 from tests.deploy.local.expected import expected
 from tests.referral.deciding import cause, receive
 

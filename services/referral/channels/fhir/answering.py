@@ -10,8 +10,8 @@ from services.referral.channels.fhir.arriving import Resources
 from services.referral.channels.fhir.refusing import Json
 from services.referral.channels.fhir.writing import concept, diagnosis_concept, identifier
 from services.referral.domain import Referral, Status
-from services.referral.domain.business_status import BSER, task_status
-from services.referral.domain.reference import reference
+from services.referral.domain.feedback.business_status import BSER, task_status
+from services.referral.domain.workflow.reference import reference
 
 PATIENT = "urn:carebus:patient"
 WHO = "Carebus"

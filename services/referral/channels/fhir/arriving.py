@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from http import HTTPStatus
 from typing import Any
 
 import orjson
@@ -110,17 +111,22 @@ def take_in(raw: bytes) -> Resources:
     kind = body.get("resourceType") if isinstance(body, dict) else None
     if kind != "Bundle":
         rule = "Send one Bundle of the type transaction or message."
-        raise NotReadable.because("structure", rule, "Bundle", status=400)
+        raise NotReadable.because("structure", rule, "Bundle", status=HTTPStatus.BAD_REQUEST)
     bundle = Node(body, "Bundle")
     found = Resources(bundle)
     issues = [*_issues(_envelope(bundle))]
     if not issues and bundle.at("type").text not in TYPES:
         issues = [Issue("not-supported", "Send a Bundle of the type transaction or message.", "Bundle.type")]
     if issues:
-        raise NotReadable(issues, 400)
+        raise NotReadable(issues, HTTPStatus.BAD_REQUEST)
     _hold_entries(found, bundle, deeper=True)
     if len(found.all) > MOST_RESOURCES:
-        raise NotReadable.because("too-costly", f"Send at most {MOST_RESOURCES} resources.", "Bundle.entry", 413)
+        raise NotReadable.because(
+            "too-costly",
+            f"Send at most {MOST_RESOURCES} resources.",
+            "Bundle.entry",
+            HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+        )
     issues = [issue for node in found.all for issue in _issues(node)][:MOST_ISSUES]
     if issues:
         raise NotReadable(issues)
@@ -142,9 +148,13 @@ def _json(raw: bytes) -> Any:
     try:
         body = orjson.loads(raw.removeprefix(b"\xef\xbb\xbf"))
     except orjson.JSONDecodeError:
-        raise NotReadable.because("structure", "Send valid JSON in UTF-8.", "Bundle", status=400) from None
+        raise NotReadable.because(
+            "structure", "Send valid JSON in UTF-8.", "Bundle", status=HTTPStatus.BAD_REQUEST
+        ) from None
     if _is_deeper(body, DEEPEST):
-        raise NotReadable.because("structure", f"Nest at most {DEEPEST} levels deep.", "Bundle", status=400)
+        raise NotReadable.because(
+            "structure", f"Nest at most {DEEPEST} levels deep.", "Bundle", status=HTTPStatus.BAD_REQUEST
+        )
     return body
 
 

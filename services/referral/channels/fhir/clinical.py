@@ -20,8 +20,8 @@ from services.referral.channels.fhir.codes import (
 )
 from services.referral.channels.fhir.nodes import NOWHERE, Node, code_in, codings, first, words
 from services.referral.channels.fhir.stating import Stating
-from services.referral.domain.conditions import ICD_10_CM, SNOMED_CT, system_of
-from services.referral.domain.requests import MOST_DIAGNOSES
+from services.referral.domain.referring.conditions import ICD_10_CM, SNOMED_CT, system_of
+from services.referral.domain.referring.requests import MOST_DIAGNOSES
 
 _PAST = {"inactive", "remission", "resolved"}
 _WRONG = {"refuted", "entered-in-error"}

@@ -13,7 +13,7 @@ from services.referral.channels.fhir.nodes import NOWHERE, Node, code_in, words
 from services.referral.channels.fhir.refusing import Issue, NotReadable
 from services.referral.channels.fhir.stating import Stating
 from services.referral.domain import DirectReferral
-from services.referral.domain.requests import MOST_SERVICES
+from services.referral.domain.referring.requests import MOST_SERVICES
 
 LONGEST_SERVICE = 100
 OPEN_TASKS = {"draft", "requested", "received", "ready"}

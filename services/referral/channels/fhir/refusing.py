@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from http import HTTPStatus
 from typing import Any
 
 from carebus.errors import CarebusError
@@ -26,15 +27,17 @@ class Issue:
 class NotReadable(CarebusError):
     """This Bundle can't be read as a referral; each issue names the place and the rule."""
 
-    status = 422
+    status = HTTPStatus.UNPROCESSABLE_ENTITY
 
-    def __init__(self, issues: Sequence[Issue], status: int = 422) -> None:
+    def __init__(self, issues: Sequence[Issue], status: int = HTTPStatus.UNPROCESSABLE_ENTITY) -> None:
         super().__init__()
         self.issues = tuple(issues)
         self.answered_with = status
 
     @classmethod
-    def because(cls, code: str, rule: str, expression: str = "", status: int = 422) -> "NotReadable":
+    def because(
+        cls, code: str, rule: str, expression: str = "", status: int = HTTPStatus.UNPROCESSABLE_ENTITY
+    ) -> "NotReadable":
         """Refused for one reason."""
         return cls([Issue(code, rule, expression)], status)
 

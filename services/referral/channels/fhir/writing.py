@@ -6,7 +6,13 @@ from carebus.contracts.people import PayerKind
 from services.referral.channels.fhir import codes as c
 from services.referral.channels.fhir.refusing import Json
 from services.referral.domain import DirectReferral
-from services.referral.domain.requests import ContactStated, DiagnosisStated, PayerStated, PersonStated, ReferrerStated
+from services.referral.domain.referring.requests import (
+    ContactStated,
+    DiagnosisStated,
+    PayerStated,
+    PersonStated,
+    ReferrerStated,
+)
 
 _LOCAL = uuid5(NAMESPACE_OID, "org.carebus.fhir")
 

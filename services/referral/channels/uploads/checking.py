@@ -17,9 +17,10 @@ from services.referral.channels.uploads.files import FileUnreadable, Lines, Reco
 from services.referral.channels.uploads.rows import Terms, referral_of
 from services.referral.domain import DirectReferral
 from services.referral.domain.uploads import HeaderUnreadable, Stage, columns_of
-from services.referral.store import upload_rows, uploads
-from services.referral.store.upload_rows import Checked
-from services.referral.store.uploads import CHUNK, Upload
+from services.referral.store.uploads import files as uploads
+from services.referral.store.uploads import rows as upload_rows
+from services.referral.store.uploads.files import CHUNK, Upload
+from services.referral.store.uploads.rows import Checked
 
 log = structlog.get_logger()
 

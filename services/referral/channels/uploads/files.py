@@ -5,6 +5,7 @@ import hashlib
 import io
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from http import HTTPStatus
 
 from carebus.errors import CarebusError
 
@@ -12,7 +13,7 @@ LONGEST_RECORD = 512 * 1024
 LONGEST_ROW = 64 * 1024
 MOST_LINES = 50
 MOST_UNCLOSED = 1000
-"""After each quotation mark that nothing closes the lines behind it are read anew, so there is an end of that."""
+"""How many quotation marks without an end are looked for: after each of them, the lines behind it are read again."""
 ENCODINGS = {"utf-8": "utf-8", "windows-1252": "cp1252", "iso-8859-1": "latin-1"}
 BADLY_QUOTED = "Put a cell with commas or quotation marks in quotation marks, doubled."
 TOO_MANY_UNCLOSED = (
@@ -27,7 +28,7 @@ _BOMS = ((b"\xef\xbb\xbf", "utf-8"), (b"\xff\xfe", ""), (b"\xfe\xff", ""))
 class FileUnreadable(CarebusError):
     """This file can't be read: {what}"""
 
-    status = 422
+    status = HTTPStatus.UNPROCESSABLE_ENTITY
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +106,7 @@ class Rows:
         self._open.clear()
 
     def _given_up(self) -> Iterator[Record]:
-        """A quotation mark that nothing closes: its line alone is set aside, and the lines after it are read anew."""
+        """A quotation mark that nothing closes: its line alone is set aside, and the lines after it are read again."""
         self._unclosed += 1
         if self._unclosed > MOST_UNCLOSED:
             raise FileUnreadable(what=TOO_MANY_UNCLOSED)
@@ -140,7 +141,7 @@ def encoding_of(first: bytes, stated: str | None) -> tuple[str, int]:
                 raise FileUnreadable(what="it is in UTF-16. Save it as CSV in UTF-8.")
             return encoding, len(mark)
     if b"\0" in first:
-        raise FileUnreadable(what="it is no text. Save the sheet as CSV in UTF-8.")
+        raise FileUnreadable(what="it is not text. Save the sheet as CSV in UTF-8.")
     return stated or "utf-8", 0
 
 

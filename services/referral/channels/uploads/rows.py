@@ -12,9 +12,9 @@ from carebus.contracts.people import PayerKind, ReferrerKind
 from carebus.contracts.referral import Channel
 from carebus.errors import BrokenRule
 from carebus.web.forms import errors_of
-from services.referral.domain.requests import MOST_DIAGNOSES, DirectReferral
+from services.referral.domain.referring.requests import MOST_DIAGNOSES, DirectReferral
+from services.referral.domain.referring.zones import zone_of
 from services.referral.domain.uploads.columns import BY_NAME, COLUMNS, Columns
-from services.referral.domain.zones import zone_of
 
 _BY_FIELD = {column.field: column.name for column in COLUMNS}
 

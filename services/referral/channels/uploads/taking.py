@@ -6,8 +6,8 @@ from uuid import UUID
 
 from carebus.web.http import Parts
 from services.referral.channels.uploads.files import FileUnreadable
-from services.referral.store import uploads
-from services.referral.store.uploads import CHUNK, Upload
+from services.referral.store.uploads import files as uploads
+from services.referral.store.uploads.files import CHUNK, Upload
 
 
 async def take_in(parts: Parts, upload: Upload, content: AsyncIterator[bytes]) -> tuple[UUID, bool]:

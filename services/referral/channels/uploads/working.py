@@ -1,7 +1,7 @@
 """The upload worker: checks what has arrived and refers what was confirmed, row by row in batches, each row once.
 
-A batch is one transaction: its rows are settled in it, so that whoever dies in between has done all of it or nothing,
-and whoever goes on begins with the rows that are not settled.
+A batch is one transaction: its rows are settled in it, so a process that dies in between has done all of it or
+nothing, and the next one begins with the rows that are not settled.
 """
 
 import asyncio
@@ -27,9 +27,11 @@ from services.referral.channels.uploads.checking import UNFORESEEN, check
 from services.referral.domain import DirectReferral, Intake, answered, placer_of
 from services.referral.domain.matching import Placement, Traits
 from services.referral.domain.uploads import Stage, row_id
-from services.referral.store import NumberTaken, placements, streams_known, upload_rows, uploads
-from services.referral.store.upload_rows import RowsTaken, Settled
-from services.referral.store.uploads import Upload
+from services.referral.store import NumberTaken, placements, streams_known
+from services.referral.store.uploads import files as uploads
+from services.referral.store.uploads import rows as upload_rows
+from services.referral.store.uploads.files import Upload
+from services.referral.store.uploads.rows import RowsTaken, Settled
 
 log = structlog.get_logger()
 

@@ -1,4 +1,4 @@
-"""Applies a rule set to a referral: at receipt, and again whenever something about it becomes known or is mended."""
+"""Applies a rule set to a referral: at receipt, and again whenever something about it becomes known or is corrected."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -9,7 +9,7 @@ from typing import Any
 from carebus.contracts.clinical import ClinicalFacts
 from carebus.contracts.people import Diagnosis, PayerKind
 from carebus.contracts.referral import ReferralReceived
-from services.referral.domain.places import state_code, zip3
+from services.referral.domain.referring.places import state_code, zip3
 
 Known = bool | float | str
 

@@ -9,9 +9,9 @@ from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, model_val
 
 from carebus.contracts.people import Diagnosis
 from carebus.errors import BrokenRule
-from services.referral.domain.conditions import ICD_10_CM, SNOMED_CT, is_readable
 from services.referral.domain.eligibility.facts import DIAGNOSES, FACTS, Facts, Known, asked_by
 from services.referral.domain.eligibility.findings import MET, NOT_MET, UNKNOWN, Finding, all_of, any_of, opposite
+from services.referral.domain.referring.conditions import ICD_10_CM, SNOMED_CT, is_readable
 
 NO_CODE = "no_code_of_a_serious_illness"
 UNREADABLE = "code_system_not_known"
@@ -57,7 +57,7 @@ _HOLDS = {"at_least": ge, "above": gt, "at_most": le, "below": lt}
 
 
 class Compare(Part):
-    """One fact held against one bound, one value or a list of values."""
+    """One fact compared with one bound, one value or a list of values."""
 
     KEY: ClassVar = "fact"
     fact: str

@@ -13,9 +13,9 @@ from pydantic import Field, model_validator
 from carebus.contracts.people import Condition
 from carebus.contracts.referral import CriterionValue, DeclineReason
 from carebus.errors import BrokenRule
-from services.referral.domain.conditions import ICD_EXCEPT, ICD_PREFIXES, SNOMED_CODES
 from services.referral.domain.eligibility.facts import Facts
 from services.referral.domain.eligibility.rules import CodeList, Diagnosed, Given, Lists, Part, Rule, inside
+from services.referral.domain.referring.conditions import ICD_EXCEPT, ICD_PREFIXES, SNOMED_CODES
 
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,59}$")]
 Words = Annotated[str, Field(min_length=1, max_length=1000)]

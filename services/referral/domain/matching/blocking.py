@@ -10,7 +10,10 @@ from services.referral.domain.matching.traits import Traits
 
 BLOCK = 100
 """How many statements under one key are looked at. A fuller block (a home's phone number, a name that everybody has)
-tells nobody apart; whoever matters is found under another key."""
+tells nobody apart; the people who matter are found under another key."""
+
+SHORTEST_STREET = 5
+"""Characters of a house number and street that say where somebody lives."""
 
 
 def keys(of: Traits) -> list[int]:
@@ -39,7 +42,7 @@ def _texts(of: Traits) -> Iterator[str]:
         yield "names " + " ".join(sorted((_joined(of.given), _joined(of.family))))
     if of.postal_code:
         yield from (f"name+code {_joined(name)[:4]} {of.postal_code}" for name in (of.family, of.given) if name)
-    if len(street := _joined(of.street)) > 4:
+    if len(street := _joined(of.street)) >= SHORTEST_STREET:
         yield f"home {street[:8]} {of.postal_code[:3]}"
     for kind, value in (("phone", of.phone), ("email", of.email)):
         if value:

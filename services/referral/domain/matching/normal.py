@@ -87,14 +87,20 @@ def suffix(stated: str, *names: str) -> str:
 _COUNTED = frozenset({"1234567890", "0123456789", "9876543210", "2345678901"})
 """What is typed into a box that wants a number."""
 
+_WITH_COUNTRY = 11
+"""Digits of a number of North America with its country code, 1."""
+
+_FEWEST_IN_PHONE, _FEWEST_IN_NUMBER = 3, 2
+"""Different characters of a phone number and of a member number: one with fewer was typed to fill the box."""
+
 
 def phone(text: str | None) -> str:
     """A number's digits: ten for North America however written, all of them otherwise; extensions are left out."""
     if not text:
         return ""
     digits = "".join(c for c in re.split(r"(?i)\s*(?:ext\.?|x|#)\s*\d+\s*$", text)[0] if c.isdecimal())
-    digits = digits[1:] if len(digits) == 11 and digits.startswith("1") else digits
-    return "" if len(set(digits)) < 3 or digits in _COUNTED else digits
+    digits = digits[1:] if len(digits) == _WITH_COUNTRY and digits.startswith("1") else digits
+    return "" if len(set(digits)) < _FEWEST_IN_PHONE or digits in _COUNTED else digits
 
 
 def email(text: str | None) -> str:
@@ -115,7 +121,7 @@ def postal_code(text: str) -> str:
 def number(text: str | None) -> str:
     """A member number's letters and digits."""
     kept = "".join(words(text or ""))
-    return "" if kept in _PLACEHOLDERS or len(set(kept)) < 2 else kept
+    return "" if kept in _PLACEHOLDERS or len(set(kept)) < _FEWEST_IN_NUMBER else kept
 
 
 def is_mbi(number_: str) -> bool:

@@ -33,7 +33,7 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """One statement held against another: the combination that holds, if one does, and the weight with its parts."""
+    """One statement compared with another: the combination that holds, if one does, and the weight with its parts."""
 
     grade: Grade
     combination: str | None
@@ -79,7 +79,7 @@ MOST_CANDIDATES = 10
 
 
 def match(a: Traits, b: Traits, population: int) -> Match:
-    """Hold two statements against each other, where so many people are known."""
+    """Compare two statements, where so many people are known."""
     agreed, use = agreement(a, b), model()
     parts = use.parts(agreed)
     weight = sum(parts.values())

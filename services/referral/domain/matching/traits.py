@@ -6,7 +6,7 @@ from typing import Self
 
 from carebus.contracts.people import Payer, PayerKind, Person
 from services.referral.domain.matching import normal
-from services.referral.domain.requests import PayerStated, PersonStated
+from services.referral.domain.referring.requests import PayerStated, PersonStated
 
 _MEDICARE = {PayerKind.MEDICARE, PayerKind.DUAL}
 

@@ -38,7 +38,7 @@ class Model:
 
 
 def prior(population: int) -> float:
-    """What a weight must outdo among so many people."""
+    """What a weight must exceed among so many people."""
     return log2(max(population, 2))
 
 

@@ -4,6 +4,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from http import HTTPStatus
 from typing import Any
 
 from carebus.errors import CarebusError
@@ -15,7 +16,7 @@ Reads = Callable[[str], Any]
 class HeaderUnreadable(CarebusError):
     """The first row must name the columns; {what}. The template has all of them."""
 
-    status = 422
+    status = HTTPStatus.UNPROCESSABLE_ENTITY
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""How an upload stands, and what names a row of it: the file's content and the row's number, whoever sends it again."""
+"""How an upload stands, and what names a row of it: the file's content and the row's number, for any sender."""
 
 from enum import StrEnum
 from uuid import NAMESPACE_OID, UUID, uuid5

@@ -5,7 +5,7 @@ from datetime import date, datetime
 
 from carebus.contracts.people import PayerKind
 from carebus.errors import BrokenRule
-from services.referral.domain.conditions import ICD_10_CM, SNOMED_CODES, SNOMED_CT
+from services.referral.domain.referring.conditions import ICD_10_CM, ICD_SHAPE, SNOMED_CODES, SNOMED_CT, SNOMED_SHAPE
 
 _FORMS = ("%Y-%m-%d", "%m/%d/%Y", "%m-%d-%Y", "%Y%m%d", "%Y/%m/%d")
 _YES, _NO = {"yes", "y", "true", "t", "1"}, {"no", "n", "false", "f", "0"}
@@ -30,8 +30,7 @@ _LANGUAGES = {
     "haitiancreole": "ht", "vietnamese": "vi", "french": "fr", "russian": "ru", "arabic": "ar", "korean": "ko",
     "tagalog": "tl", "german": "de", "italian": "it", "polish": "pl",
 }  # fmt: skip
-_ICD = re.compile(r"[A-TV-Z][0-9][0-9A-Z](\.?[0-9A-Z]{1,4})?", re.IGNORECASE)
-_SNOMED = re.compile(r"[0-9]{6,18}")
+_ZIP_DIGITS, _WITHOUT_ZEROS = 5, {3, 4}
 _ROUNDED = re.compile(r"[0-9.]+[eE]\+[0-9]+")
 
 
@@ -101,19 +100,19 @@ def language(cell: str) -> str:
 
 def postal_code(cell: str) -> str:
     """A ZIP code, with the zero in front that spreadsheets take away."""
-    return cell.zfill(5) if cell.isdigit() and len(cell) in {3, 4} else cell
+    return cell.zfill(_ZIP_DIGITS) if cell.isdigit() and len(cell) in _WITHOUT_ZEROS else cell
 
 
 def diagnoses(cell: str) -> list[dict[str, str]]:
     """The codes of a cell, ICD-10-CM or SNOMED CT, with commas, semicolons or blanks between them."""
     codes = list(dict.fromkeys(code for code in re.split(r"[\s,;|]+", cell) if code))
-    if not all(_SNOMED.fullmatch(code) or _ICD.fullmatch(code) for code in codes):
+    if not all(SNOMED_SHAPE.fullmatch(code) or ICD_SHAPE.fullmatch(code) for code in codes):
         raise BrokenRule("Write codes such as I50.22 (ICD-10-CM) or 88805009 (SNOMED CT), with semicolons between.")
     return [_coded(code) for code in codes]
 
 
 def _coded(code: str) -> dict[str, str]:
-    if _SNOMED.fullmatch(code):
+    if SNOMED_SHAPE.fullmatch(code):
         return {"system": SNOMED_CT, "code": code, "description": SNOMED_CODES.get(code, (None, ""))[1]}
     return {"system": ICD_10_CM, "code": code.upper()}
 

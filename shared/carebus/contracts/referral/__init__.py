@@ -51,7 +51,7 @@ from carebus.contracts.referral.identity import (
     PatientMerged,
     PatientUnmerged,
 )
-from carebus.contracts.referral.intake import (
+from carebus.contracts.referral.received import (
     CallTime,
     Channel,
     Criterion,

@@ -8,7 +8,7 @@ from uuid import UUID
 from carebus.contracts.event import PatientEvent
 from carebus.contracts.phi import Phi
 from carebus.contracts.referral.decisions import Party
-from carebus.contracts.referral.intake import Priority
+from carebus.contracts.referral.received import Priority
 
 
 class Milestone(StrEnum):

@@ -8,7 +8,7 @@ from uuid import UUID
 from carebus.contracts.event import PatientEvent
 from carebus.contracts.people import Condition, FamilyContact, Payer, Person
 from carebus.contracts.phi import Phi
-from carebus.contracts.referral.intake import DeclineReason, Priority
+from carebus.contracts.referral.received import DeclineReason, Priority
 
 
 class Party(StrEnum):

@@ -10,6 +10,7 @@ from carebus.web.charts.drawing import WIDTHS, Bar, Chart, Dot, Drawing, Label, 
 from carebus.web.charts.scales import TEXT, Scale, apart, brief, checked, number, spread, text_width, ticks
 
 AS_DOTS = 60
+WHOLE_UP_TO = 24  # a wider spread of whole numbers does not get a bin for each
 BINS = 12
 
 
@@ -38,7 +39,7 @@ def distribution(
     header = (unit.capitalize() or "Value", "How many")
     if not known:
         return nothing_to_draw(title, header)
-    whole = all(value == round(value) for value in known) and known[-1] - known[0] <= 24
+    whole = all(value == round(value) for value in known) and known[-1] - known[0] <= WHOLE_UP_TO
     bins = _bins(known, _edges(known, whole=whole), whole=whole)
     median = statistics.median(known)
     question = _Question(known, bins, len(known) <= AS_DOTS if as_dots is None else as_dots, whole, median)

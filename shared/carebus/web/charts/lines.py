@@ -37,6 +37,7 @@ When = date | datetime
 Points = Sequence[tuple[When, float | None]]
 Known = tuple[datetime, float | None]
 
+WIDE = 400  # from this width on the axis has room for more labels of time
 DOTTED = 40  # more points than this per line are drawn without a dot each
 DRAWN = 400
 LISTED = 200
@@ -182,7 +183,7 @@ def _draw(question: _Question, size: str, width: int) -> Drawing:
 
 
 def _time_labels(question: _Question, across: Scale, width: int, bottom: float) -> list[Label]:
-    found = time_ticks(question.first, question.last, question.zone, 5 if width < 400 else 8)
+    found = time_ticks(question.first, question.last, question.zone, 5 if width < WIDE else 8)
     if not found:
         found = [(question.first, question.first.astimezone(question.zone).strftime("%-d %b"))]
     places = []

@@ -8,6 +8,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta, tzinfo
 
+YEAR = 12  # months
+LARGEST, SMALLEST = 1e15, 1e-6  # beyond these a number is written with its power of ten
+TENTHS_FROM = 10  # a number for a sentence has hundredths below
 TEXT = 12.5  # the drawing's font size, in its own units; the style sheet says the same
 
 
@@ -60,7 +63,7 @@ def number(value: float, places: int | None = None) -> str:
     """A number as people write it: 1,204 or 0.25, with as many places as it needs (at most 6) unless told."""
     if places is not None:
         return f"{value:,.{places}f}"
-    if value and (abs(value) >= 1e15 or abs(value) < 1e-6):
+    if value and not SMALLEST <= abs(value) < LARGEST:
         return f"{value:.3g}"
     text = f"{value:,.6f}".rstrip("0").rstrip(".")
     return "0" if text == "-0" else text
@@ -70,7 +73,7 @@ def brief(value: float) -> str:
     """A number for a sentence: with no more places than a reader can keep in mind."""
     if value == round(value):
         return number(value)
-    return number(value, 1) if abs(value) >= 10 else number(round(value, 2))
+    return number(value, 1) if abs(value) >= TENTHS_FROM else number(round(value, 2))
 
 
 def instant(at: date | datetime, zone: tzinfo) -> datetime:
@@ -111,9 +114,10 @@ def _walk(first: datetime, last: datetime, zone: tzinfo, step: timedelta, words:
 
 def _months(first: datetime, last: datetime, zone: tzinfo, step: int) -> list[tuple[datetime, str]]:
     start, end = first.astimezone(zone), last.astimezone(zone)
-    counted = range(start.year * 12 - (start.year * 12) % step, end.year * 12 + end.month, step)
-    moments = [datetime(n // 12, n % 12 + 1, 1, tzinfo=zone) for n in counted if n >= 12]
-    words = "%b %Y" if step < 12 else "%Y"
+    begun = start.year * YEAR
+    counted = range(begun - begun % step, end.year * YEAR + end.month, step)
+    moments = [datetime(n // YEAR, n % YEAR + 1, 1, tzinfo=zone) for n in counted if n >= YEAR]
+    words = "%b %Y" if step < YEAR else "%Y"
     return [(at, at.strftime(words)) for at in moments if start.timestamp() <= at.timestamp() <= end.timestamp()]
 
 

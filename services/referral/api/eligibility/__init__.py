@@ -1,0 +1,1 @@
+"""The rules of eligibility and what they found, in words."""

@@ -1,0 +1,1 @@
+"""Who is who: the reviews as JSON and as pages."""

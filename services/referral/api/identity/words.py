@@ -1,0 +1,83 @@
+"""Who is who, in words: fields, levels, combinations and weights as a reviewer reads them."""
+
+from carebus.web.charts import Chart, bar_chart
+from services.referral.api.identity.comparing import Compared, Side
+from services.referral.domain.matching import Grade
+from services.referral.domain.matching.combinations import COMBINATIONS
+
+FIELDS = {
+    "given": "First name",
+    "family": "Family name",
+    "born": "Date of birth",
+    "phone": "Phone",
+    "email": "E-mail",
+    "street": "Street",
+    "place": "Postal code and city",
+    "member": "Member number",
+    "mbi": "Medicare number",
+}
+LEVELS = {
+    "exact": ("Same", "good"),
+    "fuzzy": ("Same but for one slip", "info"),
+    "swapped": ("Names in each other’s place", "info"),
+    "like": ("Alike", "warn"),
+    "different": ("Differs", "bad"),
+    "unknown": ("Not stated on both", "neutral"),
+}
+GRADES = {
+    Grade.CERTAIN: ("Certain", "good"),
+    Grade.PROBABLE: ("Probable", "info"),
+    Grade.POSSIBLE: ("Possible", "warn"),
+    Grade.CERTAINLY_NOT: ("Certainly not", "neutral"),
+}
+OF_NUMBERS = {Grade(grade).value: words for grade, words in GRADES.items()}
+_IN_A_SENTENCE = {
+    **{field: words.lower() for field, words in FIELDS.items()},
+    "email": "e-mail address",
+    "mbi": "Medicare number",
+}
+_MOST = 20
+
+
+def combination(side: Side) -> str:
+    """Which combination holds, and of which fields it is."""
+    found = next((each for each in COMBINATIONS if each.id == side.match.combination), None)
+    if found is None:
+        return "No accepted combination of fields agrees; the weight alone speaks for this person."
+    *first, last = [_IN_A_SENTENCE[field] for field in found.fields]
+    return f"Combination {found.id}: {', '.join(first)} and {last} agree."
+
+
+def odds(side: Side, population_weight: float) -> str:
+    """What the weight means among so many people."""
+    left = side.match.weight - population_weight
+    times = "more than a million" if abs(left) > _MOST else f"about {_round(2 ** abs(left)):,}"
+    if abs(left) < 1:
+        return "As likely one person as two."
+    return f"One person is {times} times likelier than two." if left > 0 else f"Two people are {times} times likelier."
+
+
+def sentence(of: Compared, side: Side) -> str:
+    """How the weight comes about, with its sum."""
+    people = round(2**of.population_weight)
+    return (
+        f"What agrees and differs weighs {side.match.weight:+.1f}. Among about {_round(people):,} people, "
+        f"{of.population_weight:.1f} of it is needed to stand out. {odds(side, of.population_weight)}"
+    )
+
+
+def parts(of: Compared, side: Side) -> Chart:
+    """What each field adds to the weight, and what the number of people takes off."""
+    rows = [(FIELDS[line.field], round(line.weight, 1)) for line in side.lines if line.level != "unknown"]
+    return bar_chart(
+        "What speaks for one person, and what against",
+        [*rows, ("How many people there are", -round(of.population_weight, 1))],
+        places=1,
+        summary=sentence(of, side),
+    )
+
+
+def _round(number: float) -> int:
+    """Two leading digits are all that is known."""
+    digits = max(0, len(str(int(number))) - 2)
+    return int(round(number, -digits))

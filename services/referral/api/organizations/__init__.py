@@ -1,0 +1,1 @@
+"""Referring organizations: the office's pages about them, and their own account."""

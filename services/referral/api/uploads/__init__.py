@@ -1,0 +1,1 @@
+"""Health plans' lists: as JSON and as pages."""

@@ -1,0 +1,1 @@
+"""The acts on a referral, the worklist, and a referral's page."""

@@ -1,0 +1,250 @@
+"""The commands: refer a person, and every act on a referral. Pages and the JSON API go through the same doors."""
+
+import re
+from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
+from http import HTTPStatus
+from typing import Annotated, Any
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Header, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from pydantic import ValidationError
+
+from carebus.contracts.event import Stream, patient_stream, subject_id
+from carebus.contracts.referral import Channel
+from carebus.deciding.commands import Answer, Asked, Done
+from carebus.decisions import Cause, Decision, Reaction, State, on
+from carebus.errors import CarebusError
+from carebus.ids import new_id
+from carebus.storage.database import Connection
+from carebus.web import LimitedRoute
+from carebus.web.http import AskedOf, Parts, PartsOf, asked_by
+from services.referral import domain, store
+from services.referral.api.eligibility.rules import book_of
+from services.referral.api.workflow.views import Received
+from services.referral.domain import DEEDS, Act, Decline, DirectReferral, Intake, Office, ReferralUnknown, office_of
+from services.referral.domain.feedback.updates import informing
+from services.referral.domain.identity.merging import nobody_taken_on, of_the_same_records
+from services.referral.domain.identity.records import Identity
+from services.referral.domain.identity.reviewing import receive_person
+from services.referral.domain.matching import Placement, Traits
+from services.referral.domain.referring.stated import Request as Stated
+from services.referral.domain.workflow.commands import Amendment, Nothing
+from services.referral.settings import Settings
+from services.referral.store import Arrived, Placed
+
+router = APIRouter(prefix="/api/referrals", route_class=LimitedRoute)
+
+NOBODY_TAKEN_ON = informing(on(Intake, nobody_taken_on))
+LONGEST_VERSION = 9
+"""Of a version that somebody has seen, in digits."""
+
+_SEEN = re.compile(rf'(?:W/)?"?(\d{{1,{LONGEST_VERSION}}})"?')
+
+
+class VersionUnreadable(CarebusError):
+    """Write the version that you have seen into If-Match, as the ETag of the referral says it: "7"."""
+
+    status = HTTPStatus.BAD_REQUEST
+    field = "If-Match"
+
+
+async def _timely(body: DirectReferral, parts: PartsOf) -> DirectReferral:
+    """The referral again, now with the day's date at hand: FastAPI validates without one."""
+    try:
+        return DirectReferral.stated(body.model_dump() | {"raw_hash": ""}, parts.clock.now())
+    except ValidationError as why:
+        raise RequestValidationError(why.errors(include_input=False)) from None
+
+
+async def _seen(if_match: Annotated[str | None, Header()] = None) -> int | None:
+    if if_match in {None, "*"}:
+        return None
+    if found := _SEEN.fullmatch(if_match or ""):
+        return int(found[1])
+    raise VersionUnreadable
+
+
+TimelyOf = Annotated[DirectReferral, Depends(_timely)]
+SeenOf = Annotated[int | None, Depends(_seen)]
+"""The version of a referral that the asker has seen."""
+
+
+@router.post("", status_code=HTTPStatus.CREATED, response_model=Received)
+async def post_referral(request: Request, body: TimelyOf, parts: PartsOf, asked: AskedOf) -> JSONResponse:
+    """Refer a person."""
+    return told(await refer(parts, body, asked, await arrived(request, parts, body.channel)))
+
+
+@router.post("/{referral_id}/amend", response_model=Received)
+async def post_amendment(
+    referral_id: UUID, body: TimelyOf, parts: PartsOf, asked: AskedOf, seen: SeenOf
+) -> JSONResponse:
+    """Change what a referral states."""
+    return told(await do(parts, Act.AMEND, referral_id, Amendment(stated=body), asked, seen))
+
+
+def _route(act: Act) -> Callable[..., Any]:
+    """The endpoint of one act."""
+    kind: Any = DEEDS[act].body
+
+    async def with_body(referral_id: UUID, body: kind, parts: PartsOf, asked: AskedOf, seen: SeenOf) -> JSONResponse:
+        return told(await do(parts, act, referral_id, body, asked, seen))
+
+    async def without(
+        referral_id: UUID, parts: PartsOf, asked: AskedOf, seen: SeenOf, _: Nothing | None = None
+    ) -> JSONResponse:
+        return told(await do(parts, act, referral_id, Nothing(), asked, seen))
+
+    return without if kind is Nothing else with_body
+
+
+for each in DEEDS:
+    if each is not Act.AMEND:
+        router.add_api_route(
+            f"/{{referral_id}}/{each.replace('_', '-')}",
+            _route(each),
+            methods=["POST"],
+            name=each.value,
+            summary=(DEEDS[each].command.__doc__ or "").splitlines()[0],
+            response_model=Received,
+        )
+
+
+def receiving(parts: Parts, placement: Placement | None = None) -> Reaction:
+    """How a referral that comes in is decided: the same for all senders."""
+    how = partial(receive_person, placement=placement, office=office(parts))
+    return informing(on(Intake, Identity, how))
+
+
+def _with_hash(referral: DirectReferral, arrived: Arrived) -> DirectReferral:
+    return referral.model_copy(update={"raw_hash": arrived.hash})
+
+
+def _hashed(receives: Reaction, arrived: Arrived) -> Reaction:
+    """The decision, told the hash of what arrived: no part of the command, which may come again in other bytes."""
+
+    def decide(*given: State | DirectReferral | Cause) -> Decision:
+        *states, asked, cause = given
+        assert isinstance(asked, DirectReferral)
+        return receives.decide(*states, _with_hash(asked, arrived), cause)
+
+    return Reaction(receives.states, decide)
+
+
+async def refer(parts: Parts, referral: DirectReferral, asked: Asked, arrived: Arrived) -> Answer:
+    """Keep a referral under its key, with what arrived. One that came before finds its patient; others get one."""
+
+    def newest(done: Done) -> Received:
+        came = _with_hash(referral, arrived)
+        return Received.of(done.cause.subject_id, domain.answered(done.state(Intake), came, done.cause))
+
+    async def keep(db: Connection, answer: Answer) -> None:
+        led_to = Placed(UUID(answer.body["referral_id"]), referral.placer_assigner, referral.placer_id)
+        await store.keep(db, arrived, led_to)
+
+    async def perform(stream: Stream, placement: Placement | None = None) -> Answer:
+        how = _hashed(receiving(parts, placement), arrived)
+        return await parts.commands.perform(how, stream, referral, asked, newest, status=HTTPStatus.CREATED, also=keep)
+
+    try:
+        if known := await known_stream(parts, referral):
+            return await perform(known)
+        placement = await placement_of(parts, referral)
+        return await perform(patient_stream(placement.patient_id or new_id()), placement)
+    except store.NumberTaken:
+        again = await known_stream(parts, referral)
+        if again is None:
+            raise
+        return await perform(again)
+
+
+async def placement_of(parts: Parts, referral: DirectReferral) -> Placement:
+    """Whom a referral is about, as far as what it states of the person can tell."""
+    async with parts.database.connection() as db:
+        [found] = await store.placements(db, [Traits.of(referral.patient, referral.payer, referral.died_on)])
+    return found
+
+
+async def known_stream(parts: Parts, referral: DirectReferral) -> Stream | None:
+    """The patient's stream, if it is named, or known by the referrer's number or by what arrived."""
+    if referral.patient_id is not None:
+        return patient_stream(referral.patient_id)
+    placer = domain.placer_of(referral.placer_assigner, referral.referrer.organization, referral.placer_id)
+    if placer is None and not referral.raw_hash:
+        return None
+    async with parts.database.connection() as db:
+        found = await store.stream_of_placer(db, placer) if placer else None
+        return found or (await store.stream_of_hash(db, referral.raw_hash) if referral.raw_hash else None)
+
+
+async def accept(parts: Parts, referral_id: UUID, asked: Asked, seen: int | None = None) -> Answer:
+    """Accept a referral. Raises what the domain raises."""
+    return await do(parts, Act.ACCEPT, referral_id, Nothing(), asked, seen)
+
+
+async def decline(parts: Parts, referral_id: UUID, why: Decline, asked: Asked, seen: int | None = None) -> Answer:
+    """Decline a referral. Raises what the domain raises."""
+    return await do(parts, Act.DECLINE, referral_id, why, asked, seen)
+
+
+async def do(parts: Parts, act: Act, referral_id: UUID, body: Stated, asked: Asked, seen: int | None = None) -> Answer:
+    """Do this to a referral, as it was seen if a version is named. Raises what the domain raises."""
+    deed = DEEDS[act]
+    async with parts.database.connection() as db:
+        stream = await store.stream_of(db, referral_id)
+    if stream is None:
+        raise ReferralUnknown
+
+    def reply(done: Done) -> Received:
+        intake = done.state(Intake)
+        about = done.cause.derive("referral") if act is Act.REOPEN else referral_id
+        return Received.of(done.cause.subject_id, intake.referral(about))
+
+    command = deed.command(referral_id=referral_id, seen=seen, **{name: getattr(body, name) for name in said(body)})
+    reaction = informing(deed.reaction(office(parts)))
+    if act is not Act.ACCEPT:
+        return await parts.commands.perform(reaction, stream, command, asked, reply)
+    seen_of, others = await family_of(parts, stream)
+    step = of_the_same_records(reaction, seen_of), stream, command
+    asked_of_others = [(NOBODY_TAKEN_ON, other, command) for other in others]
+    return await parts.commands.perform_in_turn([step, *asked_of_others], asked, reply)
+
+
+async def family_of(parts: Parts, stream: Stream) -> tuple[Identity, list[Stream]]:
+    """Which records are this person's, and the streams of the others."""
+    patient_id = UUID(subject_id(stream))
+    async with parts.database.connection() as db:
+        identity = await store.identity_of(db, patient_id)
+        return identity, [patient_stream(each) for each in await store.other_records(db, patient_id)]
+
+
+async def arrived(request: Request, parts: Parts, channel: Channel) -> Arrived:
+    """What this request brought, as it came."""
+    kind = request.headers.get("content-type", "application/octet-stream")
+    actor = asked_by(request, None).actor
+    return Arrived(await request.body(), kind[:200], channel.value, actor, parts.clock.now())
+
+
+def said(body: Stated) -> list[str]:
+    """The fields that a body says something in."""
+    return list(type(body).model_fields)
+
+
+def office(parts: Parts) -> Office:
+    """The office as the settings have it."""
+    assert isinstance(parts.settings, Settings)
+    return office_of(parts.settings, book_of(parts))
+
+
+def told(answer: Answer) -> JSONResponse:
+    """The answer over HTTP, with the version that the referral is in now."""
+    return JSONResponse(answer.body, answer.status, headers={"ETag": f'"{answer.body["version"]}"'})
+
+
+def as_somebody(asked: Asked, name: str) -> Asked:
+    """The same, asked by a person of the office."""
+    return replace(asked, actor=f"coordinator:{name}") if name else asked

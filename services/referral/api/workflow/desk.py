@@ -1,0 +1,202 @@
+"""What a coordinator does on the pages: an act on one referral, the same act on many, and saying who they are."""
+
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Annotated, Any
+from uuid import UUID
+
+from fastapi import APIRouter, Form, Request
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
+from pydantic import TypeAdapter, ValidationError
+from starlette.datastructures import FormData
+
+from carebus.deciding.commands import Asked, Became, Done
+from carebus.errors import CarebusError
+from carebus.storage.database import Connection
+from carebus.web import Form as Typed
+from carebus.web import LimitedRoute, body_of, errors_of
+from carebus.web.http import Parts, PartsOf, asked_by
+from services.referral import store
+from services.referral.api.referring import typed
+from services.referral.api.workflow import commands
+from services.referral.api.workflow.acts import ACTS
+from services.referral.api.workflow.pages import detail_page, shared, who
+from services.referral.domain import DEEDS, Act, ReferralUnknown
+from services.referral.domain.feedback.updates import informing
+from services.referral.domain.workflow.commands import Who
+from services.referral.domain.workflow.reference import reference
+
+router = APIRouter(include_in_schema=False, route_class=LimitedRoute)
+
+MOST_AT_ONCE = 200
+REMEMBERED_SECONDS = 12 * 3600
+"""How long a browser remembers who sits at it: a long working day."""
+
+TOGETHER = (Act.ASSIGN, Act.ACKNOWLEDGE)
+"""What may be done to many at once: nothing that decides on a person."""
+
+_WHO: TypeAdapter[str] = TypeAdapter(Who)
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What became of one of many."""
+
+    referral_id: UUID
+    reference: str
+    name: str
+    words: str
+    done: bool
+
+
+@router.post("/referrals/{referral_id}/{act}")
+async def act_on(request: Request, parts: PartsOf, referral_id: UUID, act: str) -> Response:
+    """Do one thing to one referral, as it was seen on the page."""
+    of = _act(act)
+    sent = await request.form(max_files=0)
+    form = _form(of, sent)
+    try:
+        body = DEEDS[of].body.model_validate(_said(of, sent))
+        asked = commands.as_somebody(asked_by(request, typed.key_of(sent)), who(request))
+        answer = await commands.do(parts, of, referral_id, body, asked, seen_in(sent))
+    except ValidationError as why:
+        return await detail_page(
+            request,
+            parts,
+            referral_id,
+            form.refused(_prefixed(of, errors_of(why))),
+            HTTPStatus.UNPROCESSABLE_ENTITY,
+            act=of,
+        )
+    except CarebusError as why:
+        if why.status in {HTTPStatus.NOT_FOUND, HTTPStatus.SERVICE_UNAVAILABLE}:
+            raise
+        return await detail_page(request, parts, referral_id, form, why.status, refusal=str(why), act=of)
+    return _back(sent, UUID(answer.body["referral_id"]))
+
+
+@router.post("/together/{act}")
+async def act_on_many(request: Request, parts: PartsOf, act: str) -> HTMLResponse:
+    """Do one thing to many referrals in one transaction, and say what became of each."""
+    of = _act(act)
+    sent = await request.form(max_files=0)
+    rows = [row for row in sent.getlist("row") if isinstance(row, str)][:MOST_AT_ONCE]
+    if of not in TOGETHER:
+        raise ReferralUnknown
+    said: dict[str, Any] = {"assignee": _name(sent)} if of is Act.ASSIGN else {}
+    asked = commands.as_somebody(asked_by(request, None), who(request))
+    results = await together(parts, of, [_row(row) for row in rows], said, asked)
+    return parts.pages.render(
+        request, "together.html", results=results, act=ACTS_TOGETHER[of], **shared(request, parts)
+    )
+
+
+ACTS_TOGETHER = {Act.ASSIGN: "Assigned", Act.ACKNOWLEDGE: "Acknowledged"}
+
+
+@router.post("/me")
+async def say_who(name: Annotated[str, Form(max_length=60)] = "") -> Response:
+    """Keep in the browser who works here, until there is sign-in."""
+    try:
+        me = _WHO.validate_python(name)
+    except ValidationError:
+        me = ""
+    answer = RedirectResponse("/", HTTPStatus.SEE_OTHER)
+    answer.set_cookie("carebus-me", me, max_age=REMEMBERED_SECONDS if me else 0, httponly=True, samesite="strict")
+    return answer
+
+
+async def together(
+    parts: Parts, act: Act, rows: list[tuple[UUID, int | None]], said: dict[str, Any], asked: Asked
+) -> list[Result]:
+    """The same act on many referrals in one transaction; one that is refused stands in no other's way."""
+    deed, reaction = DEEDS[act], informing(DEEDS[act].reaction(commands.office(parts)))
+    async with parts.database.connection() as db:
+        streams = await store.streams_of(db, [referral_id for referral_id, _ in rows])
+    known = [(referral_id, seen) for referral_id, seen in dict(rows).items() if referral_id in streams]
+    items = [
+        (
+            reaction,
+            deed.command(referral_id=referral_id, seen=seen, **said),
+            parts.commands.cause(streams[referral_id], asked, deed.command.__name__),
+        )
+        for referral_id, seen in known
+    ]
+    became: list[Became] = []
+
+    async def settle(_: Connection, outcomes: Any) -> None:
+        became[:] = outcomes
+
+    if items:
+        await parts.commands.perform_each(items, settle)
+    names = await _names(parts, [referral_id for referral_id, _ in known])
+    return [_result(referral_id, names, one) for (referral_id, _), one in zip(known, became, strict=True)]
+
+
+async def _names(parts: Parts, referral_ids: list[UUID]) -> dict[UUID, str]:
+    async with parts.database.connection() as db:
+        return await store.names_of(db, referral_ids)
+
+
+def _result(referral_id: UUID, names: dict[UUID, str], became: Became) -> Result:
+    done = isinstance(became, Done)
+    words = "Done" if done else str(became)
+    return Result(referral_id, reference(referral_id), names.get(referral_id, ""), words, done)
+
+
+def _act(slug: str) -> Act:
+    name = slug.replace("-", "_")
+    if name not in set(Act) or Act(name) in {Act.AMEND, Act.HOLD_FOR_IDENTITY, Act.SETTLE_IDENTITY}:
+        raise ReferralUnknown
+    return Act(name)
+
+
+def _prefix(act: Act) -> str:
+    """Fields of several forms on one page begin with the act's name, except in the form that was there first."""
+    return "" if act is Act.DECLINE else f"{act}."
+
+
+def _said(act: Act, sent: FormData) -> dict[str, Any]:
+    body = body_of(sent, many=[f"{act}.items", "items"])
+    part = body if act is Act.DECLINE else body.get(act.value, {})
+    fields = DEEDS[act].body.model_fields
+    return {name: value for name, value in part.items() if name in fields}
+
+
+def _form(act: Act, sent: FormData) -> Typed:
+    asks = ACTS[act].asks if act in ACTS else ()
+    return Typed.typed(sent, {f"{_prefix(act)}{ask.name}": ask.label for ask in asks})
+
+
+def _prefixed(act: Act, errors: dict[str, str]) -> dict[str, str]:
+    return {f"{_prefix(act)}{name.partition('.')[0]}" if name else "": rule for name, rule in errors.items()}
+
+
+def seen_in(sent: FormData) -> int | None:
+    """The version of a referral that the page showed."""
+    seen = sent.get("seen")
+    return _version(seen) if isinstance(seen, str) else None
+
+
+def _version(text: str) -> int | None:
+    return int(text) if text.isdigit() and len(text) <= commands.LONGEST_VERSION else None
+
+
+def _row(text: str) -> tuple[UUID, int | None]:
+    referral_id, _, seen = text.partition(":")
+    try:
+        return UUID(referral_id), _version(seen)
+    except ValueError:
+        raise ReferralUnknown from None
+
+
+def _name(sent: FormData) -> str:
+    try:
+        return _WHO.validate_python(str(sent.get("assignee", "")))
+    except ValidationError:
+        return ""
+
+
+def _back(sent: FormData, referral_id: UUID) -> Response:
+    to = f"/?decided={referral_id}" if sent.get("back") == "worklist" else f"/referrals/{referral_id}"
+    return RedirectResponse(to, HTTPStatus.SEE_OTHER)

@@ -1,0 +1,125 @@
+"""What the JSON API answers."""
+
+from datetime import datetime
+from typing import Self
+from uuid import UUID
+
+from pydantic import BaseModel
+
+from carebus.contracts.people import Condition
+from carebus.contracts.referral import (
+    DeclineReason,
+    EligibilityAssessed,
+    Milestone,
+    Party,
+    Priority,
+    ReferralReceived,
+)
+from services.referral.domain import Act, Deadline, Referral, Role, Status, Step, allowed
+from services.referral.domain.workflow.reference import reference
+from services.referral.domain.workflow.referrals import Attempt, FirstVisit, Question
+from services.referral.store import Row
+
+
+class Received(BaseModel):
+    """How a command left a referral. `decision` is what was decided on it, wherever it stands since then."""
+
+    referral_id: UUID
+    patient_id: UUID
+    reference: str
+    status: Status
+    decision: Status | None
+    version: int
+    eligible: bool
+    suggested_decline_reason: DeclineReason | None
+    decline_reason: DeclineReason | None
+
+    @classmethod
+    def of(cls, patient_id: UUID, referral: Referral) -> Self:
+        """The view of this referral."""
+        return cls(
+            referral_id=referral.referral_id,
+            patient_id=patient_id,
+            reference=reference(referral.referral_id),
+            status=referral.status,
+            decision=referral.outcome.status if referral.outcome else None,
+            version=referral.version,
+            eligible=referral.assessed.eligible,
+            suggested_decline_reason=referral.assessed.decline_reason,
+            decline_reason=referral.outcome.decline_reason if referral.outcome else None,
+        )
+
+
+class Item(BaseModel, from_attributes=True):
+    """A referral in a list: nothing that names the person."""
+
+    referral_id: UUID
+    patient_id: UUID
+    reference: str
+    status: Status
+    decision: Status | None
+    version: int
+    priority: Priority
+    eligible: bool
+    suggested_decline_reason: DeclineReason | None
+    decline_reason: DeclineReason | None
+    conditions: tuple[Condition, ...]
+    received_at: datetime
+    decided_at: datetime | None
+    assigned_to: str
+    next_milestone: Milestone | None
+    next_due: datetime | None
+    waits_for: Party | None
+
+    @classmethod
+    def of(cls, row: Row) -> Self:
+        """The view of this row."""
+        return cls.model_validate(row)
+
+
+class Worklist(BaseModel):
+    """Referrals, oldest first. The next page is asked for with `after`, the last item's referral_id."""
+
+    items: list[Item]
+
+
+class Detail(Received):
+    """Everything about one referral."""
+
+    priority: Priority
+    received_at: datetime
+    received: ReferralReceived
+    assessed: EligibilityAssessed
+    decided_at: datetime | None
+    decided_by: str | None
+    reason_text: str
+    assigned_to: str
+    owner: str
+    clinician: str
+    advice_only: bool
+    deadlines: tuple[Deadline, ...]
+    question: Question | None
+    attempts: tuple[Attempt, ...]
+    first_contact_at: datetime | None
+    first_visit: FirstVisit | None
+    duplicate_of: tuple[UUID, ...]
+    replaced_by: UUID | None
+    steps: tuple[Step, ...]
+    allowed: tuple[Act, ...]
+
+    @classmethod
+    def of(cls, patient_id: UUID, referral: Referral, role: Role = Role.COORDINATOR) -> Self:
+        """The view of this referral for somebody in this role."""
+        outcome = referral.outcome
+        kept = set(Referral.model_fields) & set(cls.model_fields)
+        return cls(
+            **Received.of(patient_id, referral).model_dump(),
+            **{name: getattr(referral, name) for name in kept},
+            priority=referral.urgency,
+            received_at=referral.received.received_at,
+            decided_at=outcome.decided_at if outcome else None,
+            decided_by=outcome.decided_by if outcome else None,
+            reason_text=outcome.reason_text if outcome else "",
+            owner=referral.owner,
+            allowed=allowed(referral.status, role),
+        )

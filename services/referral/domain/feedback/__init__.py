@@ -1,0 +1,1 @@
+"""What referrers and other systems are told of a referral."""

@@ -1,0 +1,1 @@
+"""Referring organizations: their names, and how many of their loops are closed."""

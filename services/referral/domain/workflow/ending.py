@@ -1,0 +1,68 @@
+"""How a referral ends otherwise than by a decision: taken back, made in error, or its loop closed with evidence."""
+
+from carebus.contracts.referral import (
+    Milestone,
+    Party,
+    ReferralCancellationRequested,
+    ReferralCancelled,
+    ReferralEnteredInError,
+    ReferralLoopClosed,
+)
+from carebus.decisions import Cause, Decision
+from carebus.errors import CarebusError
+from services.referral.domain.deadlines.table import DEFAULT, Office
+from services.referral.domain.workflow.commands import CancelReferral, CloseLoop, MarkError, RequestCancellation
+from services.referral.domain.workflow.decision_builder import DecisionBuilder
+from services.referral.domain.workflow.referrals import Intake
+from services.referral.domain.workflow.statuses import Act, Status
+
+
+class EvidenceMissing(CarebusError):
+    """The loop is not closed yet: it needs a first visit that took place, and its summary."""
+
+
+def request_cancellation(
+    intake: Intake, asked: RequestCancellation, cause: Cause, office: Office = DEFAULT
+) -> Decision:
+    """The referrer wants to take it back: the office has to act on that, and nothing else is due until then."""
+    builder = DecisionBuilder.of(intake, asked, Act.REQUEST_CANCELLATION, cause, office)
+    told = ReferralCancellationRequested(
+        referral_id=asked.referral_id, reason=asked.reason, reason_text=asked.reason_text, requested_at=cause.now
+    )
+    builder.tells(told).pause(*Milestone, waits_for=Party.OFFICE)
+    builder.stands(Status.CANCELLATION_REQUESTED).start(Milestone.CANCELLATION)
+    return builder.done("cancellation_requested", asked.reason, text=asked.reason_text)
+
+
+def cancel(intake: Intake, asked: CancelReferral, cause: Cause, office: Office = DEFAULT) -> Decision:
+    """It is taken back."""
+    builder = DecisionBuilder.of(intake, asked, Act.CANCEL, cause, office)
+    told = ReferralCancelled(
+        referral_id=asked.referral_id, reason=asked.reason, reason_text=asked.reason_text, cancelled_at=cause.now
+    )
+    builder.tells(told).stands(Status.CANCELLED).meet(Milestone.CANCELLATION).withdraw()
+    return builder.done("cancelled", asked.reason, text=asked.reason_text)
+
+
+def mark_error(intake: Intake, asked: MarkError, cause: Cause, office: Office = DEFAULT) -> Decision:
+    """It should never have been made."""
+    builder = DecisionBuilder.of(intake, asked, Act.MARK_ERROR, cause, office)
+    builder.tells(ReferralEnteredInError(referral_id=asked.referral_id, marked_at=cause.now))
+    return builder.stands(Status.ENTERED_IN_ERROR).withdraw().done("entered_in_error")
+
+
+def close_loop(intake: Intake, asked: CloseLoop, cause: Cause, office: Office = DEFAULT) -> Decision:
+    """The referrer knows the result. Raises EvidenceMissing."""
+    builder = DecisionBuilder.of(intake, asked, Act.CLOSE_LOOP, cause, office)
+    visit, since = builder.referral.first_visit, builder.referral.received.received_at
+    if visit is None or visit.completed_at is None or visit.summary_document_id is None:
+        raise EvidenceMissing
+    told = ReferralLoopClosed(
+        referral_id=asked.referral_id,
+        visit_id=visit.visit_id,
+        summary_document_id=visit.summary_document_id,
+        days_open=(cause.now - since).days,
+        business_days_open=office.business_days(since, cause.now),
+        closed_at=cause.now,
+    )
+    return builder.tells(told).stands(Status.CLOSED).meet(Milestone.LOOP_CLOSURE).withdraw().done("loop_closed")

@@ -1,0 +1,118 @@
+"""What other services tell of somebody who was taken on, and what happens when a deadline's time has come."""
+
+from typing import Protocol
+from uuid import UUID
+
+from carebus.contracts.care_plan import EpisodeOpened, VisitCompleted, VisitScheduled
+from carebus.contracts.referral import Milestone, Party, ReferralDeadlineBreached
+from carebus.decisions import Cause, Decision, ignore
+from services.referral.domain.deadlines.table import DEFAULT, Office
+from services.referral.domain.workflow.contacting import REACHING
+from services.referral.domain.workflow.decision_builder import DeadlineDue, DecisionBuilder
+from services.referral.domain.workflow.referrals import Deadline, FirstVisit, Intake, Referral
+from services.referral.domain.workflow.statuses import BEFORE_VISIT, Status
+from services.referral.domain.workflow.waiting import lapse
+
+
+class Summed(Protocol):
+    """The event that a visit was summed up, as far as it matters here."""
+
+    @property
+    def summary_id(self) -> UUID: ...
+    @property
+    def visit_id(self) -> UUID: ...
+    @property
+    def episode_id(self) -> UUID: ...
+
+
+NOT_OURS = "episode_of_no_referral_here"
+PAST_THAT = "referral_is_past_that"
+
+
+def episode_opened(intake: Intake, opened: EpisodeOpened, cause: Cause, office: Office = DEFAULT) -> Decision:
+    """Care begins: the care team is to reach the person."""
+    referral = next((each for each in intake.referrals if each.referral_id == opened.referral_id), None)
+    if referral is None or referral.episode_id is not None:
+        return ignore(NOT_OURS)
+    builder = DecisionBuilder(intake, referral, cause, office).keeps(episode_id=opened.episode_id)
+    if referral.status is Status.ACCEPTED:
+        builder.stands(Status.CONTACTING)
+    return builder.done("episode_opened")
+
+
+def visit_scheduled(intake: Intake, scheduled: VisitScheduled, cause: Cause, office: Office = DEFAULT) -> Decision:
+    """The first visit has a time, or another one."""
+    referral = intake.of_episode(scheduled.episode_id)
+    if referral is None:
+        return ignore(NOT_OURS)
+    if referral.status not in BEFORE_VISIT:
+        return ignore(PAST_THAT)
+    visit = FirstVisit(visit_id=scheduled.visit_id, starts_at=scheduled.starts_at)
+    builder = DecisionBuilder(intake, referral, cause, office).keeps(first_visit=visit)
+    return builder.stands(Status.FIRST_VISIT_SCHEDULED).resume(Milestone.FIRST_VISIT).done("visit_scheduled")
+
+
+def visit_completed(intake: Intake, completed: VisitCompleted, cause: Cause, office: Office = DEFAULT) -> Decision:
+    """The first visit took place: its summary is due, and then the referrer is to know."""
+    referral = intake.of_episode(completed.episode_id)
+    if referral is None:
+        return ignore(NOT_OURS)
+    if referral.status not in BEFORE_VISIT:
+        return ignore(PAST_THAT)
+    visit = FirstVisit(visit_id=completed.visit_id, starts_at=completed.started_at, completed_at=completed.completed_at)
+    builder = DecisionBuilder(intake, referral, cause, office).keeps(first_visit=visit).stands(Status.ACTIVE)
+    builder.meet(*REACHING, Milestone.FIRST_VISIT)
+    builder.start(Milestone.SUMMARY, Party.CARE_TEAM)
+    builder.start(Milestone.LOOP_CLOSURE)
+    return builder.done("visit_completed")
+
+
+def summary_issued(intake: Intake, issued: Summed, cause: Cause, office: Office = DEFAULT) -> Decision:
+    """The first visit is summed up for the referrer: half of what closes the loop."""
+    referral = intake.of_episode(issued.episode_id)
+    if referral is None:
+        return ignore(NOT_OURS)
+    visit = referral.first_visit
+    if referral.status is not Status.ACTIVE or visit is None or visit.visit_id != issued.visit_id:
+        return ignore(PAST_THAT)
+    summed = visit.model_copy(update={"summary_document_id": issued.summary_id})
+    builder = DecisionBuilder(intake, referral, cause, office).keeps(first_visit=summed).stands(Status.SUMMARY_SENT)
+    return builder.meet(Milestone.SUMMARY).done("summary_sent")
+
+
+def deadline_due(intake: Intake, due: DeadlineDue, cause: Cause, office: Office = DEFAULT) -> Decision:
+    """Something was not done in time: say so, once for each deadline, and let a request for information lapse."""
+    referral = intake.referral(due.referral_id)
+    deadline = next((each for each in referral.deadlines if each.id == due.milestone_id), None)
+    if deadline is None or not _is_missed(deadline, cause):
+        return ignore("deadline_not_missed")
+    builder = DecisionBuilder(intake, _with_breach(referral, deadline, cause), cause, office)
+    builder.tells(_breach(referral, deadline, cause))
+    if deadline.milestone is Milestone.INFORMATION and referral.status is Status.INFO_REQUESTED:
+        lapse(builder)
+    return builder.done("deadline_missed", deadline.milestone)
+
+
+def _is_missed(deadline: Deadline, cause: Cause) -> bool:
+    return (
+        deadline.open and deadline.breached_at is None and deadline.due_at is not None and deadline.due_at <= cause.now
+    )
+
+
+def _with_breach(referral: Referral, deadline: Deadline, cause: Cause) -> Referral:
+    missed = deadline.model_copy(update={"breached_at": cause.now})
+    kept = tuple(missed if each.id == deadline.id else each for each in referral.deadlines)
+    return referral.model_copy(update={"deadlines": kept})
+
+
+def _breach(referral: Referral, deadline: Deadline, cause: Cause) -> ReferralDeadlineBreached:
+    return ReferralDeadlineBreached(
+        referral_id=referral.referral_id,
+        milestone_id=deadline.id,
+        milestone=deadline.milestone,
+        urgency=referral.urgency,
+        owed_by=deadline.owed_by,
+        owner=referral.owner,
+        due_at=deadline.due_at or cause.now,
+        breached_at=cause.now,
+    )

@@ -1,0 +1,258 @@
+"""A patient's referrals as they are kept: what was received, what was found, where each stands and what is due."""
+
+from datetime import datetime
+from enum import StrEnum
+from http import HTTPStatus
+from typing import Annotated
+from uuid import UUID
+
+from carebus.contracts.event import Value
+from carebus.contracts.people import Payer
+from carebus.contracts.phi import Phi
+from carebus.contracts.referral import (
+    AttemptOutcome,
+    ContactChannel,
+    DeclineReason,
+    EligibilityAssessed,
+    InformationItem,
+    Milestone,
+    Party,
+    Priority,
+    ReferralReceived,
+    RepeatBasis,
+)
+from carebus.decisions import State
+from carebus.errors import CarebusError
+from services.referral.domain.workflow.statuses import TAKEN_ON, TERMINAL, Act, Status
+
+QUEUES = {
+    Status.IDENTITY_REVIEW: "identity_review",
+    Status.ACTIVE: "care_team",
+    Status.SUMMARY_SENT: "care_team",
+}
+"""Who looks after a referral that is assigned to nobody; everywhere else it is the intake office."""
+
+
+class Outcome(Value):
+    """What was decided."""
+
+    status: Status
+    decided_at: Annotated[datetime, Phi.DATE]
+    decided_by: str
+    decline_reason: DeclineReason | None = None
+    reason_text: Annotated[str, Phi.TEXT] = ""
+
+
+class Closing(StrEnum):
+    """How a deadline came to its end."""
+
+    MET = "met"
+    WITHDRAWN = "withdrawn"
+
+
+class Deadline(Value):
+    """Something due: running until `due_at`, or standing still without one until what `waits_for` owes has come.
+
+    `used_seconds` of `length_seconds` had passed before it last began to run, at `runs_since`.
+    """
+
+    id: UUID
+    milestone: Milestone
+    owed_by: Party
+    business: bool
+    length_seconds: float
+    started_at: Annotated[datetime, Phi.DATE]
+    runs_since: Annotated[datetime, Phi.DATE]
+    used_seconds: float = 0
+    due_at: Annotated[datetime | None, Phi.DATE] = None
+    waits_for: Party | None = None
+    breached_at: Annotated[datetime | None, Phi.DATE] = None
+    closing: Closing | None = None
+    closed_at: Annotated[datetime | None, Phi.DATE] = None
+
+    @property
+    def open(self) -> bool:
+        """Whether it is still to be met."""
+        return self.closing is None
+
+    @property
+    def timer(self) -> str:
+        """The name of its timer."""
+        return f"deadline/{self.id}"
+
+
+class Question(Value):
+    """What is missing, and who owes it."""
+
+    items: tuple[InformationItem, ...]
+    owed_by: Party
+    note: Annotated[str, Phi.TEXT] = ""
+    asked_at: Annotated[datetime, Phi.DATE]
+    due_at: Annotated[datetime, Phi.DATE]
+
+
+class Attempt(Value):
+    """One try to reach the person."""
+
+    channel: ContactChannel
+    outcome: AttemptOutcome
+    at: Annotated[datetime, Phi.DATE]
+
+
+class FirstVisit(Value):
+    """The first visit, as far as it has come, and the document that sums it up."""
+
+    visit_id: UUID
+    starts_at: Annotated[datetime | None, Phi.DATE] = None
+    completed_at: Annotated[datetime | None, Phi.DATE] = None
+    summary_document_id: UUID | None = None
+
+
+class Step(Value):
+    """One thing that happened to a referral, for its page and for a reader who saw it before."""
+
+    what: str
+    at: Annotated[datetime, Phi.DATE]
+    by: str
+    status: Status
+    codes: tuple[str, ...] = ()
+    text: Annotated[str, Phi.TEXT] = ""
+
+
+class Referral(Value):
+    """One referral: as it was received and assessed, where it stands, what is due and what happened."""
+
+    correlation_id: UUID
+    received: ReferralReceived
+    assessed: EligibilityAssessed
+    outcome: Outcome | None = None
+    standing: Status | None = None
+    back_to: Status | None = None
+    steps: tuple[Step, ...] = ()
+    deadlines: tuple[Deadline, ...] = ()
+    assigned_to: str = ""
+    triaged_as: Priority | None = None
+    clinician: str = ""
+    advice_only: bool = False
+    question: Question | None = None
+    attempts: tuple[Attempt, ...] = ()
+    first_contact_at: Annotated[datetime | None, Phi.DATE] = None
+    reached_at: Annotated[datetime | None, Phi.DATE] = None
+    episode_id: UUID | None = None
+    first_visit: FirstVisit | None = None
+    repeats: tuple[RepeatBasis, ...] = ()
+    duplicate_of: tuple[UUID, ...] = ()
+    replaced_by: UUID | None = None
+
+    @property
+    def referral_id(self) -> UUID:
+        """Its id, the same in every event about it."""
+        return self.received.referral_id
+
+    @property
+    def status(self) -> Status:
+        """Where it stands; a document of the first release says it by its outcome only."""
+        return self.standing or (self.outcome.status if self.outcome else Status.TRIAGE)
+
+    @property
+    def ended(self) -> bool:
+        """Whether nothing more can happen to it."""
+        return self.status in TERMINAL
+
+    @property
+    def taken_on(self) -> bool:
+        """Whether the person is cared for because of it."""
+        accepted = self.outcome is not None and self.outcome.status is Status.ACCEPTED
+        asked_back = self.status is Status.CANCELLATION_REQUESTED and accepted
+        return self.status in TAKEN_ON | {Status.CLOSED} or asked_back
+
+    @property
+    def urgency(self) -> Priority:
+        """How fast it is to go: as triaged, else as the referrer wants it."""
+        return self.triaged_as or self.received.priority
+
+    @property
+    def payer(self) -> Payer | None:
+        """Who pays, as far as it is stated."""
+        return self.received.payer
+
+    @property
+    def version(self) -> int:
+        """How much has happened to it: a reader of an older one has not seen everything."""
+        return len(self.steps)
+
+    @property
+    def owner(self) -> str:
+        """Who looks after it: somebody, or the queue that it is in."""
+        return self.assigned_to or QUEUES.get(self.status, "intake")
+
+    @property
+    def placer(self) -> tuple[str, str] | None:
+        """The referrer's own number for it, with who gave it out."""
+        return placer_of(self.received.placer_assigner, self.received.referrer.organization, self.received.placer_id)
+
+    @property
+    def due(self) -> tuple[Deadline, ...]:
+        """Every deadline that is still to be met, the next one first; those that stand still come last."""
+        waiting = [each for each in self.deadlines if each.open]
+        return tuple(sorted(waiting, key=lambda each: (each.due_at is None, each.due_at or each.started_at)))
+
+
+def placer_of(assigner: str, organization: str, number: str) -> tuple[str, str] | None:
+    """A number with its assigner; a referrer who does not name one numbers on its own."""
+    return ((assigner or organization).casefold(), number) if number else None
+
+
+class Intake(State):
+    """All referrals of one patient, oldest first."""
+
+    referrals: tuple[Referral, ...] = ()
+
+    def referral(self, referral_id: UUID) -> Referral:
+        """One of them. Raises ReferralUnknown."""
+        for referral in self.referrals:
+            if referral.referral_id == referral_id:
+                return referral
+        raise ReferralUnknown
+
+    @property
+    def enrolled(self) -> bool:
+        """Whether the person is taken on already, by any of them."""
+        return any(each.taken_on for each in self.referrals)
+
+    def of_episode(self, episode_id: UUID) -> Referral | None:
+        """The one that this episode of care goes on for: the newest, where one was taken up again."""
+        return next((each for each in reversed(self.referrals) if each.episode_id == episode_id), None)
+
+    def with_referral(self, referral: Referral) -> "Intake":
+        """The same with this one as it is now."""
+        same = referral.referral_id
+        kept = tuple(referral if each.referral_id == same else each for each in self.referrals)
+        return self.but(
+            referrals=kept if any(each.referral_id == same for each in self.referrals) else (*kept, referral)
+        )
+
+
+class ReferralUnknown(CarebusError):
+    """There is no referral with this id."""
+
+    status = HTTPStatus.NOT_FOUND
+
+
+class PatientUnknown(CarebusError):
+    """There is no patient with this id. Leave the id out to refer a person for the first time."""
+
+    status = HTTPStatus.UNPROCESSABLE_ENTITY
+    field = "patient_id"
+
+
+class AlreadyDecided(CarebusError):
+    """This referral was {status} before; a decision is not taken twice."""
+
+
+class ChangedMeanwhile(CarebusError):
+    """This referral has changed since you saw it: {changes}. Look at it as it is now, then decide."""
+
+
+DECISIONS = frozenset({Act.ACCEPT, Act.DECLINE, Act.RETURN_WITH_ADVICE, Act.WAITLIST, Act.REDIRECT})
+"""What is not done twice."""

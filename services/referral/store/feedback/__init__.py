@@ -1,0 +1,1 @@
+"""What referrers follow, and the calls of their webhooks."""

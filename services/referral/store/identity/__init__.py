@@ -1,0 +1,1 @@
+"""Persons as they are found again, and the reviews of who is who."""

@@ -1,0 +1,1 @@
+"""Referring organizations, and the sessions of their people."""

@@ -1,0 +1,1 @@
+"""Health plans' lists: the files, and their rows."""

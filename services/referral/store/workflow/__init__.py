@@ -1,0 +1,1 @@
+"""Referrals as rows: for the worklist, and to find a referral's patient."""
