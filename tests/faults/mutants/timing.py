@@ -6,8 +6,9 @@ import asyncio
 from types import SimpleNamespace
 from typing import Any
 
+from carebus.deciding import due_timers
 from carebus.deciding.due_timers import DueTimers
-from carebus.deciding.transaction import Deciding, Item, due_timers
+from carebus.deciding.transaction import Deciding, Item
 from carebus.storage import streams, timers
 from tests.faults.mutants.deciding import unlocked
 from tests.faults.mutants.relaying import OPEN_S
