@@ -8,7 +8,7 @@ from inspect import cleandoc
 from pydantic import AliasChoices
 from pydantic.fields import FieldInfo
 
-from carebus.settings import Role, Settings
+from carebus.settings import ProcessRole, Settings
 from docs.generated.everything import modules
 from docs.generated.markdown import code, table
 from docs.generated.types import PLAIN, limits_of, type_of
@@ -42,7 +42,7 @@ def _own(kind: type[Settings]) -> str:
 
 
 def _roles() -> str:
-    return "`CAREBUS_ROLE` is one of " + ", ".join(code(role.value) for role in Role) + ".\n"
+    return "`CAREBUS_ROLE` is one of " + ", ".join(code(role.value) for role in ProcessRole) + ".\n"
 
 
 def _table(kind: type[Settings], known: set[str]) -> str:

@@ -26,7 +26,7 @@ from carebus.observing.logs import configure_logs
 from carebus.observing.loops import keep
 from carebus.relaying.relay import Relay, watch_backlog
 from carebus.relaying.wake_up import notices_for, notify_relay
-from carebus.settings import Role, Settings
+from carebus.settings import ProcessRole, Settings
 from carebus.storage import outbox
 from carebus.storage.database import DatabaseAway, TransactionPooling, is_away
 from carebus.storage.lease import lead
@@ -121,7 +121,7 @@ class Service:
         app = FastAPI(title=f"Carebus {look.title}", lifespan=self._lifespan, docs_url=None, redoc_url=None)
         app.state.parts = Parts(self.commands, self.core.database, self.core.clock, pages, self.core.settings)
         app.include_router(health_routes(self))
-        if self.core.settings.role in {Role.ALL, Role.API}:
+        if self.core.settings.role in {ProcessRole.ALL, ProcessRole.API}:
             app.include_router(router)
         install_problems(app, pages=pages)
         pages.install(app)
@@ -168,13 +168,13 @@ class Service:
         role, stop, beats = self.core.settings.role, self._stop, self.core.beats
         leading = partial(lead, self.core.database, stop=stop, beats=beats)
         loops: list[tuple[str, Any]] = [("measures", keep("measures", self._measure, stop=stop, beats=beats))]
-        if role in {Role.ALL, Role.RELAY}:
+        if role in {ProcessRole.ALL, ProcessRole.RELAY}:
             loops.append(("relay", leading("relay", self.relay.run, notices=notices_for(self.core))))
             loops.append(("backlog", watch_backlog(self.core, stop)))
             loops.append(("partitions", keep("partitions", self._prepare, stop=stop, beats=beats, within=DAY_S)))
-        if role is not Role.RELAY:
+        if role is not ProcessRole.RELAY:
             loops.append(("notify", notify_relay(self.core, stop)))
-        if role in {Role.ALL, Role.SUBSCRIBER}:
+        if role in {ProcessRole.ALL, ProcessRole.SUBSCRIBER}:
             loops.append(("timers", keep("timers", self.timers.handle, stop=stop, beats=beats)))
             loops.append(("waiting", keep("waiting", self.redrive.waiting, stop=stop, beats=beats)))
             if self._hears:

@@ -10,7 +10,7 @@ from pydantic_settings import SettingsConfigDict
 from carebus.access import Access
 
 
-class Role(StrEnum):
+class ProcessRole(StrEnum):
     """Which parts of a service run in this process."""
 
     ALL = "all"
@@ -41,7 +41,7 @@ class Settings(Access):
     """The port to serve HTTP on."""
     trusted_proxies: str = "127.0.0.1"
     """Addresses or networks, by commas, whose word on who asks (X-Forwarded-For, -Proto) is believed; `*` means all."""
-    role: Role = Role.ALL
+    role: ProcessRole = ProcessRole.ALL
     """Which parts run in this process."""
     topic_prefix: str = ""
     """Put before the names of topics and of the consumer group, so that installations can share a broker."""

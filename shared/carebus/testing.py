@@ -18,6 +18,7 @@ from carebus.contracts import EVENTS, PUBLISHED_BY, Envelope, Event, Stream, pat
 from carebus.contracts.event import subject_id, topic_of
 from carebus.ids import new_id
 from carebus.service import Service
+from carebus.storage import outbox
 from carebus.subscribing.arrivals import read_record
 from carebus.subscribing.handled import Handled
 
@@ -115,7 +116,7 @@ class Bench:
     async def all_published(self) -> list[Published]:
         """Everything the service has told, in order."""
         async with self.service.core.database.connection() as db:
-            rows = await db.fetch("select type, stream, sequence, headers, body from outbox order by id")
+            rows = await outbox.everything(db)
         return [_published(row) for row in rows]
 
     def now(self) -> datetime:

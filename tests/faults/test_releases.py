@@ -20,7 +20,7 @@ from carebus.contracts.event import patient_stream
 from carebus.contracts.referral import DeclineReason, ReferralDeclined
 from carebus.ids import new_id
 from carebus.settings import Settings
-from carebus.storage.migrate import Phase, ReleaseTooOld, migrate
+from carebus.storage.migrate import MigrationPhase, ReleaseTooOld, migrate
 from carebus.subscribing.arrivals import read_record
 from carebus.testing import START, Bench, bench
 from tests.databases import at
@@ -81,7 +81,7 @@ async def rows(url: str, query: str) -> list[tuple[Any, ...]]:
 
 
 async def test_what_the_later_release_counts_is_kept_by_the_first_one(url: str, tmp_path: Path) -> None:
-    await migrate(url, later.MIGRATIONS, Phase.PRE)
+    await migrate(url, later.MIGRATIONS, MigrationPhase.PRE)
     patient = new_id()
     async with release("first", url, tmp_path) as first, release("later", url, tmp_path) as second:
         for on in (first, second, first, second, first):
@@ -95,7 +95,7 @@ async def test_what_the_later_release_counts_is_kept_by_the_first_one(url: str, 
 async def test_a_command_that_the_other_release_took_is_answered_as_before(
     url: str, tmp_path: Path, order: tuple[str, str]
 ) -> None:
-    await migrate(url, later.MIGRATIONS, Phase.PRE)
+    await migrate(url, later.MIGRATIONS, MigrationPhase.PRE)
     patient = new_id()
     async with release(order[0], url, tmp_path) as one, release(order[1], url, tmp_path) as other:
         answers = [await say(on, patient, key="k") for on in (one, other)]
@@ -106,22 +106,22 @@ async def test_a_command_that_the_other_release_took_is_answered_as_before(
 async def test_releases_that_migrate_at_once_apply_each_migration_once(url: str) -> None:
     applied = await asyncio.gather(
         *(migrate(url, chain.MIGRATIONS) for _ in range(3)),
-        *(migrate(url, later.MIGRATIONS, Phase.PRE) for _ in range(3)),
+        *(migrate(url, later.MIGRATIONS, MigrationPhase.PRE) for _ in range(3)),
     )
     names = [name for each in applied for name in each]
     assert sorted(names) == sorted(set(names))
     assert {"service/0001_pre_chain.sql", "service/0002_pre_grown.sql"} <= set(names)
-    assert await migrate(url, later.MIGRATIONS, Phase.PRE) == []
+    assert await migrate(url, later.MIGRATIONS, MigrationPhase.PRE) == []
 
 
 async def test_the_first_release_is_refused_after_post_and_taken_again_once_it_is_given_back(
     url: str, tmp_path: Path
 ) -> None:
-    await migrate(url, later.MIGRATIONS, Phase.PRE)
+    await migrate(url, later.MIGRATIONS, MigrationPhase.PRE)
     assert await migrate(url, chain.MIGRATIONS) == []
-    assert await migrate(url, later.MIGRATIONS, Phase.POST) == POST
+    assert await migrate(url, later.MIGRATIONS, MigrationPhase.POST) == POST
     with pytest.raises(ReleaseTooOld):
-        await migrate(url, chain.MIGRATIONS, Phase.PRE)
+        await migrate(url, chain.MIGRATIONS, MigrationPhase.PRE)
     db = await asyncpg.connect(url)
     await db.execute(later.GIVEN_BACK.read_text())
     await db.close()
@@ -174,7 +174,7 @@ async def test_an_event_of_a_state_that_the_first_release_cannot_read_is_parked_
     url: str, tmp_path: Path
 ) -> None:
     """A field with values of a new kind, as nobody should write before everyone can read it."""
-    await migrate(url, later.MIGRATIONS, Phase.PRE)
+    await migrate(url, later.MIGRATIONS, MigrationPhase.PRE)
     patient = new_id()
     event = ReferralDeclined(referral_id=new_id(), reason=DeclineReason.OTHER, declined_at=START)
     kept = [(str(patient_stream(patient)), '{"entries": 7}')]

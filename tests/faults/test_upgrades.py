@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from carebus.storage.migrate import Phase
+from carebus.storage.migrate import MigrationPhase
 from tests.faults.breaking import in_turn
 from tests.faults.breaking.upgrades import (
     CREW_OF_TWO,
@@ -78,7 +78,7 @@ async def test_a_release_is_rolled_out_and_back_under_load_and_kills(
             own_servers,
             tmp_path,
             "a release rolled out and back",
-            migrated(Phase.PRE),
+            migrated(MigrationPhase.PRE),
             rolled("later", WRITERS_FIRST, kills=2),
             rolled("first", WRITERS_FIRST, kills=2),
             crew=crew,
@@ -99,15 +99,15 @@ async def test_a_release_is_finished_given_back_and_rolled_out_again(
             own_servers,
             tmp_path,
             "a release finished, taken back and rolled out again",
-            migrated(Phase.PRE),
+            migrated(MigrationPhase.PRE),
             rolled("later", READERS_FIRST, kills=3),
-            migrated(Phase.POST),
+            migrated(MigrationPhase.POST),
             given_back,
             rolled("first", ("api",), kills=1),
             heard_out,
             rolled("first", ("relay", "subscriber"), kills=2),
             rolled("later", READERS_FIRST, kills=3),
-            migrated(Phase.POST),
+            migrated(MigrationPhase.POST),
         )
     )
     assert result.clean, result
@@ -124,7 +124,7 @@ async def test_whoever_is_asked_to_end_leaves_nothing_to_be_done_twice(
             own_servers,
             tmp_path,
             "processes asked to end",
-            migrated(Phase.PRE),
+            migrated(MigrationPhase.PRE),
             rolled("later", READERS_FIRST),
             rolled("first", WRITERS_FIRST),
         )

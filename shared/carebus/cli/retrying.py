@@ -26,7 +26,7 @@ class NothingParked(CarebusError):
 
 
 @dataclass(slots=True)
-class Done:
+class Retried:
     """How many events were handled, and on which rule each target stopped that has something left."""
 
     handled: int = 0
@@ -40,9 +40,9 @@ class Retry:
         self._service = service
         self._actor = actor
         self._because = because
-        self._done = Done()
+        self._done = Retried()
 
-    async def run(self, target: str | None, mend: dict[str, Any]) -> Done:
+    async def run(self, target: str | None, mend: dict[str, Any]) -> Retried:
         """Retry a stream or an event (as it is, or mended), or everything. Raises NothingParked."""
         service = service_called(self._service)
         async with database_of(self._service) as db:

@@ -9,7 +9,7 @@ from carebus.cli.asking import Commands, answer
 from carebus.observing import schemas
 from carebus.operating.services import migrations_of, setting
 from carebus.storage import migrate
-from carebus.storage.migrate import Phase
+from carebus.storage.migrate import MigrationPhase
 
 
 def add(commands: Commands) -> None:
@@ -24,7 +24,13 @@ def add(commands: Commands) -> None:
         parents=[asking.shared()],
     )
     one.add_argument("service", help="the service's package name, such as care_plan")
-    one.add_argument("--phase", type=Phase, choices=list(Phase), default=Phase.ALL, help="pre, post or all (default)")
+    one.add_argument(
+        "--phase",
+        type=MigrationPhase,
+        choices=list(MigrationPhase),
+        default=MigrationPhase.ALL,
+        help="pre, post or all (default)",
+    )
     one.set_defaults(run=_migrate)
 
     one = asking.command(

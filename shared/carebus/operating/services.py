@@ -82,7 +82,7 @@ def _package(name: str) -> str:
 @asynccontextmanager
 async def database_of(name: str) -> AsyncIterator[Connection]:
     """A connection to DATABASE_URL, once it is sure to be this service's database. Raises WrongDatabase."""
-    wanted = [one for one in migrate.migrations(migrations_of(name)) if one.phase is migrate.Phase.PRE]
+    wanted = [one for one in migrate.migrations(migrations_of(name)) if one.phase is migrate.MigrationPhase.PRE]
     address = setting("DATABASE_URL")
     db = await asyncpg.connect(address, password=password_of(address), timeout=10, command_timeout=None)
     try:

@@ -8,7 +8,7 @@ from carebus.kafka.reading import Reading
 from carebus.relaying.own_past import published_events
 from carebus.storage import own_past, streams
 from carebus.storage.database import Connection
-from carebus.storage.own_past import Published, Waiting
+from carebus.storage.own_past import OnTopic, Unpublished
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,8 +65,8 @@ async def adopt(db: Connection, source: str, reading: Reading, say: Callable[[st
 
 
 def _renumbered(
-    source: str, waiting: Sequence[Waiting], events: Sequence[Published], following: dict[str, int]
-) -> list[Waiting]:
+    source: str, waiting: Sequence[Unpublished], events: Sequence[OnTopic], following: dict[str, int]
+) -> list[Unpublished]:
     """What waits of each stream, after the last event that the topic knows; `following` goes on with it."""
     last = dict.fromkeys(following, 0)
     for known in events:
@@ -82,7 +82,9 @@ def _renumbered(
     return anew
 
 
-def _headers(source: str, event: Waiting, sequence: int, became: dict[tuple[str, int], int]) -> list[tuple[str, bytes]]:
+def _headers(
+    source: str, event: Unpublished, sequence: int, became: dict[tuple[str, int], int]
+) -> list[tuple[str, bytes]]:
     known = read_headers(event.headers) | {"ce_sequence": str(sequence)}
     follows = follows_of(known)
     if follows and follows[0] == source and (event.stream, follows[1]) in became:
@@ -90,8 +92,8 @@ def _headers(source: str, event: Waiting, sequence: int, became: dict[tuple[str,
     return [(name, value.encode()) for name, value in known.items()]
 
 
-def _by_stream(events: Sequence[Published]) -> tuple[Lost, ...]:
-    of: dict[str, list[Published]] = {}
+def _by_stream(events: Sequence[OnTopic]) -> tuple[Lost, ...]:
+    of: dict[str, list[OnTopic]] = {}
     for event in events:
         of.setdefault(event.stream, []).append(event)
     return tuple(

@@ -13,7 +13,7 @@ from carebus.records import Partition, Record, envelope_of
 from carebus.storage import own_past
 from carebus.storage.database import Connection, DatabaseOlder
 from carebus.storage.last_seen import last_seen
-from carebus.storage.own_past import Published
+from carebus.storage.own_past import OnTopic
 
 log = structlog.get_logger()
 
@@ -49,7 +49,7 @@ class OwnPast:
             await own_past.keep_places(db, reading.ends)
 
 
-async def published_events(db: Connection, source: str, reading: Reading) -> AsyncIterator[tuple[Published, bool]]:
+async def published_events(db: Connection, source: str, reading: Reading) -> AsyncIterator[tuple[OnTopic, bool]]:
     """Events of this source on the topics since the last comparison, each once, and whether its database knows them."""
     seen = set()
     since = await _known_upto(db)
@@ -69,14 +69,14 @@ async def _known_upto(db: Connection) -> Mapping[Partition, int]:
     return {part: max(published.get(part, 0), compared.get(part, 0)) for part in published.keys() | compared.keys()}
 
 
-def _own(record: Record, source: str) -> Published | None:
+def _own(record: Record, source: str) -> OnTopic | None:
     headers = dict(record.headers)
     if headers.get("ce_source") != source.encode():
         return None
     envelope, _ = envelope_of(record.headers, headers)
     if envelope is None:
         return None
-    return Published(
+    return OnTopic(
         envelope.subject,
         envelope.sequence,
         envelope.id,

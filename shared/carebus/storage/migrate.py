@@ -33,7 +33,7 @@ create table if not exists schema_migration (
 """
 
 
-class Phase(StrEnum):
+class MigrationPhase(StrEnum):
     """When a migration may run: `pre` while the old code still runs, `post` when only the new code does."""
 
     PRE = "pre"
@@ -63,7 +63,7 @@ class Migration:
 
     name: str
     sql: str
-    phase: Phase
+    phase: MigrationPhase
 
     @classmethod
     def read(cls, owner: str, file: Path) -> "Migration":
@@ -71,13 +71,13 @@ class Migration:
         found = _NAME.fullmatch(file.name)
         if found is None:
             raise MigrationMisnamed(name=f"{owner}/{file.name}")
-        return cls(f"{owner}/{file.name}", file.read_text(), Phase(found[1]))
+        return cls(f"{owner}/{file.name}", file.read_text(), MigrationPhase(found[1]))
 
     @staticmethod
-    def phase_of(name: str) -> Phase | None:
+    def phase_of(name: str) -> MigrationPhase | None:
         """The phase of a migration that is kept under this name, whichever release had it."""
         found = _NAME.fullmatch(name.rpartition("/")[2])
-        return Phase(found[1]) if found else None
+        return MigrationPhase(found[1]) if found else None
 
     @property
     def checksum(self) -> bytes:
@@ -95,7 +95,7 @@ def migrations(folder: Path) -> list[Migration]:
     ]
 
 
-async def migrate(dsn: str, folder: Path, phase: Phase = Phase.ALL) -> Sequence[str]:
+async def migrate(dsn: str, folder: Path, phase: MigrationPhase = MigrationPhase.ALL) -> Sequence[str]:
     """Apply what is not applied yet, each in its own transaction; gives their names. Safe to run twice, or at once.
 
     Raises MigrationChanged if an applied file is not what it was, ReleaseTooOld after the `post` of a later release.
@@ -106,24 +106,24 @@ async def migrate(dsn: str, folder: Path, phase: Phase = Phase.ALL) -> Sequence[
         await db.execute("select pg_advisory_lock($1)", _LOCK)
         await db.execute(_KEPT)
         done = await _apply(db, wanted, phase)
-        if phase is not Phase.POST:
+        if phase is not MigrationPhase.POST:
             await outbox.prepare_partitions(db)
         return done
     finally:
         await db.close()
 
 
-async def _apply(db: Connection, wanted: Sequence[Migration], phase: Phase) -> list[str]:
+async def _apply(db: Connection, wanted: Sequence[Migration], phase: MigrationPhase) -> list[str]:
     kept = await applied(db)
     for name in sorted(kept.keys() - {migration.name for migration in wanted}):
-        if Migration.phase_of(name) is Phase.POST:
+        if Migration.phase_of(name) is MigrationPhase.POST:
             raise ReleaseTooOld(name=name)
     done = []
     for migration in wanted:
         if migration.name in kept:
             if kept[migration.name] != migration.checksum:
                 raise MigrationChanged(name=migration.name)
-        elif phase in {Phase.ALL, migration.phase}:
+        elif phase in {MigrationPhase.ALL, migration.phase}:
             await _apply_one(db, migration)
             done.append(migration.name)
     return done

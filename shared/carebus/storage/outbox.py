@@ -188,3 +188,8 @@ async def told(db: Connection, ids: Sequence[int]) -> list[Pending]:
 async def has_any(db: Connection) -> bool:
     """Whether this service ever told anything."""
     return bool(await db.fetchval("select exists (select from outbox)"))
+
+
+async def everything(db: Connection) -> Sequence[Any]:
+    """Every event told, in order, as rows with `type`, `stream`, `sequence`, `headers` and `body`: for tests."""
+    return await db.fetch("select type, stream, sequence, headers, body from outbox order by id")

@@ -67,7 +67,7 @@ on conflict (stream) do update set next_sequence = greatest(stream.next_sequence
 """
 
 
-class Published(NamedTuple):
+class OnTopic(NamedTuple):
     """An event of this service as it stands on a topic."""
 
     stream: str
@@ -80,7 +80,7 @@ class Published(NamedTuple):
     told_at: datetime
 
 
-class Waiting(NamedTuple):
+class Unpublished(NamedTuple):
     """An event of the outbox that is not published yet."""
 
     id: int
@@ -113,7 +113,7 @@ async def keep_older(db: Connection, events: int) -> None:
     await db.execute(_KEEP_FOUND, events)
 
 
-async def unknown(db: Connection, events: Sequence[Published]) -> set[UUID]:
+async def unknown(db: Connection, events: Sequence[OnTopic]) -> set[UUID]:
     """Those of these events that this database has not told."""
     if not events:
         return set()
@@ -130,7 +130,7 @@ async def unknown(db: Connection, events: Sequence[Published]) -> set[UUID]:
     return {row["event_id"] for row in rows}
 
 
-async def take(db: Connection, events: Sequence[Published]) -> None:
+async def take(db: Connection, events: Sequence[OnTopic]) -> None:
     """Put these into the outbox, as published. What was told again since then under the same id gives way to them."""
     await db.execute(_TOLD_AGAIN, [event.event_id for event in events])
     await db.execute(
@@ -147,13 +147,13 @@ async def take(db: Connection, events: Sequence[Published]) -> None:
     )
 
 
-async def waiting(db: Connection, streams: Iterable[str]) -> list[Waiting]:
+async def waiting(db: Connection, streams: Iterable[str]) -> list[Unpublished]:
     """What is not published yet of these streams, in order."""
     rows = await db.fetch(_PENDING, sorted(streams))
-    return [Waiting(**{**dict(row), "headers": unpack_headers(row["headers"])}) for row in rows]
+    return [Unpublished(**{**dict(row), "headers": unpack_headers(row["headers"])}) for row in rows]
 
 
-async def renumber(db: Connection, events: Sequence[Waiting]) -> None:
+async def renumber(db: Connection, events: Sequence[Unpublished]) -> None:
     """Give these their sequences and headers anew."""
     await db.execute(
         _RENUMBER,
@@ -164,7 +164,7 @@ async def renumber(db: Connection, events: Sequence[Waiting]) -> None:
     )
 
 
-async def go_on(db: Connection, next_sequences: Mapping[str, int], adopted: Sequence[Published]) -> None:
+async def go_on(db: Connection, next_sequences: Mapping[str, int], adopted: Sequence[OnTopic]) -> None:
     """Streams go on at these sequences and know what not to tell again; the database is not older any more."""
     await db.execute(
         _GO_ON,

@@ -12,7 +12,14 @@ import pytest
 
 from carebus.cli import main
 from carebus.errors import CarebusError
-from carebus.storage.migrate import FOR_GOOD, MigrationChanged, MigrationMisnamed, Phase, ReleaseTooOld, migrate
+from carebus.storage.migrate import (
+    FOR_GOOD,
+    MigrationChanged,
+    MigrationMisnamed,
+    MigrationPhase,
+    ReleaseTooOld,
+    migrate,
+)
 from tests.carebus.wires import until
 from tests.databases import at
 
@@ -65,9 +72,9 @@ async def test_many_at_once_apply_each_once(url: str, folder: Path) -> None:
 
 
 async def test_pre_runs_before_the_new_code_and_post_after_it(url: str, folder: Path) -> None:
-    assert await migrate(url, folder, Phase.PRE) == [*KIT, "service/0001_pre_first.sql"]
+    assert await migrate(url, folder, MigrationPhase.PRE) == [*KIT, "service/0001_pre_first.sql"]
     assert await tables(url) == {"first", "outbox"}
-    assert await migrate(url, folder, Phase.POST) == ["service/0002_post_second.sql"]
+    assert await migrate(url, folder, MigrationPhase.POST) == ["service/0002_post_second.sql"]
 
 
 async def test_a_release_is_refused_once_the_post_of_a_later_one_is_applied(
@@ -76,10 +83,10 @@ async def test_a_release_is_refused_once_the_post_of_a_later_one_is_applied(
     earlier = tmp_path / "earlier"
     earlier.mkdir()
     (earlier / "0001_pre_first.sql").write_text((folder / "0001_pre_first.sql").read_text())
-    await migrate(url, folder, Phase.PRE)
+    await migrate(url, folder, MigrationPhase.PRE)
     assert await migrate(url, earlier) == []
-    await migrate(url, folder, Phase.POST)
-    for phase in Phase:
+    await migrate(url, folder, MigrationPhase.POST)
+    for phase in MigrationPhase:
         with pytest.raises(ReleaseTooOld, match="0002_post_second"):
             await migrate(url, earlier, phase)
     assert await migrate(url, folder) == []

@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 import httpx
 
 from carebus.service import Service
-from carebus.settings import Role, Settings
+from carebus.settings import ProcessRole, Settings
 from carebus.testing import Bench
 from deploy.local.embedded import free_port
 from tests.carebus import tally
@@ -58,7 +58,7 @@ async def test_the_status_counts_what_stands_and_what_was_done(tallying: Bench) 
     status = (await tallying.http.get("/api/status")).json()
     assert {name: status[name] for name in ("ready", "role", "outbox_pending", "parked", "parked_streams")} == {
         "ready": True,
-        "role": Role.ALL.value,
+        "role": ProcessRole.ALL.value,
         "outbox_pending": 1,
         "parked": 2,
         "parked_streams": 1,

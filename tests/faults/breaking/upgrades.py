@@ -9,7 +9,7 @@ from functools import partial
 import asyncpg
 import httpx
 
-from carebus.storage.migrate import Phase, migrate
+from carebus.storage.migrate import MigrationPhase, migrate
 from tests.faults.fleet import CREW, Member
 from tests.faults.releases import later
 from tests.faults.storm import Fault, World, until
@@ -76,7 +76,7 @@ def _add(world: World, what: str, number: int) -> None:
     world.seen[what] = world.seen.get(what, 0) + number
 
 
-def migrated(phase: Phase, pods: int = 2) -> Fault:
+def migrated(phase: MigrationPhase, pods: int = 2) -> Fault:
     """The later release's migrations of a phase, while all work, by so many at once; one of them applies them."""
 
     async def fault(world: World) -> None:
@@ -86,7 +86,7 @@ def migrated(phase: Phase, pods: int = 2) -> Fault:
     return fault
 
 
-async def _migrate(url: str, phase: Phase, pods: int) -> None:
+async def _migrate(url: str, phase: MigrationPhase, pods: int) -> None:
     applied = await asyncio.gather(*(migrate(url, later.MIGRATIONS, phase) for _ in range(pods)))
     assert sum(bool(names) for names in applied) == 1, applied
 
