@@ -8,7 +8,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Sequence
 
-from deploy.kubernetes import building, images, node, observed, render, tools, topics, trial
+from deploy.kubernetes import building, images, needs, observed, render, tools, topics, trial
 
 SKIPPED = 77
 """The exit code of a lane that can't run on this machine."""
@@ -63,19 +63,20 @@ def _check(_: argparse.Namespace) -> int:
 
 
 def _images(_: argparse.Namespace) -> int:
-    images.require()
+    needs.require(needs.IMAGES, build=_building())
     images.require_bases()
     return _tests("images", f"{TESTS}/test_images.py")
 
 
 def _api_server(_: argparse.Namespace) -> int:
+    needs.require(needs.API_SERVER, build=_building(), say=_say)
     tools.prepare(_say)
     building.require(("kube", "etcd", "kwok"), _say, build=_building())
     return _tests("cluster", f"{TESTS}/test_api_server.py")
 
 
 def _cluster(_: argparse.Namespace) -> int:
-    node.require()
+    needs.require(needs.CLUSTER, build=_building(), say=_say)
     tools.prepare(_say)
     building.require(("kube", "etcd", "coredns"), _say, build=_building())
     by_lag = _part("KEDA", "keda-operator", "keda-adapter")

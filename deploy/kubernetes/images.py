@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 from collections.abc import Sequence
 from pathlib import Path
 
-from deploy.kubernetes.tools import LaneSkipped, home, require_installed, run
+from deploy.kubernetes import needs
+from deploy.kubernetes.tools import home, run
 
 ROOT = Path(__file__).parents[2]
 CERTIFICATES = Path("/etc/ssl/certs")
@@ -27,15 +27,9 @@ def name_of(service: str) -> str:
     return f"localhost/carebus-{service.replace('_', '-')}:dev"
 
 
-def require() -> None:
-    """Raise LaneSkipped on a machine that can't build images and run them."""
-    require_installed("buildah", "podman", "runc")
-
-
 def require_bases() -> None:
-    """Make the two base images from Debian's packages, once. Raises LaneSkipped without root, buildah or mmdebstrap."""
-    if os.geteuid() != 0:
-        raise LaneSkipped("images are built as root here, and this is not root")
+    """Make the two base images from Debian's packages, once. Raises LaneSkipped where it can't."""
+    needs.require(needs.IMAGES, build=False)
     for image, (variant, packages) in BASES.items():
         if not exists(image):
             _make_base(image, variant, packages)

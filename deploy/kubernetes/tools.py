@@ -99,13 +99,6 @@ def source_of(module: str) -> Path:
     return Path(json.loads(go("mod", "download", "-json", module))["Dir"])
 
 
-def require_installed(*names: str) -> None:
-    """Raise LaneSkipped where one of these programs is not on this machine."""
-    missing = [name for name in names if shutil.which(name) is None]
-    if missing:
-        raise LaneSkipped(f"not installed here: {', '.join(missing)}")
-
-
 def run(*words: str, folder: Path | None = None, environment: Mapping[str, str] | None = None) -> str:
     """What a program of this machine answers, at low priority. Raises LaneSkipped when it is missing or fails."""
     if shutil.which(words[0]) is None:

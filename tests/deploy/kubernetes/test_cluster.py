@@ -15,7 +15,7 @@ import httpx
 import pytest
 
 from carebus.storage.migrate import ReleaseTooOld
-from deploy.kubernetes import building, images, keda, node
+from deploy.kubernetes import building, images, keda, needs
 from deploy.kubernetes.plane import CommandFailed
 from deploy.kubernetes.topics import services
 from deploy.local.commands import Commands
@@ -36,8 +36,7 @@ SETTLE_S = 5.0
 def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Release]:
     """The release, and at the end its figures on the screen."""
     with or_skipped():
-        node.require()
-        building.require(("kube", "etcd", "coredns"), print, build=False)
+        needs.require(needs.CLUSTER, build=False)
         for service in services():
             images.build(service)
             with_migrations(service, tmp_path_factory.mktemp(service))

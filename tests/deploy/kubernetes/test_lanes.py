@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import shutil
+import os
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from deploy.kubernetes import __main__ as lanes
-from deploy.kubernetes import building, images, node, tools
+from deploy.kubernetes import building, images, needs, tools
 
 Lane = Callable[[str], int]
 
@@ -23,7 +23,9 @@ def lane(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Lane:
         (tmp_path / "bin" / name).touch()
     monkeypatch.setattr(building, "home", lambda: tmp_path)
     monkeypatch.setattr(tools, "prepare", lambda _: None)
-    monkeypatch.setattr(node, "require", lambda: None)
+    monkeypatch.setattr(needs, "home", lambda: tmp_path)
+    monkeypatch.setattr(needs, "_is_there", lambda _: True)
+    monkeypatch.setattr(os, "geteuid", lambda: 0)
     monkeypatch.setattr(images, "require_bases", lambda: None)
     monkeypatch.delenv("KUBERNETES", raising=False)
     monkeypatch.setattr(subprocess, "run", lambda *_, **__: subprocess.CompletedProcess([], 0))
@@ -50,15 +52,34 @@ def test_nothing_is_told_where_all_is_there(lane: Lane, tmp_path: Path, capsys: 
     assert "skipped" not in capsys.readouterr().out
 
 
-@pytest.mark.parametrize("missing", ["buildah", "podman"])
-def test_images_are_skipped_as_other_lanes_are(
-    missing: str, lane: Lane, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+def test_a_lane_names_all_that_it_lacks_at_once_and_builds_nothing_before(
+    lane: Lane, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(shutil, "which", lambda name: None if name == missing else name)
-    assert lane("images") == lanes.SKIPPED
-    assert capsys.readouterr().out == f"skipped: not installed here: {missing}\n"
-    monkeypatch.setattr(shutil, "which", lambda name: name)
-    assert lane("images") == 0
+    def build(*_: object, **__: object) -> None:
+        pytest.fail("something was built or fetched before it was known that the lane can't run")
+
+    lacking = {"mmdebstrap", "nft", "/usr/lib/cni/bridge"}
+    (tmp_path / "bin" / "coredns").unlink()
+    monkeypatch.setattr(needs, "_is_there", lambda name: name not in lacking)
+    monkeypatch.setattr(os, "geteuid", lambda: 1000)
+    monkeypatch.setattr(tools, "prepare", build)
+    monkeypatch.setattr(building, "require", build)
+    assert lane("cluster") == lanes.SKIPPED
+    assert capsys.readouterr().out == (
+        "skipped: this lane needs to be root; mmdebstrap, nft, /usr/lib/cni/bridge"
+        " (apt-get install containernetworking-plugins mmdebstrap nftables);"
+        " to build once, with KUBERNETES=build: coredns, two minutes\n"
+    )
+
+
+def test_a_lane_that_would_build_needs_go(
+    lane: Lane, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "bin" / "kube").unlink()
+    monkeypatch.setattr(needs, "_is_there", lambda name: name != "go")
+    monkeypatch.setenv("KUBERNETES", "build")
+    assert lane("api-server") == lanes.SKIPPED
+    assert capsys.readouterr().out == "skipped: this lane needs go (apt-get install golang)\n"
 
 
 def test_make_asks_the_lane() -> None:
