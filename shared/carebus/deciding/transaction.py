@@ -100,7 +100,8 @@ class Deciding:
             stream = _stream_of(event, item)
             if stream not in self._next:
                 raise UnlockedStream
-            if event_id(self._source, item.cause, ordinal) in self._locked[stream].adopted:
+            adopted = self._locked[stream].adopted
+            if adopted and event_id(self._source, item.cause, ordinal) in adopted:
                 continue  # told before the database went back in time, and on the topic since then
             sequence = self._next[stream] + taken.get(stream, 0)
             taken[stream] = taken.get(stream, 0) + 1
