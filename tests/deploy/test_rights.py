@@ -136,7 +136,7 @@ async def test_the_operator_reads_everything_of_ours(
     monkeypatch.setenv("KAFKA_SECURITY_PROTOCOL", "SASL_PLAINTEXT")
     monkeypatch.setenv("KAFKA_SASL_USERNAME", named(topics.OPERATOR))
     monkeypatch.setenv("KAFKA_SASL_PASSWORD_FILE", str(tmp_path / "password"))
-    async with Reading(front, [*topics.access()["topics"], "foreign"]) as reading:
+    async with Reading([front], [*topics.access()["topics"], "foreign"]) as reading:
         assert {topic for topic, _ in reading.ends} == set(topics.access()["topics"])
 
 

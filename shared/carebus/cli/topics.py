@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 from carebus.cli import asking
 from carebus.cli.asking import Commands, answer, table
 from carebus.kafka import topics
-from carebus.operating.services import setting
+from carebus.operating.services import brokers
 
 T = TypeVar("T")
 
@@ -57,7 +57,7 @@ def _check(asked: argparse.Namespace) -> int:
 def _do(what: Callable[..., Coroutine[Any, Any, T]], asked: argparse.Namespace) -> T:
     return asyncio.run(
         what(
-            setting("KAFKA_BOOTSTRAP_SERVERS"),
+            brokers(),
             prefix=os.environ.get("CAREBUS_TOPIC_PREFIX", ""),
             partitions=asked.partitions,
             replication=asked.replication,

@@ -60,11 +60,11 @@ class _Broker(KafkaBroker):
 
 
 def fetcher(
-    settings: Settings, group: str, topics: Sequence[str], listener: ConsumerRebalanceListener
+    settings: Settings, places: Sequence[str], group: str, topics: Sequence[str], listener: ConsumerRebalanceListener
 ) -> tuple[KafkaBroker, Any]:
-    """A broker and its one subscriber, whose handler gets batches of raw records and must never raise."""
+    """A client of these brokers and its one subscriber, whose handler gets raw records in batches and never raises."""
     broker = _Broker(
-        settings.kafka_bootstrap_servers,
+        places,
         client_id=group,
         apply_types=False,
         allow_auto_create_topics=False,

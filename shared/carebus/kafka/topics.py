@@ -30,9 +30,11 @@ def names(prefix: str = "") -> list[str]:
     return [prefix + subject.topic for subject in Subject]
 
 
-async def create(bootstrap: str, *, prefix: str = "", partitions: int = 6, replication: int = 1) -> Sequence[str]:
+async def create(
+    brokers: Sequence[str], *, prefix: str = "", partitions: int = 6, replication: int = 1
+) -> Sequence[str]:
     """Create the topics that do not exist yet; gives their names. Never changes one that exists."""
-    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap, client_id="carebus-topics", **kafka())
+    admin = AIOKafkaAdminClient(bootstrap_servers=brokers, client_id="carebus-topics", **kafka())
     await admin.start()
     try:
         missing = sorted(set(names(prefix)) - set(await admin.list_topics()))
@@ -66,9 +68,11 @@ class Drift:
     found: str
 
 
-async def drift(bootstrap: str, *, prefix: str = "", partitions: int = 6, replication: int = 1) -> Sequence[Drift]:
+async def drift(
+    brokers: Sequence[str], *, prefix: str = "", partitions: int = 6, replication: int = 1
+) -> Sequence[Drift]:
     """What is not as `create` would have made it. More replicas than asked for are no drift."""
-    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap, client_id="carebus-topics", **kafka())
+    admin = AIOKafkaAdminClient(bootstrap_servers=brokers, client_id="carebus-topics", **kafka())
     await admin.start()
     try:
         wanted = names(prefix)

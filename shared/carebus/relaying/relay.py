@@ -9,6 +9,7 @@ from aiokafka import AIOKafkaProducer
 
 from carebus import access
 from carebus.core import Core
+from carebus.kafka.clients import Brokers
 from carebus.kafka.publishing import publish
 from carebus.kafka.topics import names
 from carebus.kafka.witness import Witness
@@ -46,7 +47,8 @@ class Relay:
 
     def __init__(self, core: Core) -> None:
         self._core = core
-        self._witness = Witness(core, "relay")
+        self._brokers = Brokers(core.settings.kafka_bootstrap_servers)
+        self._witness = Witness(core, "relay", self._brokers)
         self._past = OwnPast(core)
         self._looks_on_at = 0.0
 
@@ -62,9 +64,10 @@ class Relay:
                 producer = self._producer()
                 try:
                     if not past_known:
-                        await self._past.require_known(self._core.settings.kafka_bootstrap_servers)
+                        await self._past.require_known(self._brokers.places)
                         past_known, self._looks_on_at = True, time.monotonic() + LOOK_ON_S
                     await producer.start()
+                    self._brokers.learn(producer.client)
                     failures = 0
                     await self._mend_log(producer)
                     await self._publish_until(producer, stop)
@@ -84,7 +87,7 @@ class Relay:
 
     def _producer(self) -> AIOKafkaProducer:
         return AIOKafkaProducer(
-            bootstrap_servers=self._core.settings.kafka_bootstrap_servers,
+            bootstrap_servers=self._brokers.places,
             client_id=f"carebus-relay-{self._core.name}",
             acks="all",
             enable_idempotence=True,
@@ -112,7 +115,7 @@ class Relay:
         now = time.monotonic()
         if now >= self._looks_on_at:
             self._looks_on_at = now + LOOK_ON_S
-            await self._past.look_on(self._core.settings.kafka_bootstrap_servers)
+            await self._past.look_on(self._brokers.places)
 
     async def publish_pending(self, producer: AIOKafkaProducer) -> int:
         """Publish the oldest pending events and forget them; gives their number. All or nothing is forgotten."""
@@ -133,11 +136,11 @@ class Relay:
         if not lost:
             return
         self._core.metrics.add(self._core.metrics.log_losses)
-        prefix, broker = self._core.settings.topic_prefix, self._core.settings.kafka_bootstrap_servers
+        prefix, brokers = self._core.settings.topic_prefix, self._brokers.places
         async with self._core.database.connection() as db:
-            report = await reconcile(db, self._core.name, broker, names(prefix), self._tell)
+            report = await reconcile(db, self._core.name, brokers, names(prefix), self._tell)
             act = await begin_act(db, "relay", "republish", [self._core.name], "the log had lost its end")
-            again = await republish(db, broker, prefix, [id_ for id_, _, _ in report.missing], self._tell)
+            again = await republish(db, brokers, prefix, [id_ for id_, _, _ in report.missing], self._tell)
             await end_act(db, act, again)
             await self._witness.forget(db, lost)
         log.error("log_mended", partitions=len(lost), published_again=again)

@@ -12,9 +12,11 @@ from carebus.storage.database import Connection
 BATCH = 1000
 
 
-async def republish(db: Connection, bootstrap: str, prefix: str, ids: Sequence[int], say: Callable[[str], None]) -> int:
+async def republish(
+    db: Connection, brokers: Sequence[str], prefix: str, ids: Sequence[int], say: Callable[[str], None]
+) -> int:
     """Put these events of the outbox on their topics again, in order and as they were; gives their number."""
-    producer = AIOKafkaProducer(bootstrap_servers=bootstrap, acks="all", enable_idempotence=True, **kafka())
+    producer = AIOKafkaProducer(bootstrap_servers=brokers, acks="all", enable_idempotence=True, **kafka())
     await producer.start()
     try:
         done = 0

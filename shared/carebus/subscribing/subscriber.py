@@ -14,6 +14,7 @@ from faststream.kafka import KafkaBroker
 from carebus.contracts.event import Stream
 from carebus.core import Core
 from carebus.deciding.faults import fault_of
+from carebus.kafka.clients import Brokers
 from carebus.kafka.fetching import close, fetcher
 from carebus.kafka.witness import Witness
 from carebus.observing.loops import backoff, keep, pause
@@ -50,7 +51,8 @@ class Subscriber(ConsumerRebalanceListener):  # type: ignore[misc]
         self._batch = batch
         self._filled = filled
         self._positions = Positions(core.database, core.metrics)
-        self._witness = Witness(core, "subscriber")
+        self._brokers = Brokers(core.settings.kafka_bootstrap_servers)
+        self._witness = Witness(core, "subscriber", self._brokers)
         self._trusting = asyncio.Lock()
         self._telling = asyncio.Lock()
         self._settled = False
@@ -79,6 +81,7 @@ class Subscriber(ConsumerRebalanceListener):  # type: ignore[misc]
                 failures = 0
                 self._core.beats.note("subscriber", failures)
                 self._consumer = subscriber.consumer
+                self._brokers.learn(subscriber.consumer._client)  # noqa: SLF001
                 await self._read_until(stop)
             except Exception:
                 log.warning("subscriber_waits_for_broker", failures=failures, exc_info=True)
@@ -106,7 +109,7 @@ class Subscriber(ConsumerRebalanceListener):  # type: ignore[misc]
             raise ConsumerDied
 
     def _build(self) -> tuple[KafkaBroker, Any]:
-        broker, subscriber = fetcher(self._core.settings, self._group, self._topics, self)
+        broker, subscriber = fetcher(self._core.settings, self._brokers.places, self._group, self._topics, self)
         subscriber(self._receive)
         return broker, subscriber
 
