@@ -10,13 +10,21 @@ from carebus.storage import outbox
 from carebus.storage.database import Connection
 
 BATCH = 1000
+BYTES = 16 * 1024
 
 
 async def republish(
-    db: Connection, brokers: Sequence[str], prefix: str, ids: Sequence[int], say: Callable[[str], None]
+    db: Connection,
+    brokers: Sequence[str],
+    prefix: str,
+    ids: Sequence[int],
+    say: Callable[[str], None],
+    size: int = BYTES,
 ) -> int:
     """Put these events of the outbox on their topics again, in order and as they were; gives their number."""
-    producer = AIOKafkaProducer(bootstrap_servers=brokers, acks="all", enable_idempotence=True, **kafka())
+    producer = AIOKafkaProducer(
+        bootstrap_servers=brokers, acks="all", enable_idempotence=True, max_batch_size=size, **kafka()
+    )
     await producer.start()
     try:
         done = 0
