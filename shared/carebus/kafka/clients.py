@@ -1,7 +1,10 @@
-"""Where a client that is made anew finds the brokers: first where those that ran before it have found them."""
+"""What clients know of brokers and topics: where those that are made anew look first, and how old it may get."""
 
 from collections.abc import Sequence
 from typing import Any
+
+METADATA_AGE_MS = 30_000
+"""How old a client's picture of brokers and topics may get: a topic that is made again is not seen before."""
 
 
 class Brokers:

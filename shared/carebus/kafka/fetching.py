@@ -17,6 +17,7 @@ from faststream.kafka import KafkaBroker
 from faststream.security import BaseSecurity, SASLPlaintext, SASLScram256, SASLScram512
 
 from carebus.access import Access
+from carebus.kafka.clients import METADATA_AGE_MS
 from carebus.records import Record
 from carebus.settings import Settings
 
@@ -69,6 +70,7 @@ def fetcher(
         apply_types=False,
         allow_auto_create_topics=False,
         consumer_only=True,
+        metadata_max_age_ms=METADATA_AGE_MS,
         security=_security(Access()),
         graceful_timeout=settings.drain_seconds,
         logger=logging.getLogger("faststream"),

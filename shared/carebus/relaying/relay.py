@@ -9,7 +9,7 @@ from aiokafka import AIOKafkaProducer
 
 from carebus import access
 from carebus.core import Core
-from carebus.kafka.clients import Brokers
+from carebus.kafka.clients import METADATA_AGE_MS, Brokers
 from carebus.kafka.publishing import BatchSize, BatchTooLarge, publish
 from carebus.kafka.topics import names
 from carebus.kafka.witness import Witness
@@ -104,7 +104,7 @@ class Relay:
             linger_ms=0,
             max_batch_size=self._size.begin(),
             request_timeout_ms=10_000,
-            metadata_max_age_ms=30_000,
+            metadata_max_age_ms=METADATA_AGE_MS,
             **access.kafka(),
         )
 

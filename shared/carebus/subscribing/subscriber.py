@@ -56,6 +56,7 @@ class Subscriber(ConsumerRebalanceListener):  # type: ignore[misc]
         self._trusting = asyncio.Lock()
         self._telling = asyncio.Lock()
         self._settled = False
+        self._partitions = dict.fromkeys(self._topics, 1)
         self._told_kafka: dict[TopicPartition, int] = {}
         self._breaker = Breaker()
         self._consumer: AIOKafkaConsumer | None = None
@@ -245,9 +246,17 @@ class Subscriber(ConsumerRebalanceListener):  # type: ignore[misc]
                 await consumer.commit(where)
                 self._told_kafka = where
 
+    def _count_partitions(self, consumer: AIOKafkaConsumer) -> None:
+        """Of a topic that is not there as many as it had, or one: that it is not read must not go unseen."""
+        for topic in self._topics:
+            self._partitions[topic] = len(consumer.partitions_for_topic(topic) or ()) or self._partitions[topic]
+        self._metrics.put(self._metrics.topic_partitions, sum(self._partitions.values()))
+
     async def _watch(self) -> float:
         """Place new partitions, measure the lag and tell Kafka, for lag tools only, where this service stands."""
         consumer = self._consumer
+        if consumer is not None:
+            self._count_partitions(consumer)
         if consumer is not None and consumer.died:
             self._died.set()
         elif consumer is not None and (assigned := consumer.assignment()):
