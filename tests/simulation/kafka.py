@@ -198,7 +198,7 @@ class Producer:
         if self._queues[part]:
             self._loop.later(self._broker.latency(), self._arrive, part)
 
-    async def stop(self) -> None:
+    async def close(self) -> None:
         """Wait for what is on its way."""
         waiting = [promise for promise in self._promises if not promise.done()]
         if waiting and not self._loop.ending:

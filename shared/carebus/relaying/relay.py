@@ -10,6 +10,7 @@ from aiokafka import AIOKafkaProducer
 from carebus import access
 from carebus.core import Core
 from carebus.kafka.clients import METADATA_AGE_MS, Brokers
+from carebus.kafka.producing import Producer
 from carebus.kafka.publishing import BatchSize, BatchTooLarge, publish
 from carebus.kafka.topics import names
 from carebus.kafka.witness import Witness
@@ -83,7 +84,7 @@ class Relay:
                     self._failed(self._failures + 1)
                     await pause(wait, stop)
                 finally:
-                    await _close(producer)
+                    await producer.close()
         finally:
             self._failed(0)
             self._core.beats.forget("relay")
@@ -95,8 +96,8 @@ class Relay:
         self._failures = times
         self._core.beats.note("relay", times)
 
-    def _producer(self) -> AIOKafkaProducer:
-        return AIOKafkaProducer(
+    def _producer(self) -> Producer:
+        return Producer(
             bootstrap_servers=self._brokers.places,
             client_id=f"carebus-relay-{self._core.name}",
             acks="all",
@@ -164,13 +165,6 @@ class Relay:
 
     async def _send(self, producer: AIOKafkaProducer, events: Sequence[Pending]) -> dict[Partition, LastSeen]:
         return await publish(producer, self._core.settings.topic_prefix, events)
-
-
-async def _close(producer: AIOKafkaProducer) -> None:
-    try:
-        await asyncio.wait_for(producer.stop(), 5)
-    except Exception as exc:
-        log.warning("relay_producer_did_not_close", error=type(exc).__name__)
 
 
 async def watch_backlog(core: Core, stop: asyncio.Event) -> None:

@@ -2,9 +2,8 @@
 
 from collections.abc import Callable, Sequence
 
-from aiokafka import AIOKafkaProducer
-
 from carebus.access import kafka
+from carebus.kafka.producing import Producer
 from carebus.kafka.publishing import publish
 from carebus.storage import outbox
 from carebus.storage.database import Connection
@@ -22,11 +21,9 @@ async def republish(
     size: int = BYTES,
 ) -> int:
     """Put these events of the outbox on their topics again, in order and as they were; gives their number."""
-    producer = AIOKafkaProducer(
-        bootstrap_servers=brokers, acks="all", enable_idempotence=True, max_batch_size=size, **kafka()
-    )
-    await producer.start()
+    producer = Producer(bootstrap_servers=brokers, acks="all", enable_idempotence=True, max_batch_size=size, **kafka())
     try:
+        await producer.start()
         done = 0
         for start in range(0, len(ids), BATCH):
             events = await outbox.told(db, ids[start : start + BATCH])
@@ -35,4 +32,4 @@ async def republish(
             say(f"{done} of {len(ids)} events published again")
         return done
     finally:
-        await producer.stop()
+        await producer.close()
