@@ -24,6 +24,7 @@ from carebus.settings import Settings
 log = structlog.get_logger()
 
 WAIT_MS = 1000
+LEAVE_S = 4.0
 
 
 class _Consumer(AIOKafkaConsumer):  # type: ignore[misc]
@@ -44,10 +45,15 @@ class _Consumer(AIOKafkaConsumer):  # type: ignore[misc]
         return bool(self._coordinator._coordination_task.done() or self._fetcher.error_future.done())  # noqa: SLF001
 
     async def stop(self) -> None:
-        try:
-            await super().stop()
-        finally:
-            await self._client.close()  # a loop that died raises above, and leaves the connections open
+        """Leave the group, within some seconds: a broker that does not answer must not keep the process from ending."""
+        leaving = asyncio.create_task(super().stop())
+        await asyncio.wait([leaving], timeout=LEAVE_S)
+        await self._client.close()  # what still waits for an answer gets an error; a loop that died left it open
+        await asyncio.wait([leaving], timeout=LEAVE_S)
+        if not leaving.done():
+            leaving.cancel()
+            raise TimeoutError
+        leaving.result()
 
 
 class _Broker(KafkaBroker):

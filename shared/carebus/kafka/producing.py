@@ -13,7 +13,10 @@ END_S = 2.0
 
 
 class Producer(AIOKafkaProducer):  # type: ignore[misc]
-    """aiokafka's, which tries for ever to send what a broker does not acknowledge, also when it was told to stop."""
+    """aiokafka's, which tries for ever to send what a broker does not acknowledge, also when it was told to stop.
+
+    To be closed, not stopped.
+    """
 
     def __init__(self, **options: Any) -> None:
         super().__init__(**options)
@@ -32,24 +35,22 @@ class Producer(AIOKafkaProducer):  # type: ignore[misc]
             self._sends.discard(task)
 
     async def close(self) -> None:
-        """Send what there is and stop, within some seconds; else end."""
-        try:
-            await asyncio.wait_for(self.stop(), CLOSE_S)
-        except Exception as exc:
-            log.warning("producer_did_not_close", error=type(exc).__name__)
-            await self._end()
-
-    async def _end(self) -> None:
-        """Forget what is not sent, stop whatever sends, and leave the brokers."""
-        waiting, sender = self._message_accumulator, self._sender.sender_task
-        for batch in [*waiting._pending_batches, *(one for many in waiting._batches.values() for one in many)]:  # noqa: SLF001
-            batch.future.cancel()
-        tasks = {*self._sends, *([sender] if sender else [])}
+        """Send what there is and leave the brokers, within some seconds; else end."""
+        self._closed = True
+        flushing = asyncio.create_task(self._message_accumulator.close())
+        await asyncio.wait({flushing, *self._running()}, timeout=CLOSE_S, return_when=asyncio.FIRST_COMPLETED)
+        if not flushing.done():
+            log.warning("producer_did_not_close", error="TimeoutError")
+        tasks = {flushing, *self._sends, *self._running()}
         for task in tasks:
             task.cancel()
-        if tasks:
-            await asyncio.wait(tasks, timeout=END_S)
+        await asyncio.wait(tasks, timeout=END_S)
         try:
             await asyncio.wait_for(self.client.close(), END_S)
         except Exception as exc:
             log.warning("producer_did_not_leave", error=type(exc).__name__)
+
+    def _running(self) -> set[asyncio.Task[Any]]:
+        """What sends, if it was started."""
+        sender = self._sender.sender_task
+        return set() if sender is None else {sender}

@@ -57,8 +57,9 @@ async def publish(producer: AIOKafkaProducer, prefix: str, events: Sequence[Pend
     Whole record batches are handed over: by the record aiokafka takes three times as long (docs/performance.md).
     """
     parted = await _by_partition(producer, prefix, events)
-    sending = asyncio.gather(*(_send(producer, *one) for one in parted.items()), return_exceptions=True)
-    found: list[LastSeen | BaseException] = await asyncio.wait_for(sending, ACKNOWLEDGED_S)
+    found: list[LastSeen | BaseException]
+    async with asyncio.timeout(ACKNOWLEDGED_S):
+        found = await asyncio.gather(*(_send(producer, *one) for one in parted.items()), return_exceptions=True)
     failed = [one for one in found if isinstance(one, BaseException)]
     if any(isinstance(one, TOO_LARGE) for one in failed):
         raise BatchTooLarge
