@@ -43,6 +43,9 @@ class Metrics:
             "hop_seconds", "Real seconds from an event's commit to its effect's commit here.", "type"
         )
         self.lag_events = self._gauge("lag_events", "Records not handled yet.", "topic", "partition")
+        self.topic_partitions = self._gauge(
+            "topic_partitions", "Partitions of the topics that it hears: all its processes together read as many."
+        )
         self.lag_seconds = self._gauge("lag_seconds", "Age of the last handled record while others wait.")
         # Outbox and relay
         self.outbox_pending = self._gauge("outbox_pending", "Events told but not published yet.")
