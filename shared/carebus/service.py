@@ -28,7 +28,7 @@ from carebus.relaying.relay import Relay, watch_backlog
 from carebus.relaying.wake_up import notices_for, notify_relay
 from carebus.settings import ProcessRole, Settings
 from carebus.storage import outbox
-from carebus.storage.database import DatabaseAway, TransactionPooling, is_away
+from carebus.storage.database import DatabaseAway, TransactionPooling
 from carebus.storage.lease import lead
 from carebus.storage.standing import standing
 from carebus.storage.states import States
@@ -161,9 +161,7 @@ class Service:
         except TransactionPooling as why:
             log.critical("refuses_to_start", why=str(why))
             raise
-        except Exception as exc:
-            if not is_away(exc) and not isinstance(exc, DatabaseAway):
-                raise
+        except DatabaseAway:
             log.warning("starts_without_its_database")
 
     def _loops(self) -> list[tuple[str, Any]]:
