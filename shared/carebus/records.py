@@ -15,7 +15,7 @@ LastSeenOf = Mapping[Partition, LastSeen]
 
 
 class Record(Protocol):
-    """What is needed of a record, whoever fetched it: aiokafka's ConsumerRecord has this shape."""
+    """What is needed of a record; aiokafka's ConsumerRecord has this shape."""
 
     @property
     def topic(self) -> str: ...

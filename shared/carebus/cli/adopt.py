@@ -24,7 +24,7 @@ def add(commands: Commands) -> None:
         "after a failover or a restored backup: take what was published and the database does not know",
         "Lists by stream what the topics know of this service and its database does not. Puts those events into the"
         " outbox as published, lets the streams go on after them, and gives what still waits to be published its"
-        " sequences anew. What the events had done to this service's own states stays lost: look at the streams named.",
+        " new sequences. The changes to this service's own states stay lost: look at the streams named.",
         "carebus adopt referral --list",
         "carebus adopt referral --because 'standby promoted at 14:05, four seconds behind'",
         parents=[asking.shared()],

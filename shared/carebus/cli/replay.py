@@ -193,5 +193,5 @@ def _lines(done: dict[str, Any]) -> list[str]:
     ]
     end = "loaded: start the service on this database" if done["loaded"] else "nothing was published, nothing is kept"
     if done["kept_in"]:
-        end = f"nothing was published; what came of it is in the schema {done['kept_in']}"
+        end = f"nothing was published; the result is in the schema {done['kept_in']}"
     return [*table(("WHAT", "WHICH", "EVENTS"), rows), "", f"{done['read']} records read, {done['rate']}/s; {end}"]

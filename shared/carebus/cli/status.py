@@ -65,7 +65,7 @@ def _judged(asked: argparse.Namespace, found: dict[str, Any]) -> dict[str, Any]:
             "it is new and waits: the log's first events are gone: carebus holes",
         ),
         (found["parked"], "events are parked"),
-        (found.get("forked"), "of these, some bear the sequence of another event"),
+        (found.get("forked"), "some of these have the sequence of another event"),
         (found.get("timers_failed"), f"{found.get('timers_failed')} timers failed: carebus timers"),
         (found["outbox_age_seconds"] > asked.max_outbox_age, "the outbox is not published"),
         (found["timers_overdue"] > asked.max_overdue, "timers are overdue"),

@@ -49,7 +49,7 @@ class NotificationRequested(PatientEvent):
 
 
 class NotificationSent(PatientEvent):
-    """The mail server took the message over. At least once: a repeat bears the same Message-ID."""
+    """The mail server took the message over. At least once: a repeat has the same Message-ID."""
 
     notification_id: UUID
     contact_id: UUID
@@ -88,7 +88,7 @@ class ReferrerLetterRequested(PatientEvent):
 
 
 class ReferrerLetterSent(PatientEvent):
-    """The mail server took the letter over. At least once: a repeat bears the same Message-ID."""
+    """The mail server took the letter over. At least once: a repeat has the same Message-ID."""
 
     letter_id: UUID
     referral_id: UUID

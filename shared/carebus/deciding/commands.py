@@ -180,7 +180,7 @@ class Commands:
     async def perform_each(self, items: Sequence[tuple[Reaction, BaseModel, Cause]], settle: Settle) -> None:
         """Decide on many commands in one transaction; one that the domain refuses stands in no other's way.
 
-        They bear no keys: `settle` keeps what became of each, and knows a command that was settled before. Raises
+        They have no keys: `settle` keeps the result of each, and knows a command that was settled before. Raises
         what `settle` raises and DatabaseAway; nothing is kept then.
         """
 

@@ -33,7 +33,7 @@ class _Consumer(AIOKafkaConsumer):  # type: ignore[misc]
     async def getmany(
         self, *partitions: TopicPartition, timeout_ms: float = WAIT_MS, max_records: int | None = None
     ) -> dict[TopicPartition, list[Record]]:
-        """After a wait in vain FastStream sleeps, deaf to what arrives meanwhile: so none of its waits is in vain."""
+        """After an empty wait FastStream sleeps and hears nothing that arrives meanwhile: so no wait ends empty."""
         found: dict[TopicPartition, list[Record]] = {}
         while not found:
             found = await super().getmany(*partitions, timeout_ms=timeout_ms, max_records=max_records)

@@ -22,9 +22,9 @@ SETTINGS = {
     "message.timestamp.after.max.ms": str(LONGEST),
     "compression.type": "uncompressed",
 }
-"""Kept for ever: a rebuild reads from the first event. Unpacked by the broker, whoever packed it: a reader without the
-codec of one foreign batch would stand before it for ever. Of any time: a broker whose clock is behind would refuse
-everything, by Kafka's own limit of an hour."""
+"""Kept for ever: a rebuild reads from the first event. The broker unpacks what any client compressed: a reader without
+the codec of one foreign batch would stop there for ever. Timestamps may be of any time: by Kafka's own limit of an hour
+a broker whose clock is behind would refuse everything."""
 
 OF_THE_TOPIC = 1
 """Where Kafka says that a setting comes from, if it was set for the topic itself."""

@@ -56,7 +56,7 @@ class Witness:
         return found
 
     def look_again(self) -> None:
-        """Look at the next occasion, whatever the connections: there are partitions that others have read so far."""
+        """Look at the next occasion, also with known connections: there are partitions that others have read so far."""
         self._links = set()
 
     async def forget(self, db: Connection, parts: Iterable[Partition]) -> None:

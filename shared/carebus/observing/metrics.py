@@ -78,14 +78,16 @@ class Metrics:
         self.late = self._gauge("late", "Of what waits, how much is past its deadline.", "of")
         # The process
         self.loop_age = self._gauge("loop_age_seconds", "Seconds since a loop last made progress.", "loop")
-        self.loop_within = self._gauge("loop_within_seconds", "Within so many it must; else it is stuck.", "loop")
+        self.loop_within = self._gauge(
+            "loop_within_seconds", "The loop must make progress within so many seconds, or it is stuck.", "loop"
+        )
         self.loop_failures = self._gauge("loop_failures", "How often in a row a loop has failed.", "loop")
         self.partitions = self._gauge("partitions", "Partitions that this process reads.")
         self.expires = self._gauge(
             "certificate_expires_timestamp_seconds", "When a certificate that it uses ends.", "certificate"
         )
         # Requests and commands
-        self.requests = self._counter("requests", "Requests answered, whatever they asked.", "route", "status")
+        self.requests = self._counter("requests", "Requests answered.", "route", "status")
         self.request_seconds = self._histogram("request_seconds", "Seconds from a request to its answer.", "route")
         self.commands = self._counter("commands", "Commands answered.", "command", "outcome")
         self.command_seconds = self._histogram("command_seconds", "Seconds from a command to its commit.", "command")

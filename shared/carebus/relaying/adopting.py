@@ -41,10 +41,10 @@ async def look(db: Connection, source: str, reading: Reading) -> Adoption:
 
 
 async def adopt(db: Connection, source: str, reading: Reading, say: Callable[[str], None]) -> Adoption:
-    """Take what is unknown into the outbox, go on above it, and give what is pending there its sequences anew.
+    """Take what is unknown into the outbox, go on above it, and give what is pending there new sequences.
 
-    One transaction of the caller's, in which nothing else is decided. Whatever is decided again later, because the
-    database is older, does not tell these events again.
+    One transaction of the caller's, in which nothing else is decided. What is decided again later, because the database
+    is older, does not tell these events a second time.
     """
     await streams.lock_all(db)
     there = [each async for each in published_events(db, source, reading)]
@@ -57,11 +57,11 @@ async def adopt(db: Connection, source: str, reading: Reading, say: Callable[[st
         following[event.stream] = max(following[event.stream], event.sequence + 1)
     published = {event.event_id for event, _ in there}
     waiting = [one for one in await own_past.waiting(db, following) if one.event_id not in published]
-    anew = _renumbered(source, waiting, events, following)
-    await own_past.renumber(db, anew)
+    renumbered = _renumbered(source, waiting, events, following)
+    await own_past.renumber(db, renumbered)
     await own_past.go_on(db, following, events)
     await own_past.keep_places(db, reading.ends)
-    return Adoption(_by_stream(events), len(anew))
+    return Adoption(_by_stream(events), len(renumbered))
 
 
 def _renumbered(
@@ -72,14 +72,14 @@ def _renumbered(
     for known in events:
         last[known.stream] = max(last[known.stream], known.sequence)
     became: dict[tuple[str, int], int] = {}
-    anew = []
+    renumbered = []
     for event in waiting:
         last[event.stream] += 1
         became[event.stream, event.sequence] = last[event.stream]
         headers = _headers(source, event, last[event.stream], became)
-        anew.append(event._replace(sequence=last[event.stream], headers=headers))
+        renumbered.append(event._replace(sequence=last[event.stream], headers=headers))
         following[event.stream] = max(following[event.stream], last[event.stream] + 1)
-    return anew
+    return renumbered
 
 
 def _headers(

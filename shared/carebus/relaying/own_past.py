@@ -44,7 +44,7 @@ class OwnPast:
         raise DatabaseOlder
 
     async def look_on(self, brokers: Sequence[str]) -> None:
-        """Nothing is pending: whatever bears this service's name on the topics by now, its database has told."""
+        """Nothing is pending, so all events in this service's name on the topics now came out of its database."""
         async with Reading(brokers, self._topics) as reading, self._core.database.connection() as db:
             await own_past.keep_places(db, reading.ends)
 

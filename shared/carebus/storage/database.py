@@ -116,7 +116,7 @@ class Database:
             yield db
 
     async def connect(self) -> "asyncpg.Connection[asyncpg.Record]":
-        """A connection of one's own, outside the pool: for locks that last as long as it lives."""
+        """A separate connection, outside the pool: for locks that last as long as it lives."""
         connection = await asyncpg.connect(
             self.dsn,
             password=password_of(self.dsn),

@@ -13,7 +13,7 @@ from carebus.storage.database import Database
 log = structlog.get_logger()
 
 LockConnection = Any
-"""An asyncpg connection of one's own; its stubs do not agree with themselves on `fetchval`."""
+"""A separate asyncpg connection; asyncpg's stubs contradict each other on `fetchval`."""
 
 
 HELD_ON_S = 60.0
@@ -28,7 +28,7 @@ async def lead(
     beats: Heartbeats,
     notices: Mapping[str, Callable[..., None]] | None = None,
 ) -> None:
-    """Run `body` in one process only: whoever holds the database's advisory lock; the others stand by.
+    """Run `body` in one process only, the one that holds the database's advisory lock; the others stand by.
 
     The lock lives as long as its connection, which also listens to the channels of `notices`. `body` gets an event that
     is set when the lock is lost or on stop. How often in a row it failed is shown, until it has held on for a while.

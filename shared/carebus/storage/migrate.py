@@ -130,7 +130,7 @@ async def _apply(db: Connection, wanted: Sequence[Migration], phase: MigrationPh
 
 
 async def _apply_one(db: Connection, migration: Migration) -> None:
-    """Apply one, giving way every two seconds: whoever wants a table that it waits for has to wait behind it."""
+    """Apply one, giving way every two seconds: others that want a table have to wait behind it."""
     for attempt in range(_TRIES):
         try:
             async with db.transaction():

@@ -154,7 +154,7 @@ async def waiting(db: Connection, streams: Iterable[str]) -> list[Unpublished]:
 
 
 async def renumber(db: Connection, events: Sequence[Unpublished]) -> None:
-    """Give these their sequences and headers anew."""
+    """Give these new sequences and headers."""
     await db.execute(
         _RENUMBER,
         [event.id for event in events],

@@ -15,13 +15,13 @@ where stream = any(string_to_array($1, e'\x1f')) and (
 order by stream for no key update
 """
 # Sorted, so that two batches cannot deadlock. What follows in this transaction looks rows up by their keys: let it be
-# planned once, by an index whatever a table's size. Else PostgreSQL plans most of it anew, which takes longer than it.
+# planned once, by an index, also while a table is small. Otherwise PostgreSQL plans most of it again each time.
 
 _BEGIN = """
 insert into stream (stream) select s from unnest(string_to_array($1, e'\x1f')) as s order by s on conflict do nothing
 returning stream, next_sequence, null::uuid[] as adopted, exists (select from older_database) as older
 """
-# Of a new patient there is nothing to lock yet: whoever inserts the row has it locked, the other locks it then.
+# Of a new patient there is nothing to lock yet: the one that inserts the row has it locked, another one locks it then.
 
 
 class Locked(NamedTuple):

@@ -163,7 +163,7 @@ async def overdue(db: Connection, now: datetime) -> tuple[int, int]:
 
 
 async def fail(db: Connection, timer: Peeked, rule: str) -> None:
-    """This timer cannot be handled: keep it, visibly, and do not try it again by itself, unless it was set anew."""
+    """This timer cannot be handled: keep it and show it; it is not tried again by itself, unless it is set again."""
     await db.execute(
         "update timer set failed = $4 where stream = $1 and name = $2 and id = $3",
         timer.stream,

@@ -8,7 +8,7 @@ from uuid import UUID
 from carebus.storage.database import Connection, joined
 
 WINDOW = 8
-"""So many of the last events of a source and stream can be told from others that bear the same sequence."""
+"""So many of the last events of a source and stream can be told from others with the same sequence."""
 ID_BYTES = 8
 _SEQUENCE_BYTES = 8
 

@@ -183,5 +183,5 @@ class BatchTransaction:
 
 
 def _label(type_name: str) -> str:
-    """A type's name for a metric: whatever is not in the contracts counts as one, since anyone may have written it."""
+    """A type's name for a metric. All types outside the contracts count as one, since anyone may have written them."""
     return EVENTS[type_name].__name__ if type_name in EVENTS else "unknown"

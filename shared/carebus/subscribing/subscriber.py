@@ -73,7 +73,7 @@ class Subscriber(ConsumerRebalanceListener):  # type: ignore[misc]
         self.lag_seconds = 0.0
 
     async def run(self, stop: asyncio.Event) -> None:
-        """Read until `stop`, whatever the broker does; or until most events fail."""
+        """Read until `stop`, even if the broker goes away; or until most events fail."""
         failures = 0
         while not stop.is_set() and self.stopped is None:
             broker, subscriber = self._build()
@@ -238,7 +238,7 @@ class Subscriber(ConsumerRebalanceListener):  # type: ignore[misc]
     async def _tell_kafka(self, consumer: AIOKafkaConsumer, where: dict[TopicPartition, int]) -> None:
         """Commit the group's offsets, for lag tools only, if they have moved and no rebalance is under way.
 
-        A commit that crosses one is refused, and aiokafka then leaves the group and joins it anew: another rebalance,
+        A commit that crosses one is refused, and aiokafka then leaves the group and joins it again: another rebalance,
         which the others' commits cross, and so on for ever.
         """
         async with self._telling:

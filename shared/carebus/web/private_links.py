@@ -1,4 +1,4 @@
-"""Addresses that open one page to whoever holds them: made of an id and a secret, and kept nowhere."""
+"""Addresses that open one page to anyone who has them: made of an id and a secret, and not stored."""
 
 import hashlib
 import hmac

@@ -75,7 +75,7 @@ class Problem:
 def install_problems(app: FastAPI, *, pages: Pages | None = None, help_line: str | None = None) -> None:
     """Answer every error of the app as a problem; `help_line` is the phone number people may call instead.
 
-    Browsers (whoever prefers text/html) get `error.html` from `pages`, by default the kit's plain one.
+    Clients that prefer text/html get `error.html` from `pages`, by default the kit's plain one.
     """
     shown = pages or Pages(service="Carebus", help_line=help_line)
     phone = help_line or shown.help_line
@@ -112,7 +112,7 @@ def _response(request: Request, problem: Problem, pages: Pages, phone: str | Non
 
 
 def wants_html(accept: str) -> bool:
-    """Whether whoever sent this Accept header named text/html and likes JSON no better."""
+    """Whether this Accept header names text/html and prefers it to JSON, or likes both the same."""
     liked: dict[str, float] = {}
     for part in accept.split(","):
         kind, _, rest = part.partition(";")

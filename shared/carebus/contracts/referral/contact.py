@@ -64,7 +64,7 @@ class PatientUnreachable(PatientEvent):
 
 
 class ReferralLoopClosed(PatientEvent):
-    """Whoever referred knows what came of it: the first visit took place, and its summary is with them."""
+    """The referrer knows how it ended: the first visit took place, and they have its summary."""
 
     referral_id: UUID
     visit_id: UUID

@@ -74,7 +74,7 @@ class ReferralDeadlineMet(PatientEvent):
 
 
 class ReferralDeadlineBreached(PatientEvent):
-    """What was due is not done: somebody has to look at it. Told once for each `milestone_id`, whatever is replayed."""
+    """What was due is not done: somebody has to look at it. Told once for each `milestone_id`, also in a replay."""
 
     referral_id: UUID
     milestone_id: UUID

@@ -80,7 +80,7 @@ class ReferralInformationRequested(PatientEvent):
 
 
 class ReferralInformationReminded(PatientEvent):
-    """What is missing is still missing: whoever owes it is to be reminded."""
+    """Something is still missing: the one who owes it is to be reminded."""
 
     referral_id: UUID
     items: tuple[InformationItem, ...]

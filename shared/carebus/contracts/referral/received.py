@@ -173,7 +173,7 @@ class ReferralRepeatDetected(PatientEvent):
 
 
 class ReferralAmended(PatientEvent):
-    """The referrer stated something anew under the same number.
+    """The referrer stated something again under the same number.
 
     `applied` is false when the person was taken on or not already: then it is a note for a coordinator, and what is
     stated here has not replaced what was known.
