@@ -8,8 +8,7 @@ from typing import Any
 
 import yaml
 
-from carebus.contracts import PUBLISHED_BY
-from carebus.contracts.event import Subject
+from carebus.contracts import PUBLISHED_BY, SUBJECTS
 from carebus.kafka.topics import SETTINGS
 from carebus.operating.services import service_called
 
@@ -46,9 +45,9 @@ def access() -> dict[str, Any]:
     """What there is to be, and who may do what; names without the installation's prefix."""
     users = {service: _rights(service) for service in services()}
     users[OPERATOR] = [
-        _right("topic", subject.topic, "Create", "Describe", "DescribeConfigs", "Read", "Write") for subject in Subject
+        _right("topic", subject.topic, "Create", "Describe", "DescribeConfigs", "Read", "Write") for subject in SUBJECTS
     ]
-    return {"topics": {subject.topic: dict(SETTINGS) for subject in Subject}, "users": users}
+    return {"topics": {subject.topic: dict(SETTINGS) for subject in SUBJECTS}, "users": users}
 
 
 def documents() -> dict[str, str]:

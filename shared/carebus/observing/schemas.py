@@ -6,7 +6,7 @@ from typing import Any
 
 import yaml
 
-from carebus.contracts import EVENTS, PUBLISHED_BY, Event
+from carebus.contracts import EVENTS, PUBLISHED_BY, SUBJECTS, Event
 from carebus.contracts.event import Subject
 from carebus.contracts.phi import phi_paths
 
@@ -38,7 +38,7 @@ def asyncapi() -> dict[str, Any]:
             "version": "1.0.0",
             "description": "CloudEvents 1.0 in Kafka binary mode; the key is the opaque id of the subject.",
         },
-        "channels": {subject.topic: _channel(subject) for subject in Subject},
+        "channels": {subject.topic: _channel(subject) for subject in SUBJECTS},
         "operations": {
             f"{service}.{kind.__name__}": {
                 "action": "send",

@@ -24,7 +24,11 @@ OWN = {
     "a bug that a patient's data brings about": (KeyError("Jane Roe"), Reason.DECISION_FAILED, "KeyError"),
     "a row that breaks a check": (asyncpg.CheckViolationError(), Reason.DATABASE_REFUSED, "SQLSTATE 23514"),
     "a text with NUL": (asyncpg.CharacterNotInRepertoireError(), Reason.DATABASE_REFUSED, "SQLSTATE 22021"),
-    "a number too large for its column": (TooLargeForItsType("too large"), Reason.DATABASE_REFUSED, "TooLargeForItsType"),
+    "a number too large for its column": (
+        TooLargeForItsType("too large"),
+        Reason.DATABASE_REFUSED,
+        "TooLargeForItsType",
+    ),
 }
 PASSING = {
     "the database is away": DatabaseAway(),
