@@ -100,6 +100,9 @@ class _Node:
         if "anyOf" in self.part:
             inner = (self.at(part) for part in self.part["anyOf"])
             return {kind: node for one in inner for kind, node in one.alternatives().items()}
+        if isinstance(self.part.get("type"), list):
+            each = [_Node({**self.part, "type": one}, self.whole) for one in self.part["type"]]
+            return {node.kind: node for node in each}
         return {self.kind: self}
 
     @property
