@@ -126,7 +126,7 @@ async def site(
     name = f"b{secrets.token_hex(4)}"
     url = await database(made, name, migrations)
     bootstrap, prefix = made.kafka.bootstrap, name + "."
-    await topics.create(bootstrap, prefix=prefix, partitions=partitions)
+    await topics.create([bootstrap], prefix=prefix, partitions=partitions)
     await create_topic(bootstrap, prefix + "out", partitions)
     found = Site(url, bootstrap, prefix)
     try:

@@ -16,6 +16,7 @@ FOLDER = Path(__file__).parents[1] / "topics"
 SERVICES = Path(__file__).parents[2] / "services"
 NOTE = "# Made from the contracts by `python -m deploy.kubernetes topics`: change it there.\n"
 OPERATOR = "operator"
+OPERATES = ("Create", "Describe", "DescribeConfigs", "AlterConfigs", "Read", "Write")
 NOWHERE = {
     "DATABASE_URL": "postgresql://nobody@nowhere.invalid/none",
     "KAFKA_BOOTSTRAP_SERVERS": "nowhere.invalid:9092",
@@ -44,9 +45,7 @@ def told(service: str) -> list[str]:
 def access() -> dict[str, Any]:
     """What there is to be, and who may do what; names without the installation's prefix."""
     users = {service: _rights(service) for service in services()}
-    users[OPERATOR] = [
-        _right("topic", subject.topic, "Create", "Describe", "DescribeConfigs", "Read", "Write") for subject in SUBJECTS
-    ]
+    users[OPERATOR] = [_right("topic", subject.topic, *OPERATES) for subject in SUBJECTS]
     return {"topics": {subject.topic: dict(SETTINGS) for subject in SUBJECTS}, "users": users}
 
 

@@ -79,6 +79,7 @@ def _free_below(share: float) -> str:
 
 _GONE = f"(count {BY} (carebus_partitions offset 10m) unless count {BY} (carebus_partitions))"
 _UNREAD = f"(sum {BY} (carebus_lag_events) > 0 unless {_rise('carebus_batch_seconds_count', '10m')} > 0)"
+_NOT_HELD = f"(sum {BY} (carebus_partitions) < max {BY} (carebus_topic_partitions))"
 _FAILED = _rise('carebus_handled_total{service="outcomes", type="NotificationFailed"}', "1h")
 _SETTLED = _rise('carebus_handled_total{service="outcomes", type=~"NotificationFailed|NotificationSent"}', "1h")
 _BREACHED = [
@@ -140,10 +141,10 @@ ALERTS = (
     ),
     Alert(
         "CarebusLagging",
-        f"({_highest('carebus_lag_seconds')} > 60) or {_UNREAD}",
+        f"({_highest('carebus_lag_seconds')} > 60) or {_UNREAD} or {_NOT_HELD}",
         "5m",
         "page",
-        "{{ $labels.service }} is behind, or does not read at all",
+        "{{ $labels.service }} is behind, or does not read all there is",
     ),
     Alert(
         "CarebusOutboxOld",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from deploy.observability.ask import EACH, OF, over_time, rate
+from deploy.observability.ask import EACH, OF, highest, over_time, rate
 from deploy.observability.panels import Dashboard, Query, Row
 
 SERVERS = Dashboard(
@@ -26,7 +26,8 @@ SERVERS = Dashboard(
                     "Partitions read",
                     "Per service, over all its processes: as many as the topics have.",
                     "short",
-                    Query(f"sum by (service) (carebus_partitions{OF})"),
+                    Query(f"sum by (service) (carebus_partitions{OF})", "{{service}}"),
+                    Query(highest("carebus_topic_partitions"), "{{service}}: there are"),
                 ),
                 over_time(
                     "Trouble",

@@ -15,6 +15,8 @@ topic() {
         --config retention.ms=-1 \
         --config cleanup.policy=delete \
         --config message.timestamp.type=CreateTime \
+        --config message.timestamp.before.max.ms=9223372036854775807 \
+        --config message.timestamp.after.max.ms=9223372036854775807 \
         --config compression.type=uncompressed
 }
 allow() {
@@ -36,5 +38,5 @@ allow outcomes "--operation Describe --operation Read --group ${PREFIX:-}outcome
 allow outcomes "--operation IdempotentWrite --cluster" "$@"
 allow referral "--operation Describe --operation Read --operation Write --topic ${PREFIX:-}patient.events" "$@"
 allow referral "--operation Describe --operation Read --group ${PREFIX:-}referral" "$@"
-allow operator "--operation Create --operation Describe --operation DescribeConfigs --operation Read --operation Write --topic ${PREFIX:-}patient.events" "$@"
-allow operator "--operation Create --operation Describe --operation DescribeConfigs --operation Read --operation Write --topic ${PREFIX:-}roster.events" "$@"
+allow operator "--operation Create --operation Describe --operation DescribeConfigs --operation AlterConfigs --operation Read --operation Write --topic ${PREFIX:-}patient.events" "$@"
+allow operator "--operation Create --operation Describe --operation DescribeConfigs --operation AlterConfigs --operation Read --operation Write --topic ${PREFIX:-}roster.events" "$@"

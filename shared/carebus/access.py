@@ -21,6 +21,10 @@ class CredentialUnreadable(CarebusError):
     """The file that {variable} names can't be read."""
 
 
+class BrokersUnnamed(CarebusError):
+    """KAFKA_BOOTSTRAP_SERVERS names no broker: give host:port, several separated by commas."""
+
+
 class Security(StrEnum):
     """How brokers are spoken to."""
 
@@ -95,6 +99,14 @@ class Access(BaseSettings):
         except OSError:  # SSLError is one
             raise CredentialUnreadable(variable="KAFKA_CA_FILE, KAFKA_CERTIFICATE_FILE or KAFKA_KEY_FILE") from None
         return context
+
+
+def brokers_in(text: str) -> tuple[str, ...]:
+    """The brokers that a text names, separated by commas. Raises BrokersUnnamed."""
+    found = tuple(place.strip() for place in text.split(",") if place.strip())
+    if not found:
+        raise BrokersUnnamed
+    return found
 
 
 def kafka() -> dict[str, Any]:

@@ -23,12 +23,12 @@ from carebus.deciding.due_timers import DueTimers
 from carebus.decisions import Handlers, Timer
 from carebus.kafka import connections
 from carebus.observing.logs import configure_logs
-from carebus.observing.loops import keep
+from carebus.observing.loops import ended, keep
 from carebus.relaying.relay import Relay, watch_backlog
 from carebus.relaying.wake_up import notices_for, notify_relay
 from carebus.settings import ProcessRole, Settings
 from carebus.storage import outbox
-from carebus.storage.database import DatabaseAway, TransactionPooling, is_away
+from carebus.storage.database import DatabaseAway, TransactionPooling
 from carebus.storage.lease import lead
 from carebus.storage.standing import standing
 from carebus.storage.states import States
@@ -47,6 +47,10 @@ from carebus.web.waiting import Waiting, measure_waiting
 log = structlog.get_logger()
 
 DAY_S = 86_400.0
+MARGIN_S = 20.0
+"""A process that was asked to end does so within `drain_seconds` and so many more, whatever the servers do."""
+LOOPS_S = 10.0
+"""Of these its loops have so many, after which they are cut off."""
 MEASURE_S = 5.0
 GARBAGE = (50_000, 20, 50)
 """When Python looks for reference cycles: a batch makes so many objects that the default would look all the time."""
@@ -146,9 +150,7 @@ class Service:
         finally:
             self._stop.set()
             self.core.told.set()
-            await asyncio.wait_for(
-                asyncio.gather(*tasks, return_exceptions=True), self.core.settings.drain_seconds + 20
-            )
+            await ended(tasks, self.core.settings.drain_seconds + LOOPS_S, MARGIN_S - LOOPS_S)
             await self.core.database.close()
             self.core.tracing.close()
             log.info("stopped")
@@ -159,9 +161,7 @@ class Service:
         except TransactionPooling as why:
             log.critical("refuses_to_start", why=str(why))
             raise
-        except Exception as exc:
-            if not is_away(exc) and not isinstance(exc, DatabaseAway):
-                raise
+        except DatabaseAway:
             log.warning("starts_without_its_database")
 
     def _loops(self) -> list[tuple[str, Any]]:

@@ -3,11 +3,12 @@
 import os
 from enum import StrEnum
 from pathlib import Path
+from typing import Annotated, Any
 
-from pydantic import Field
-from pydantic_settings import SettingsConfigDict
+from pydantic import Field, field_validator
+from pydantic_settings import NoDecode, SettingsConfigDict
 
-from carebus.access import Access
+from carebus.access import Access, brokers_in
 
 
 class ProcessRole(StrEnum):
@@ -33,7 +34,7 @@ class Settings(Access):
 
     database_url: str = Field(validation_alias="DATABASE_URL")
     """The service's own database, with its own role: `postgresql://role:password@host:port/database`."""
-    kafka_bootstrap_servers: str = Field(validation_alias="KAFKA_BOOTSTRAP_SERVERS")
+    kafka_bootstrap_servers: Annotated[tuple[str, ...], NoDecode] = Field(validation_alias="KAFKA_BOOTSTRAP_SERVERS")
     """Where the brokers are: `host:port`, several separated by commas."""
     host: str = "127.0.0.1"
     """The address to serve HTTP on. Loopback until there is sign-in."""
@@ -63,3 +64,9 @@ class Settings(Access):
     """Where spans are sent by OTLP over HTTP; without it none are made."""
     drain_seconds: float = Field(15.0, gt=0)
     """How long a batch in hand may take to commit on shutdown and before partitions are given up."""
+
+    @field_validator("kafka_bootstrap_servers", mode="before")
+    @classmethod
+    def _one_by_one(cls, named: Any) -> Any:
+        """FastStream takes a list: of one text with commas it makes one address, which never connects."""
+        return brokers_in(named) if isinstance(named, str) else named

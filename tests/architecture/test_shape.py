@@ -29,6 +29,7 @@ EDGES = {
     "storage/database.py": "what breaks a connection is told apart",
     "deciding/due_timers.py": "a failing timer is kept",
     "kafka/fetching.py": "a broker that does not close is left",
+    "kafka/producing.py": "a producer that does not close is ended",
     "observing/loops.py": "a loop goes on",
     "storage/lease.py": "a lease that was lost is asked for again",
     "subscribing/redrive.py": "a retry that fails leaves its reason",

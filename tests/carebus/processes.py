@@ -33,8 +33,10 @@ class Process:
 
 
 @asynccontextmanager
-async def process(database_url: str, bootstrap: str, prefix: str, role: str = "all") -> AsyncIterator[Process]:
-    """A process that answers; killed at the end if it still runs."""
+async def process(
+    database_url: str, bootstrap: str, prefix: str, role: str = "all", log: Path = Path(os.devnull), **more: str
+) -> AsyncIterator[Process]:
+    """A process that answers, with `more` in its environment; killed at the end if it still runs."""
     port = free_port()
     environment = {
         **os.environ,
@@ -44,10 +46,10 @@ async def process(database_url: str, bootstrap: str, prefix: str, role: str = "a
         "CAREBUS_ROLE": role,
         "CAREBUS_PORT": str(port),
         "PYTHONPATH": f"{ROOT}:{ROOT / 'shared'}",
+        **more,
     }
-    running = subprocess.Popen(
-        [sys.executable, "-m", "tests.carebus.tally"], cwd=ROOT, env=environment, stdout=subprocess.DEVNULL
-    )
+    with log.open("wb") as out:
+        running = subprocess.Popen([sys.executable, "-m", "tests.carebus.tally"], cwd=ROOT, env=environment, stdout=out)
     async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=30) as http:
         made = Process(running, http)
         try:

@@ -113,10 +113,10 @@ async def test_a_service_hears_and_tells_through_tls_with_a_password(
 
 
 async def test_operators_commands_go_through_the_same_door(guarded: Guarded, topic_prefix: str, shown: Path) -> None:
-    made = await topics.create(guarded.front, prefix=topic_prefix, partitions=2)
+    made = await topics.create([guarded.front], prefix=topic_prefix, partitions=2)
     assert made == sorted(topics.names(topic_prefix))
-    assert await topics.drift(guarded.front, prefix=topic_prefix, partitions=2) == []
-    async with Reading(guarded.front, topics.names(topic_prefix)) as reading:
+    assert await topics.drift([guarded.front], prefix=topic_prefix, partitions=2) == []
+    async with Reading([guarded.front], topics.names(topic_prefix)) as reading:
         assert reading.size == 0
 
 
@@ -125,11 +125,11 @@ async def test_a_wrong_password_and_a_stranger_as_authority_are_refused(
 ) -> None:
     shown.write_text("guessed")
     with pytest.raises(KafkaError):
-        await topics.create(guarded.front, prefix=topic_prefix)
+        await topics.create([guarded.front], prefix=topic_prefix)
     shown.write_text(PASSWORD)
     monkeypatch.setenv("KAFKA_CA_FILE", str(Authority(tmp_path / "stranger").certificate))
     with pytest.raises(KafkaError):
-        await topics.create(guarded.front, prefix=topic_prefix)
+        await topics.create([guarded.front], prefix=topic_prefix)
 
 
 async def test_a_database_password_that_is_changed_needs_no_restart(

@@ -143,7 +143,7 @@ async def until(condition: Callable[[], Awaitable[bool]], what: str) -> None:
 @asynccontextmanager
 async def wire(admin_url: str, bootstrap: str, prefix: str) -> AsyncIterator[Wire]:
     """A wire of one's own: fresh topics and a fresh database for the tally service."""
-    await topics.create(bootstrap, prefix=prefix, partitions=2)
+    await topics.create([bootstrap], prefix=prefix, partitions=2)
     producer = AIOKafkaProducer(bootstrap_servers=bootstrap, acks="all", enable_idempotence=True)
     await producer.start()
     try:

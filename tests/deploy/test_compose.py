@@ -52,7 +52,7 @@ def test_each_service_gets_the_settings_that_it_reads_and_no_other(
     for name, value in told.items():
         monkeypatch.setenv(name, value)
     made = kind()
-    assert made.kafka_bootstrap_servers == "kafka:9092"
+    assert made.kafka_bootstrap_servers == ("kafka:9092",)
     assert urlsplit(made.database_url).path == f"/carebus_{service}"
 
 

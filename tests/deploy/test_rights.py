@@ -19,7 +19,15 @@ from deploy.local.embedded import Kafka, cache_folder, free_port
 from tests.servers import server_folder
 
 RESOURCES = {"topic": 2, "group": 3, "cluster": 4}
-OPERATIONS = {"Read": 3, "Write": 4, "Create": 5, "Describe": 8, "DescribeConfigs": 10, "IdempotentWrite": 12}
+OPERATIONS = {
+    "Read": 3,
+    "Write": 4,
+    "Create": 5,
+    "Describe": 8,
+    "DescribeConfigs": 10,
+    "AlterConfigs": 11,
+    "IdempotentWrite": 12,
+}
 LITERAL, ALLOW = 3, 3
 USERS = [*topics.services(), topics.OPERATOR]
 PASSWORD = secrets.token_hex(8)
@@ -136,7 +144,7 @@ async def test_the_operator_reads_everything_of_ours(
     monkeypatch.setenv("KAFKA_SECURITY_PROTOCOL", "SASL_PLAINTEXT")
     monkeypatch.setenv("KAFKA_SASL_USERNAME", named(topics.OPERATOR))
     monkeypatch.setenv("KAFKA_SASL_PASSWORD_FILE", str(tmp_path / "password"))
-    async with Reading(front, [*topics.access()["topics"], "foreign"]) as reading:
+    async with Reading([front], [*topics.access()["topics"], "foreign"]) as reading:
         assert {topic for topic, _ in reading.ends} == set(topics.access()["topics"])
 
 

@@ -114,7 +114,7 @@ async def test_the_tutorial_ends_with_a_service_that_lists_who_was_visited(
     data, port, patient = checkout / "data", free_port(), new_id()
     data.mkdir()
     set_clock(data / "clock.json", START)
-    await topics.create(kafka_bootstrap, prefix=topic_prefix)
+    await topics.create([kafka_bootstrap], prefix=topic_prefix)
     await publish(kafka_bootstrap, topic_prefix, [visited(patient)])
     told = {
         "DATABASE_URL": postgres_url,
@@ -137,7 +137,7 @@ async def test_an_analyst_reads_the_journal_each_event_once(
     kafka_bootstrap: str, topic_prefix: str, tmp_path: Path
 ) -> None:
     """Two patients of one condition, one of them published twice, and a type that the reader does not know."""
-    await topics.create(kafka_bootstrap, prefix=topic_prefix)
+    await topics.create([kafka_bootstrap], prefix=topic_prefix)
     first, second = accepted(), accepted()
     unknown = odd(second)
     await publish(kafka_bootstrap, topic_prefix, [first, second, first, unknown])

@@ -172,7 +172,7 @@ async def nudge(bootstrap: str, names: Iterable[str]) -> None:
 @asynccontextmanager
 async def families(url: str, bootstrap: str, prefix: str, logs: Path, dice: Random) -> AsyncIterator[Families]:
     """Topics, a mail server and a service that is not started yet."""
-    await topics.create(bootstrap, prefix=prefix, partitions=PARTITIONS)
+    await topics.create([bootstrap], prefix=prefix, partitions=PARTITIONS)
     mail, producer = MailServer(), AIOKafkaProducer(bootstrap_servers=bootstrap, acks="all")
     await producer.start()
     try:

@@ -141,7 +141,7 @@ async def play(scene: Scene, name: str, fault: Fault, seed: int, *, rest_s: floa
     """The same on any scene."""
     pair, folder = scene.pair, scene.folder
     prefix = f"f{secrets.token_hex(4)}."
-    await topics.create(pair.kafka.bootstrap, prefix=prefix, partitions=after.PARTITIONS)
+    await topics.create([pair.kafka.bootstrap], prefix=prefix, partitions=after.PARTITIONS)
     urls = {service: await _database(pair, service) for service in (after.ASKING, after.ECHO)}
     logs = folder / "logs"
     logs.mkdir(parents=True)

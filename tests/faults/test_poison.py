@@ -35,7 +35,7 @@ Tell = Callable[[Result], Result]
 async def test_every_kind_of_poison_is_parked_with_its_reason_or_passed_over_and_patients_go_on_in_order(
     postgres_url: str, kafka_bootstrap: str, topic_prefix: str, tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    await topics.create(kafka_bootstrap, prefix=topic_prefix, partitions=PARTITIONS)
+    await topics.create([kafka_bootstrap], prefix=topic_prefix, partitions=PARTITIONS)
     dice = random.Random(1)
     async with (
         fresh_database(postgres_url, "echo", chain.MIGRATIONS) as url,
@@ -85,7 +85,7 @@ async def test_one_record_in_a_hundred_is_poison_and_nobody_else_waits(
 async def test_what_one_poison_in_a_hundred_does_to_the_healthy_in_one_process(
     postgres_url: str, kafka_bootstrap: str, topic_prefix: str, told: Tell
 ) -> None:
-    await topics.create(kafka_bootstrap, prefix=topic_prefix, partitions=PARTITIONS)
+    await topics.create([kafka_bootstrap], prefix=topic_prefix, partitions=PARTITIONS)
     dice, tries = random.Random(SEED), Tries()
     async with (
         fresh_database(postgres_url, "echo", chain.MIGRATIONS) as url,

@@ -227,6 +227,9 @@ class Consumer:
 
     # What the kit asks of aiokafka's consumer
 
+    def partitions_for_topic(self, _: str) -> set[int]:
+        return set(range(PARTITIONS))
+
     def assignment(self) -> set[TopicPartition]:
         return set(self._at)
 

@@ -6,6 +6,7 @@ import asyncio
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from types import SimpleNamespace
 from typing import Any
 
 from aiokafka.errors import KafkaConnectionError, KafkaTimeoutError
@@ -55,6 +56,7 @@ class Links:
     """A client whose connections never change: a lost tail is shown to every reader before new events come."""
 
     _conns: dict[str, object] = {}
+    cluster = SimpleNamespace(brokers=set)
 
 
 @dataclass(eq=False)
@@ -196,7 +198,7 @@ class Producer:
         if self._queues[part]:
             self._loop.later(self._broker.latency(), self._arrive, part)
 
-    async def stop(self) -> None:
+    async def close(self) -> None:
         """Wait for what is on its way."""
         waiting = [promise for promise in self._promises if not promise.done()]
         if waiting and not self._loop.ending:

@@ -33,7 +33,7 @@ from tests.simulation.statements import EPOCH
 
 _TRACING = Tracing("simulated", endpoint=None, ratio=0)
 SETTINGS = Settings.model_construct(
-    topic_prefix="", kafka_bootstrap_servers="", batch_records=50, drain_seconds=1.5, database_connections=8
+    kafka_bootstrap_servers=(), topic_prefix="", batch_records=50, drain_seconds=1.5, database_connections=8
 )
 
 

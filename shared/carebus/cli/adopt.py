@@ -9,7 +9,7 @@ from carebus.cli import asking
 from carebus.cli.asking import Commands, answer, table
 from carebus.kafka import topics
 from carebus.kafka.reading import Reading
-from carebus.operating.services import database_of, say, setting
+from carebus.operating.services import brokers, database_of, say
 from carebus.relaying.adopting import Adoption, adopt, look
 from carebus.storage import operator_acts
 
@@ -50,7 +50,7 @@ def _adopt(asked: argparse.Namespace) -> int:
 async def _adopted(asked: argparse.Namespace) -> Adoption:
     source = asked.source or asked.service.rpartition(".")[2]
     names = topics.names(os.environ.get("CAREBUS_TOPIC_PREFIX", ""))
-    async with database_of(asked.service) as db, Reading(setting("KAFKA_BOOTSTRAP_SERVERS"), names) as reading:
+    async with database_of(asked.service) as db, Reading(brokers(), names) as reading:
         if asked.list:
             return await look(db, source, reading)
         act = await operator_acts.begin_act(db, asked.actor, "adopt", [source], asked.because)

@@ -8,7 +8,7 @@ import os
 from carebus.cli import asking
 from carebus.cli.asking import Commands, answer, table
 from carebus.kafka import topics
-from carebus.operating.services import database_of, say, setting
+from carebus.operating.services import brokers, database_of, say
 from carebus.relaying.reconciling import Report, reconcile
 from carebus.relaying.republishing import republish
 from carebus.storage import operator_acts
@@ -74,7 +74,7 @@ def _sides(name: str, report: Report) -> list[str]:
 
 async def _reconciled(asked: argparse.Namespace) -> tuple[Report, int]:
     source, prefix = asked.source or asked.service.rpartition(".")[2], os.environ.get("CAREBUS_TOPIC_PREFIX", "")
-    where = (setting("KAFKA_BOOTSTRAP_SERVERS"), topics.names(prefix))
+    where = (brokers(), topics.names(prefix))
     async with database_of(asked.service) as db:
         report, again = await reconcile(db, source, *where, say), 0
         if asked.republish and report.missing:

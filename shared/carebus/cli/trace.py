@@ -16,7 +16,7 @@ from carebus.cli.asking import Commands, answer, table
 from carebus.contracts.envelope import Envelope, MalformedEnvelope, read_envelope, read_headers
 from carebus.kafka import topics
 from carebus.kafka.reading import Reading
-from carebus.operating.services import say, setting
+from carebus.operating.services import brokers, say, setting
 from carebus.records import Record
 from carebus.storage import operator_acts
 
@@ -66,7 +66,7 @@ async def _traced(asked: argparse.Namespace) -> Sequence[Found]:
     found: dict[UUID, Found] = {}
     prefix = os.environ.get("CAREBUS_TOPIC_PREFIX", "")
     wanted, count = str(asked.correlation_id), 0
-    async with Reading(setting("KAFKA_BOOTSTRAP_SERVERS"), topics.names(prefix)) as reading:
+    async with Reading(brokers(), topics.names(prefix)) as reading:
         async for record in reading.records():
             count += 1
             if count % _TOLD_EVERY == 0:

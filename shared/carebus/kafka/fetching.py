@@ -17,12 +17,14 @@ from faststream.kafka import KafkaBroker
 from faststream.security import BaseSecurity, SASLPlaintext, SASLScram256, SASLScram512
 
 from carebus.access import Access
+from carebus.kafka.clients import METADATA_AGE_MS
 from carebus.records import Record
 from carebus.settings import Settings
 
 log = structlog.get_logger()
 
 WAIT_MS = 1000
+LEAVE_S = 4.0
 
 
 class _Consumer(AIOKafkaConsumer):  # type: ignore[misc]
@@ -43,10 +45,15 @@ class _Consumer(AIOKafkaConsumer):  # type: ignore[misc]
         return bool(self._coordinator._coordination_task.done() or self._fetcher.error_future.done())  # noqa: SLF001
 
     async def stop(self) -> None:
-        try:
-            await super().stop()
-        finally:
-            await self._client.close()  # a loop that died raises above, and leaves the connections open
+        """Leave the group, within some seconds: a broker that does not answer must not keep the process from ending."""
+        leaving = asyncio.create_task(super().stop())
+        await asyncio.wait([leaving], timeout=LEAVE_S)
+        await self._client.close()  # what still waits for an answer gets an error; a loop that died left it open
+        await asyncio.wait([leaving], timeout=LEAVE_S)
+        if not leaving.done():
+            leaving.cancel()
+            raise TimeoutError
+        leaving.result()
 
 
 class _Broker(KafkaBroker):
@@ -60,15 +67,16 @@ class _Broker(KafkaBroker):
 
 
 def fetcher(
-    settings: Settings, group: str, topics: Sequence[str], listener: ConsumerRebalanceListener
+    settings: Settings, places: Sequence[str], group: str, topics: Sequence[str], listener: ConsumerRebalanceListener
 ) -> tuple[KafkaBroker, Any]:
-    """A broker and its one subscriber, whose handler gets batches of raw records and must never raise."""
+    """A client of these brokers and its one subscriber, whose handler gets raw records in batches and never raises."""
     broker = _Broker(
-        settings.kafka_bootstrap_servers,
+        places,
         client_id=group,
         apply_types=False,
         allow_auto_create_topics=False,
         consumer_only=True,
+        metadata_max_age_ms=METADATA_AGE_MS,
         security=_security(Access()),
         graceful_timeout=settings.drain_seconds,
         logger=logging.getLogger("faststream"),

@@ -15,11 +15,11 @@ from carebus.records import Partition, Record
 class Reading:
     """One reading of some topics, as a context: `starts` and `ends` are as they were when it was entered."""
 
-    def __init__(self, bootstrap: str, topics: Sequence[str]) -> None:
-        self._bootstrap = bootstrap
+    def __init__(self, brokers: Sequence[str], topics: Sequence[str]) -> None:
+        self._brokers = brokers
         self.topics = list(topics)
         self._consumer = AIOKafkaConsumer(
-            bootstrap_servers=bootstrap,
+            bootstrap_servers=brokers,
             client_id="carebus-operator",
             group_id=None,
             enable_auto_commit=False,
@@ -50,7 +50,7 @@ class Reading:
 
     async def _described(self) -> Sequence[dict[str, Any]]:
         """The topics that exist: to ask for one that does not might create it."""
-        admin = AIOKafkaAdminClient(bootstrap_servers=self._bootstrap, client_id="carebus-operator", **kafka())
+        admin = AIOKafkaAdminClient(bootstrap_servers=self._brokers, client_id="carebus-operator", **kafka())
         await admin.start()
         try:
             there = set(self.topics) & set(await admin.list_topics())

@@ -5,7 +5,7 @@ find that out by leader epochs; aiokafka does not, so this asks the log itself, 
 """
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import structlog
@@ -14,6 +14,7 @@ from aiokafka.structs import TopicPartition
 
 from carebus.access import kafka
 from carebus.core import Core
+from carebus.kafka.clients import Brokers
 from carebus.records import LastSeenOf, Partition, id_of
 from carebus.storage.database import Connection
 from carebus.storage.last_seen import forget_last_seen, last_seen
@@ -21,13 +22,16 @@ from carebus.storage.last_seen import forget_last_seen, last_seen
 log = structlog.get_logger()
 
 LOOK_S = 20.0
+ANSWER_MS = 8_000
+"""A broker that does not answer in this time is passed by, so that another is asked before the look is given up."""
 
 
 class Witness:
     """What one reader, or publisher, saw last of each partition."""
 
-    def __init__(self, core: Core, reader: str) -> None:
+    def __init__(self, core: Core, reader: str, brokers: Brokers) -> None:
         self._core = core
+        self._brokers = brokers
         self._reader = reader
         self._links: set[Any] = set()
 
@@ -42,10 +46,9 @@ class Witness:
             return {}
         async with self._core.database.connection() as db:
             known = await last_seen(db, self._reader)
+        self._brokers.learn(client)
         asked = {part: place for part, place in known.items() if parts is None or part in set(parts)}
-        found = (
-            await asyncio.wait_for(_lost(self._core.settings.kafka_bootstrap_servers, asked), LOOK_S) if asked else {}
-        )
+        found = await asyncio.wait_for(_lost(self._brokers.places, asked), LOOK_S) if asked else {}
         for (topic, partition), end in found.items():
             log.error("log_lost_its_end", reader=self._reader, topic=topic, partition=partition, log_end=end)
         if not found:
@@ -61,17 +64,18 @@ class Witness:
         await forget_last_seen(db, self._reader, parts)
 
 
-async def _lost(bootstrap: str, known: LastSeenOf) -> dict[Partition, int]:
+async def _lost(places: Sequence[str], known: LastSeenOf) -> dict[Partition, int]:
     consumer = AIOKafkaConsumer(
-        bootstrap_servers=bootstrap,
+        bootstrap_servers=places,
+        request_timeout_ms=ANSWER_MS,
         client_id="carebus-witness",
         enable_auto_commit=False,
         auto_offset_reset="none",
         max_partition_fetch_bytes=1,  # one batch is sent all the same
         **kafka(),
     )
-    await consumer.start()
     try:
+        await consumer.start()
         parts = [TopicPartition(*part) for part in sorted(known)]
         consumer.assign(parts)
         begins, ends = await consumer.beginning_offsets(parts), await consumer.end_offsets(parts)

@@ -3,7 +3,7 @@
 import asyncio
 import random
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection
 
 import structlog
 
@@ -57,6 +57,23 @@ async def pause(seconds: float, stop: asyncio.Event) -> bool:
     except TimeoutError:
         return True
     return False
+
+
+async def ended(loops: Collection[asyncio.Task[None]], within: float, cut: float) -> None:
+    """Wait for loops that were told to stop; what goes on after `within` seconds is cut off, and has `cut` to give way.
+
+    The log names every loop that was cut off and every error that ended one.
+    """
+    _, left = await asyncio.wait(loops, timeout=within)
+    for loop in left:
+        log.error("loop_cut_off", loop=loop.get_name(), after_seconds=within, error="TimeoutError")
+        loop.cancel()
+    done, stuck = await asyncio.wait(loops, timeout=cut)
+    for loop in stuck:
+        log.error("loop_left_behind", loop=loop.get_name(), error="TimeoutError")
+    for loop in done:
+        if not loop.cancelled() and (exc := loop.exception()):
+            log.error("loop_ended", loop=loop.get_name(), exc_info=exc)
 
 
 async def keep(

@@ -24,18 +24,6 @@ class Metrics:
         self.parked_total = self._counter("parked", "Events taken into custody.", "reason")
         self.fenced = self._counter("fenced", "Batches rolled back because another process had read on.")
         self.retries = self._counter("batch_retries", "Batches run again after a transient error.")
-        self.repairs = self._counter("offset_repairs", "Stored offsets found beyond the log's end and set back.")
-        self.holes = self._counter("log_holes", "Times that records were deleted before they were read.")
-        self.holes_open = self._gauge("log_holes_open", "Holes in the log that no operator has closed.")
-        self.waits_on_shortened_log = self._gauge(
-            "partitions_waiting", "Partitions that a new service does not read yet, since their first events are gone."
-        )
-        self.older_database = self._gauge(
-            "database_older", "Events on the topics that bear this service's name and that its database has not told."
-        )
-        self.log_losses = self._counter(
-            "log_losses", "Times that the log had lost events which this service had published."
-        )
         self.stopped = self._gauge("subscriber_stopped", "1 when the subscriber stopped because most events failed.")
         self.batch_seconds = self._histogram("batch_seconds", "Seconds from a batch's arrival to its commit.")
         self.handler_seconds = self._histogram("handler_seconds", "Seconds per event within its batch.")
@@ -43,23 +31,45 @@ class Metrics:
             "hop_seconds", "Real seconds from an event's commit to its effect's commit here.", "type"
         )
         self.lag_events = self._gauge("lag_events", "Records not handled yet.", "topic", "partition")
+        self.topic_partitions = self._gauge(
+            "topic_partitions", "Partitions of the topics that it hears: all its processes together read as many."
+        )
         self.lag_seconds = self._gauge("lag_seconds", "Age of the last handled record while others wait.")
         # Outbox and relay
         self.outbox_pending = self._gauge("outbox_pending", "Events told but not published yet.")
         self.outbox_age = self._gauge("outbox_age_seconds", "Age of the oldest event not published yet.")
         self.relayed = self._counter("relayed", "Events published and acknowledged.")
-        self.relay_errors = self._counter("relay_errors", "Times the relay began anew after an error.")
+        self.relay_errors = self._counter("relay_errors", "Times the relay began again after an error.")
         self.relay_active = self._gauge("relay_active", "1 in the process whose relay publishes.")
+        self._declare_custody()
+        self._declare_losses()
+        self._declare_work()
+        self._begin()
+
+    def _declare_custody(self) -> None:
         # Parked and timers
         self.parked_events = self._gauge("parked_events", "Events in custody now.")
         self.parked_streams = self._gauge("parked_streams", "Streams with events in custody now.")
-        self.parked_forked = self._gauge("parked_forked", "Of these events, those that bear the sequence of another.")
+        self.parked_forked = self._gauge("parked_forked", "Of these events, those with the sequence of another.")
         self.timers_overdue = self._gauge("timers_overdue", "Timers that are due and not handled yet.")
         self.timers_held = self._gauge("timers_held", "Due timers of parked streams, held back.")
         self.timers_failed = self._gauge("timers_failed", "Timers that failed and wait for an operator.")
         self.timers_fired = self._counter("timers_fired", "Timers handled.", "type")
-        self._declare_work()
-        self._begin()
+
+    def _declare_losses(self) -> None:
+        # What a log or a database has lost
+        self.repairs = self._counter("offset_repairs", "Stored offsets found beyond the log's end and set back.")
+        self.holes = self._counter("log_holes", "Times that records were deleted before they were read.")
+        self.holes_open = self._gauge("log_holes_open", "Holes in the log that no operator has closed.")
+        self.waits_on_shortened_log = self._gauge(
+            "partitions_waiting", "Partitions that a new service does not read yet, since their first events are gone."
+        )
+        self.older_database = self._gauge(
+            "database_older", "Events on the topics in this service's name that its database has not told."
+        )
+        self.log_losses = self._counter(
+            "log_losses", "Times that the log had lost events which this service had published."
+        )
 
     def _declare_work(self) -> None:
         # Work that waits for somebody, see carebus.web.waiting

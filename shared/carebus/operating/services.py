@@ -12,7 +12,7 @@ from pathlib import Path
 import asyncpg
 from pydantic import ValidationError
 
-from carebus.access import password_of
+from carebus.access import brokers_in, password_of
 from carebus.errors import CarebusError, broken_rules
 from carebus.service import Service
 from carebus.storage import migrate
@@ -41,6 +41,11 @@ def setting(name: str) -> str:
     if not value:
         raise SettingMissing(name=name)
     return value
+
+
+def brokers() -> Sequence[str]:
+    """The brokers of the environment. Raises SettingMissing, BrokersUnnamed."""
+    return brokers_in(setting("KAFKA_BOOTSTRAP_SERVERS"))
 
 
 def migrations_of(name: str) -> Path:

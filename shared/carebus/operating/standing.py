@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 import asyncpg
 
-from carebus.access import password_of
+from carebus.access import brokers_in, password_of
 from carebus.clock import Clock
 from carebus.errors import CarebusError, rule_of
 from carebus.kafka.reading import Reading
@@ -93,9 +93,9 @@ async def _from_database(place: str) -> dict[str, Any]:
 
 async def _lag(db: Connection) -> int | None:
     """How many records there are beyond what the service has read; None without a broker to ask."""
-    bootstrap = os.environ.get("KAFKA_BOOTSTRAP_SERVERS")
+    named = os.environ.get("KAFKA_BOOTSTRAP_SERVERS")
     read = await offsets.stored(db)
-    if not bootstrap:
+    if not named:
         return None
-    async with Reading(bootstrap, sorted({topic for topic, _ in read})) as reading:
+    async with Reading(brokers_in(named), sorted({topic for topic, _ in read})) as reading:
         return sum(max(0, end - read[part]) for part, end in reading.ends.items() if part in read)

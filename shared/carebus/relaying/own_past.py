@@ -1,6 +1,6 @@
 """Finds a database that went back in time: the topics then know events of this service that it has not told."""
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from datetime import UTC, datetime
 
 import structlog
@@ -28,12 +28,12 @@ class OwnPast:
         self._core = core
         self._topics = names(core.settings.topic_prefix)
 
-    async def require_known(self, bootstrap: str) -> None:
+    async def require_known(self, brokers: Sequence[str]) -> None:
         """Compare what was published since the last comparison. Raises DatabaseOlder, and keeps that it is so."""
         async with self._core.database.connection() as db:
             if await own_past.is_older(db):
                 raise DatabaseOlder
-            async with Reading(bootstrap, self._topics) as reading:
+            async with Reading(brokers, self._topics) as reading:
                 there = published_events(db, self._core.name, reading)
                 events = [event async for event, known in there if not known]
                 if not events:
@@ -43,9 +43,9 @@ class OwnPast:
         log.critical("database_older", events=len(events), streams=len({event.stream for event in events}))
         raise DatabaseOlder
 
-    async def look_on(self, bootstrap: str) -> None:
+    async def look_on(self, brokers: Sequence[str]) -> None:
         """Nothing is pending: whatever bears this service's name on the topics by now, its database has told."""
-        async with Reading(bootstrap, self._topics) as reading, self._core.database.connection() as db:
+        async with Reading(brokers, self._topics) as reading, self._core.database.connection() as db:
             await own_past.keep_places(db, reading.ends)
 
 

@@ -216,7 +216,7 @@ class Reconciling:
 
 
 async def reconcile(
-    db: Connection, source: str, bootstrap: str, topics: Sequence[str], say: Callable[[str], None]
+    db: Connection, source: str, brokers: Sequence[str], topics: Sequence[str], say: Callable[[str], None]
 ) -> Report:
     """Compare the service of this database with these topics. Reads both once, and what differs once more.
 
@@ -229,7 +229,7 @@ async def reconcile(
             await offsets.stored(db),
             await holes.still_open(db),
         )
-        reading = Reading(bootstrap, topics)
+        reading = Reading(brokers, topics)
         comparing = Reconciling(db, source, reading, say)
         await comparing.add_up()
     async with reading:

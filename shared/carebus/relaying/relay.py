@@ -9,14 +9,16 @@ from aiokafka import AIOKafkaProducer
 
 from carebus import access
 from carebus.core import Core
-from carebus.kafka.publishing import publish
+from carebus.kafka.clients import METADATA_AGE_MS, Brokers
+from carebus.kafka.producing import Producer
+from carebus.kafka.publishing import BatchSize, BatchTooLarge, publish
 from carebus.kafka.topics import names
 from carebus.kafka.witness import Witness
 from carebus.observing.loops import backoff, keep, pause
 from carebus.records import LastSeen, Partition
 from carebus.relaying.own_past import OwnPast
 from carebus.relaying.reconciling import reconcile
-from carebus.relaying.republishing import republish
+from carebus.relaying.republishing import BYTES, republish
 from carebus.storage import outbox
 from carebus.storage.operator_acts import begin_act, end_act
 from carebus.storage.outbox import Pending
@@ -46,60 +48,74 @@ class Relay:
 
     def __init__(self, core: Core) -> None:
         self._core = core
-        self._witness = Witness(core, "relay")
+        self._brokers = Brokers(core.settings.kafka_bootstrap_servers)
+        self._witness = Witness(core, "relay", self._brokers)
         self._past = OwnPast(core)
         self._looks_on_at = 0.0
+        self._size = BatchSize()
+        self._failures = 0
 
     async def run(self, stop: asyncio.Event) -> None:
         """Publish until `stop`. Any error makes a new producer, which starts from what is still pending."""
         self._core.metrics.put(self._core.metrics.relay_active, 1)
         self._core.told.relayed_here = True
         self._core.beats.expect("relay", within=120)
-        failures, past_known = 0, False
+        self._failed(0)
+        past_known = False
         try:
             while not stop.is_set():
                 self._core.beats.beat("relay")
                 producer = self._producer()
                 try:
                     if not past_known:
-                        await self._past.require_known(self._core.settings.kafka_bootstrap_servers)
+                        await self._past.require_known(self._brokers.places)
                         past_known, self._looks_on_at = True, time.monotonic() + LOOK_ON_S
                     await producer.start()
-                    failures = 0
+                    self._brokers.learn(producer.client)
                     await self._mend_log(producer)
                     await self._publish_until(producer, stop)
                 except LogLostItsEnd:
                     log.warning("relay_mends_the_log")
                 except Exception as exc:
                     self._core.metrics.add(self._core.metrics.relay_errors)
-                    log.warning("relay_begins_anew", failures=failures, exc_info=exc)
-                    await pause(backoff(failures, most=3.0), stop)
-                    failures += 1
+                    log.warning("relay_begins_anew", failures=self._failures, exc_info=exc)
+                    divided = isinstance(exc, BatchTooLarge) and self._size.halve()
+                    wait = backoff(0 if divided else self._failures, most=3.0)
+                    self._failed(self._failures + 1)
+                    await pause(wait, stop)
                 finally:
-                    await _close(producer)
+                    await producer.close()
         finally:
+            self._failed(0)
             self._core.beats.forget("relay")
             self._core.metrics.put(self._core.metrics.relay_active, 0)
             self._core.told.relayed_here = False
 
-    def _producer(self) -> AIOKafkaProducer:
-        return AIOKafkaProducer(
-            bootstrap_servers=self._core.settings.kafka_bootstrap_servers,
+    def _failed(self, times: int) -> None:
+        """So often in a row, since anything was published or there was nothing to publish."""
+        self._failures = times
+        self._core.beats.note("relay", times)
+
+    def _producer(self) -> Producer:
+        return Producer(
+            bootstrap_servers=self._brokers.places,
             client_id=f"carebus-relay-{self._core.name}",
             acks="all",
             enable_idempotence=True,
             linger_ms=0,
-            max_batch_size=256 * 1024,
+            max_batch_size=self._size.begin(),
             request_timeout_ms=10_000,
-            metadata_max_age_ms=30_000,
+            metadata_max_age_ms=METADATA_AGE_MS,
             **access.kafka(),
         )
 
     async def _publish_until(self, producer: AIOKafkaProducer, stop: asyncio.Event) -> None:
+        """Until `stop`, or until a new producer may try larger batches."""
         wait = POLL
-        while not stop.is_set():
+        while not stop.is_set() and not self._size.may_grow:
             published = await self.publish_pending(producer)
             self._core.beats.beat("relay")
+            self._failed(0)
             wait = SOON if published else min(POLL, 1.5 * wait)
             if not published:
                 await self._look_on()
@@ -112,7 +128,7 @@ class Relay:
         now = time.monotonic()
         if now >= self._looks_on_at:
             self._looks_on_at = now + LOOK_ON_S
-            await self._past.look_on(self._core.settings.kafka_bootstrap_servers)
+            await self._past.look_on(self._brokers.places)
 
     async def publish_pending(self, producer: AIOKafkaProducer) -> int:
         """Publish the oldest pending events and forget them; gives their number. All or nothing is forgotten."""
@@ -133,11 +149,12 @@ class Relay:
         if not lost:
             return
         self._core.metrics.add(self._core.metrics.log_losses)
-        prefix, broker = self._core.settings.topic_prefix, self._core.settings.kafka_bootstrap_servers
+        prefix, brokers = self._core.settings.topic_prefix, self._brokers.places
         async with self._core.database.connection() as db:
-            report = await reconcile(db, self._core.name, broker, names(prefix), self._tell)
+            report = await reconcile(db, self._core.name, brokers, names(prefix), self._tell)
             act = await begin_act(db, "relay", "republish", [self._core.name], "the log had lost its end")
-            again = await republish(db, broker, prefix, [id_ for id_, _, _ in report.missing], self._tell)
+            missing, size = [id_ for id_, _, _ in report.missing], min(BYTES, self._size.begin())
+            again = await republish(db, brokers, prefix, missing, self._tell, size)
             await end_act(db, act, again)
             await self._witness.forget(db, lost)
         log.error("log_mended", partitions=len(lost), published_again=again)
@@ -148,13 +165,6 @@ class Relay:
 
     async def _send(self, producer: AIOKafkaProducer, events: Sequence[Pending]) -> dict[Partition, LastSeen]:
         return await publish(producer, self._core.settings.topic_prefix, events)
-
-
-async def _close(producer: AIOKafkaProducer) -> None:
-    try:
-        await asyncio.wait_for(producer.stop(), 5)
-    except Exception as exc:
-        log.warning("relay_producer_did_not_close", error=type(exc).__name__)
 
 
 async def watch_backlog(core: Core, stop: asyncio.Event) -> None:

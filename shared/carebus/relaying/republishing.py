@@ -2,21 +2,28 @@
 
 from collections.abc import Callable, Sequence
 
-from aiokafka import AIOKafkaProducer
-
 from carebus.access import kafka
+from carebus.kafka.producing import Producer
 from carebus.kafka.publishing import publish
 from carebus.storage import outbox
 from carebus.storage.database import Connection
 
 BATCH = 1000
+BYTES = 16 * 1024
 
 
-async def republish(db: Connection, bootstrap: str, prefix: str, ids: Sequence[int], say: Callable[[str], None]) -> int:
+async def republish(
+    db: Connection,
+    brokers: Sequence[str],
+    prefix: str,
+    ids: Sequence[int],
+    say: Callable[[str], None],
+    size: int = BYTES,
+) -> int:
     """Put these events of the outbox on their topics again, in order and as they were; gives their number."""
-    producer = AIOKafkaProducer(bootstrap_servers=bootstrap, acks="all", enable_idempotence=True, **kafka())
-    await producer.start()
+    producer = Producer(bootstrap_servers=brokers, acks="all", enable_idempotence=True, max_batch_size=size, **kafka())
     try:
+        await producer.start()
         done = 0
         for start in range(0, len(ids), BATCH):
             events = await outbox.told(db, ids[start : start + BATCH])
@@ -25,4 +32,4 @@ async def republish(db: Connection, bootstrap: str, prefix: str, ids: Sequence[i
             say(f"{done} of {len(ids)} events published again")
         return done
     finally:
-        await producer.stop()
+        await producer.close()

@@ -130,12 +130,19 @@ class Database:
     async def require_sessions(self) -> None:
         """Raise TransactionPooling if a connection has another session of the server after each transaction.
 
-        Not sure while other clients come and go, hence asked a few times. A server that is away proves nothing.
+        Not sure while other clients come and go, hence asked a few times. Raises DatabaseAway, which proves nothing.
         """
         try:
-            one = await self.connect()
+            await self._require_sessions()
         except (asyncpg.InvalidSQLStatementNameError, asyncpg.DuplicatePreparedStatementError):
             raise TransactionPooling from None
+        except Exception as exc:
+            if is_away(exc):
+                raise DatabaseAway from exc
+            raise
+
+    async def _require_sessions(self) -> None:
+        one = await self.connect()
         try:
             for _ in range(_PROBES):
                 before = await one.fetchval("select pg_backend_pid()", timeout=_PROBE_S)
@@ -143,8 +150,6 @@ class Database:
                     await other.fetchval("select 1", timeout=_PROBE_S)
                     if await one.fetchval("select pg_backend_pid()", timeout=_PROBE_S) != before:
                         raise TransactionPooling
-        except (asyncpg.InvalidSQLStatementNameError, asyncpg.DuplicatePreparedStatementError):
-            raise TransactionPooling from None
         finally:
             one.terminate()
 

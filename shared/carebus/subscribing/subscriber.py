@@ -14,6 +14,7 @@ from faststream.kafka import KafkaBroker
 from carebus.contracts.event import Stream
 from carebus.core import Core
 from carebus.deciding.faults import fault_of
+from carebus.kafka.clients import Brokers
 from carebus.kafka.fetching import close, fetcher
 from carebus.kafka.witness import Witness
 from carebus.observing.loops import backoff, keep, pause
@@ -50,10 +51,12 @@ class Subscriber(ConsumerRebalanceListener):  # type: ignore[misc]
         self._batch = batch
         self._filled = filled
         self._positions = Positions(core.database, core.metrics)
-        self._witness = Witness(core, "subscriber")
+        self._brokers = Brokers(core.settings.kafka_bootstrap_servers)
+        self._witness = Witness(core, "subscriber", self._brokers)
         self._trusting = asyncio.Lock()
         self._telling = asyncio.Lock()
         self._settled = False
+        self._partitions = dict.fromkeys(self._topics, 1)
         self._told_kafka: dict[TopicPartition, int] = {}
         self._breaker = Breaker()
         self._consumer: AIOKafkaConsumer | None = None
@@ -79,6 +82,7 @@ class Subscriber(ConsumerRebalanceListener):  # type: ignore[misc]
                 failures = 0
                 self._core.beats.note("subscriber", failures)
                 self._consumer = subscriber.consumer
+                self._brokers.learn(subscriber.consumer._client)  # noqa: SLF001
                 await self._read_until(stop)
             except Exception:
                 log.warning("subscriber_waits_for_broker", failures=failures, exc_info=True)
@@ -106,7 +110,7 @@ class Subscriber(ConsumerRebalanceListener):  # type: ignore[misc]
             raise ConsumerDied
 
     def _build(self) -> tuple[KafkaBroker, Any]:
-        broker, subscriber = fetcher(self._core.settings, self._group, self._topics, self)
+        broker, subscriber = fetcher(self._core.settings, self._brokers.places, self._group, self._topics, self)
         subscriber(self._receive)
         return broker, subscriber
 
@@ -242,9 +246,17 @@ class Subscriber(ConsumerRebalanceListener):  # type: ignore[misc]
                 await consumer.commit(where)
                 self._told_kafka = where
 
+    def _count_partitions(self, consumer: AIOKafkaConsumer) -> None:
+        """Of a topic that is not there as many as it had, or one: that it is not read must not go unseen."""
+        for topic in self._topics:
+            self._partitions[topic] = len(consumer.partitions_for_topic(topic) or ()) or self._partitions[topic]
+        self._metrics.put(self._metrics.topic_partitions, sum(self._partitions.values()))
+
     async def _watch(self) -> float:
         """Place new partitions, measure the lag and tell Kafka, for lag tools only, where this service stands."""
         consumer = self._consumer
+        if consumer is not None:
+            self._count_partitions(consumer)
         if consumer is not None and consumer.died:
             self._died.set()
         elif consumer is not None and (assigned := consumer.assignment()):

@@ -100,7 +100,7 @@ async def clinic_on(
     postgres_url: str, bootstrap: str, prefix: str, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> AsyncIterator[Clinic]:
     """Fresh topics, and an environment for all that a test starts."""
-    await topics.create(bootstrap, prefix=prefix, partitions=3)
+    await topics.create([bootstrap], prefix=prefix, partitions=3)
     clock = folder / "clock.json"
     set_clock(clock, START)
     environment = {

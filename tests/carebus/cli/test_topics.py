@@ -1,9 +1,10 @@
-"""`carebus topics` on a real broker: what is created is as it should be, and what drifts is found."""
+"""`carebus topics` on a real broker: what is created is as it should be, what drifts is found, and can be mended."""
 
 from __future__ import annotations
 
 import pytest
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 
 from tests.carebus.cli.conftest import Carebus
 
@@ -39,7 +40,31 @@ async def test_partitions_replication_retention_and_cleanup_are_checked(
     assert of_patients == [
         ("cleanup.policy", "compact"),
         ("compression.type", "producer"),
+        ("message.timestamp.after.max.ms", "3600000"),
         ("partitions", "3"),
         ("replication", "1"),
         ("retention.ms", "1000000"),
     ]
+
+
+async def test_settings_that_drifted_are_mended_and_whatever_else_was_set_for_a_topic_stays(
+    prefix: str, carebus: Carebus, kafka_bootstrap: str
+) -> None:
+    assert (await carebus("topics", "create", "--partitions", "2")).code == 0
+    topic = f"{prefix}patient.events"
+    admin = AIOKafkaAdminClient(bootstrap_servers=kafka_bootstrap)
+    await admin.start()
+    drifted = {"max.message.bytes": "2000000", "retention.ms": "1000000", "cleanup.policy": "delete"}
+    await admin.alter_configs([ConfigResource(ConfigResourceType.TOPIC, topic, drifted)])
+    mended = await carebus("topics", "mend", "--json")
+    assert mended.code == 0
+    assert [(one["topic"], one["what"], one["found"]) for one in mended.json] == [
+        (topic, "compression.type", "producer"),
+        (topic, "message.timestamp.after.max.ms", "3600000"),
+        (topic, "retention.ms", "1000000"),
+    ]
+    assert (await carebus("topics", "check", "--partitions", "2")).code == 0
+    assert "nothing to mend" in (await carebus("topics", "mend")).out
+    kept = await admin.describe_configs([ConfigResource(ConfigResourceType.TOPIC, topic)])
+    await admin.close()
+    assert ("max.message.bytes", "2000000") in [tuple(entry[:2]) for entry in kept[0].resources[0][4]]

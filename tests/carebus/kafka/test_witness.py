@@ -7,6 +7,7 @@ from types import SimpleNamespace
 
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 
+from carebus.kafka.clients import Brokers
 from carebus.kafka.witness import Witness
 from carebus.service import Service
 from carebus.storage import outbox
@@ -18,7 +19,7 @@ PART = 0
 
 def fresh_links() -> SimpleNamespace:
     """A client with a connection that nobody has seen yet."""
-    return SimpleNamespace(_conns={1: object()})
+    return SimpleNamespace(_conns={1: object()}, cluster=SimpleNamespace(brokers=set))
 
 
 async def lose_the_log(wire: Wire) -> None:
@@ -42,7 +43,7 @@ async def witnessed(wire: Wire, service: Service, *marks: str) -> Witness:
     """A witness of the last of these events."""
     await wire.tell(someone(), *marks)
     ids = [dict(record.headers)["ce_id"].decode() for record in await wire.read(wait_for=len(marks))]
-    witness = Witness(service.core, "relay")
+    witness = Witness(service.core, "relay", Brokers([wire.bootstrap]))
     async with service.core.database.connection() as db:
         seen = {(wire.prefix + "patient.events", PART): (len(ids) - 1, ids[-1])}
         await outbox.forget_pending(db, [], seen)

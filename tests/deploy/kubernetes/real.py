@@ -187,7 +187,7 @@ async def _differences(release: Release, service: str) -> int:
     while True:
         db = await asyncpg.connect(release.urls[service])
         try:
-            report = await reconcile(db, service, release.pair.kafka.bootstrap, topics.names(), lambda _: None)
+            report = await reconcile(db, service, [release.pair.kafka.bootstrap], topics.names(), lambda _: None)
         finally:
             await db.close()
         if not report.differences or time.monotonic() > deadline:
@@ -222,7 +222,7 @@ def _prepared(cluster: Plane, pair: Pair, folder: Path, mail: int) -> tuple[dict
     cluster.kubectl("create", "namespace", SPACE)
     cluster.kubectl("label", "namespace", SPACE, "pod-security.kubernetes.io/enforce=restricted")
     urls = asyncio.run(create_databases(pair.postgres.url, services(), folder / "passwords.json"))
-    asyncio.run(topics.create(pair.kafka.bootstrap, partitions=6))
+    asyncio.run(topics.create([pair.kafka.bootstrap], partitions=6))
     for service, url in urls.items():
         name = f"carebus-{service.replace('_', '-')}-database"
         _secret(cluster, name, {"password": urlsplit(url).password or ""})

@@ -111,7 +111,7 @@ async def test_it_runs_with_everything_taken_away_and_stops_when_asked(
     image: tuple[str, str], postgres_url: str, kafka_bootstrap: str, topic_prefix: str, tmp_path: Path
 ) -> None:
     service, name = image
-    await topics.create(kafka_bootstrap, prefix=topic_prefix, partitions=1)
+    await topics.create([kafka_bootstrap], prefix=topic_prefix, partitions=1)
     url = (await create_databases(postgres_url, [service], tmp_path / "passwords"))[service]
     await migrate(url, migrations_of(service))
     port = free_port()

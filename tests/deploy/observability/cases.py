@@ -123,6 +123,31 @@ CASES: tuple[Case, ...] = (
         {f'carebus_lag_events{{{S},topic="t",partition="0"}}': "9x20", f"carebus_batch_seconds_count{{{S}}}": "0+5x20"},
         16,
     ),
+    Case(
+        "CarebusLagging",
+        "nobody reads some partitions",
+        {
+            f'carebus_partitions{{{S},pod="a"}}': "6x20",
+            f'carebus_partitions{{{S},pod="b"}}': "0x20",
+            f'carebus_topic_partitions{{{S},pod="a"}}': "12x20",
+            f'carebus_topic_partitions{{{S},pod="b"}}': "12x20",
+        },
+        7,
+        ({"service": "referral"},),
+    ),
+    Case(
+        "CarebusLagging",
+        "a spare process, and one that does not read, hold none",
+        {
+            f'carebus_partitions{{{S},pod="a"}}': "12x20",
+            f'carebus_partitions{{{S},pod="b"}}': "0x20",
+            f'carebus_partitions{{{S},pod="api"}}': "0x20",
+            f'carebus_topic_partitions{{{S},pod="a"}}': "12x20",
+            f'carebus_topic_partitions{{{S},pod="b"}}': "12x20",
+            f'carebus_topic_partitions{{{S},pod="api"}}': "0x20",
+        },
+        16,
+    ),
     *_gauge("CarebusOutboxOld", "outbox_age_seconds", "3", "75", 3),
     *_gauge("CarebusRelayMissing", "relay_active", "1", "0", 4),
     Case(

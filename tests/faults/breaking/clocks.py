@@ -29,6 +29,11 @@ def false_clocks() -> dict[str, str]:
     return {"LD_PRELOAD": str(library), "FAKETIME_DONT_FAKE_MONOTONIC": "1", "FAKETIME_CACHE_DURATION": "1"}
 
 
+def false_clock_of_java(clock: Path) -> dict[str, str]:
+    """The same for a program in Java, whose waits would take minutes if libfaketime had a hand in them."""
+    return {**false_clocks(), "FAKETIME_TIMESTAMP_FILE": str(clock), "FAKETIME_FORCE_MONOTONIC_FIX": "0"}
+
+
 def wrong_clocks(times: int) -> Fault:
     """Again and again one process gets another clock, and another is set right; in the end all are right."""
 
