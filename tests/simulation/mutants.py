@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from typing import Any
 from unittest.mock import patch
-from uuid import UUID
 
 from aiokafka.structs import TopicPartition
 
@@ -45,10 +44,8 @@ def repeats_are_taken_for_new() -> list[Break]:
 def gaps_are_skipped() -> list[Break]:
     turn_of = Watermarks.turn_of
 
-    def skipping(
-        self: Watermarks, source: str, stream: str, sequence: int, event_id: UUID, *, from_first: bool
-    ) -> Turn:
-        found = turn_of(self, source, stream, sequence, event_id, from_first=from_first)
+    def skipping(*event: Any, from_first: bool) -> Turn:
+        found = turn_of(*event, from_first=from_first)
         return Turn.NEXT if found is Turn.GAP else found
 
     return [(Watermarks, "turn_of", skipping)]
