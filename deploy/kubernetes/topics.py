@@ -8,7 +8,7 @@ from typing import Any
 
 import yaml
 
-from carebus.contracts import PUBLISHED_BY, SUBJECTS
+from carebus.contracts import PACKAGES, PUBLISHED_BY, SUBJECTS
 from carebus.kafka.topics import SETTINGS
 from carebus.operating.services import service_called
 
@@ -52,8 +52,9 @@ def access() -> dict[str, Any]:
 def documents() -> dict[str, str]:
     """The generated files by their names in the folder."""
     found = access()
+    note = NOTE + "# It covers the contracts of: " + ", ".join(package.name for package in PACKAGES) + ".\n"
     return {
-        "files/access.yaml": NOTE + yaml.safe_dump(found, sort_keys=False, width=120),
+        "files/access.yaml": note + yaml.safe_dump(found, sort_keys=False, width=120),
         "kafka.sh": _script(found),
     }
 
