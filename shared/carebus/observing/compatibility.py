@@ -148,7 +148,9 @@ def _object(where: str, old: _Node, new: _Node) -> Iterator[Finding]:
         if field not in after:
             yield Finding(f"{where}.{field}", "field removed or renamed", Harm.OLD_EVENTS)
         else:
-            if field not in needed_before | needed_after and _default(before[field]) != _default(after[field]):
+            if field not in needed_before | needed_after and not _still_said(
+                _default(before[field]), _default(after[field])
+            ):
                 yield Finding(f"{where}.{field}", "another default", Harm.OLD_EVENTS)
             yield from _value(f"{where}.{field}", old.at(before[field]), new.at(after[field]))
     for field in sorted(needed_after - needed_before):
@@ -161,6 +163,13 @@ def _object(where: str, old: _Node, new: _Node) -> Iterator[Finding]:
 def _default(part: Schema) -> Any:
     """What a field is when it is left out; an empty list is not said in what is published (see `schemas`)."""
     return part.get("default", part.get("x-default"))
+
+
+def _still_said(then: Any, now: Any) -> bool:
+    """Whether a default says all that it said: that of a part grows with the part's optional fields."""
+    if isinstance(then, Mapping) and isinstance(now, Mapping):
+        return all(name in now and _still_said(then[name], now[name]) for name in then)
+    return bool(then == now)
 
 
 def _value(where: str, old: _Node, new: _Node) -> Iterator[Finding]:
