@@ -9,7 +9,7 @@ resolve = $(bin)/uv pip compile --quiet --upgrade --universal --python-version 3
 	--no-annotate --custom-compile-command "make lock"
 compile = $(resolve) shared/pyproject.toml --extra service
 .DEFAULT_GOAL := help
-.PHONY: help setup run clean test test-faults test-images check check-deploy test-api-server test-cluster deploy-trial fmt schemas freeze lock bench new-service beside docs dashboards pictures
+.PHONY: help setup run clean test test-faults test-generators test-images check check-deploy test-api-server test-cluster deploy-trial fmt generate schemas freeze lock bench new-service beside docs dashboards pictures
 
 ##@ Run
 help: ## Show what there is
@@ -34,7 +34,7 @@ check: ## Check formatting, lint, types and who may import whom
 	$(bin)/ruff format --check . && $(bin)/ruff check .
 	$(bin)/mypy .
 	$(bin)/lint-imports
-	$(bin)/python -m carebus schemas --check
+	$(bin)/python -m carebus schemas --check --released tests/contracts/released
 	$(bin)/python -m docs.generate --check
 	$(bin)/python -m deploy.observability --check
 	$(bin)/python -m deploy.kubernetes topics --check
@@ -43,6 +43,11 @@ check: ## Check formatting, lint, types and who may import whom
 check-deploy: ## Check charts, manifests, policies and drift (fetches Helm and schemas once)
 	@$(setup) dev
 	@$(bin)/python -m deploy.kubernetes check
+
+test-generators: ## Let other teams' tools read the contract: AsyncAPI's parser and models (fetches them once; node, javac)
+	@$(setup) dev
+	@$(bin)/python -m tests.contracts.generators
+	@$(bin)/pytest -q tests/contracts/test_generators.py
 
 test-images: ## Build the images and run them with everything taken away (root, buildah, podman)
 	@$(setup) dev
@@ -75,6 +80,14 @@ pictures: ## Take the pictures of the documentation from a `make run` that is up
 fmt: ## Format, and fix what can be fixed safely
 	@$(setup) dev
 	$(bin)/ruff format . && $(bin)/ruff check --fix .
+
+generate: ## Write everything that is made from the code: schemas, reference, dashboards, topics, manifests
+	@$(setup) dev
+	$(bin)/python -m carebus schemas
+	$(bin)/python -m docs.generate
+	$(bin)/python -m deploy.observability
+	$(bin)/python -m deploy.kubernetes topics
+	$(bin)/python -m deploy.kubernetes observed
 
 schemas: ## Write the JSON Schemas and the AsyncAPI document of all events
 	@$(setup) dev

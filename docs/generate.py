@@ -50,7 +50,7 @@ def main(words: Sequence[str] | None = None) -> int:
     asked = parser.parse_args(words)
     found = stale(asked.folder)
     if asked.check:
-        print("\n".join(f"not up to date: {name} (run `make docs`)" for name in found) or "reference up to date")
+        print("\n".join(f"not up to date: {name} (run `make generate`)" for name in found) or "reference up to date")
         return 1 if found else 0
     write(asked.folder)
     print("\n".join(found) or "nothing to write")

@@ -8,8 +8,7 @@ from typing import Any
 
 import yaml
 
-from carebus.contracts import PUBLISHED_BY
-from carebus.contracts.event import Subject
+from carebus.contracts import PACKAGES, PUBLISHED_BY, SUBJECTS
 from carebus.kafka.topics import SETTINGS
 from carebus.operating.services import service_called
 
@@ -46,15 +45,16 @@ def told(service: str) -> list[str]:
 def access() -> dict[str, Any]:
     """What there is to be, and who may do what; names without the installation's prefix."""
     users = {service: _rights(service) for service in services()}
-    users[OPERATOR] = [_right("topic", subject.topic, *OPERATES) for subject in Subject]
-    return {"topics": {subject.topic: dict(SETTINGS) for subject in Subject}, "users": users}
+    users[OPERATOR] = [_right("topic", subject.topic, *OPERATES) for subject in SUBJECTS]
+    return {"topics": {subject.topic: dict(SETTINGS) for subject in SUBJECTS}, "users": users}
 
 
 def documents() -> dict[str, str]:
     """The generated files by their names in the folder."""
     found = access()
+    note = NOTE + "# It covers the contracts of: " + ", ".join(package.name for package in PACKAGES) + ".\n"
     return {
-        "files/access.yaml": NOTE + yaml.safe_dump(found, sort_keys=False, width=120),
+        "files/access.yaml": note + yaml.safe_dump(found, sort_keys=False, width=120),
         "kafka.sh": _script(found),
     }
 

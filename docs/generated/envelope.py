@@ -5,8 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from uuid import UUID, uuid5
 
-from carebus.contracts import Envelope, patient_stream
-from carebus.contracts.event import Subject
+from carebus.contracts import SUBJECTS, Envelope, patient_stream
 from carebus.contracts.referral import ReferralAccepted
 from carebus.kafka.topics import SETTINGS
 from docs.generated.markdown import code, table
@@ -52,7 +51,7 @@ def page() -> str:
         [(code(name), meaning, code(shown.get(name, ""))) for name, meaning in MEANING.items()],
     )
     topics = table(
-        ("Topic", "About", "Key"), [(code(s.topic), f"one {s.label}", f"the {s.label}'s id") for s in Subject]
+        ("Topic", "About", "Key"), [(code(s.topic), f"one {s.label}", f"the {s.label}'s id") for s in SUBJECTS]
     )
     settings = ", ".join(f"`{name}={value}`" for name, value in SETTINGS.items())
     return f"{INTRO}\n{headers}\n## Topics\n\n{topics}\n{CREATED} {settings}.\n"

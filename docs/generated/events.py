@@ -8,7 +8,7 @@ from inspect import cleandoc
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
-from carebus.contracts import EVENTS, PUBLISHED_BY, Event, phi_paths
+from carebus.contracts import EVENTS, PACKAGES, PUBLISHED_BY, Event, phi_paths
 from docs.generated.markdown import code, table
 from docs.generated.types import limits_of, named_in, type_of
 
@@ -20,12 +20,14 @@ information, of the kind named there; the marks are declared on the models in `c
 
 Contracts only grow: a later release may add events and optional fields, and never removes or changes one. Skip types
 and fields that you do not know.
+
+It covers the contracts packages that were installed when it was written: {packages}.
 """
 
 
 def page() -> str:
     """The page."""
-    parts = [INTRO, _overview()]
+    parts = [INTRO.format(packages=", ".join(package.name for package in PACKAGES)), _overview()]
     for service, kinds in PUBLISHED_BY.items():
         parts.append(f"## Told by {service}\n")
         parts += [_event(kind) for kind in kinds]

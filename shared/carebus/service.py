@@ -15,7 +15,7 @@ import structlog
 import uvicorn
 from fastapi import APIRouter, FastAPI
 
-from carebus.contracts import EVENTS
+from carebus.contracts import EVENTS, PACKAGES
 from carebus.contracts.event import Event, Stream
 from carebus.core import Core
 from carebus.deciding.commands import Commands
@@ -144,7 +144,7 @@ class Service:
         await self.core.database.open()
         await self._require_sessions()
         tasks = [asyncio.create_task(loop, name=name) for name, loop in self._loops()]
-        log.info("started", role=self.core.settings.role.value)
+        log.info("started", role=self.core.settings.role.value, contracts=[package.name for package in PACKAGES])
         try:
             yield
         finally:

@@ -14,7 +14,7 @@ from uuid import UUID, uuid5
 import httpx
 
 from carebus.clock import Clock
-from carebus.contracts import EVENTS, PUBLISHED_BY, Envelope, Event, Stream, patient_stream
+from carebus.contracts import EVENTS, PUBLISHED_BY, TOLD_BY, Envelope, Event, Stream, patient_stream
 from carebus.contracts.event import subject_id, topic_of
 from carebus.ids import new_id
 from carebus.service import Service
@@ -179,3 +179,8 @@ def _published(row: Any) -> Published:
         causation_id=UUID(headers["ce_causationid"]),
         sequence=row["sequence"],
     )
+
+
+def let_tell(source: str, *kinds: type[Event]) -> None:
+    """Let a source that only tests or a benchmark have tell any event of the contracts, and these; no service may."""
+    TOLD_BY[source] = frozenset((*EVENTS.values(), *kinds))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from enum import StrEnum
 from typing import Annotated, Any
 
@@ -11,7 +12,9 @@ from pydantic import BaseModel, Field, create_model
 from carebus.contracts import Phi
 from carebus.contracts.event import PatientEvent, Value
 from carebus.observing.compatibility import Finding, Harm, compare
+from carebus.observing.releases import Declared, differences, of_release, of_today
 from carebus.observing.schemas import schema
+from tests.contracts.release import RELEASED
 
 
 class Two(StrEnum):
@@ -50,6 +53,22 @@ OLD_PART: Any = model(Value, "Part", x=(int, ...))
 NEW_PART: Any = model(Value, "Part", x=(str, ...))
 
 BREAKING = [
+    pytest.param({"x": (int, 1)}, {"x": (int, 2)}, {("E.x", "another default", EVENTS)}, id="another default"),
+    pytest.param(
+        {"x": (Annotated[str, Phi.NAME], ...)},
+        {"x": (Annotated[str, Phi.TEXT], ...)},
+        {("E.x", "another mark of protected data", EVENTS)},
+        id="another mark",
+    ),
+    pytest.param(
+        {"x": (str, ...)},
+        {"x": (Annotated[str, Phi.NAME], ...)},
+        {("E.x", "now marked as protected", READERS)},
+        id="a mark where none was",
+    ),
+    pytest.param(
+        {"x": (many(str), ())}, {"x": (many(str), ("a",))}, {("E.x", "another default", EVENTS)}, id="a filled list"
+    ),
     pytest.param({"x": (int, ...)}, {}, {("E.x", "field removed or renamed", EVENTS)}, id="removed"),
     pytest.param(
         {"x": (int, ...)},
@@ -68,7 +87,10 @@ BREAKING = [
         id="another type",
     ),
     pytest.param(
-        {"x": (int | None, None)}, {"x": (int, 0)}, {("E.x", "may no longer be null", EVENTS)}, id="null no more"
+        {"x": (int | None, None)},
+        {"x": (int, 0)},
+        {("E.x", "another default", EVENTS), ("E.x", "may no longer be null", EVENTS)},
+        id="null no more",
     ),
     pytest.param({"x": (int, 0)}, {"x": (int | None, 0)}, {("E.x", "may now be null", READERS)}, id="null now"),
     pytest.param({"x": (Three, ...)}, {"x": (Two, ...)}, {("E.x", "may no longer be c", EVENTS)}, id="a member less"),
@@ -142,7 +164,6 @@ HARMLESS = [
     pytest.param({"x": (int, ...)}, {"x": (int, ...)}, id="nothing"),
     pytest.param({}, {"x": (int, 1)}, id="a new optional field"),
     pytest.param({}, {"x": (OLD_PART | None, None)}, id="a new optional part"),
-    pytest.param({"x": (int, ...)}, {"x": (Annotated[int, Phi.NUMBER], ...)}, id="a new mark"),
     pytest.param(
         {"x": (OLD_PART, ...)}, {"x": (model(Value, "Renamed", x=(int, ...)), ...)}, id="a part's new class name"
     ),
@@ -158,5 +179,32 @@ def test_a_new_event_type_harms_nobody() -> None:
     assert compare({}, {"E": schema(model(PatientEvent, "E"))}) == []
 
 
-def test_a_finding_says_where_what_and_whom() -> None:
-    assert str(Finding("E.x", "may now be c", Harm.OLD_READERS)) == "E.x: may now be c (harms old readers)"
+TOLD = Declared(schema(model(PatientEvent, "E", x=(int, ...))), "care_plan", "patient.events", "patient")
+PLANTED = {
+    "another publisher": replace(TOLD, publisher="referral"),
+    "another topic": replace(TOLD, topic="other.events"),
+    "another key": replace(TOLD, subject="roster"),
+    "event removed or renamed": None,
+}
+
+
+@pytest.mark.parametrize("what", PLANTED)
+def test_what_stands_beside_the_body_is_compared_too(what: str) -> None:
+    now = PLANTED[what]
+    found = differences({"E": TOLD}, {"E": now} if now else {})
+    assert [(one.where, one.what, one.harm) for one in found] == [("E", what, EVENTS)]
+
+
+def test_a_finding_says_what_breaks_for_whom_and_what_to_do() -> None:
+    [found] = compare({"E": TOLD.schema}, {"E": schema(model(PatientEvent, "E"))})
+    assert found.told("0.1.0") == (
+        "E.x: field removed or renamed; readers of 0.1.0 lose it;"
+        " make a new event, and tell it beside this one (docs/how-to/add-an-event.md)"
+    )
+
+
+def test_the_releases_are_read_with_their_publishers_and_topics() -> None:
+    first = of_release(RELEASED / "0.1.0")
+    joined = first["ClinicianJoined"]
+    assert (joined.publisher, joined.topic, joined.subject) == ("care_plan", "roster.events", "roster")
+    assert of_today().keys() >= first.keys()

@@ -10,8 +10,7 @@ import pytest
 
 from carebus.contracts import EVENTS, phi_paths, read_envelope
 from carebus.contracts.event import topic_of
-from carebus.observing.compatibility import Harm, compare
-from carebus.observing.schemas import schema
+from carebus.observing.releases import breaking
 from tests.contracts.release import RELEASED, freeze
 
 RELEASES = sorted(folder for folder in RELEASED.iterdir() if folder.is_dir())
@@ -35,7 +34,12 @@ def test_a_released_event_is_still_read_with_the_same_meaning(file: Path) -> Non
     event = EVENTS[envelope.type].model_validate(record["body"], strict=False)
     assert topic_of(envelope.subject) == record["topic"] == event.SUBJECT.topic
     assert held(json.loads(event.model_dump_json()), record["body"])
-    assert {name: value.decode() for name, value in envelope.headers()} == record["headers"]
+    assert _by_value({name: value.decode() for name, value in envelope.headers()}) == _by_value(record["headers"])
+
+
+def _by_value(headers: dict[str, str]) -> dict[str, str | int]:
+    """The headers, with the sequence as the integer that it is: 0.1 did not pad it."""
+    return {**headers, "ce_sequence": int(headers["ce_sequence"])}
 
 
 def held(now: Any, then: Any) -> bool:
@@ -49,11 +53,8 @@ def held(now: Any, then: Any) -> bool:
 
 @pytest.mark.parametrize("release", RELEASES, ids=named)
 def test_nothing_harmful_changed_since(release: Path) -> None:
-    old = {file.stem: json.loads(file.read_text()) for file in (release / "schemas").glob("*.json")}
-    assert len(old) == len(list((release / "events").glob("*.json")))
-    found = compare(old, {kind.__name__: schema(kind) for kind in EVENTS.values()})
-    assert [str(one) for one in found if one.harm is Harm.OLD_EVENTS] == []
-    assert [str(one) for one in found if f"{one.where}: {one.what}" not in ACCEPTED] == []
+    assert len(list((release / "schemas").glob("*.json"))) == len(list((release / "events").glob("*.json")))
+    assert [one.told(name) for name, one in breaking(RELEASED) if name == release.name] == []
 
 
 def test_every_accepted_harm_has_a_reason() -> None:

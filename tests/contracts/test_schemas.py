@@ -59,8 +59,8 @@ def test_the_command_writes_checks_and_removes(tmp_path: Path, capsys: pytest.Ca
     capsys.readouterr()
     assert main(["schemas", "--check", *folder]) == 1
     assert capsys.readouterr().out.splitlines() == [
-        "not up to date: Gone.json (run `make schemas`)",
-        "not up to date: ReferralAccepted.json (run `make schemas`)",
+        "not up to date: Gone.json (run `make generate`)",
+        "not up to date: ReferralAccepted.json (run `make generate`)",
     ]
     assert main(["schemas", *folder]) == 0
     assert schemas.stale(tmp_path / "schemas") == []

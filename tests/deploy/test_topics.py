@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from carebus.contracts.event import Subject
+from carebus.contracts import SUBJECTS
 from deploy.kubernetes import topics
 
 
@@ -22,7 +22,7 @@ def test_a_change_would_be_seen(tmp_path: Path) -> None:
 
 def test_every_subject_has_its_topic_and_every_service_its_user() -> None:
     found = topics.access()
-    assert list(found["topics"]) == [subject.topic for subject in Subject]
+    assert list(found["topics"]) == [subject.topic for subject in SUBJECTS]
     assert set(found["users"]) == {*topics.services(), topics.OPERATOR}
 
 

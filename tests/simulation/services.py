@@ -21,6 +21,7 @@ from carebus.storage.timers import TimerTable
 from carebus.subscribing.batch import Batch
 from carebus.subscribing.hearing import Hearing
 from carebus.subscribing.interpreting import Interpreter
+from carebus.testing import let_tell
 from tests.simulation.postgres import Row, Statement
 from tests.simulation.statements import KIT, documents
 
@@ -171,6 +172,8 @@ def define(name: str, mended: Callable[[], bool]) -> Definition:
 
 
 SAY = on(Said, say)
+for source in ("asking", "echo", "counting"):
+    let_tell(source)
 
 
 def headers_of(row: Row) -> Headers:

@@ -1,13 +1,33 @@
 """The command `python -m carebus`: what operators and build scripts do to databases, topics, events and schemas."""
 
 import argparse
+import os
+import re
 import sys
 from collections.abc import Sequence
+from difflib import get_close_matches
+from importlib.metadata import version
+from typing import NoReturn
+from urllib.parse import urlsplit
 
 import asyncpg
 from aiokafka.errors import KafkaError
 
-from carebus.cli import adopt, holes, parked, rebuild, reconcile, replay, schema, status, timers, topics, trace
+from carebus.cli import (
+    adopt,
+    emit,
+    holes,
+    parked,
+    rebuild,
+    reconcile,
+    replay,
+    schema,
+    status,
+    tail,
+    timers,
+    topics,
+    trace,
+)
 from carebus.errors import CarebusError, rule_of
 from carebus.storage.migrate import FOR_GOOD
 
@@ -36,14 +56,29 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _trouble(exc: Exception) -> str:
     """Foreign errors by their type: their texts quote values."""
+    if isinstance(exc, asyncpg.InvalidAuthorizationSpecificationError):
+        parts = urlsplit(os.environ.get("DATABASE_URL", ""))
+        return (
+            f"the database at {parts.hostname}:{parts.port or 5432} refuses the login of {parts.username or 'nobody'}"
+        )
     if isinstance(exc, asyncpg.UndefinedTableError):
         return "the database has not all the kit's tables; run `python -m carebus migrate` first"
     return f"the database, the broker or a file can't be used just now: {rule_of(exc)}"
 
 
+class _Parser(argparse.ArgumentParser):
+    """Says what somebody may have meant who mistyped a word."""
+
+    def error(self, message: str) -> NoReturn:
+        mistyped = re.search(r"invalid choice: '([^']*)' \(choose from (.*)\)", message)
+        near = get_close_matches(mistyped[1], re.findall(r"[\w-]+", mistyped[2]), n=1) if mistyped else []
+        super().error(f"there is no {mistyped[1]!r}: did you mean {near[0]!r}?" if mistyped and near else message)
+
+
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser("carebus", description=_ABOUT, epilog=_END)
+    parser = _Parser("carebus", description=_ABOUT, epilog=_END)
+    parser.add_argument("--version", action="version", version=f"carebus {version('carebus')}")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    for group in (status, parked, timers, holes, trace, reconcile, adopt, rebuild, replay, topics, schema):
+    for group in (status, parked, timers, holes, tail, trace, emit, reconcile, adopt, rebuild, replay, topics, schema):
         group.add(commands)
     return parser

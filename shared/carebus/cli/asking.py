@@ -9,6 +9,8 @@ from collections.abc import Iterable, Sequence
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
+from carebus.errors import CarebusError
+
 if TYPE_CHECKING:
     Commands = argparse._SubParsersAction[argparse.ArgumentParser]  # noqa: SLF001  # what `add_subparsers` gives has no other name
 else:
@@ -17,6 +19,10 @@ else:
 LONGEST_REASON = 500
 LONGEST_SPAN = 100_000
 _UNITS = {"m": "minutes", "h": "hours", "d": "days"}
+
+
+class ReasonMissing(CarebusError):
+    """Say why with --because: it is kept with the act."""
 
 
 def acting(parser: argparse.ArgumentParser, *, because_required: bool = False) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 from carebus.cli import asking
 from carebus.cli.asking import Commands, answer
 from carebus.observing import schemas
+from carebus.observing.releases import breaking
 from carebus.operating.services import migrations_of, setting
 from carebus.storage import migrate
 from carebus.storage.migrate import MigrationPhase
@@ -43,6 +44,12 @@ def add(commands: Commands) -> None:
     )
     one.add_argument("--check", action="store_true", help="write nothing; fail if what is there is not up to date")
     one.add_argument("--folder", type=Path, default=Path("shared/schemas"))
+    one.add_argument(
+        "--released",
+        type=Path,
+        metavar="FOLDER",
+        help="with --check: also hold the contracts against every release there, and name what breaks for whom",
+    )
     one.set_defaults(run=_schemas)
 
 
@@ -56,9 +63,11 @@ def _migrate(asked: argparse.Namespace) -> int:
 def _schemas(asked: argparse.Namespace) -> int:
     stale = schemas.stale(asked.folder)
     if asked.check:
-        lines = [f"not up to date: {name} (run `make schemas`)" for name in stale]
-        answer(asked, {"not_up_to_date": list(stale)}, lines or ["up to date"])
-        return 1 if stale else 0
+        broken = [one.told(release) for release, one in breaking(asked.released)] if asked.released else []
+        lines = [f"not up to date: {name} (run `make generate`)" for name in stale]
+        told = {"not_up_to_date": list(stale), "breaking": broken}
+        answer(asked, told, [*broken, *lines] or ["up to date"])
+        return 1 if stale or broken else 0
     schemas.write(asked.folder)
     answer(asked, {"written": list(stale)}, stale or ["nothing to write"])
     return 0

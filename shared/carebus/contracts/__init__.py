@@ -1,32 +1,37 @@
 """The published language of Carebus: the envelope and every event. Needs pydantic only: anyone may read the stream."""
 
-from carebus.contracts import care_plan, notifications, referral
 from carebus.contracts.envelope import Envelope, MalformedEnvelope, read_envelope, read_headers
 from carebus.contracts.event import Event, PatientEvent, RosterEvent, Stream, Subject, Value, patient_stream
+from carebus.contracts.packages import joined, others, own
 from carebus.contracts.phi import Phi, phi_names, phi_paths
 
+PACKAGES = joined([own(), *others()])
+"""Carebus' own contracts, and those of other teams that are installed here."""
+
 PUBLISHED_BY: dict[str, tuple[type[Event], ...]] = {
-    module.__name__.rsplit(".", 1)[-1]: tuple(
-        kind
-        for kind in vars(module).values()
-        if isinstance(kind, type)
-        and issubclass(kind, Event)
-        and f"{kind.__module__}.".startswith(f"{module.__name__}.")
-    )
-    for module in (referral, care_plan, notifications)
+    source: kinds for package in PACKAGES for source, kinds in package.tells.items()
 }
-"""Which service tells which events: one module (or folder) of contracts per service."""
+"""Which source tells which events. A service's source is its name."""
 
 EVENTS: dict[str, type[Event]] = {kind.type_name(): kind for kinds in PUBLISHED_BY.values() for kind in kinds}
 """Every event by its `ce_type`."""
+
+TOLD_BY: dict[str, frozenset[type[Event]]] = {source: frozenset(kinds) for source, kinds in PUBLISHED_BY.items()}
+"""The same, to look up quickly whether a source may tell an event."""
+
+SUBJECTS = tuple(dict.fromkeys([Subject.PATIENT, Subject.ROSTER, *(kind.SUBJECT for kind in EVENTS.values())]))
+"""What events are about, each with its topic."""
 
 PHI_NAMES = phi_names(tuple(EVENTS.values()))
 """Every field name that is marked anywhere, for redacting logs by key."""
 
 __all__ = [
     "EVENTS",
+    "PACKAGES",
     "PHI_NAMES",
     "PUBLISHED_BY",
+    "SUBJECTS",
+    "TOLD_BY",
     "Envelope",
     "Event",
     "MalformedEnvelope",

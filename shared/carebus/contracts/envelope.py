@@ -1,7 +1,8 @@
 """The envelope around every event: CloudEvents 1.0 in Kafka's binary mode, one header per attribute.
 
 Standard attributes are `ce_id`, `ce_source`, `ce_specversion`, `ce_type`, `ce_subject`, `ce_time`, `ce_dataschema`;
-extensions are `ce_sequence` (gapless per source and subject, from 1), `ce_correlationid`, `ce_causationid`,
+extensions are `ce_sequence` (an integer, gapless per source and subject, from 1; padded with zeros, so that it sorts as
+text, which records of 0.1 are not), `ce_correlationid`, `ce_causationid`,
 `ce_actor`, `ce_follows`, and W3C `traceparent`. `ce_signature` is reserved for the producing service's signature.
 See the CloudEvents Kafka protocol binding, section 3.2.
 """
@@ -19,6 +20,8 @@ from carebus.contracts.event import Stream
 from carebus.errors import CarebusError
 
 SPEC_VERSION = "1.0"
+SEQUENCE_DIGITS = 18
+"""So many digits has every sequence, as the CloudEvents extension wants it: values that sort as text."""
 CONTENT_TYPE = "application/json"
 
 Headers = list[tuple[str, bytes]]
@@ -63,7 +66,7 @@ class Envelope(NamedTuple):
             "ce_subject": self.subject,
             "ce_time": self.time,
             "ce_dataschema": self.dataschema,
-            "ce_sequence": str(self.sequence),
+            "ce_sequence": f"{self.sequence:0{SEQUENCE_DIGITS}d}",
             "ce_correlationid": self.correlation_id,
             "ce_causationid": self.causation_id,
             "ce_actor": self.actor,

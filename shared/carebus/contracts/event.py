@@ -1,6 +1,6 @@
 """What every event is: an immutable fact about one subject, whose text form never shows protected fields."""
 
-from enum import Enum
+from dataclasses import dataclass
 from typing import Any, ClassVar, NewType
 from uuid import UUID
 
@@ -12,22 +12,25 @@ Stream = NewType("Stream", str)
 """The order an event belongs to, `<subject>/<id>`: `patient/<opaque uuid>` or `roster/main`."""
 
 
-class Subject(Enum):
+@dataclass(frozen=True, slots=True)
+class Subject:
     """What an event is about, and the topic that keeps all events about such subjects in one order."""
 
-    PATIENT = "patient", "patient.events"
-    ROSTER = "roster", "roster.events"
-
-    def __init__(self, label: str, topic: str) -> None:
-        self.label = label
-        self.topic = topic
+    label: str
+    topic: str
+    PATIENT: ClassVar["Subject"]
+    ROSTER: ClassVar["Subject"]
 
     def stream(self, subject_id: UUID | str) -> Stream:
         """The stream of one such subject."""
         return Stream(f"{self.label}/{subject_id}")
 
 
-TOPICS = {subject.label: subject.topic for subject in Subject}
+Subject.PATIENT = Subject("patient", "patient.events")
+Subject.ROSTER = Subject("roster", "roster.events")
+
+TOPICS = {subject.label: subject.topic for subject in (Subject.PATIENT, Subject.ROSTER)}
+"""The topic of every subject; contracts packages of other teams add theirs."""
 
 
 def patient_stream(patient_id: UUID) -> Stream:
@@ -60,19 +63,24 @@ class Value(BaseModel):
 
 
 class Event(Value):
-    """A fact in the past tense. A subclass per type; the class name is the type's name and never changes."""
+    """A fact in the past tense. A subclass per type; the class name is the type's name and never changes.
+
+    TYPE_PREFIX: what stands before the name in `ce_type`; a team outside has one of its own, such as `com.example.`.
+    """
 
     SUBJECT: ClassVar[Subject]
+    TYPE_PREFIX: ClassVar[str] = "org.carebus."
 
     @classmethod
     def type_name(cls) -> str:
         """The value of the `ce_type` header."""
-        return f"org.carebus.{cls.__name__}"
+        return f"{cls.TYPE_PREFIX}{cls.__name__}"
 
     @classmethod
     def schema_name(cls) -> str:
         """The value of the `ce_dataschema` header. Contracts only grow, so the version is that of the type."""
-        return f"urn:carebus:schema:{cls.__name__}:1"
+        owner = "carebus" if cls.TYPE_PREFIX == Event.TYPE_PREFIX else cls.TYPE_PREFIX.rstrip(".")
+        return f"urn:{owner}:schema:{cls.__name__}:1"
 
 
 class PatientEvent(Event):

@@ -5,10 +5,12 @@ from typing import Any, NamedTuple
 
 from pydantic import BaseModel
 
+from carebus.contracts import TOLD_BY
 from carebus.contracts.envelope import Envelope
 from carebus.contracts.event import Event, Stream
 from carebus.deciding.without_effects import WithoutEffects
 from carebus.decisions import Cause, Decision, Reaction, State, event_id
+from carebus.errors import CarebusError
 from carebus.storage import outbox, timers
 from carebus.storage.database import Connection
 from carebus.storage.outbox import Told
@@ -29,6 +31,13 @@ class Item(NamedTuple):
     def state_keys(self) -> list[StateKey]:
         """The states that the decision needs and where they are kept."""
         return [(kind, kind.LIVES_ON or self.cause.stream) for kind in self.reaction.states]
+
+
+class NotInContract(CarebusError):
+    """{source} can't tell {event}: no contract of this service declares it. Declare it in the module of the service
+    that tells it, beside the others, as docs/how-to/add-an-event.md says."""
+
+    status = 500
 
 
 class UnlockedStream(Exception):
@@ -97,6 +106,8 @@ class Deciding:
         taken: dict[Stream, int] = {}
         told = []
         for ordinal, event in enumerate(decision.events):
+            if type(event) not in TOLD_BY.get(self._source, ()):
+                raise NotInContract(source=self._source, event=type(event).__name__)
             stream = _stream_of(event, item)
             if stream not in self._next:
                 raise UnlockedStream

@@ -1,4 +1,4 @@
-"""Reads topics from their first record to where they end now, once, for operators: no group, no offsets, no effects."""
+"""Reads topics for operators, to where they end now or live: no group, no offsets, no effects."""
 
 from collections.abc import AsyncIterator, Mapping, Sequence
 from datetime import datetime
@@ -86,6 +86,13 @@ class Reading:
                 batch = []
         if batch:
             yield batch
+
+    async def live(self, since: Mapping[Partition, int]) -> AsyncIterator[Record]:
+        """Every record from there on, as they come, for as long as somebody asks."""
+        for part, offset in since.items():
+            self._consumer.seek(TopicPartition(*part), offset)
+        async for record in self._consumer:
+            yield record
 
     async def records(
         self, until: Mapping[Partition, int] | None = None, since: Mapping[Partition, int] | None = None

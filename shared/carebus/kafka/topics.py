@@ -10,7 +10,7 @@ from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 from aiokafka.errors import TopicAlreadyExistsError, for_code
 
 from carebus.access import kafka
-from carebus.contracts.event import Subject
+from carebus.contracts import SUBJECTS
 
 LONGEST = (1 << 63) - 1
 
@@ -35,7 +35,7 @@ LOOKS = 600
 
 def names(prefix: str = "") -> list[str]:
     """Every topic of the contracts."""
-    return [prefix + subject.topic for subject in Subject]
+    return [prefix + subject.topic for subject in SUBJECTS]
 
 
 async def create(

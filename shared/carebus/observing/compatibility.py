@@ -31,6 +31,27 @@ class Harm(StrEnum):
     OLD_READERS = "old readers"
 
 
+WHOM = {
+    Harm.OLD_EVENTS: "events of {release} could not be read, or would mean something else",
+    Harm.OLD_READERS: "readers of {release} could not read it, and would park it",
+}
+LOSES = {
+    "field removed or renamed": "readers of {release} lose it",
+    "event removed or renamed": "readers of {release} wait for it for ever, and nobody reads the old ones",
+    "another topic": "readers of {release} do not read there, and its order with other events is lost",
+    "another key": "it leaves the order of its subject, and readers of {release} look for it there",
+    "another publisher": "sequences begin again, and readers of {release} take its events for another service's",
+    "now marked as protected": "readers of {release} do not hide it",
+    "another mark of protected data": "what readers of {release} hide or publish is no longer what it says",
+}
+"""What a change costs, where it can be said more exactly than by the kind of harm."""
+INSTEAD = {
+    Harm.OLD_EVENTS: "make a new event, and tell it beside this one (docs/how-to/add-an-event.md)",
+    Harm.OLD_READERS: "make a new event; or say why it is accepted in tests/contracts/released/accepted.json, and"
+    " upgrade every reader first",
+}
+
+
 @dataclass(frozen=True, slots=True, order=True)
 class Finding:
     """One change that harms somebody. `what` and `where` together stay the same as long as the change does."""
@@ -39,8 +60,10 @@ class Finding:
     what: str
     harm: Harm
 
-    def __str__(self) -> str:
-        return f"{self.where}: {self.what} (harms {self.harm})"
+    def told(self, release: str) -> str:
+        """What breaks, for whom since this release, and what to do instead."""
+        whom = LOSES.get(self.what, WHOM[self.harm]).format(release=release)
+        return f"{self.where}: {self.what}; {whom}; {INSTEAD[self.harm]}"
 
 
 def compare(old: Mapping[str, Schema], new: Mapping[str, Schema]) -> list[Finding]:
@@ -77,6 +100,9 @@ class _Node:
         if "anyOf" in self.part:
             inner = (self.at(part) for part in self.part["anyOf"])
             return {kind: node for one in inner for kind, node in one.alternatives().items()}
+        if isinstance(self.part.get("type"), list):
+            each = [_Node({**self.part, "type": one}, self.whole) for one in self.part["type"]]
+            return {node.kind: node for node in each}
         return {self.kind: self}
 
     @property
@@ -87,9 +113,32 @@ class _Node:
 
 
 def _marks(name: str, old: Schema, new: Schema) -> Iterator[Finding]:
-    lost = old.get("x-phi", {}).keys() - new.get("x-phi", {}).keys()
-    for path in sorted(lost):
-        yield Finding(f"{name}.{path}", "no longer marked as protected", Harm.OLD_EVENTS)
+    before, after = old.get("x-phi", {}), new.get("x-phi", {})
+    for path in sorted(before):
+        if path not in after:
+            yield Finding(f"{name}.{path}", "no longer marked as protected", Harm.OLD_EVENTS)
+        elif before[path] != after[path]:
+            yield Finding(f"{name}.{path}", "another mark of protected data", Harm.OLD_EVENTS)
+    for path in sorted(after.keys() - before.keys()):
+        if _has(old, path):
+            yield Finding(f"{name}.{path}", "now marked as protected", Harm.OLD_READERS)
+
+
+def _has(schema: Schema, path: str) -> bool:
+    """Whether there was a field of this dotted path."""
+    node = _Node(schema, schema)
+    for name in path.split("."):
+        parts = [one for one in node.alternatives().values() if name in _inside(one).part.get("properties", {})]
+        if not parts:
+            return False
+        inner = _inside(parts[0])
+        node = inner.at(inner.part["properties"][name])
+    return True
+
+
+def _inside(node: _Node) -> _Node:
+    """What a list holds, or the thing itself."""
+    return node.at(node.part["items"]) if "items" in node.part else node
 
 
 def _object(where: str, old: _Node, new: _Node) -> Iterator[Finding]:
@@ -99,12 +148,28 @@ def _object(where: str, old: _Node, new: _Node) -> Iterator[Finding]:
         if field not in after:
             yield Finding(f"{where}.{field}", "field removed or renamed", Harm.OLD_EVENTS)
         else:
+            if field not in needed_before | needed_after and not _still_said(
+                _default(before[field]), _default(after[field])
+            ):
+                yield Finding(f"{where}.{field}", "another default", Harm.OLD_EVENTS)
             yield from _value(f"{where}.{field}", old.at(before[field]), new.at(after[field]))
     for field in sorted(needed_after - needed_before):
         what = "field became required" if field in before else "new required field"
         yield Finding(f"{where}.{field}", what, Harm.OLD_EVENTS)
     for field in sorted((needed_before - needed_after) & after.keys()):
         yield Finding(f"{where}.{field}", "field is no longer required", Harm.OLD_READERS)
+
+
+def _default(part: Schema) -> Any:
+    """What a field is when it is left out; an empty list is not said in what is published (see `schemas`)."""
+    return part.get("default", part.get("x-default"))
+
+
+def _still_said(then: Any, now: Any) -> bool:
+    """Whether a default says all that it said: that of a part grows with the part's optional fields."""
+    if isinstance(then, Mapping) and isinstance(now, Mapping):
+        return all(name in now and _still_said(then[name], now[name]) for name in then)
+    return bool(then == now)
 
 
 def _value(where: str, old: _Node, new: _Node) -> Iterator[Finding]:

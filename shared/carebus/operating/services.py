@@ -4,6 +4,7 @@ import os
 import sys
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from difflib import get_close_matches
 from importlib import import_module
 from importlib.resources import files
 from importlib.util import find_spec
@@ -28,7 +29,7 @@ class SettingsWrong(CarebusError):
 
 
 class ServiceUnknown(CarebusError):
-    """There is no service called {name}: no package services.{name} can be found."""
+    """There is no service called {name}: no package services.{name} can be found.{hint}"""
 
 
 class WrongDatabase(CarebusError):
@@ -55,7 +56,7 @@ def migrations_of(name: str) -> Path:
     except ModuleNotFoundError:
         spec = None
     if spec is None or not spec.submodule_search_locations:
-        raise ServiceUnknown(name=name)
+        raise ServiceUnknown(name=name, hint=_hint(name))
     return Path(spec.submodule_search_locations[0]) / "migrations"
 
 
@@ -78,6 +79,14 @@ def sources_of(name: str) -> Sequence[Path]:
     """The program text of a service and of the kit, in order: what decides how events are handled."""
     folders = (migrations_of(name).parent, Path(str(files("carebus"))))
     return [file for folder in folders for file in sorted(folder.rglob("*.py"))]
+
+
+def _hint(name: str) -> str:
+    """The nearest service there is."""
+    spec = find_spec("services")
+    folders = [Path(place) for place in (spec.submodule_search_locations or ())] if spec else []
+    near = get_close_matches(name, [one.name for folder in folders for one in folder.iterdir() if one.is_dir()], n=1)
+    return f" Did you mean {near[0]}?" if near else ""
 
 
 def _package(name: str) -> str:

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from carebus.contracts.envelope import follows_of, read_headers
+from carebus.contracts.envelope import SEQUENCE_DIGITS, follows_of, read_headers
 from carebus.kafka.reading import Reading
 from carebus.relaying.own_past import published_events
 from carebus.storage import own_past, streams
@@ -85,7 +85,7 @@ def _renumbered(
 def _headers(
     source: str, event: Unpublished, sequence: int, became: dict[tuple[str, int], int]
 ) -> list[tuple[str, bytes]]:
-    known = read_headers(event.headers) | {"ce_sequence": str(sequence)}
+    known = read_headers(event.headers) | {"ce_sequence": f"{sequence:0{SEQUENCE_DIGITS}d}"}
     follows = follows_of(known)
     if follows and follows[0] == source and (event.stream, follows[1]) in became:
         known["ce_follows"] = f"{source}/{became[event.stream, follows[1]]}"

@@ -97,4 +97,4 @@ def test_the_installed_command_finds_the_services_where_one_stands(postgres_url:
 
 async def test_building_commands_answer_in_json_too(carebus: Carebus, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(ROOT)
-    assert json.loads((await carebus("schemas", "--check", "--json")).out) == {"not_up_to_date": []}
+    assert json.loads((await carebus("schemas", "--check", "--json")).out) == {"not_up_to_date": [], "breaking": []}

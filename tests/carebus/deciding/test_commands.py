@@ -9,20 +9,26 @@ from typing import Any
 import asyncpg
 import httpx
 import pytest
+from pydantic import BaseModel
 
-from carebus.contracts.event import patient_stream
+from carebus.contracts.care_plan import EpisodeOpened
+from carebus.contracts.event import Event, PatientEvent, patient_stream
 from carebus.contracts.referral import EligibilityAssessed, ReferralDeclined
 from carebus.deciding.commands import Answer, Asked, IdempotencyKeyReused
-from carebus.decisions import on
+from carebus.deciding.transaction import Deciding, Item, NotInContract
+from carebus.decisions import Cause, Decision, changed, on
 from carebus.ids import new_id
 from carebus.service import Service
 from carebus.settings import Settings
 from carebus.storage.database import Connection
-from carebus.testing import Bench, assert_published
+from carebus.storage.states import tables
+from carebus.storage.streams import Locked
+from carebus.testing import START, Bench, assert_published
 from deploy.local.embedded import free_port
 from tests.carebus import tally
 from tests.carebus.tallied import body, rows
 from tests.carebus.wires import assessed, someone
+from tests.contracts.events import example
 
 
 async def test_the_same_key_gives_the_same_answer_and_one_event(tallying: Bench) -> None:
@@ -259,3 +265,19 @@ async def test_what_is_kept_beside_a_command_is_kept_once_and_with_it(tallying: 
     assert len(kept) == 2
     assert kept[-1].body == {"marks": ["a"]}
     await assert_published(tallying, ReferralDeclined, times=1)
+
+
+class Undeclared(PatientEvent):
+    """A fact that no contract knows."""
+
+
+@pytest.mark.parametrize("event", [Undeclared(), example(EpisodeOpened)], ids=["in none", "in another's"])
+def test_an_event_that_is_in_no_contract_of_the_service_can_not_be_told(event: Event) -> None:
+    def tell(state: tally.Tally, _: BaseModel, __: Cause) -> Decision:
+        return changed(state).tells(event)
+
+    stream = patient_stream(someone())
+    deciding = Deciding("referral", tables(), {stream: Locked(1)})
+    cause = Cause(id=new_id(), stream=stream, now=START, actor="test", correlation_id=new_id(), occurred_at=START)
+    with pytest.raises(NotInContract, match="docs/how-to/add-an-event"):
+        deciding.decide(Item(on(tally.Tally, tell), assessed("a"), cause))

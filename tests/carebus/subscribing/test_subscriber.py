@@ -36,8 +36,8 @@ async def test_events_have_their_effects_in_order_and_their_answers_are_publishe
         await handled(on_wire, service, patient, 3)
         assert await on_wire.marks(service, patient) == ["a", "b", "c"]
         published = await on_wire.published(wait_for=3)
-    sequences = [dict(record.headers)["ce_sequence"] for record in published]
-    assert sequences == [b"1", b"2", b"3"]
+    sequences = [int(dict(record.headers)["ce_sequence"]) for record in published]
+    assert sequences == [1, 2, 3]
     assert {record.key for record in published} == {str(patient).encode()}
 
 

@@ -18,7 +18,10 @@ from carebus.service import Look, Service
 from carebus.settings import Settings
 from carebus.storage.database import Connection
 from carebus.storage.states import Documents, tables
+from carebus.testing import let_tell
 from carebus.web.http import AskedOf, PartsOf
+
+let_tell("tally")
 
 FOLDER = Path(__file__).parent
 MIGRATIONS = FOLDER / "migrations"

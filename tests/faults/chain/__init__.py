@@ -18,7 +18,11 @@ from carebus.service import Look, Service
 from carebus.settings import Settings
 from carebus.storage.database import Connection
 from carebus.storage.states import Documents, Rows, States, tables
+from carebus.testing import let_tell
 from carebus.web.http import AskedOf, PartsOf
+
+for source in ("asking", "echo"):
+    let_tell(source)
 
 FOLDER = Path(__file__).parent
 MIGRATIONS = FOLDER / "migrations"

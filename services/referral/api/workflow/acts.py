@@ -8,11 +8,11 @@ from carebus.contracts.referral import (
     AttemptOutcome,
     CancellationReason,
     ContactChannel,
-    FailureReason,
     InformationItem,
     Milestone,
     Party,
     Priority,
+    ReferralFailureReason,
     WaitReason,
 )
 from carebus.web.pages import moment
@@ -41,7 +41,7 @@ WAITS = said(WaitReason, no_capacity="No room at present")
 OTHER = "Other (write why)"
 CANCELLATIONS = said(CancellationReason, patient_declined="The person does not want it", other=OTHER)
 FAILURES = said(
-    FailureReason,
+    ReferralFailureReason,
     deceased="The person has died",
     patient_declined="The person does not want it",
     destination_rejected="The care team can't take the person after all",

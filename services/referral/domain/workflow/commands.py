@@ -12,10 +12,10 @@ from carebus.contracts.referral import (
     CancellationReason,
     ContactChannel,
     DeclineReason,
-    FailureReason,
     InformationItem,
     Party,
     Priority,
+    ReferralFailureReason,
     WaitReason,
 )
 from carebus.errors import BrokenRule
@@ -49,7 +49,7 @@ class Nothing(Request):
 class Reasoned(Request):
     """A reason by its code, and a text for `other` only."""
 
-    reason: DeclineReason | CancellationReason | FailureReason
+    reason: DeclineReason | CancellationReason | ReferralFailureReason
     reason_text: Annotated[f.Why, Field(validate_default=True)] = ""
 
     @field_validator("reason_text")
@@ -78,7 +78,7 @@ class Cancellation(Reasoned):
 class Failure(Reasoned):
     """Why the person can't be cared for after all."""
 
-    reason: FailureReason
+    reason: ReferralFailureReason
 
 
 class Assignment(Request):

@@ -4,7 +4,6 @@ from datetime import datetime
 
 from carebus.contracts.referral import (
     ContactChannel,
-    FailureReason,
     FirstContactAttempted,
     FirstContactMade,
     Milestone,
@@ -12,6 +11,7 @@ from carebus.contracts.referral import (
     PatientDeclinedService,
     PatientUnreachable,
     ReferralFailed,
+    ReferralFailureReason,
 )
 from carebus.decisions import Cause, Decision
 from carebus.errors import CarebusError
@@ -90,7 +90,7 @@ def patient_declines(intake: Intake, asked: PatientDeclines, cause: Cause, offic
     """The person does not want to be cared for."""
     builder = DecisionBuilder.of(intake, asked, Act.PATIENT_DECLINES, cause, office)
     builder.tells(PatientDeclinedService(referral_id=asked.referral_id, declined_at=cause.now))
-    return _failed(builder, FailureReason.PATIENT_DECLINED, "")
+    return _failed(builder, ReferralFailureReason.PATIENT_DECLINED, "")
 
 
 def fail(intake: Intake, asked: FailReferral, cause: Cause, office: Office = DEFAULT) -> Decision:
@@ -125,7 +125,7 @@ def _next_try(builder: DecisionBuilder, office: Office) -> datetime | None:
     return builder.start(Milestone.NEXT_ATTEMPT).due_at
 
 
-def _failed(builder: DecisionBuilder, reason: FailureReason, text: str) -> Decision:
+def _failed(builder: DecisionBuilder, reason: ReferralFailureReason, text: str) -> Decision:
     told = ReferralFailed(
         referral_id=builder.referral.referral_id, reason=reason, reason_text=text, failed_at=builder.now
     )

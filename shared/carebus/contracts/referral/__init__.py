@@ -20,7 +20,6 @@ from carebus.contracts.referral.deadlines import (
 )
 from carebus.contracts.referral.decisions import (
     CancellationReason,
-    FailureReason,
     InformationItem,
     Party,
     ReferralAccepted,
@@ -30,6 +29,7 @@ from carebus.contracts.referral.decisions import (
     ReferralDeclined,
     ReferralEnteredInError,
     ReferralFailed,
+    ReferralFailureReason,
     ReferralInformationLapsed,
     ReferralInformationReceived,
     ReferralInformationReminded,
@@ -88,7 +88,6 @@ __all__ = [
     "DeclineReason",
     "DuplicateBasis",
     "EligibilityAssessed",
-    "FailureReason",
     "FirstContactAttempted",
     "FirstContactMade",
     "IdentityCandidate",
@@ -119,6 +118,7 @@ __all__ = [
     "ReferralDeclined",
     "ReferralEnteredInError",
     "ReferralFailed",
+    "ReferralFailureReason",
     "ReferralInformationLapsed",
     "ReferralInformationReceived",
     "ReferralInformationReminded",

@@ -56,7 +56,7 @@ class CancellationReason(StrEnum):
     OTHER = "other"
 
 
-class FailureReason(StrEnum):
+class ReferralFailureReason(StrEnum):
     """Why a person who was taken on can't be cared for after all. `OTHER` needs a text; the rest need none."""
 
     DECEASED = "deceased"
@@ -193,7 +193,7 @@ class ReferralFailed(PatientEvent):
     """The person was taken on and can't be cared for after all."""
 
     referral_id: UUID
-    reason: FailureReason
+    reason: ReferralFailureReason
     reason_text: Annotated[str, Phi.TEXT] = ""
     failed_at: Annotated[datetime, Phi.DATE]
 

@@ -21,6 +21,7 @@ from carebus.service import Service
 from carebus.settings import Settings
 from carebus.storage.database import Connection
 from carebus.storage.states import Documents, Rows, tables
+from carebus.testing import let_tell
 from carebus.web.http import AskedOf, PartsOf
 from tests.faults import chain
 
@@ -130,5 +131,6 @@ HEARS: dict[str, Handlers] = {
 def make(name: str, settings: Settings) -> Service:
     """One of the two services."""
     EVENTS.update({kind.type_name(): kind for kind in (ReferralDeclined, EligibilityAssessed, CommandCounted)})
+    let_tell(name)
     states = tables(Documents("said", Said, rows=_rows("said")), Documents("heard", Heard, rows=_rows("heard")))
     return chain.made(name, settings, states, HEARS[name], router)

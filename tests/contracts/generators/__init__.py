@@ -1,0 +1,1 @@
+"""What other teams' tools make of the contract: see `test_generators`."""
