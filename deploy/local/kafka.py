@@ -75,7 +75,8 @@ class Kafka:
     """Apache Kafka on `host` with its data in `data` and its program files in `cache` (fetched when missing).
 
     `door` is where clients are told to connect to, where that is not the port itself. `more` are further settings,
-    whose lists of listeners are added to its own; `users` have these passwords by SCRAM-SHA-512.
+    whose lists of listeners are added to its own; `users` have these passwords by SCRAM-SHA-512; `cluster` is its id,
+    made up unless it is given.
     """
 
     data: Path
@@ -85,6 +86,7 @@ class Kafka:
     door: str = ""
     more: Mapping[str, str] = field(default_factory=dict)
     users: Mapping[str, str] = field(default_factory=dict)
+    cluster: str = ""
     _server: ServerProcess | None = field(default=None, init=False, repr=False)
 
     def start(self) -> None:
@@ -136,9 +138,9 @@ class Kafka:
         _await_orphan(home)
         java = [str(JAVA), *JVM, "-cp", f"{jars}/*"]
         configuration = home / "server.properties"
-        configuration.write_text(_properties(home, f"{self.host}:{self.port}", self.bootstrap, self.more))
+        configuration.write_text("".join(f"{name}={setting}\n" for name, setting in self.settings(home).items()))
         if not (home / "topics" / "meta.properties").exists():
-            _format(java, configuration, home, self.users)
+            _format(java, configuration, home, self.users, self.cluster)
         self._server = ServerProcess(
             Command(
                 server=NAME,
@@ -149,25 +151,31 @@ class Kafka:
             )
         )
         (home / "pid").write_text(str(self._server.pid))
-        self._server.wait_until(lambda: _answers(self.host, self.port), self.port, START_TIMEOUT_S)
+        self._server.wait_until(self.answers, self.port, START_TIMEOUT_S)
+
+    def answers(self) -> bool:
+        """Whether it takes clients."""
+        return _answers(self.host, self.port)
+
+    def settings(self, home: Path) -> dict[str, str]:
+        """What its file of settings says."""
+        controller = f"{LOOPBACK}:{free_port()}"
+        settings = {
+            **SETTINGS,
+            "controller.quorum.voters": f"1@{controller}",
+            "listeners": f"PLAINTEXT://{self.host}:{self.port},CONTROLLER://{controller}",
+            "advertised.listeners": f"PLAINTEXT://{self.bootstrap}",
+            "log.dirs": str(home / "topics"),
+        }
+        for name, setting in self.more.items():
+            settings[name] = f"{settings[name]},{setting}" if name in LISTS else setting
+        return settings
 
 
-def _properties(home: Path, listener: str, advertised: str, more: Mapping[str, str]) -> str:
-    controller = f"{LOOPBACK}:{free_port()}"
-    settings = {
-        **SETTINGS,
-        "controller.quorum.voters": f"1@{controller}",
-        "listeners": f"PLAINTEXT://{listener},CONTROLLER://{controller}",
-        "advertised.listeners": f"PLAINTEXT://{advertised}",
-        "log.dirs": str(home / "topics"),
-    }
-    for name, setting in more.items():
-        settings[name] = f"{settings[name]},{setting}" if name in LISTS else setting
-    return "".join(f"{name}={setting}\n" for name, setting in settings.items())
-
-
-def _format(java: list[str], configuration: Path, home: Path, users: Mapping[str, str]) -> None:
-    cluster = urlsafe_b64encode(uuid4().bytes).decode().rstrip("=")  # may begin with a dash: so one word with its flag
+def _format(java: list[str], configuration: Path, home: Path, users: Mapping[str, str], cluster: str) -> None:
+    cluster = cluster or urlsafe_b64encode(uuid4().bytes).decode().rstrip(
+        "="
+    )  # may begin with a dash: so one word with its flag
     made = subprocess.run(
         [
             *java,

@@ -1,4 +1,4 @@
-"""Cuts the end off a topic's log while the broker is down, as a disk does that never wrote what was acknowledged."""
+"""Reads a topic's files, and cuts the end off its log as a disk does that never wrote what was acknowledged."""
 
 from __future__ import annotations
 
@@ -32,6 +32,16 @@ def cut(topics: Path, topic: str, records: int) -> dict[int, tuple[int, int]]:
         _forget_beyond(folder, now)
         lost[partition] = (before, now)
     return lost
+
+
+def ends(topics: Path, topic: str) -> dict[int, int]:
+    """Where the log of every partition of `topic` ends in these files, whatever the broker says of it."""
+    found = {}
+    for folder in topics.glob(f"{topic}-[0-9]*"):
+        segment = max(folder.glob("*.log"))
+        batches = list(_batches(segment.read_bytes()))
+        found[int(folder.name.rpartition("-")[2])] = batches[-1][2] if batches else int(segment.stem)
+    return found
 
 
 def _batches(log: bytes) -> Iterator[tuple[int, int, int]]:

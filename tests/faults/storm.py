@@ -14,6 +14,7 @@ from pathlib import Path
 import asyncpg
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
+from carebus.access import brokers_in
 from carebus.kafka import topics
 from carebus.storage.migrate import migrate
 from tests.databases import at
@@ -114,6 +115,7 @@ class Scene:
     environment: Mapping[str, str] = field(default_factory=dict)
     database_port: int = 0
     crew: Crew = CREW
+    replicas: int = 1
 
     def seen(self, url: str) -> str:
         """A database's address as the processes have it."""
@@ -141,7 +143,8 @@ async def play(scene: Scene, name: str, fault: Fault, seed: int, *, rest_s: floa
     """The same on any scene."""
     pair, folder = scene.pair, scene.folder
     prefix = f"f{secrets.token_hex(4)}."
-    await topics.create([pair.kafka.bootstrap], prefix=prefix, partitions=after.PARTITIONS)
+    brokers = brokers_in(pair.kafka.bootstrap)
+    await topics.create(brokers, prefix=prefix, partitions=after.PARTITIONS, replication=scene.replicas)
     urls = {service: await _database(pair, service) for service in (after.ASKING, after.ECHO)}
     logs = folder / "logs"
     logs.mkdir(parents=True)
