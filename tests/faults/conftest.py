@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.faults import report
-from tests.faults.storm import Result
+from tests.faults.results import Result
 
 _results: list[Result] = []
 

@@ -11,7 +11,7 @@ from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 
-from tests.faults.storm import Result
+from tests.faults.results import Result
 
 COLUMNS = ("commands", "acked", "lost", "duplicated", "out of order", "before its cause", "ghost", "gap")
 

@@ -5,9 +5,8 @@ from __future__ import annotations
 import asyncio
 import random
 import secrets
-import statistics
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -20,86 +19,18 @@ from carebus.storage.migrate import migrate
 from tests.databases import at
 from tests.faults import history as after
 from tests.faults.chain import MIGRATIONS
-from tests.faults.checker import Kind, Violation, check
 from tests.faults.clients import Client, Ledger
-from tests.faults.fleet import CREW, Crew, Fleet, fleet
+from tests.faults.fleet import CREW, Crew, fleet
 from tests.faults.history import History
 from tests.faults.hosts import Host
+from tests.faults.results import Result, judged
+from tests.faults.worlds import Fault, World
 from tests.servers import Pair
 
 CLIENTS = 6
 REST_S = 120.0
 QUIET_LOOKS, LOOKS_AT_WAITING = 3, 20
 """Looks in a row that find all at rest; and if events wait for others in custody, which may go on within seconds."""
-
-
-@dataclass(frozen=True)
-class Hit:
-    """Something that was broken: what, from when, and from when on nothing hindered it to recover."""
-
-    what: str
-    began: float
-    ended: float
-
-
-@dataclass
-class World:
-    """The servers, the processes and the clients of one run."""
-
-    pair: Pair
-    fleet: Fleet
-    urls: dict[str, str]
-    topic: str
-    folder: Path
-    dice: random.Random
-    hosts: Mapping[str, Host] = field(default_factory=dict)
-    hits: list[Hit] = field(default_factory=list)
-    losses: set[int] = field(default_factory=set)
-    seen: dict[str, int] = field(default_factory=dict)  # what else is worth a word in the report
-    mended: bool = False  # whether an operator mends all that is spoilt, so that nothing stays in custody
-    strangers: set[str] = field(default_factory=set)  # streams that a fault wrote itself
-    foreign: set[tuple[int, int]] = field(default_factory=set)  # partitions and offsets of records a fault wrote itself
-    prefix: str = ""
-    went_back_from: float = 0.0  # from when to when the databases went back in time: what was answered before that
-    went_back_at: float = 0.0  # may have lost its state
-
-    def count(self, what: str, many: int) -> None:
-        """So many of these more were seen."""
-        self.seen[what] = self.seen.get(what, 0) + many
-
-    async def hit(self, what: str, break_it: Callable[[], Awaitable[None]]) -> None:
-        """Break something, and keep when."""
-        began = time.time()
-        await break_it()
-        self.hits.append(Hit(what, began, time.time()))
-
-
-Fault = Callable[[World], Awaitable[None]]
-
-
-@dataclass(frozen=True)
-class Result:
-    """A line of the report."""
-
-    fault: str
-    seed: int
-    injected: dict[str, int]
-    commands: int
-    acked: int
-    acked_meanwhile: int
-    counts: dict[str, int]
-    fenced: int
-    repeated_records: int
-    refused: dict[str, int]
-    recovery_s: dict[str, float]
-    rested: bool
-    first_violations: list[str]
-    seen: dict[str, int] = field(default_factory=dict)
-
-    @property
-    def clean(self) -> bool:
-        """Whether nothing was wrong at all."""
-        return self.rested and not sum(self.counts.values()) and set(self.refused) <= {"503"}
 
 
 @dataclass(frozen=True)
@@ -169,7 +100,7 @@ async def play(scene: Scene, name: str, fault: Fault, seed: int, *, rest_s: floa
     finally:
         members.end()
     history = await _history(world, canary)
-    return _judge(world, name, seed, history, rested=rested)
+    return judged(world, name, seed, history, rested=rested)
 
 
 async def until(holds: Callable[[], bool], what: str, within: float = 120.0) -> None:
@@ -262,59 +193,3 @@ async def _history(world: World, canary: str) -> History:
     await after.read_topic(history, world.pair.kafka.bootstrap, world.topic)
     after.read_logs(history, [world.fleet.logs, world.pair.postgres.data.parent])
     return history
-
-
-def _judge(world: World, name: str, seed: int, history: History, *, rested: bool) -> Result:
-    lost = _lost_states(world, history)
-    world.count("states lost with the database", len(lost)) if world.went_back_at else None
-    violations = [one for one in check(history) if not any(name in one.where for name in lost)]
-    return Result(
-        fault=name,
-        seed=seed,
-        injected={what: sum(hit.what == what for hit in world.hits) for what in {hit.what: None for hit in world.hits}},
-        commands=len(history.commands),
-        acked=len({key for key, _, _ in history.answers}),
-        acked_meanwhile=len(
-            {key for key, _, at_ in history.answers if any(h.began < at_ < h.ended for h in world.hits)}
-        ),
-        counts={kind.value: sum(violation.kind is kind for violation in violations) for kind in Kind},
-        fenced=world.fleet.logged("fenced"),
-        repeated_records=len(history.records) - len({record.id for record in history.records}),
-        refused={str(code): history.refused.count(code) for code in sorted(set(history.refused))},
-        recovery_s=_recovery(world.hits, history),
-        rested=rested,
-        first_violations=_shown(violations),
-        seen={**world.seen, **after.of_later_types(history)},
-    )
-
-
-def _lost_states(world: World, history: History) -> set[str]:
-    """Marks and keys of commands that were answered by a database that is gone, and whose state went with it.
-
-    Their events are on the topic, and are judged there; what was answered after the return must be whole.
-    """
-    kept = {effect.entry for effects in history.asking.said.values() for effect in effects}
-    answered = {key for key, _, at_ in history.answers if at_ < world.went_back_at}
-    lost = [one for one in history.commands if one.key in answered and one.mark not in kept]
-    return {name for one in lost for name in (one.key, one.mark)}
-
-
-def _shown(violations: list[Violation]) -> list[str]:
-    return [f"{violation.kind}: {violation.where}" for violation in violations[:8]]
-
-
-def _recovery(hits: list[Hit], history: History) -> dict[str, float]:
-    """Seconds from the end of each fault to the first effect, in the second service, of a command sent after it."""
-    sent = {command.mark: command.at for command in history.commands}
-    effects = sorted(
-        (effect.at, sent.get(effect.entry.rpartition(" ")[2], 0.0))
-        for each in history.echo.heard.values()
-        for effect in each
-    )
-    found = []
-    for hit in hits:
-        since = [at_ - hit.ended for at_, asked in effects if asked >= hit.ended]
-        found += since[:1]
-    if not found:
-        return {}
-    return {"median": round(statistics.median(found), 2), "most": round(max(found), 2)}

@@ -10,7 +10,9 @@ import pytest
 
 from tests.faults import breaking
 from tests.faults.brokers import REPLICAS, three_brokers
-from tests.faults.storm import Fault, Result, Scene, play
+from tests.faults.results import Result
+from tests.faults.storm import Scene, play
+from tests.faults.worlds import Fault
 
 pytestmark = pytest.mark.faults
 

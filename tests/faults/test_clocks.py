@@ -14,7 +14,8 @@ from tests.carebus.relaying.test_relay import forgotten, write
 from tests.carebus.wires import someone, until, wire
 from tests.faults import breaking
 from tests.faults.breaking import clocks
-from tests.faults.storm import Result, Scene, play
+from tests.faults.results import Result
+from tests.faults.storm import Scene, play
 from tests.servers import Pair, server_folder
 
 SEED = int(os.environ.get("SEED", "1"))

@@ -14,7 +14,8 @@ import pytest
 from tests.faults import breaking
 from tests.faults.crashing import POINTS, Plan
 from tests.faults.crashing.plan import PARTS
-from tests.faults.storm import Result, Scene, play
+from tests.faults.results import Result
+from tests.faults.storm import Scene, play
 from tests.servers import Pair
 
 SEED = int(os.environ.get("SEED", "1"))

@@ -12,7 +12,9 @@ from carebus.subscribing.breaker import FEWEST
 from tests.faults.breaking import deliveries, in_turn
 from tests.faults.breaking.releases import BadRelease, database_in_trouble
 from tests.faults.fleet import CREW
-from tests.faults.storm import Fault, Result, run
+from tests.faults.results import Result
+from tests.faults.storm import run
+from tests.faults.worlds import Fault
 from tests.servers import Pair
 
 SEED = int(os.environ.get("SEED", "1"))

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from tests.faults import breaking, disks
-from tests.faults.storm import Result, Scene, play
+from tests.faults.results import Result
+from tests.faults.storm import Scene, play
 from tests.servers import Pair, server_folder
 
 SEED = int(os.environ.get("SEED", "1"))

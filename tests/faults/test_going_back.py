@@ -10,7 +10,8 @@ import pytest
 
 from tests.faults.breaking.going_back import BACK, older_broker
 from tests.faults.breaking.unread import deleted_unread
-from tests.faults.storm import Result, run
+from tests.faults.results import Result
+from tests.faults.storm import run
 from tests.servers import Pair
 
 SEED = int(os.environ.get("SEED", "1"))

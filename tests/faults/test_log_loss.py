@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from tests.faults import breaking
-from tests.faults.storm import Result, run
+from tests.faults.results import Result
+from tests.faults.storm import run
 from tests.servers import Pair
 
 SEED = int(os.environ.get("SEED", "1"))

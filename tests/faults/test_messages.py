@@ -21,7 +21,7 @@ from tests.databases import at, fresh_database, migrations_of
 from tests.faults.breaking import deliveries
 from tests.faults.checker import Kind
 from tests.faults.families import CANARY, Families, ends_of, families, nudge
-from tests.faults.storm import Result
+from tests.faults.results import Result
 from tests.runner import Runner
 from tests.servers import server_folder
 

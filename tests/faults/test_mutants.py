@@ -12,7 +12,9 @@ from tests.faults.checker import Kind
 from tests.faults.crashing import Plan
 from tests.faults.mutants import MUTANTS
 from tests.faults.mutants.reading import BEFORE_CUSTODY
-from tests.faults.storm import Fault, Result, Scene, play
+from tests.faults.results import Result
+from tests.faults.storm import Scene, play
+from tests.faults.worlds import Fault
 from tests.servers import Pair, private_pair
 
 CRASHING_S, REST_S = 20.0, 60.0

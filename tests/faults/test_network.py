@@ -12,7 +12,8 @@ import pytest
 from deploy.local.process import LOOPBACK, free_port
 from tests.faults import breaking, hosts
 from tests.faults.proxy import door
-from tests.faults.storm import Result, Scene, play
+from tests.faults.results import Result
+from tests.faults.storm import Scene, play
 from tests.servers import private_pair
 
 SEED = int(os.environ.get("SEED", "1"))

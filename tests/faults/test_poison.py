@@ -22,7 +22,8 @@ from tests.faults.breaking import poison
 from tests.faults.breaking.poisoned import Poisoned, compared
 from tests.faults.kinds import ALLOWING, KINDS, REFUSING
 from tests.faults.operator import Operator
-from tests.faults.storm import Result, run
+from tests.faults.results import Result
+from tests.faults.storm import run
 from tests.faults.stranger import Stranger, stranger
 from tests.servers import Pair
 

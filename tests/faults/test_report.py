@@ -7,7 +7,7 @@ import multiprocessing
 from pathlib import Path
 
 from tests.faults import report
-from tests.faults.storm import Result
+from tests.faults.results import Result
 
 LINES = 20
 

@@ -10,7 +10,9 @@ import pytest
 
 from tests.faults import breaking
 from tests.faults.fleet import CREW
-from tests.faults.storm import Fault, Result, run
+from tests.faults.results import Result
+from tests.faults.storm import run
+from tests.faults.worlds import Fault
 from tests.servers import Pair
 
 KILLS, KILLERS = int(os.environ.get("KILLS", "1000")), 4

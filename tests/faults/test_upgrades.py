@@ -23,7 +23,9 @@ from tests.faults.breaking.upgrades import (
     rolled,
 )
 from tests.faults.fleet import Crew
-from tests.faults.storm import Fault, Result, run
+from tests.faults.results import Result
+from tests.faults.storm import run
+from tests.faults.worlds import Fault
 from tests.servers import Pair
 
 pytestmark = pytest.mark.faults

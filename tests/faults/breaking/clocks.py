@@ -9,7 +9,7 @@ import time
 from datetime import datetime
 from pathlib import Path
 
-from tests.faults.storm import Fault, World
+from tests.faults.worlds import Fault, World
 
 PROGRAM = "faketime"
 FOLDERS = ("/usr/lib/x86_64-linux-gnu", "/usr/lib/aarch64-linux-gnu", "/usr/lib")

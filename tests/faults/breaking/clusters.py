@@ -18,7 +18,7 @@ from tests.faults import segments
 from tests.faults.breaking.turns import repeated
 from tests.faults.brokers import BROKERS, REPLICAS, Cluster, Node
 from tests.faults.history import PARTITIONS
-from tests.faults.storm import Fault, World
+from tests.faults.worlds import Fault, World
 
 WITHIN_S = 120.0
 AWAY_S = 10.0

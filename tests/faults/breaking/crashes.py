@@ -11,7 +11,7 @@ import asyncpg
 from tests.faults.breaking.sleeps import cut_the_leader
 from tests.faults.crashing import Plan
 from tests.faults.fleet import Member
-from tests.faults.storm import Fault, Hit, World
+from tests.faults.worlds import Fault, Hit, World
 
 LOOK_S = 0.5
 CUT_S = 2.0

@@ -13,7 +13,8 @@ import asyncpg
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 
 from tests.faults.fleet import Member
-from tests.faults.storm import Fault, World, until
+from tests.faults.storm import until
+from tests.faults.worlds import Fault, World
 
 MOST_TIMES = 5
 

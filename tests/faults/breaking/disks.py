@@ -6,7 +6,7 @@ import asyncio
 
 from deploy.local.embedded import Kafka, Postgres
 from tests.faults.disks import Disk
-from tests.faults.storm import Fault, World
+from tests.faults.worlds import Fault, World
 
 
 def full_disks(times: int, disks: dict[str, Disk]) -> Fault:

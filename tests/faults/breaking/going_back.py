@@ -19,7 +19,7 @@ from deploy.local.folders import place_data, unprivileged
 from deploy.local.postgres import programs
 from tests.databases import at
 from tests.faults.operator import SERVICE, Operator
-from tests.faults.storm import Fault, World
+from tests.faults.worlds import Fault, World
 
 STORM_S = 3.0
 """For so long clients send before what will be lost, while it is told, and after the return."""

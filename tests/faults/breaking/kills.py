@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 
 from tests.faults.fleet import Member
-from tests.faults.storm import Fault, World, until
+from tests.faults.storm import until
+from tests.faults.worlds import Fault, World
 
 
 def kills(times: int, most_pause_s: float = 1.0) -> Fault:

@@ -6,7 +6,7 @@ import asyncio
 
 from tests.faults import segments
 from tests.faults.breaking.turns import repeated
-from tests.faults.storm import Fault, World
+from tests.faults.worlds import Fault, World
 
 
 def log_losses(times: int, most: int = 400) -> Fault:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from tests.faults.breaking.turns import repeated
 from tests.faults.hosts import Rule
 from tests.faults.proxy import CHUNK, Door
-from tests.faults.storm import Fault, World
+from tests.faults.worlds import Fault, World
 
 TCP = ("--protocol", "tcp")
 

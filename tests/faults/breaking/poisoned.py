@@ -19,8 +19,8 @@ from tests.faults.breaking.poison import Series
 from tests.faults.history import PARTITIONS
 from tests.faults.kinds import ALLOWING, KINDS, REFUSING, Kind
 from tests.faults.operator import Operator
-from tests.faults.storm import World
 from tests.faults.stranger import Place, Stranger, letter, stranger
+from tests.faults.worlds import World
 
 SHARE = 0.01
 AMONG = 3

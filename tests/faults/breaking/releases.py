@@ -12,7 +12,8 @@ import asyncpg
 from tests.faults.breaking.deliveries import restarted
 from tests.faults.fleet import Member
 from tests.faults.operator import Operator
-from tests.faults.storm import Fault, World, until
+from tests.faults.storm import until
+from tests.faults.worlds import Fault, World
 
 _FLAKY = """
 create table trouble (state text not null);

@@ -6,7 +6,7 @@ import asyncio
 
 from deploy.local.embedded import Kafka, Postgres
 from tests.faults.breaking.turns import repeated
-from tests.faults.storm import Fault, World
+from tests.faults.worlds import Fault, World
 
 
 def broker_kills(times: int) -> Fault:

@@ -9,7 +9,7 @@ import asyncpg
 
 from tests.faults.breaking.turns import repeated
 from tests.faults.fleet import Member
-from tests.faults.storm import Fault, World
+from tests.faults.worlds import Fault, World
 
 SESSION_S = 10.0
 """The consumers' session timeout: whoever sleeps longer has lost its partitions when it wakes."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 
-from tests.faults.storm import Fault, World
+from tests.faults.worlds import Fault, World
 
 
 def in_turn(*faults: Fault) -> Fault:

@@ -14,7 +14,7 @@ from aiokafka.structs import TopicPartition
 from carebus.contracts import PUBLISHED_BY
 from tests.faults.history import PARTITIONS
 from tests.faults.operator import SERVICE, Operator
-from tests.faults.storm import World
+from tests.faults.worlds import World
 
 STORM_S = 3.0
 FOUND_WITHIN_S = 60.0

@@ -12,7 +12,8 @@ import httpx
 from carebus.storage.migrate import MigrationPhase, migrate
 from tests.faults.fleet import CREW, Member
 from tests.faults.releases import later
-from tests.faults.storm import Fault, World, until
+from tests.faults.storm import until
+from tests.faults.worlds import Fault, World
 
 CREW_OF_TWO = (("asking", "api"), *CREW)
 """Two processes take commands, so that there is one while the other is replaced."""
