@@ -5,10 +5,10 @@ from datetime import UTC, datetime
 
 import structlog
 
+from carebus.contracts import TOLD_BY
 from carebus.contracts.envelope import read_headers
 from carebus.core import Core
 from carebus.kafka.reading import Reading
-from carebus.kafka.topics import names
 from carebus.records import Partition, Record, envelope_of
 from carebus.storage import own_past
 from carebus.storage.database import Connection, DatabaseOlder
@@ -26,13 +26,16 @@ class OwnPast:
 
     def __init__(self, core: Core) -> None:
         self._core = core
-        self._topics = names(core.settings.topic_prefix)
+        told_on = {kind.SUBJECT.topic for kind in TOLD_BY.get(core.name, ())}
+        self._topics = [core.settings.topic_prefix + topic for topic in sorted(told_on)]
 
     async def require_known(self, brokers: Sequence[str]) -> None:
         """Compare what was published since the last comparison. Raises DatabaseOlder, and keeps that it is so."""
         async with self._core.database.connection() as db:
             if await own_past.is_older(db):
                 raise DatabaseOlder
+            if not self._topics:
+                return
             async with Reading(brokers, self._topics) as reading:
                 there = published_events(db, self._core.name, reading)
                 events = [event async for event, known in there if not known]
@@ -45,8 +48,9 @@ class OwnPast:
 
     async def look_on(self, brokers: Sequence[str]) -> None:
         """Nothing is pending, so all events in this service's name on the topics now came out of its database."""
-        async with Reading(brokers, self._topics) as reading, self._core.database.connection() as db:
-            await own_past.keep_places(db, reading.ends)
+        if self._topics:
+            async with Reading(brokers, self._topics) as reading, self._core.database.connection() as db:
+                await own_past.keep_places(db, reading.ends)
 
 
 async def published_events(db: Connection, source: str, reading: Reading) -> AsyncIterator[tuple[OnTopic, bool]]:

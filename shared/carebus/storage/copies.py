@@ -13,7 +13,19 @@ from carebus.storage.database import Connection
 from carebus.storage.migrate import migrate
 
 KEPT = frozenset(
-    {"schema_migration", "operator_act", "offset_repair", "command", "outbox", "outbox_pending", "copy_plan"}
+    {
+        "schema_migration",
+        "operator_act",
+        "offset_repair",
+        "log_hole",
+        "comparison",
+        "published_place",
+        "older_database",
+        "command",
+        "outbox",
+        "outbox_pending",
+        "copy_plan",
+    }
 )
 """What is not read in again: the record of what was done and told, and what says how far the copy is."""
 

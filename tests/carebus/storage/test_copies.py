@@ -9,6 +9,7 @@ import pytest
 
 from carebus.storage import copies
 from carebus.storage.copies import SchemasDiffer
+from tests.carebus.tally import MIGRATIONS
 from tests.databases import fresh_database
 
 TABLES = """
@@ -59,6 +60,18 @@ async def test_rows_change_places_and_keys_views_sequences_and_the_record_stay(p
         assert await copies.begin(db, url, "carebus_copy", folder, b"plan") is False, "a spent copy is not gone on with"
         for one in (db, reader, copy):
             await one.close()
+
+
+READ_AGAIN = {"stream", "mark", "consumer_offset", "parked_event", "timer", "witness"}
+
+
+async def test_of_each_of_the_kits_tables_it_is_said_whether_it_is_read_again(postgres_url: str, folder: Path) -> None:
+    async with fresh_database(postgres_url, "tally", MIGRATIONS) as url:
+        db = await asyncpg.connect(url)
+        rows = await db.fetch("select tablename from pg_tables where schemaname = current_schema()")
+        await db.close()
+    kits = {row["tablename"] for row in rows if not row["tablename"].startswith(("outbox_", "tally", "effect"))}
+    assert kits - copies.KEPT == READ_AGAIN
 
 
 async def test_another_plan_begins_with_nothing_and_another_schema_is_refused(postgres_url: str, folder: Path) -> None:
