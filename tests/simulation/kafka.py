@@ -6,9 +6,9 @@ import asyncio
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from types import SimpleNamespace
 from typing import Any
 
+from aiokafka.cluster import ClusterMetadata
 from aiokafka.errors import KafkaConnectionError, KafkaTimeoutError
 
 from carebus.contracts.envelope import Headers
@@ -56,7 +56,7 @@ class Links:
     """A client whose connections never change: a lost tail is shown to every reader before new events come."""
 
     _conns: dict[str, object] = {}
-    cluster = SimpleNamespace(brokers=set)
+    cluster = ClusterMetadata()
 
 
 @dataclass(eq=False)

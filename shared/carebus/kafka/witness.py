@@ -1,7 +1,8 @@
 """Whether a log is still the one that was known: the event seen last of each partition is looked up where it was.
 
 A broker that loses the end of its log goes on from there, so offsets beyond it soon mean other events. Kafka's clients
-find that out by leader epochs; aiokafka does not, so this asks the log itself, whenever there is a new connection.
+find that out by leader epochs; aiokafka does not, so this asks the log itself, whenever there is a new connection or
+another broker leads.
 """
 
 import asyncio
@@ -15,6 +16,7 @@ from aiokafka.structs import TopicPartition
 from carebus.access import kafka
 from carebus.core import Core
 from carebus.kafka.clients import Brokers
+from carebus.kafka.topics import names
 from carebus.records import LastSeenOf, Partition, id_of
 from carebus.storage.database import Connection
 from carebus.storage.last_seen import forget_last_seen, last_seen
@@ -33,16 +35,19 @@ class Witness:
         self._core = core
         self._brokers = brokers
         self._reader = reader
+        self._topics = names(core.settings.topic_prefix)
         self._links: set[Any] = set()
+        self._leaders: dict[Partition, int] = {}
 
     async def lost(self, client: Any, parts: Iterable[Partition] | None = None) -> dict[Partition, int]:
         """Of `parts`, or of all, those whose log is another one now, and where it ends.
 
-        Looks only if the client of aiokafka has a connection that it had not at the last look: nothing that was fetched
-        or acknowledged since then can be of another log otherwise.
+        Looks only if the client of aiokafka has a connection that it had not at the last look, or knows another leader:
+        nothing that was fetched or acknowledged since then can be of another log otherwise.
         """
         links = set(client._conns.values())  # noqa: SLF001  # aiokafka tells nobody of its connections
-        if links <= self._links:
+        leaders = _leaders(client.cluster, self._topics)
+        if links <= self._links and leaders.items() <= self._leaders.items():
             return {}
         async with self._core.database.connection() as db:
             known = await last_seen(db, self._reader)
@@ -52,7 +57,7 @@ class Witness:
         for (topic, partition), end in found.items():
             log.error("log_lost_its_end", reader=self._reader, topic=topic, partition=partition, log_end=end)
         if not found:
-            self._links = links
+            self._links, self._leaders = links, self._leaders | leaders
         return found
 
     def look_again(self) -> None:
@@ -62,6 +67,13 @@ class Witness:
     async def forget(self, db: Connection, parts: Iterable[Partition]) -> None:
         """What was known of these is no longer so."""
         await forget_last_seen(db, self._reader, parts)
+
+
+def _leaders(cluster: Any, topics: Iterable[str]) -> dict[Partition, int]:
+    """Which broker leads each partition, if any does. It may have been connected before it led."""
+    parts = [TopicPartition(topic, part) for topic in topics for part in cluster.partitions_for_topic(topic) or ()]
+    found = {(tp.topic, tp.partition): cluster.leader_for_partition(tp) for tp in parts}
+    return {part: leader for part, leader in found.items() if leader is not None and leader >= 0}
 
 
 async def _lost(places: Sequence[str], known: LastSeenOf) -> dict[Partition, int]:

@@ -134,10 +134,10 @@ class Relay:
         """Publish the oldest pending events and forget them; gives their number. All or nothing is forgotten."""
         async with self._core.database.connection() as db:
             events = await outbox.pending(db, BATCH)
+        seen = await self._send(producer, events) if events else {}
+        if await self._witness.lost(producer.client):  # also while there is nothing to publish: what was, may be lost
+            raise LogLostItsEnd
         if events:
-            seen = await self._send(producer, events)
-            if await self._witness.lost(producer.client):
-                raise LogLostItsEnd
             async with self._core.database.connection() as db:
                 await outbox.forget_pending(db, [event.id for event in events], seen)
             self._core.metrics.add(self._core.metrics.relayed, by=len(events))

@@ -6,6 +6,8 @@ import random
 from types import SimpleNamespace
 
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+from aiokafka.cluster import ClusterMetadata
+from aiokafka.structs import PartitionMetadata
 
 from carebus.kafka.clients import Brokers
 from carebus.kafka.witness import Witness
@@ -19,7 +21,14 @@ PART = 0
 
 def fresh_links() -> SimpleNamespace:
     """A client with a connection that nobody has seen yet."""
-    return SimpleNamespace(_conns={1: object()}, cluster=SimpleNamespace(brokers=set))
+    return SimpleNamespace(_conns={1: object()}, cluster=ClusterMetadata())
+
+
+def led_by(broker: int, topic: str) -> ClusterMetadata:
+    """What a client knows when this broker leads the topic."""
+    cluster = ClusterMetadata()
+    cluster._partitions[topic] = {PART: PartitionMetadata(topic, PART, broker, [1, 2], [1, 2], None)}
+    return cluster
 
 
 async def lose_the_log(wire: Wire) -> None:
@@ -84,6 +93,42 @@ async def test_the_log_is_looked_at_only_when_there_is_a_new_connection(on_wire:
     assert await witness.lost(links) == {}, "nothing can have come over the old connection from another log"
     assert await witness.lost(fresh_links())
     await service.core.database.close()
+
+
+async def test_the_log_is_looked_at_when_another_broker_leads_to_whom_there_was_a_connection_already(
+    on_wire: Wire,
+) -> None:
+    service, links, topic = on_wire.service(), fresh_links(), on_wire.prefix + "patient.events"
+    await service.core.database.open()
+    witness = await witnessed(on_wire, service, "a")
+    links.cluster = led_by(1, topic)
+    assert await witness.lost(links) == {}
+    await lose_the_log(on_wire)
+    links.cluster = led_by(-1, topic)
+    assert await witness.lost(links) == {}, "nobody leads, so nothing can have come"
+    links.cluster = led_by(2, topic)
+    assert await witness.lost(links) == {(topic, PART): 0}
+    await service.core.database.close()
+
+
+async def test_a_relay_that_has_nothing_to_publish_puts_back_what_the_log_has_lost(on_wire: Wire) -> None:
+    patient = someone()
+    async with (service := on_wire.service(role="relay")).running():
+        await write(service, patient, random.Random(7))
+
+        async def done() -> bool:
+            return await forgotten(on_wire, service)
+
+        await until(done, "everything is published")
+        await lose_the_log(on_wire)
+        service.relay._witness.look_again()  # as after a new connection, or with another leader
+
+        async def put_back() -> bool:
+            return bool(await on_wire.query(service, "select from operator_act where act = 'republish'"))
+
+        await until(put_back, "what was lost is published again")
+        records = await on_wire.published(wait_for=1)
+    assert {record.key for record in records} == {str(patient).encode()}
 
 
 async def test_partitions_that_others_have_read_so_far_are_looked_at_over_the_old_connection(on_wire: Wire) -> None:

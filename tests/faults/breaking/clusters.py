@@ -22,6 +22,8 @@ from tests.faults.worlds import Fault, World
 
 WITHIN_S = 120.0
 AWAY_S = 10.0
+LAGS = 5
+"""Records of each partition that the frozen broker lacks at least: what it led is published only after a while."""
 UNCLEAN = {**SETTINGS, "unclean.leader.election.enable": "true"}
 
 Look = Callable[[dict[str, Any]], bool]
@@ -99,8 +101,7 @@ async def _elect(world: World) -> None:
     others = [node for node in cluster.nodes.values() if node is not behind]
     behind.send(signal.SIGSTOP)
     await _until(world, lambda part: part["leader"] >= 0 and len(part["isr"]) == 2, "it is out of sync", of=others)
-    await asyncio.sleep(world.dice.uniform(3, 6))
-    before = await _ends(world, others)
+    before = await _grown(world, others)
     await asyncio.gather(*(asyncio.to_thread(node.kill) for node in others))
     behind.send(signal.SIGCONT)
     await _until(world, lambda part: part["leader"] == behind.number, "it leads", of=[behind])
@@ -163,6 +164,16 @@ async def _ends(world: World, of: Sequence[Node]) -> dict[int, int]:
         return {tp.partition: end for tp, end in (await consumer.end_offsets(parts)).items()}
     finally:
         await consumer.stop()
+
+
+async def _grown(world: World, of: Sequence[Node]) -> dict[int, int]:
+    """Where all partitions end once enough was acknowledged without the one that is frozen."""
+    since = now = await _ends(world, of)
+    async with asyncio.timeout(WITHIN_S):
+        while min(now[part] - since[part] for part in now) < LAGS:
+            await asyncio.sleep(0.5)
+            now = await _ends(world, of)
+    return now
 
 
 def _ends_at(node: Node, world: World) -> dict[int, int]:
