@@ -133,7 +133,7 @@ def _intake(found: Json) -> str:
     ]
     head = [f"{found['connections']} connections", "referrals/s", "p50 ms", "p95", "p99", "CPU µs/referral"]
     idle = [[one["service"], f"{one['mib']:.0f}", f"{one['cpu_percent']:.1f}"] for one in found["idle"]]
-    idle_table = table(["idle service", "MiB", "% of a processor"], idle)
+    idle_table = table(["idle", "MiB", "% of a processor"], idle)
     return "### Referrals over HTTP\n\n" + table(head, rows) + "\n\n" + idle_table
 
 

@@ -38,6 +38,12 @@ class View:
         counts = self.picture.counts if self.picture else None
         return counts.stages() if counts else {}
 
+    @property
+    def shown(self) -> object:
+        """All of it as it is now, to be compared: members change in place."""
+        members = [(member.name, member.state, member.restarts) for member in self.members]
+        return members, self.picture, dict(self.rates), self.doing
+
 
 class Display(Protocol):
     """Where a run is shown."""
@@ -90,8 +96,10 @@ class LineDisplay:
         print(line, flush=True)
 
     def show(self, view: View) -> None:
+        if time.monotonic() < self._next:
+            return
         line = line_of(view)
-        if time.monotonic() < self._next or line in ("", self._last):
+        if line in ("", self._last):
             return
         self._next, self._last = time.monotonic() + LINE_EVERY_S, line
         self.say(line)
@@ -107,6 +115,7 @@ class LiveDisplay:
         """Draw on `console` from the first view on."""
         self._console = console
         self._live: Live | None = None
+        self._drawn: object = None
 
     def say(self, line: str) -> None:
         self._console.print(line, markup=False)
@@ -115,7 +124,9 @@ class LiveDisplay:
         if self._live is None:
             self._live = Live(console=self._console, auto_refresh=False)
             self._live.start()
-        self._live.update(drawn(view), refresh=True)
+        if view.shown != self._drawn:
+            self._drawn = view.shown
+            self._live.update(drawn(view), refresh=True)
 
     def close(self) -> None:
         if self._live is not None:

@@ -11,11 +11,11 @@ from email.message import EmailMessage
 from pathlib import Path
 from typing import Annotated
 
-import uvicorn
 from fastapi import FastAPI, HTTPException, Query, Request
 from fastapi.responses import HTMLResponse
 
 from carebus.web import Link, Pages, install_problems, links_from, pages
+from carebus.web.server import serve
 from deploy.local.inbox import Inbox
 from deploy.local.watch import Status, Watch
 
@@ -126,7 +126,7 @@ def main() -> None:
     shown = pages(TEMPLATES, service="Local run", menu=MENU, help_line=os.environ.get("CAREBUS_HELP_LINE"))
     app = portal(Watch(services), Inbox(Path(os.environ["CAREBUS_INBOX"])), shown)
     host, port = os.environ["CAREBUS_HOST"], int(os.environ["CAREBUS_PORT"])
-    uvicorn.run(app, host=host, port=port, log_level="warning", timeout_graceful_shutdown=5)
+    serve(app, host=host, port=port, log_level="warning")
 
 
 if __name__ == "__main__":

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import os
 import random
 import shutil
 import signal
@@ -151,6 +153,23 @@ class ServerProcess:
     def _release(self) -> None:
         self._leash.kill()
         self._leash.communicate()
+
+
+async def ended(pid: int, within_s: float) -> None:
+    """Return as soon as a process of ours has ended, as far as the kernel tells, or after so many seconds."""
+    try:
+        watched = os.pidfd_open(pid)
+    except OSError:
+        await asyncio.sleep(within_s)
+        return
+    loop, done = asyncio.get_running_loop(), asyncio.Event()
+    loop.add_reader(watched, done.set)
+    try:
+        with suppress(TimeoutError):
+            await asyncio.wait_for(done.wait(), within_s)
+    finally:
+        loop.remove_reader(watched)
+        os.close(watched)
 
 
 def _size(path: Path) -> int:

@@ -26,6 +26,8 @@ from deploy.local.watch import Counts, Picture, Watch
 
 SHOW_EVERY_S = 0.5
 LOOK_EVERY_S = 1.0
+REST_S = 5.0
+"""While nothing changes the services are asked less and less often, but every five seconds."""
 SETTLING_S = 60.0
 
 
@@ -155,12 +157,13 @@ class Run:
         return f"{self._progress.doing} It is {self._clock.now():%a %-d %b %Y, %H:%M} UTC in the clinic."
 
     async def _show(self) -> None:
-        looked = 0.0
+        looked, every_s = 0.0, LOOK_EVERY_S
         while True:
-            if self._picture is not None and time.monotonic() - looked >= LOOK_EVERY_S:
+            if self._picture is not None and time.monotonic() - looked >= every_s:
                 looked = time.monotonic()
-                self._picture = await self._watch.look()
+                before, self._picture = self._picture, await self._watch.look_again(self._picture)
                 self._pace.add(self._picture.at, self._picture.counts)
+                every_s = min(REST_S, 2 * every_s) if self._picture == before else LOOK_EVERY_S
             self.display.show(View(self.supervisor.members, self._picture, self._pace.now(), self._doing()))
             await asyncio.sleep(SHOW_EVERY_S)
 

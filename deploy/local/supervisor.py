@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Protocol
 
 from deploy.local.failures import LocalServerError
+from deploy.local.process import ended
 from deploy.local.programs import tail, trim
 
 
@@ -56,13 +57,13 @@ class GaveUp(LocalServerError):
 
 @dataclass(frozen=True)
 class Patience:
-    """When a member is started again, and when no more. Times in seconds."""
+    """When a member is started again, and when no more; its log is looked at every `look_s`. Times in seconds."""
 
     quick_s: float = 20.0
     deaths: int = 6
     first_wait_s: float = 0.25
     longest_wait_s: float = 8.0
-    look_s: float = 0.1
+    look_s: float = 2.0
 
     def wait_s(self, quick_deaths: int) -> float:
         """How long to wait after that many quick deaths in a row."""
@@ -163,8 +164,8 @@ class Supervisor:
             await self._start_again(member)
 
     async def _until_dead(self, member: Member) -> None:
-        while member.unit.running:
-            await asyncio.sleep(self._patience.look_s)
+        while (pid := member.unit.pid) is not None:
+            await ended(pid, self._patience.look_s)
             trim(member.log)
 
     async def _start_again(self, member: Member) -> None:

@@ -6,7 +6,7 @@ import asyncio
 import time
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from math import inf
 
 import httpx
@@ -26,18 +26,19 @@ class Status(BaseModel):
     service: str
     answers: bool = True
     ready: bool = False
-    clinic_now: str | None = None
     outbox_pending: int = 0
-    outbox_age_seconds: float | None = None
     parked: int = 0
     parked_streams: int = 0
     lag_events: int | None = None
-    lag_seconds: float | None = None
     timers_overdue: int = 0
     stopped: str | None = None
     handled: int = 0
     duplicates: int = 0
     fenced: int = 0
+
+    def has_moved_since(self, before: Status | None) -> bool:
+        """Whether it answers and has handled events, or was started again."""
+        return self.answers and (before is None or before.handled != self.handled)
 
 
 class Messages(BaseModel):
@@ -102,7 +103,7 @@ class Timing:
 class Picture:
     """What was seen at one moment (`at` on the monotonic clock, in seconds); None: not answered."""
 
-    at: float
+    at: float = field(compare=False)
     statuses: Mapping[str, Status]
     counts: Counts | None = None
     hops: tuple[Timing, ...] = ()
@@ -145,11 +146,21 @@ class Watch:
     async def look(self) -> Picture:
         """Status, counts and timings of all."""
         statuses, messages, counts, texts = await asyncio.gather(
-            self.statuses(), self.messages(), self.counts(), self._metrics()
+            self.statuses(), self.messages(), self.counts(), self._metrics(self.addresses)
         )
         hops = tuple(timing for text in texts for timing in timings(text, HOP))
         handlers = tuple(timing for text in texts for timing in timings(text, HANDLER))
         return Picture(time.monotonic(), statuses, counts, hops, handlers, messages)
+
+    async def look_again(self, before: Picture) -> Picture:
+        """What is shown, and nothing else anew: counts and hops only of services that have handled events since."""
+        statuses = await self.statuses()
+        moved = {name for name, status in statuses.items() if status.has_moved_since(before.statuses.get(name))}
+        texts = await self._metrics(moved)
+        counts = await self.counts() if "outcomes" in moved else before.counts
+        hops = [hop for hop in before.hops if hop.service not in moved]
+        hops += [timing for text in texts for timing in timings(text, HOP)]
+        return replace(before, at=time.monotonic(), statuses=statuses, counts=counts, hops=tuple(hops))
 
     async def counts(self) -> Counts | None:
         """What the outcomes service counts, None when it does not answer."""
@@ -183,8 +194,8 @@ class Watch:
             told = None
         return Status(service=name, answers=False) if told is None else told.model_copy(update={"service": name})
 
-    async def _metrics(self) -> list[str]:
-        answers = await asyncio.gather(*(self._get(name, "/metrics") for name in self.addresses))
+    async def _metrics(self, of: Iterable[str]) -> list[str]:
+        answers = await asyncio.gather(*(self._get(name, "/metrics") for name in of))
         return [answer for answer in answers if answer is not None]
 
     async def _get(self, name: str, path: str) -> str | None:
@@ -201,8 +212,9 @@ def timings(metrics: str, histogram: str) -> list[Timing]:
     """The timings in a metrics page; empty when the histogram is not there or the page can't be read."""
     buckets: dict[tuple[str, str], dict[float, float]] = defaultdict(dict)
     sums: dict[tuple[str, str], float] = defaultdict(float)
+    lines = [line for line in metrics.splitlines(keepends=True) if line.startswith(histogram)]
     try:
-        samples = [sample for family in text_string_to_metric_families(metrics) for sample in family.samples]
+        samples = [sample for family in text_string_to_metric_families("".join(lines)) for sample in family.samples]
     except ValueError:
         return []
     for sample in samples:

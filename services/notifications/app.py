@@ -6,7 +6,8 @@ from carebus.service import Look, Service, Worker
 from carebus.web import Link
 from carebus.web.waiting import Waiting
 from services.notifications import api, store
-from services.notifications.channels import deliver
+from services.notifications.channels import MAIL, deliver
+from services.notifications.domain import Family, Referrers
 from services.notifications.handlers import HANDLERS
 from services.notifications.settings import Settings
 
@@ -24,7 +25,7 @@ def make(settings: Settings) -> Service:
         router=api.router,
         look=LOOK,
         settings=settings,
-        workers=(Worker("mail", deliver),),
+        workers=(Worker(MAIL, deliver, after=(Family, Referrers)),),
     ).measuring(Waiting("mail", store.waiting))
 
 

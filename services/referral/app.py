@@ -10,9 +10,11 @@ from services.referral import api, store
 from services.referral.api.organizations import sign_in
 from services.referral.api.workflow.commands import receiving
 from services.referral.channels import rechecking
+from services.referral.channels.uploads.taking import UPLOADS
 from services.referral.channels.uploads.working import uploading
-from services.referral.channels.webhooks import call_webhooks
-from services.referral.domain import office_of
+from services.referral.channels.webhooks import WEBHOOKS, call_webhooks
+from services.referral.domain import Intake, office_of
+from services.referral.domain.feedback.updates import Feedback
 from services.referral.handlers import handlers
 from services.referral.settings import Settings
 from services.referral.store import waiting
@@ -43,9 +45,9 @@ def make(settings: Settings) -> Service:
         look=LOOK,
         settings=settings,
         workers=(
-            Worker("webhooks", call_webhooks),
-            Worker("uploads", uploading(receiving)),
-            Worker("identity", rechecking.watch),
+            Worker(WEBHOOKS, call_webhooks, after=(Feedback,)),
+            Worker(UPLOADS, uploading(receiving)),
+            Worker(rechecking.IDENTITY, rechecking.watch, after=(Intake,)),
         ),
     )
     sign_in.install(made.app, settings)

@@ -1,29 +1,16 @@
-"""What every part of a running service shares: its name, settings, database, clock, measures and wake-up."""
+"""What every part of a running service shares: its name, settings, database, clock, measures and notices."""
 
-import asyncio
 from dataclasses import dataclass, field
 
+from carebus import notices
 from carebus.clock import Clock
+from carebus.notices import Made, Notices
 from carebus.observing.loops import Heartbeats
 from carebus.observing.metrics import Metrics
 from carebus.observing.tracing import Tracing
 from carebus.settings import Settings
 from carebus.storage.database import Database
 from carebus.storage.states import States
-
-
-class WakeUp:
-    """Set when events were written to the outbox: wakes the relay in this process, or rings for one elsewhere."""
-
-    def __init__(self) -> None:
-        self.here = asyncio.Event()
-        self.elsewhere = asyncio.Event()
-        self.relayed_here = False
-
-    def set(self) -> None:
-        """Something was told and is committed."""
-        self.here.set()
-        self.elsewhere.set()
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +25,7 @@ class Core:
     metrics: Metrics
     tracing: Tracing
     beats: Heartbeats = field(default_factory=Heartbeats)
-    told: WakeUp = field(default_factory=WakeUp)
+    notices: Notices = field(default_factory=Notices)
 
     @classmethod
     def of(cls, name: str, settings: Settings, states: States) -> "Core":
@@ -52,3 +39,8 @@ class Core:
             metrics=Metrics(name),
             tracing=Tracing(name, endpoint=settings.otlp_endpoint, ratio=settings.trace_ratio),
         )
+
+    def committed(self, made: Made) -> None:
+        """Wake whoever waits for what a transaction has made, now that it is committed."""
+        soon = made.first_due is not None and self.clock.seconds_until(made.first_due) < notices.LOOK_S
+        self.notices.give(made, soon=soon)

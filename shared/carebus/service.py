@@ -4,7 +4,7 @@ import asyncio
 import gc
 import signal
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Any, Self
 
 import structlog
-import uvicorn
 from fastapi import APIRouter, FastAPI
 
 from carebus.contracts import EVENTS, PACKAGES
@@ -20,14 +19,14 @@ from carebus.contracts.event import Event, Stream
 from carebus.core import Core
 from carebus.deciding.commands import Commands
 from carebus.deciding.due_timers import DueTimers
-from carebus.decisions import Handlers, Timer
+from carebus.decisions import Handlers, State, Timer
 from carebus.kafka import connections
+from carebus.notices import Notice
 from carebus.observing.logs import configure_logs
 from carebus.observing.loops import ended, keep
 from carebus.relaying.relay import Relay, watch_backlog
-from carebus.relaying.wake_up import notices_for, notify_relay
 from carebus.settings import ProcessRole, Settings
-from carebus.storage import outbox
+from carebus.storage import notifying, outbox
 from carebus.storage.database import DatabaseAway, TransactionPooling
 from carebus.storage.lease import lead
 from carebus.storage.standing import standing
@@ -42,6 +41,7 @@ from carebus.web import Link, install_problems, links_from
 from carebus.web import Pages as WebPages
 from carebus.web.health import health_routes
 from carebus.web.http import Parts, RequestLog
+from carebus.web.server import serve
 from carebus.web.waiting import Waiting, measure_waiting
 
 log = structlog.get_logger()
@@ -51,17 +51,24 @@ MARGIN_S = 20.0
 """A process that was asked to end does so within `drain_seconds` and so many more, whatever the servers do."""
 LOOPS_S = 10.0
 """Of these its loops have so many, after which they are cut off."""
-MEASURE_S = 5.0
+MEASURE_S = 10.0
+CLOCK_S = 0.5
+"""Seconds between looks at whether the clock of a local run was set."""
 GARBAGE = (50_000, 20, 50)
 """When Python looks for reference cycles: a batch makes so many objects that the default would look all the time."""
 
 
 @dataclass(frozen=True, slots=True)
 class Worker:
-    """A loop of a service's own, such as one that talks SMTP: runs in one process only, until its event is set."""
+    """A loop of a service's own, such as one that talks SMTP: runs in one process only, until its event is set.
+
+    With nothing to do it waits for `parts.notices.work(name)`, which is given after a change of the states in `after`;
+    whoever makes work for it in another way gives that notice himself.
+    """
 
     name: str
     run: Callable[[Parts, asyncio.Event], Awaitable[None]]
+    after: Sequence[type[State]] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +96,8 @@ class Service:
     ) -> None:
         self.core = Core.of(name, settings, states)
         self.workers = workers
+        for worker in workers:
+            self.core.notices.employ(worker.name, worker.after)
         self.waiting: Sequence[Waiting] = ()
         self.router = router
         self._stop = asyncio.Event()
@@ -123,7 +132,8 @@ class Service:
             zone="America/New_York",
         )
         app = FastAPI(title=f"Carebus {look.title}", lifespan=self._lifespan, docs_url=None, redoc_url=None)
-        app.state.parts = Parts(self.commands, self.core.database, self.core.clock, pages, self.core.settings)
+        core = self.core
+        app.state.parts = Parts(self.commands, core.database, core.clock, pages, core.settings, core.notices)
         app.include_router(health_routes(self))
         if self.core.settings.role in {ProcessRole.ALL, ProcessRole.API}:
             app.include_router(router)
@@ -149,7 +159,7 @@ class Service:
             yield
         finally:
             self._stop.set()
-            self.core.told.set()
+            self.core.notices.wake_all()
             await ended(tasks, self.core.settings.drain_seconds + LOOPS_S, MARGIN_S - LOOPS_S)
             await self.core.database.close()
             self.core.tracing.close()
@@ -166,27 +176,58 @@ class Service:
 
     def _loops(self) -> list[tuple[str, Any]]:
         role, stop, beats = self.core.settings.role, self._stop, self.core.beats
-        leading = partial(lead, self.core.database, stop=stop, beats=beats)
-        loops: list[tuple[str, Any]] = [("measures", keep("measures", self._measure, stop=stop, beats=beats))]
+        keeping = partial(keep, stop=stop, beats=beats)
+        loops: list[tuple[str, Any]] = [("measures", keeping("measures", self._measure))]
         if role in {ProcessRole.ALL, ProcessRole.RELAY}:
-            loops.append(("relay", leading("relay", self.relay.run, notices=notices_for(self.core))))
+            loops.append(("relay", self._leading("relay", self.core.notices.told, self.relay.run)))
             loops.append(("backlog", watch_backlog(self.core, stop)))
-            loops.append(("partitions", keep("partitions", self._prepare, stop=stop, beats=beats, within=DAY_S)))
-        if role is not ProcessRole.RELAY:
-            loops.append(("notify", notify_relay(self.core, stop)))
+            loops.append(("partitions", keeping("partitions", self._prepare, within=DAY_S)))
         if role in {ProcessRole.ALL, ProcessRole.SUBSCRIBER}:
-            loops.append(("timers", keep("timers", self.timers.handle, stop=stop, beats=beats)))
-            loops.append(("waiting", keep("waiting", self.redrive.waiting, stop=stop, beats=beats)))
+            loops.append(("timers", self._timed(keeping)))
+            loops.append(("waiting", keeping("waiting", self.redrive.waiting)))
             if self._hears:
                 loops.append(("subscriber", self.subscriber.run(stop)))
-            loops += [(worker.name, leading(worker.name, self._work(worker))) for worker in self.workers]
-        return loops
+            loops += [(worker.name, self._working(worker)) for worker in self.workers]
+        return [*loops, *self._notice_loops(keeping)]
 
-    def _work(self, worker: Worker) -> Callable[[asyncio.Event], Awaitable[None]]:
+    def _notice_loops(self, keeping: Callable[..., Any]) -> Iterator[tuple[str, Any]]:
+        """Those that let other processes of this service hear of work, and hear of it from them."""
+        core, role = self.core, self.core.settings.role
+        if role is not ProcessRole.RELAY:
+            yield "notify", keeping("notify", partial(core.notices.ring, core.database), wake=core.notices.bell)
+        if role is not ProcessRole.API:
+            channels = core.notices.channels()
+            yield "notices", notifying.listen(core.database, channels, stop=self._stop, beats=core.beats)
+
+    async def _timed(self, keeping: Callable[..., Awaitable[None]]) -> None:
+        """Timers wait by the clinic's clock, so whoever can set that wakes them."""
+        timers, clock = self.core.notices.timers, self.core.clock
+
+        async def look_at_clock() -> float:
+            if clock.was_set():
+                timers.heard.set()
+            return CLOCK_S
+
+        with timers.doing():
+            ends = [keeping("timers", self.timers.handle, wake=timers.heard)]
+            if self.core.settings.clock_file is not None:
+                ends.append(keeping("clock", look_at_clock))
+            await asyncio.gather(*ends)
+
+    def _working(self, worker: Worker) -> Awaitable[None]:
         async def run(stop: asyncio.Event) -> None:
             await worker.run(self.app.state.parts, stop)
 
-        return run
+        return self._leading(worker.name, self.core.notices.work(worker.name), run)
+
+    def _leading(self, name: str, notice: Notice, body: Callable[[asyncio.Event], Awaitable[None]]) -> Awaitable[None]:
+        """Do it in one process only, which then needs no notice from itself."""
+
+        async def run(lost: asyncio.Event) -> None:
+            with notice.doing():
+                await body(lost)
+
+        return lead(self.core.database, name, run, stop=self._stop, beats=self.core.beats)
 
     async def _filled(self, stream: Stream) -> None:
         await self.redrive.stream(stream)
@@ -212,13 +253,12 @@ class Service:
         configure_logs(self.core.name, self.core.settings.log_level)
         for asked_to_stop in (signal.SIGTERM, signal.SIGINT):  # uvicorn raises them again when all is closed
             signal.signal(asked_to_stop, lambda *_: sys.exit(0))
-        uvicorn.run(
+        serve(
             self.app,
             host=self.core.settings.host,
             port=self.core.settings.port,
             log_config=None,
             access_log=False,
             loop="uvloop",
-            timeout_graceful_shutdown=5,
             forwarded_allow_ips=self.core.settings.trusted_proxies,
         )

@@ -57,7 +57,7 @@ class Settings(Access):
     batch_records: int = Field(500, ge=1, le=5000)
     """At most so many records are handled in one transaction."""
     database_connections: int = Field(8, ge=2)
-    """At most so many connections in the pool; relay and workers hold one each beside it."""
+    """At most so many connections in the pool; relay, workers and the ear for notices hold one each beside it."""
     trace_ratio: float = Field(0.1, ge=0, le=1)
     """The share of traces begun here that are recorded; needs an exporter."""
     otlp_endpoint: str | None = Field(None, validation_alias="OTEL_EXPORTER_OTLP_ENDPOINT")

@@ -107,7 +107,9 @@ class Bench:
         arrivals = [read_record(record) for record in records]
         from_first = {(record.topic, record.partition) for record in records}
         async with self.service.core.database.transaction() as db:
-            return await self.service.batch.apply(db, arrivals, self.now(), from_first)
+            handled = await self.service.batch.apply(db, arrivals, self.now(), from_first)
+        self.service.core.committed(handled.made)
+        return handled
 
     async def published(self, kind: type[E], *, patient: UUID | None = None) -> list[E]:
         """The events of this type that the service has told, in order; of one patient, if given."""

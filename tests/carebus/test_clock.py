@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import time
 from datetime import UTC, datetime, timedelta
+from math import inf
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -61,3 +62,30 @@ def test_clinic_time_is_the_files_line_and_never_goes_back(ago: int, speed: floa
     slack = timedelta(milliseconds=1)
     assert start + timedelta(seconds=(before - real) * speed) - slack <= told[0]
     assert told[-1] <= start + timedelta(seconds=(after - real) * speed) + slack
+
+
+def test_it_tells_how_long_until_a_moment_in_real_seconds(tmp_path: Path) -> None:
+    file = tmp_path / "clock.json"
+    put(file, NOON, speed=0)
+    clock = Clock(file)
+    assert clock.seconds_until(NOON) == 0
+    assert clock.seconds_until(NOON - timedelta(days=1)) == 0
+    assert clock.seconds_until(NOON + timedelta(seconds=1)) == inf
+    put(file, NOON, speed=3600)
+    assert 23 < clock.seconds_until(NOON + timedelta(days=1)) <= 24
+    assert 3500 < Clock().seconds_until(datetime.now(UTC) + timedelta(hours=1)) <= 3600
+
+
+def test_it_was_set_only_if_it_goes_on_otherwise_than_before(tmp_path: Path) -> None:
+    file, real = tmp_path / "clock.json", time.time()
+    put(file, NOON, speed=3600, real=real)
+    clock = Clock(file)
+    assert not clock.was_set(), "nobody knew it before"
+    put(file, NOON + timedelta(hours=2), speed=3600, real=real + 2)
+    assert not clock.was_set(), "the same again, written down later"
+    put(file, NOON + timedelta(hours=3), speed=3600, real=real + 2)
+    assert clock.was_set()
+    put(file, NOON + timedelta(hours=3), speed=1, real=real + 2)
+    assert clock.was_set()
+    assert not clock.was_set()
+    assert not Clock().was_set()

@@ -149,7 +149,7 @@ def due(minutes: int, *, fails: bool) -> Op:
         if fails and peeked:
             await timers.fail(db, peeked[0], "rule")
         seen = sorted((one.stream, one.name, one.id) for one in peeked)
-        return seen, [(due.timer, due.cause) for due in await TIMERS.take(db, peeked[1:], now)]
+        return seen, await TIMERS.first(db), [(due.timer, due.cause) for due in await TIMERS.take(db, peeked[1:], now)]
 
     return run
 

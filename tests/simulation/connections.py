@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
 from typing import Any, Self
 
@@ -52,6 +52,9 @@ class Connection:
     async def executemany(self, sql: str, rows: Iterable[Iterable[Any]]) -> None:
         for row in rows:
             await self.ask(sql, *row)
+
+    def add_termination_listener(self, closed: Callable[[Any], None]) -> None:
+        """Nothing is heard of it: the next request finds out."""
 
     def transaction(self) -> _Scope:
         return _Scope(self)
@@ -146,5 +149,5 @@ class MemoryDatabase(Database):
         pool: Any = _Pool(self._loop, self._server)
         self._pool = pool
 
-    async def connect(self) -> Any:
+    async def connect(self, purpose: str = "") -> Any:
         return Connection(self._loop, self._server)

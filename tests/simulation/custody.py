@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
@@ -138,6 +138,11 @@ def peek_timers(tx: Transaction, now: datetime, kinds: Sequence[str], limit: int
     return sorted(due, key=lambda row: (row["due_at"], row["stream"], row["name"]))[:limit]
 
 
+def first_timer(tx: Transaction, kinds: Sequence[str]) -> list[Row]:
+    first = peek_timers(tx, datetime.max.replace(tzinfo=UTC), kinds, 1)
+    return [{"due_at": row["due_at"]} for row in first]
+
+
 def take_timers(tx: Transaction, of: Sequence[str], names: Sequence[str], now: datetime) -> Steps:
     held = {row["stream"] for row in _parked(tx)}
     taken = []
@@ -190,6 +195,7 @@ TIMERS: dict[str, Statement] = {
     timers._SET: set_timers,
     timers._CANCEL: cancel_timers,
     timers._PEEK: peek_timers,
+    timers._FIRST: first_timer,
     timers._TAKE: take_timers,
     "update timer set failed = $4 where stream = $1 and name = $2 and id = $3": fail_timer,
 }

@@ -13,6 +13,7 @@ from aiokafka.structs import TopicPartition
 from carebus.deciding.commands import Commands
 from carebus.deciding.due_timers import DueTimers
 from carebus.deciding.transaction import Deciding, Item
+from carebus.notices import Made
 from carebus.relaying.relay import BATCH, Relay
 from carebus.storage import offsets, outbox, parked, streams, timers
 from carebus.storage.last_seen import last_seen_values
@@ -152,7 +153,7 @@ def states_are_read_before_the_lock() -> list[Break]:
 def timers_are_believed_as_peeked() -> list[Break]:
     """Read before the lock, and not taken again under it."""
 
-    async def decide(self: DueTimers, db: Any, peeked: Any) -> list[str]:
+    async def decide(self: DueTimers, db: Any, peeked: Any) -> tuple[list[str], Made]:
         now = self._core.clock.now()
         seen = {(row["stream"], row["name"]): row for row in await db.fetch(timers._PEEK, now, ["Reminder"], 500)}
         wanted = {one.stream for one in peeked}
@@ -164,7 +165,7 @@ def timers_are_believed_as_peeked() -> list[Break]:
         for item in items:
             deciding.decide(item)
         await deciding.save(db)
-        return []
+        return [], deciding.made()
 
     return [(DueTimers, "_decide", decide)]
 

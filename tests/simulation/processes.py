@@ -135,7 +135,8 @@ class Running:
             self.subscriber.run(stop),
         ]
         if definition.timers.kinds:
-            loops.append(keep("timers", self._timers.handle, stop=stop, beats=core.beats))
+            heard = core.notices.timers.heard
+            loops.append(keep("timers", self._timers.handle, stop=stop, beats=core.beats, wake=heard))
         await asyncio.gather(*loops)
 
     async def _filled(self, stream: Stream) -> None:
@@ -144,7 +145,7 @@ class Running:
     def stop(self) -> asyncio.Task[Any]:
         """Ask it to end in good order; gives what ends then."""
         self._stop.set()
-        self._core.told.set()
+        self._core.notices.wake_all()
         return self._main
 
     async def say(self, stream: Stream, command: Say, key: str) -> Answer:

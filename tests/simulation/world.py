@@ -12,6 +12,7 @@ from typing import Any
 from unittest.mock import patch
 from uuid import UUID
 
+from carebus import notices
 from carebus.contracts.event import patient_stream
 from carebus.deciding import commands, due_timers
 from carebus.observing import loops
@@ -272,7 +273,6 @@ def _replaced(world: World) -> Iterator[None]:
                 stack.enter_context(patch.object(module, "log", silent))
         stack.enter_context(patch.object(loops, "random", world.chance))
         stack.enter_context(patch.object(commands, "new_id", world.new_id))
-        stack.enter_context(patch.object(relay, "POLL", 0.3))
+        stack.enter_context(patch.object(notices, "LOOK_S", 0.3))
         stack.enter_context(patch.object(dividing, "WORTH_IT", 2))
-        stack.enter_context(patch.object(due_timers, "IDLE", 0.3))
         yield

@@ -26,7 +26,8 @@ from services.notifications.settings import Settings
 log = structlog.get_logger()
 
 AT_ONCE = 100
-IDLE_SECONDS = 0.05
+MAIL = "mail"
+"""The worker's name."""
 AN_HOUR = 3600.0
 LONGEST_WAIT_SECONDS = AN_HOUR
 _RECORD_TRIES = 8
@@ -43,6 +44,7 @@ async def deliver(parts: Parts, stop: asyncio.Event) -> None:
     settings = parts.settings
     assert isinstance(settings, Settings)
     post, dispatch, failures = Post(settings), Dispatch(parts, settings), 0
+    mail = parts.notices.work(MAIL)
     try:
         while not stop.is_set():
             found = await dispatch.round(post, stop)
@@ -50,7 +52,7 @@ async def deliver(parts: Parts, stop: asyncio.Event) -> None:
             if failures:
                 await pause(backoff(failures, first=min(0.1, settings.mail_retry_seconds)), stop)
             elif not found:
-                await pause(IDLE_SECONDS, stop)
+                await mail.wait(stop)
     finally:
         await post.close()
 
@@ -109,6 +111,8 @@ class Dispatch:
             await store.try_later(db, [*later, *aside])
             if settled:
                 await store.forget_attempts(db, settled)
+        if later:
+            self._parts.notices.work(MAIL).give_in(min(one.seconds for one in later))
 
     def _settles(self, tried: Tried) -> Record | None:
         letter = tried.letter

@@ -15,7 +15,6 @@ from carebus.contracts.event import patient_stream
 from carebus.deciding.commands import Asked
 from carebus.decisions import Cause, Reaction, on
 from carebus.ids import new_id
-from carebus.observing.loops import pause
 from carebus.web.http import Parts
 from services.referral import store
 from services.referral.domain import Intake, office_of
@@ -29,7 +28,8 @@ from services.referral.store.identity.persons import Unchecked
 log = structlog.get_logger()
 
 AT_ONCE = 100
-IDLE_SECONDS = 0.5
+IDENTITY = "identity"
+"""The worker's name."""
 ACTOR = "system:identity"
 
 
@@ -39,7 +39,7 @@ async def watch(parts: Parts, stop: asyncio.Event) -> None:
         pass
     while not stop.is_set():
         if not await look_again(parts):
-            await pause(IDLE_SECONDS, stop)
+            await parts.notices.work(IDENTITY).wait(stop)
 
 
 async def catch_up(parts: Parts) -> int:

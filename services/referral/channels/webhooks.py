@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 from http import HTTPStatus
 from ipaddress import ip_address
 from itertools import groupby
+from math import inf
 from operator import attrgetter
 from uuid import UUID
 
@@ -21,7 +22,7 @@ import structlog
 from standardwebhooks.webhooks import Webhook
 
 from carebus.errors import CarebusError
-from carebus.observing.loops import backoff, pause
+from carebus.observing.loops import backoff
 from carebus.storage.database import DatabaseAway
 from carebus.web.http import Parts
 from services.referral import store
@@ -39,7 +40,8 @@ log = structlog.get_logger()
 
 AN_HOUR = 3600.0
 AT_ONCE, EACH, MOST_GOING = 50, 10, 500
-IDLE_SECONDS = 0.2
+WEBHOOKS = "webhooks"
+"""The worker's name."""
 FORGOTTEN_AT_ONCE, FORGETS_EACH_SECONDS = 5000, AN_HOUR
 LONGEST_WAIT_SECONDS = 6 * AN_HOUR
 _PORTS = {"http": 80, "https": 443}
@@ -67,7 +69,7 @@ async def call_webhooks(parts: Parts, stop: asyncio.Event) -> None:
         caller = Caller(parts, settings, secret, client, going)
         while not stop.is_set():
             if not await caller.round() and not await caller.forget():
-                await pause(IDLE_SECONDS, stop)
+                await parts.notices.work(WEBHOOKS).wait(stop)
 
 
 class Caller:
@@ -81,6 +83,7 @@ class Caller:
         self._secret = secret
         self._client = client
         self._going = going
+        self._notice = parts.notices.work(WEBHOOKS)
         self._busy: dict[UUID, int] = {}
         self._forgets_at = 0.0
 
@@ -112,6 +115,7 @@ class Caller:
             await self._record(await asyncio.gather(*(self._call(one) for one in calls)))
         finally:
             del self._busy[endpoint_id]
+            self._notice.heard.set()  # more may be due there
 
     async def _call(self, call: Call) -> Called:
         """Make one call. Whatever goes wrong, the receiver is to blame, and it is tried again."""
@@ -188,7 +192,9 @@ class Caller:
     async def _settle(self, called: Sequence[Called]) -> list[UUID]:
         dead_seconds = self._settings.webhook_dead_hours * AN_HOUR
         async with self._parts.database.transaction() as db:
-            return await store.settle(db, called, self._settings.webhook_failures, dead_seconds)
+            disabled = await store.settle(db, called, self._settings.webhook_failures, dead_seconds)
+        self._notice.give_in(min((one.seconds for one in called if one.seconds is not None), default=inf))
+        return disabled
 
 
 def _kind(exc: Exception) -> str:

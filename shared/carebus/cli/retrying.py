@@ -55,6 +55,7 @@ class Retry:
             await service.core.database.open()
             try:
                 await self._retry(db, service.redrive, target, found, mend)
+                await service.core.notices.ring(service.core.database)
             finally:
                 await service.core.database.close()
                 service.core.tracing.close()

@@ -20,6 +20,7 @@ from carebus.deciding.transaction import Deciding, Item
 from carebus.decisions import Cause, Reaction, State, event_id
 from carebus.errors import CarebusError
 from carebus.ids import new_id
+from carebus.notices import Made
 from carebus.observing.logs import log_as_part_of
 from carebus.observing.loops import backoff
 from carebus.storage import answers, streams
@@ -134,14 +135,14 @@ class Commands:
     ) -> Answer:
         name, started = type(steps[0][2]).__name__, time.perf_counter()
 
-        async def once(db: Connection) -> Answer:
-            answer = await self._once(db, steps, asked, reply, status)
+        async def once(db: Connection) -> tuple[Answer, Made]:
+            answer, made = await self._once(db, steps, asked, reply, status)
             if also is not None and not answer.repeated:
                 await also(db, answer)
-            return answer
+            return answer, made
 
         try:
-            answer = await self._retried(once)
+            answer, made = await self._retried(once)
         except Exception as exc:
             outcome = exc.code if isinstance(exc, CarebusError) else "error"
             self._core.metrics.add(self._core.metrics.commands, name, outcome)
@@ -149,7 +150,7 @@ class Commands:
         self._core.metrics.add(self._core.metrics.commands, name, "repeated" if answer.repeated else "done")
         self._core.metrics.observe(self._core.metrics.command_seconds, time.perf_counter() - started, name)
         log.info("command_done", command=name, **_part_of(asked, answer), repeated=answer.repeated)
-        self._core.told.set()
+        self._core.committed(made)
         return answer
 
     async def perform_all(self, items: Sequence[tuple[Reaction, BaseModel, Cause]]) -> list[int]:
@@ -169,13 +170,13 @@ class Commands:
         return []
 
     async def _perform_all(self, items: Sequence[tuple[Reaction, BaseModel, Cause]]) -> None:
-        async def once(db: Connection) -> None:
-            await self._decide(db, [Item(*item) for item in items])
+        async def once(db: Connection) -> Made:
+            return (await self._decide(db, [Item(*item) for item in items])).made()
 
-        await self._retried(once)
+        made = await self._retried(once)
         for name, many in Counter(type(message).__name__ for _, message, _ in items).items():
             self._core.metrics.add(self._core.metrics.commands, name, "done", by=many)
-        self._core.told.set()
+        self._core.committed(made)
 
     async def perform_each(self, items: Sequence[tuple[Reaction, BaseModel, Cause]], settle: Settle) -> None:
         """Decide on many commands in one transaction; one that the domain refuses stands in no other's way.
@@ -184,18 +185,19 @@ class Commands:
         what `settle` raises and DatabaseAway; nothing is kept then.
         """
 
-        async def once(db: Connection) -> list[Became]:
-            made = [Item(*item) for item in items]
-            deciding = await self._deciding(db, made)
-            became = [_became(deciding, item) for item in made]
+        async def once(db: Connection) -> tuple[list[Became], Made]:
+            all_items = [Item(*item) for item in items]
+            deciding = await self._deciding(db, all_items)
+            became = [_became(deciding, item) for item in all_items]
             await deciding.save(db)
             await settle(db, became)
-            return became
+            return became, deciding.made()
 
-        for (_, command, _), one in zip(items, await self._retried(once), strict=True):
+        became, made = await self._retried(once)
+        for (_, command, _), one in zip(items, became, strict=True):
             outcome = one.code if isinstance(one, CarebusError) else "done"
             self._core.metrics.add(self._core.metrics.commands, type(command).__name__, outcome)
-        self._core.told.set()
+        self._core.committed(made)
 
     def cause(self, stream: Stream, asked: Asked, name: str) -> Cause:
         """A cause for a command that comes now."""
@@ -210,12 +212,14 @@ class Commands:
             traceparent=self._core.tracing.child(f"{self._core.name} {name}", asked.traceparent),
         )
 
-    async def _once(self, db: Connection, steps: Sequence[Step], asked: Asked, reply: Reply, status: int) -> Answer:
+    async def _once(
+        self, db: Connection, steps: Sequence[Step], asked: Asked, reply: Reply, status: int
+    ) -> tuple[Answer, Made]:
         _, stream, command = steps[0]
         if asked.key is not None and (
             answered := await self._claim(db, asked.key, _fingerprint(asked.address, command))
         ):
-            return answered
+            return answered, Made()
         cause = self.cause(stream, asked, type(command).__name__)
         log_as_part_of(cause.traceparent)
         deciding = await self._decide(db, self._items(steps, cause))
@@ -223,7 +227,7 @@ class Commands:
         if asked.key is not None:
             await answers.keep_answer(db, asked.key, status, body)
         matter = deciding.told[0].envelope.correlation_id if deciding.told else None
-        return Answer(status, orjson.loads(body), correlation_id=matter)
+        return Answer(status, orjson.loads(body), correlation_id=matter), deciding.made()
 
     def _items(self, steps: Sequence[Step], cause: Cause) -> list[Item]:
         items: list[Item] = []

@@ -4,18 +4,20 @@ from collections.abc import Sequence
 
 import structlog
 
+from carebus import notices
 from carebus.contracts.event import Stream
 from carebus.core import Core
 from carebus.deciding.faults import fault_of
 from carebus.deciding.transaction import Deciding, Item
+from carebus.notices import Made
 from carebus.storage import streams, timers
 from carebus.storage.database import Connection
 from carebus.storage.timers import Peeked, TimerTable
 
 log = structlog.get_logger()
 
-IDLE = 0.2
-"""Seconds of real time between looks when nothing is due."""
+MOMENT_S = 0.001
+"""A timer that is due in less than that is waited for so long: the loop's own clock tells no shorter times."""
 
 
 class DueTimers:
@@ -26,12 +28,14 @@ class DueTimers:
         self._table = table
 
     async def handle(self) -> float:
-        """Handle what is due; gives the seconds until the next look."""
-        now = self._core.clock.now()
+        """Handle what is due; gives the seconds until the next timer is due, or until a look if that is sooner."""
         async with self._core.database.connection() as db:
-            peeked = await self._table.peek(db, now)
+            first = await self._table.first(db)
+            now = self._core.clock.now()
+            peeked = await self._table.peek(db, now) if first is not None and first <= now else []
         if not peeked:
-            return IDLE
+            seconds = notices.LOOK_S if first is None else self._core.clock.seconds_until(first)
+            return max(MOMENT_S, min(notices.LOOK_S, seconds))
         try:
             await self._all(peeked)
         except Exception as exc:
@@ -42,10 +46,10 @@ class DueTimers:
 
     async def _all(self, peeked: Sequence[Peeked]) -> None:
         async with self._core.database.transaction() as db:
-            kinds = await self._decide(db, peeked)
+            kinds, made = await self._decide(db, peeked)
         for kind in kinds:
             self._core.metrics.add(self._core.metrics.timers_fired, kind)
-        self._core.told.set()
+        self._core.committed(made)
 
     async def _singly(self, peeked: Sequence[Peeked]) -> None:
         """One of these fails: find which, and keep it from holding up the rest."""
@@ -59,7 +63,7 @@ class DueTimers:
                 async with self._core.database.transaction() as db:
                     await timers.fail(db, one, fault[1])
 
-    async def _decide(self, db: Connection, peeked: Sequence[Peeked]) -> list[str]:
+    async def _decide(self, db: Connection, peeked: Sequence[Peeked]) -> tuple[list[str], Made]:
         wanted: set[Stream] = {stream for one in peeked for stream in one.reaction.streams(one.stream)}
         deciding = Deciding(self._core.name, self._core.states, await streams.lock(db, wanted))
         due = await self._table.take(db, peeked, self._core.clock.now())
@@ -68,4 +72,4 @@ class DueTimers:
         for item in items:
             deciding.decide(item)
         await deciding.save(db)
-        return [type(one.timer).__name__ for one in due]
+        return [type(one.timer).__name__ for one in due], deciding.made()

@@ -11,6 +11,7 @@ from carebus.contracts.event import Event, Stream
 from carebus.deciding.without_effects import WithoutEffects
 from carebus.decisions import Cause, Decision, Reaction, State, event_id
 from carebus.errors import CarebusError
+from carebus.notices import Made
 from carebus.storage import outbox, timers
 from carebus.storage.database import Connection
 from carebus.storage.outbox import Told
@@ -101,6 +102,11 @@ class Deciding:
             await self._tables[kind].save(db, states if self._quiet is None else self._quiet.settle(states))
         await outbox.write(db, self.told)
         await timers.write(db, self._timers)
+
+    def made(self) -> Made:
+        """What was made that somebody may wait for, once it is committed."""
+        due = (change.wake.at for change in self._timers if change.wake is not None)
+        return Made(bool(self.told), min(due, default=None), frozenset(kind for kind, _ in self._changed))
 
     def _seal(self, item: Item, decision: Decision) -> list[Told]:
         taken: dict[Stream, int] = {}

@@ -23,12 +23,25 @@ from carebus.settings import Settings
 
 log = structlog.get_logger()
 
-WAIT_MS = 1000
+WAIT_MS = 5000
+"""Between looks of the client's own, which miss nothing. How long the broker keeps a request for records that are not
+there is left at half a second: it answers a connection's requests in turn, so what else is asked waits for that."""
 LEAVE_S = 4.0
+HELD_BACK_S = 600.0
+"""Longer than what was fetched ever waits to be taken."""
 
 
 class _Consumer(AIOKafkaConsumer):  # type: ignore[misc]
     """A consumer that waits until there is something, and that shows when it will never read again."""
+
+    async def start(self) -> None:
+        """Begin. What was fetched and not taken yet holds back the next request, which then is about all partitions.
+
+        After a tenth of a second aiokafka would ask for the others alone: of the one left out, which is taken a moment
+        later, nothing more would come until that request is answered.
+        """
+        await super().start()
+        self._fetcher._prefetch_backoff = HELD_BACK_S  # noqa: SLF001
 
     async def getmany(
         self, *partitions: TopicPartition, timeout_ms: float = WAIT_MS, max_records: int | None = None
@@ -89,6 +102,7 @@ def fetcher(
         max_records=settings.batch_records,
         ack_policy=AckPolicy.MANUAL,
         batch_timeout_ms=WAIT_MS,
+        consumer_timeout_ms=WAIT_MS,
         auto_offset_reset="earliest",
         no_reply=True,
         parser=_keep_records,

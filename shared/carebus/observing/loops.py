@@ -3,7 +3,7 @@
 import asyncio
 import random
 import time
-from collections.abc import Awaitable, Callable, Collection
+from collections.abc import Awaitable, Callable, Collection, Sequence
 
 import structlog
 
@@ -50,13 +50,28 @@ def backoff(attempt: int, *, first: float = 0.1, most: float = 10.0) -> float:
     return float(min(most, first * 2 ** min(attempt, 20)) * random.uniform(0.5, 1.0))  # noqa: S311
 
 
-async def pause(seconds: float, stop: asyncio.Event) -> bool:
-    """Wait, but not beyond `stop`; tells whether to go on."""
+async def pause(seconds: float, *until: asyncio.Event) -> bool:
+    """Wait, but not beyond any of these events; tells whether none of them has come, so that one may go on."""
+    if len(until) > 1:
+        return await _pause_for_any(seconds, until)
     try:
-        await asyncio.wait_for(stop.wait(), seconds)
+        async with asyncio.timeout(seconds):  # `wait_for` makes a task, which costs more than all else here
+            await until[0].wait()
     except TimeoutError:
         return True
     return False
+
+
+async def _pause_for_any(seconds: float, until: Sequence[asyncio.Event]) -> bool:
+    if any(event.is_set() for event in until):
+        return False
+    waits = [asyncio.ensure_future(event.wait()) for event in until]
+    try:
+        done, _ = await asyncio.wait(waits, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for wait in waits:
+            wait.cancel()
+    return not done
 
 
 async def ended(loops: Collection[asyncio.Task[None]], within: float, cut: float) -> None:
@@ -106,10 +121,10 @@ async def keep(
 
 
 async def _wait(seconds: float, stop: asyncio.Event, wake: asyncio.Event | None) -> None:
-    if wake is None:
-        await pause(seconds, stop)
-    elif seconds > 0:
-        await pause(seconds, wake)
-        wake.clear()
-    else:
+    if seconds <= 0:
         await asyncio.sleep(0)
+    elif wake is None:
+        await pause(seconds, stop)
+    else:
+        await pause(seconds, stop, wake)
+        wake.clear()

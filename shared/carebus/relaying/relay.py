@@ -26,12 +26,7 @@ from carebus.storage.outbox import Pending
 log = structlog.get_logger()
 
 BATCH = 1000
-POLL = 0.04
-"""Seconds between looks at an idle outbox when nobody wakes the relay: a notice from another process may get lost."""
-SOON = 0.004
-"""The same right after something was published, since more is likely to come; then half as long again each time."""
-
-
+BACKLOG_S = 5.0
 LOOK_ON_S = 300.0
 """Seconds between looks at where the topics end while nothing is pending."""
 
@@ -58,7 +53,6 @@ class Relay:
     async def run(self, stop: asyncio.Event) -> None:
         """Publish until `stop`. Any error makes a new producer, which starts from what is still pending."""
         self._core.metrics.put(self._core.metrics.relay_active, 1)
-        self._core.told.relayed_here = True
         self._core.beats.expect("relay", within=120)
         self._failed(0)
         past_known = False
@@ -89,7 +83,6 @@ class Relay:
             self._failed(0)
             self._core.beats.forget("relay")
             self._core.metrics.put(self._core.metrics.relay_active, 0)
-            self._core.told.relayed_here = False
 
     def _failed(self, times: int) -> None:
         """So often in a row, since anything was published or there was nothing to publish."""
@@ -111,17 +104,14 @@ class Relay:
 
     async def _publish_until(self, producer: AIOKafkaProducer, stop: asyncio.Event) -> None:
         """Until `stop`, or until a new producer may try larger batches."""
-        wait = POLL
         while not stop.is_set() and not self._size.may_grow:
             published = await self.publish_pending(producer)
             self._core.beats.beat("relay")
             self._failed(0)
-            wait = SOON if published else min(POLL, 1.5 * wait)
             if not published:
                 await self._look_on()
             if published < BATCH:
-                await pause(wait, self._core.told.here)
-                self._core.told.here.clear()
+                await self._core.notices.told.wait(stop)
 
     async def _look_on(self) -> None:
         """Now and then, while nothing is pending: so the look into the past that a new leader takes stays short."""
@@ -175,6 +165,6 @@ async def watch_backlog(core: Core, stop: asyncio.Event) -> None:
             events, age = await outbox.backlog(db)
         core.metrics.put(core.metrics.outbox_pending, events)
         core.metrics.put(core.metrics.outbox_age, age)
-        return 2.0
+        return BACKLOG_S
 
     await keep("outbox", look, stop=stop, beats=core.beats)

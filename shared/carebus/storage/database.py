@@ -115,14 +115,14 @@ class Database:
         async with self.connection() as db, db.transaction():
             yield db
 
-    async def connect(self) -> "asyncpg.Connection[asyncpg.Record]":
-        """A separate connection, outside the pool: for locks that last as long as it lives."""
+    async def connect(self, purpose: str = "lock") -> "asyncpg.Connection[asyncpg.Record]":
+        """A separate connection, outside the pool: for what lasts as long as it lives, such as a lock."""
         connection = await asyncpg.connect(
             self.dsn,
             password=password_of(self.dsn),
             timeout=5,
             command_timeout=60,
-            server_settings={"application_name": f"{self._name} lock", "timezone": "UTC"},
+            server_settings={"application_name": f"{self._name} {purpose}", "timezone": "UTC"},
         )
         await _set_session(connection)
         return connection

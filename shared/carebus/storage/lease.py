@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 import structlog
@@ -17,6 +17,11 @@ LockConnection = Any
 
 
 HELD_ON_S = 60.0
+STAND_BY_S = 0.5
+CHECK_S = 3.0
+"""Seconds between looks at whether the lock is still held. With those that an answer may take it is less than the
+server waits for a client that does not answer: so whoever is cut off stops before another one begins."""
+ANSWER_S = 5.0
 
 
 async def lead(
@@ -26,12 +31,11 @@ async def lead(
     *,
     stop: asyncio.Event,
     beats: Heartbeats,
-    notices: Mapping[str, Callable[..., None]] | None = None,
 ) -> None:
     """Run `body` in one process only, the one that holds the database's advisory lock; the others stand by.
 
-    The lock lives as long as its connection, which also listens to the channels of `notices`. `body` gets an event that
-    is set when the lock is lost or on stop. How often in a row it failed is shown, until it has held on for a while.
+    The lock lives as long as its connection. `body` gets an event that is set when the lock is lost or on stop. How
+    often in a row it failed is shown, until it has held on for a while.
     """
     failures = 0
     while not stop.is_set():
@@ -40,8 +44,6 @@ async def lead(
         try:
             connection = await database.connect()
             if await _locked(connection, name, stop):
-                for channel, heard in (notices or {}).items():
-                    await connection.add_listener(channel, heard)
                 await _run_while_locked(connection, body, stop)
         except Exception as exc:
             failures = 1 if time.monotonic() - began > HELD_ON_S else failures + 1
@@ -55,8 +57,8 @@ async def lead(
 
 async def _locked(connection: LockConnection, name: str, stop: asyncio.Event) -> bool:
     """Stand by until the lock is ours, or until `stop`."""
-    while not await connection.fetchval("select pg_try_advisory_lock(hashtextextended($1, 0))", name, timeout=5):
-        if not await pause(0.5, stop):
+    while not await connection.fetchval("select pg_try_advisory_lock(hashtextextended($1, 0))", name, timeout=ANSWER_S):
+        if not await pause(STAND_BY_S, stop):
             return False
     return True
 
@@ -64,12 +66,14 @@ async def _locked(connection: LockConnection, name: str, stop: asyncio.Event) ->
 async def _run_while_locked(
     connection: LockConnection, body: Callable[[asyncio.Event], Awaitable[None]], stop: asyncio.Event
 ) -> None:
-    lost = asyncio.Event()
+    lost, closed = asyncio.Event(), asyncio.Event()
+    connection.add_termination_listener(lambda _: closed.set())
     running = asyncio.create_task(_until(body, lost))
+    running.add_done_callback(lambda _: closed.set())
     try:
         while not stop.is_set() and not running.done():
-            await connection.fetchval("select 1", timeout=5)
-            await pause(1.0, stop)
+            await connection.fetchval("select 1", timeout=ANSWER_S)
+            await pause(CHECK_S, stop, closed)
     finally:
         lost.set()
         await running

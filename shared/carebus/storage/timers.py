@@ -34,6 +34,13 @@ where due_at <= $1 and failed is null and kind = any($2::text[])
 order by due_at, stream, name limit $3
 """
 
+_FIRST = """
+select due_at from timer
+where failed is null and kind = any($1::text[])
+  and not exists (select from parked_event as p where p.stream = timer.stream)
+order by due_at limit 1
+"""
+
 _TAKE = """
 delete from timer using unnest($1::text[], $2::text[]) as peeked (stream, name)
 where timer.stream = peeked.stream and timer.name = peeked.name and timer.due_at <= $3
@@ -134,6 +141,11 @@ class TimerTable:
         """Timers that are due, without taking any: their streams must be locked first."""
         rows = await db.fetch(_PEEK, now, list(self.kinds), BATCH)
         return [Peeked(Stream(row["stream"]), row["name"], row["id"], self.kinds[row["kind"]][1]) for row in rows]
+
+    async def first(self, db: Connection) -> datetime | None:
+        """When the first timer is due, or was."""
+        due: datetime | None = await db.fetchval(_FIRST, list(self.kinds))
+        return due
 
     async def take(self, db: Connection, peeked: Sequence[Peeked], now: datetime) -> list[Due]:
         """Take those that are still due now that their streams are locked, in the order of their times."""

@@ -180,6 +180,7 @@ class BatchTransaction:
         await self._deciding.save(db)
         await self._marks.save(db)
         await parked.park(db, self._custody)
+        self.handled.made = self._deciding.made()
 
 
 def _label(type_name: str) -> str:

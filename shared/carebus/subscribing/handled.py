@@ -4,6 +4,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 
 from carebus.contracts.event import Stream
+from carebus.notices import Made
 from carebus.storage.parked import Reason
 from carebus.subscribing.arrivals import Arrival
 
@@ -21,6 +22,7 @@ class Handled:
     told: int = 0
     filled: set[Stream] = field(default_factory=set)
     outcomes: list[bool] = field(default_factory=list)
+    made: Made = field(default_factory=Made)
     failure: tuple[Reason, str] | None = None
     retried: bool = False
 
@@ -35,3 +37,4 @@ class Handled:
         self.told += one.told
         self.filled |= one.filled
         self.outcomes += one.outcomes
+        self.made = self.made.together_with(one.made)

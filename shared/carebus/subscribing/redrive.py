@@ -65,7 +65,7 @@ class Redrive:
                 async with self._core.database.transaction() as db:
                     await self._batch.fail_parked(db, event, failed.reason, failed.rule)
             return Redriven(0, failed.rule)
-        self._core.told.set()
+        self._core.notices.timers.give()  # those of a stream in custody were held
         if isinstance(handled, str):
             return await self.stream(handled)
         return Redriven(int(handled))
@@ -89,10 +89,11 @@ class Redrive:
                     return Stream(read_headers(event.headers)["ce_subject"])
                 if result.failure:
                     raise _Failed(*result.failure)
-                return result.retried
         except _Failed:
             raise
         except Exception as exc:
             if fault := fault_of(exc):
                 raise _Failed(*fault) from None
             raise
+        self._core.committed(result.made)
+        return result.retried

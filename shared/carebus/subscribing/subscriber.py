@@ -222,8 +222,7 @@ class Subscriber(ConsumerRebalanceListener):  # type: ignore[misc]
                     await self._witness.forget(db, lost)
 
     async def _after(self, arrivals: Sequence[Arrival], handled: Handled, seconds: float) -> None:
-        if handled.told:
-            self._core.told.set()
+        self._core.committed(handled.made)
         measure(self._metrics, handled, seconds)
         log_batch(arrivals, handled, seconds)
         for stream in sorted(handled.filled):

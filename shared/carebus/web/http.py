@@ -15,6 +15,7 @@ from carebus.contracts.envelope import known_traceparent
 from carebus.deciding.commands import Asked, Commands
 from carebus.errors import CarebusError
 from carebus.ids import new_id
+from carebus.notices import Notices
 from carebus.observing.logs import log_as_part_of
 from carebus.observing.metrics import Metrics
 from carebus.settings import Settings
@@ -46,6 +47,7 @@ class Parts:
     clock: Clock
     pages: Pages
     settings: Settings
+    notices: Notices
 
 
 async def _parts(request: Request) -> Parts:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cache
+from http import HTTPStatus
 from pathlib import Path
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
@@ -21,11 +23,15 @@ from starlette.responses import Response
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
+from carebus.web.compression import Compressed
 from carebus.web.security import SecureHeaders
 
 HERE = Path(__file__).parent
 STATIC = HERE / "static"
 STATIC_PATH = "/static/carebus"
+_REFRESHES = "data-refresh="
+"""Such a page is asked for again by its script every few seconds (static/live.js)."""
+_KEYS = re.compile(r'name="idempotency_key" value="[^"]*"')
 FOR_A_YEAR = "public, max-age=31536000, immutable"
 
 
@@ -91,12 +97,18 @@ class Pages:
         text = self.environment.get_template(name).render(
             {"request": request, "here": here, "static": lambda file: root + static(file), **context}
         )
-        return HTMLResponse(text, status, headers={"Cache-Control": "no-store", **(headers or {})})
+        more = {"Cache-Control": "no-store", **(headers or {})}
+        if request.method == "GET" and status == HTTPStatus.OK and _REFRESHES in text:
+            more["ETag"] = _tag_of(text)
+            if request.headers.get("if-none-match") == more["ETag"]:
+                return HTMLResponse(None, HTTPStatus.NOT_MODIFIED, headers=more)
+        return HTMLResponse(text, status, headers=more)
 
     def install(self, app: FastAPI) -> None:
-        """Mount the kit's static files on the app and add the security headers to all it answers."""
+        """Mount the kit's static files on the app, add the security headers to all it answers, and compress it."""
         app.mount(STATIC_PATH, _Kept(directory=STATIC), name="carebus-static")
         app.add_middleware(SecureHeaders)
+        app.add_middleware(Compressed)
 
 
 def pages(
@@ -132,6 +144,11 @@ class _Kept(StaticFiles):
             asked = scope.get("query_string", b"").decode("latin-1")
             response.headers["Cache-Control"] = FOR_A_YEAR if asked == f"v={_hash_of(path)}" else "no-cache"
         return response
+
+
+def _tag_of(page: str) -> str:
+    """The same for pages that say the same: the keys of their forms are new in each, and as good as those before."""
+    return f'W/"{hashlib.sha256(_KEYS.sub("", page).encode()).hexdigest()[:24]}"'
 
 
 def day(at: date) -> Markup:

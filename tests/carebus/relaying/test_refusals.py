@@ -30,7 +30,7 @@ async def tell_at_once(service: Service, patient: UUID, events: int, text: str =
     async with service.core.database.transaction() as db:
         await streams.lock(db, [patient_stream(patient)])
         await outbox.write(db, [told(patient, first + n, text) for n in range(events)])
-    service.core.told.set()
+    service.core.notices.told.give()
 
 
 async def all_published(wire: Wire, service: Service) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from pathlib import Path
 from uuid import UUID
@@ -14,7 +14,7 @@ from carebus.contracts.event import Stream, patient_stream
 from carebus.contracts.referral import DeclineReason, EligibilityAssessed, ReferralDeclined
 from carebus.decisions import Cause, Decision, Handlers, State, Timer, changed, ignore, on
 from carebus.errors import CarebusError
-from carebus.service import Look, Service
+from carebus.service import Look, Service, Worker
 from carebus.settings import Settings
 from carebus.storage.database import Connection
 from carebus.storage.states import Documents, tables
@@ -25,6 +25,7 @@ let_tell("tally")
 
 FOLDER = Path(__file__).parent
 MIGRATIONS = FOLDER / "migrations"
+LATER = timedelta(hours=1)
 
 
 class Reminder(Timer):
@@ -62,7 +63,7 @@ def _keep(tally: Tally, mark: str, cause: Cause) -> Decision:
         return ignore("marked_so")
     decision = changed(tally.but(marks=(*tally.marks, mark)))
     if mark.startswith("later"):
-        return decision.wakes("reminder", cause.now + timedelta(hours=1), Reminder(mark=f"reminded of {mark}"))
+        return decision.wakes("reminder", cause.now + LATER, Reminder(mark=f"reminded of {mark}"))
     if mark == "cancel":
         return decision.cancels("reminder")
     return decision.tells(answer(cause.derive("answer"), cause))
@@ -91,7 +92,7 @@ async def mark(patient_id: UUID, body: EligibilityAssessed, parts: PartsOf, aske
     return JSONResponse(done.body, done.status)
 
 
-def make(settings: Settings, handlers: Handlers | None = None) -> Service:
+def make(settings: Settings, handlers: Handlers | None = None, workers: Sequence[Worker] = ()) -> Service:
     """The tally service."""
     return Service(
         "tally",
@@ -100,4 +101,5 @@ def make(settings: Settings, handlers: Handlers | None = None) -> Service:
         router=router,
         look=Look("Tally", FOLDER / "templates"),
         settings=settings,
+        workers=workers,
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -150,3 +151,23 @@ def test_links_that_a_browser_would_run_are_refused() -> None:
             links_from(text)
     assert links_from("") == ()
     assert links_from("A=/a") == (Link("A", "/a"),)
+
+
+def test_a_page_that_is_asked_for_again_is_not_sent_again_while_it_says_the_same(tmp_path: Path) -> None:
+    key = '<input type="hidden" name="idempotency_key" value="{{ key() }}">'
+    (tmp_path / "page.html").write_text(f'<div id="a" data-refresh="5">{{{{ said[0] }}}}{key}</div>')
+    said, keys = ["one"], count()
+    client = client_of(pages(tmp_path, service="Care", links=()), "page.html", said=said, key=lambda: next(keys))
+    first = client.get("/")
+    again = client.get("/", headers={"If-None-Match": first.headers["etag"]})
+    assert (again.status_code, again.text) == (304, "")
+    assert again.headers["cache-control"] == "no-store"
+    said[0] = "two"
+    changed = client.get("/", headers={"If-None-Match": first.headers["etag"]})
+    assert changed.status_code == 200
+    assert changed.headers["etag"] != first.headers["etag"]
+
+
+def test_a_page_that_nobody_asks_for_again_has_no_tag(tmp_path: Path) -> None:
+    (tmp_path / "page.html").write_text("once")
+    assert "etag" not in client_of(pages(tmp_path, service="Care", links=()), "page.html").get("/").headers

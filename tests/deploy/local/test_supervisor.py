@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Callable
+from dataclasses import replace
 from pathlib import Path
 
 import psutil
@@ -55,6 +56,16 @@ async def test_a_process_that_was_killed_is_started_again(
     assert sleeper.unit.running
     assert sleeper.unit.pid != first
     assert told == ["sleeper ended unexpectedly; it is started again."]
+
+
+async def test_a_death_is_seen_without_looking_for_it(told: list[str], tmp_path: Path) -> None:
+    supervisor = Supervisor(told.append, replace(IMPATIENT, look_s=3600.0))
+    sleeper = member("sleeper", SLEEPS, tmp_path)
+    await supervisor.start(sleeper)
+    assert sleeper.unit.pid is not None
+    os.kill(sleeper.unit.pid, signal.SIGKILL)
+    await until(lambda: sleeper.restarts == 1 and sleeper.state is State.RUNNING)
+    await supervisor.stop()
 
 
 async def test_a_process_that_keeps_dying_is_given_up_with_the_end_of_its_log(

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections import Counter
+from collections.abc import AsyncIterator, Awaitable, Callable
 
 import pytest
 import uvicorn
-from fastapi import FastAPI, Response
+from fastapi import FastAPI, Request, Response
 from prometheus_client import CollectorRegistry, Histogram, generate_latest
 
 from deploy.local.process import free_port
@@ -16,21 +17,32 @@ from deploy.local.watch import Counts, Watch, quantile, timings
 BUCKETS = (0.001, 0.01, 0.1, 1.0)
 
 
-def metrics(*spans: tuple[str, float]) -> str:
+def metrics(*spans: tuple[str, float], service: str = "care_plan") -> str:
     registry = CollectorRegistry()
     hops = Histogram("carebus_hop_seconds", "Hops.", ("service", "type"), registry=registry, buckets=BUCKETS)
     for kind, seconds in spans:
-        hops.labels("care_plan", kind).observe(seconds)
+        hops.labels(service, kind).observe(seconds)
     return generate_latest(registry).decode()
 
 
 @pytest.fixture
-async def service() -> AsyncIterator[str]:
+def asked() -> Counter[str]:
+    return Counter()
+
+
+@pytest.fixture
+async def service(asked: Counter[str]) -> AsyncIterator[str]:
     app = FastAPI()
+
+    @app.middleware("http")
+    async def note(request: Request, answer: Callable[[Request], Awaitable[Response]]) -> Response:
+        asked[request.url.path] += 1
+        return await answer(request)
 
     @app.get("/api/status")
     async def status() -> dict[str, object]:
-        return {"service": "x", "ready": True, "parked": 2, "lag_events": 3, "outbox_pending": 4, "new_field": "?"}
+        waiting = {"ready": True, "parked": 2, "lag_events": 3, "outbox_pending": 4, "new_field": "?"}
+        return {"service": "x", "handled": asked["handled"], **waiting}
 
     @app.get("/api/outcomes")
     async def outcomes() -> dict[str, object]:
@@ -38,7 +50,7 @@ async def service() -> AsyncIterator[str]:
 
     @app.get("/metrics")
     async def measured() -> Response:
-        return Response(metrics(("Quick", 0.0005), ("Slow", 0.5)))
+        return Response(metrics(("Quick", 0.0005), ("Slow", 0.5), service="outcomes"))
 
     port = free_port()
     server = uvicorn.Server(uvicorn.Config(app, port=port, log_level="critical", lifespan="off"))
@@ -62,6 +74,20 @@ async def test_a_look_shows_status_counts_and_the_slowest_hop(service: str) -> N
     assert (picture.slowest.type, picture.slowest.count) == ("Slow", 1)
     assert 0.1 < picture.slowest.p99_s <= 1.0
     assert picture.handlers == ()
+
+
+async def test_a_further_look_asks_for_no_more_than_can_have_changed(service: str, asked: Counter[str]) -> None:
+    watch = Watch({"outcomes": service})
+    first = await watch.look()
+    asked.clear()
+    second = await watch.look_again(first)
+    assert second == first
+    assert asked == {"/api/status": 1}
+    asked["handled"] = 1
+    third = await watch.look_again(second)
+    assert asked == {"handled": 1, "/api/status": 2, "/api/outcomes": 1, "/metrics": 1}
+    assert (third.counts, third.hops) == (first.counts, first.hops)
+    await watch.close()
 
 
 async def test_a_service_that_is_away_is_shown_as_away() -> None:

@@ -9,6 +9,7 @@ from typing import Any
 from carebus.deciding import due_timers
 from carebus.deciding.due_timers import DueTimers
 from carebus.deciding.transaction import Deciding, Item
+from carebus.notices import Made
 from carebus.storage import streams, timers
 from tests.faults.mutants.deciding import unlocked
 from tests.faults.mutants.relaying import OPEN_S
@@ -37,7 +38,7 @@ def timers_are_deleted_after_the_commit() -> None:
 
 
 def states_are_read_before_the_lock() -> None:
-    async def decide(self: DueTimers, db: Any, peeked: Any) -> list[str]:
+    async def decide(self: DueTimers, db: Any, peeked: Any) -> tuple[list[str], Made]:
         early = Deciding(self._core.name, self._core.states, {})
         await early.load(db, [(kind, one.stream) for one in peeked for kind in one.reaction.states])
         await asyncio.sleep(OPEN_S)
@@ -48,7 +49,7 @@ def states_are_read_before_the_lock() -> None:
         for one in found:
             deciding.decide(Item(one.reaction, one.timer, one.cause))
         await deciding.save(db)
-        return [type(one.timer).__name__ for one in found]
+        return [type(one.timer).__name__ for one in found], deciding.made()
 
     DueTimers._decide = decide  # type: ignore[method-assign]
 

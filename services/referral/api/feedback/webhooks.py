@@ -14,6 +14,7 @@ from carebus.web import LimitedRoute
 from carebus.web.http import AskedOf, Parts, PartsOf
 from services.referral import store
 from services.referral.api.feedback.links import settings_of
+from services.referral.channels.webhooks import WEBHOOKS
 from services.referral.domain.feedback.webhooks import check_address, secret_of
 
 router = APIRouter(prefix="/api/organizations/{organization_id}/webhooks", route_class=LimitedRoute)
@@ -130,6 +131,7 @@ async def change(parts: Parts, organization_id: UUID, endpoint_id: UUID, what: C
         else:
             await store.rotate(db, endpoint_id)
         found = await store.endpoints(db, organization_id, endpoint_id)
+    parts.notices.work(WEBHOOKS).give()
     return _registered(parts, found[0]) if what is Change.ROTATE else None
 
 

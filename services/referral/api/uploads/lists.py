@@ -18,7 +18,7 @@ from carebus.web.http import Parts, PartsOf, asked_by
 from carebus.web.limits import BodyTooLarge
 from services.referral.api.uploads.views import RuleBroken, UploadDetail, UploadList, UploadTerms, UploadView
 from services.referral.channels.uploads.checking import CSV, NDJSON
-from services.referral.channels.uploads.taking import take_in
+from services.referral.channels.uploads.taking import UPLOADS, take_in
 from services.referral.domain.uploads import COLUMNS, Stage
 from services.referral.domain.workflow.reference import reference
 from services.referral.store.uploads import files as uploads
@@ -196,6 +196,7 @@ async def confirm(parts: Parts, upload_id: UUID, by: str) -> Upload:
     """Let the worker refer what is right. Raises UploadUnknown, NotToBeDone."""
     async with parts.database.connection() as db:
         confirmed = await uploads.confirm(db, upload_id, by, parts.clock.now())
+    parts.notices.work(UPLOADS).give()
     found = await find(parts, upload_id)
     if not confirmed and found.stage not in {Stage.PERFORMING, Stage.DONE}:
         raise NotToBeDone(stage=found.stage.value)

@@ -9,6 +9,9 @@ from services.referral.channels.uploads.files import FileUnreadable
 from services.referral.store.uploads import files as uploads
 from services.referral.store.uploads.files import CHUNK, Upload
 
+UPLOADS = "uploads"
+"""The name of the worker that goes on with what was taken in."""
+
 
 async def take_in(parts: Parts, upload: Upload, content: AsyncIterator[bytes]) -> tuple[UUID, bool]:
     """Keep a file that comes; gives the upload it is now, and whether the same file had come before.
@@ -27,6 +30,7 @@ async def take_in(parts: Parts, upload: Upload, content: AsyncIterator[bytes]) -
         if not arrived:
             async with parts.database.connection() as db:
                 await uploads.forget(db, upload.upload_id)
+    parts.notices.work(UPLOADS).give()
     return kept_as, kept_as != upload.upload_id
 
 

@@ -24,6 +24,7 @@ from carebus.storage.database import Connection, DatabaseAway
 from carebus.web.forms import errors_of
 from carebus.web.http import Parts
 from services.referral.channels.uploads.checking import UNFORESEEN, check
+from services.referral.channels.uploads.taking import UPLOADS
 from services.referral.domain import DirectReferral, Intake, answered, placer_of
 from services.referral.domain.matching import Placement, Traits
 from services.referral.domain.uploads import Stage, row_id
@@ -36,7 +37,6 @@ from services.referral.store.uploads.rows import RowsTaken, Settled
 log = structlog.get_logger()
 
 AT_ONCE = 300
-IDLE_SECONDS = 0.5
 LOST_AFTER = timedelta(hours=6)
 TRIES = 3
 """An upload that fails so often by what nobody foresaw is set aside, so that the ones behind it are looked at."""
@@ -77,7 +77,7 @@ async def _work(parts: Parts, receiving: Receiving, stop: asyncio.Event) -> None
         try:
             upload = await _next(parts)
             if upload is None:
-                await pause(IDLE_SECONDS, stop)
+                await parts.notices.work(UPLOADS).wait(stop)
             else:
                 await _go_on(Work(parts, upload, receiving), failed, stop)
             failures = 0

@@ -9,6 +9,7 @@
   let paused = false;
   let failures = 0;
   let timer = 0;
+  let seen = "";  // what the server calls the page as it was swapped in last
   const shown = new Map(regions().map((region) => [region.id, region.outerHTML]));
 
   const seconds = () => Math.max(0.2, Math.min(...regions().map((region) => Number(region.dataset.refresh) || 30)));
@@ -57,13 +58,18 @@
   }
 
   async function refresh() {
-    const answer = await fetch(location.href, { headers: { Accept: "text/html" }, cache: "no-store" });
+    const headers = { Accept: "text/html", ...(seen && { "If-None-Match": seen }) };
+    const answer = await fetch(location.href, { headers, cache: "no-store" });
+    if (answer.status === 304) return;
     if (!answer.ok || answer.redirected) throw new Error("not the same page");
     const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+    let whole = true;
     for (const region of regions()) {
       const fresh = page.getElementById(region.id);
-      if (fresh && !typing(region)) swap(region, fresh);
+      if (fresh && typing(region)) whole = false;
+      else if (fresh) swap(region, fresh);
     }
+    seen = (whole && answer.headers.get("ETag")) || "";
   }
 
   async function beat() {
