@@ -41,9 +41,11 @@ async def at_work(
 ) -> AsyncIterator[asyncio.Task[None]]:
     """This worker of the service, while this lasts."""
     stop = asyncio.Event()
+    name = next(one.name for one in bench.service.workers if one.run is worker)
 
     async def work() -> None:
-        await worker(bench.service.app.state.parts, stop)
+        with bench.service.core.notices.work(name).doing(stop):
+            await worker(bench.service.app.state.parts, stop)
 
     task = asyncio.create_task(work())
     try:

@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from carebus.decisions import State
-from carebus.observing.loops import pause
+from carebus.observing.loops import passed_on, pause
 from carebus.storage import notifying
 from carebus.storage.database import Database
 
@@ -58,19 +58,20 @@ class Notice:
         if seconds < LOOK_S:
             asyncio.get_running_loop().call_later(seconds, self.heard.set)
 
-    async def wait(self, stop: asyncio.Event) -> None:
-        """Wait for a notice, for the time of a look, or until `stop`."""
+    async def wait(self) -> None:
+        """Wait for a notice, or for the time of a look; the end of `doing` is a notice too."""
         if self._gap_s:
-            await pause(self._gap_s, stop)
-        await pause(LOOK_S, stop, self.heard)
+            await asyncio.sleep(self._gap_s)
+        await pause(LOOK_S, self.heard)
         self.heard.clear()
 
     @contextmanager
-    def doing(self) -> Iterator[None]:
-        """While this lasts the work is done in this process, so nobody else needs to be told of it."""
+    def doing(self, stop: asyncio.Event) -> Iterator[None]:
+        """While this lasts the work is done in this process, until `stop`, so nobody else needs to be told of it."""
         self.done_here = True
         try:
-            yield
+            with passed_on(stop, self.heard):
+                yield
         finally:
             self.done_here = False
 
@@ -105,11 +106,6 @@ class Notices:
         for kind in made.changed & self._after.keys():
             for notice in self._after[kind]:
                 notice.give()
-
-    def wake_all(self) -> None:
-        """Let everybody in this process look, or see that it is to stop."""
-        for notice in (self.told, self.timers, *self._workers.values()):
-            notice.heard.set()
 
     def channels(self) -> Mapping[str, Callable[[], None]]:
         """What each channel wakes in this process."""

@@ -159,7 +159,6 @@ class Service:
             yield
         finally:
             self._stop.set()
-            self.core.notices.wake_all()
             await ended(tasks, self.core.settings.drain_seconds + LOOPS_S, MARGIN_S - LOOPS_S)
             await self.core.database.close()
             self.core.tracing.close()
@@ -208,7 +207,7 @@ class Service:
                 timers.heard.set()
             return CLOCK_S
 
-        with timers.doing():
+        with timers.doing(self._stop):
             ends = [keeping("timers", self.timers.handle, wake=timers.heard)]
             if self.core.settings.clock_file is not None:
                 ends.append(keeping("clock", look_at_clock))
@@ -224,7 +223,7 @@ class Service:
         """Do it in one process only, which then needs no notice from itself."""
 
         async def run(lost: asyncio.Event) -> None:
-            with notice.doing():
+            with notice.doing(lost):
                 await body(lost)
 
         return lead(self.core.database, name, run, stop=self._stop, beats=self.core.beats)

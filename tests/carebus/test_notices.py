@@ -153,7 +153,7 @@ async def test_a_worker_begins_what_another_process_made_for_it(on_wire: Wire) -
         while not stop.is_set():
             async with parts.database.connection() as db:
                 found.append(await db.fetchval("select count(*) from tally"))
-            await parts.notices.work("counting").wait(stop)
+            await parts.notices.work("counting").wait()
 
     def with_worker(role: str) -> Service:
         return tally.make(on_wire.settings(role=role), workers=[Worker("counting", count, after=[tally.Tally])])

@@ -15,6 +15,7 @@ from carebus.testing import Bench
 from deploy.local.synthea import Sample
 from services.referral.api.workflow.commands import receiving
 from services.referral.channels.fhir.writing import bundle_of
+from services.referral.channels.uploads.taking import UPLOADS
 from services.referral.channels.uploads.working import uploading
 from services.referral.domain import DirectReferral
 from services.referral.store.uploads import files as uploads
@@ -163,7 +164,12 @@ def _read(text: str) -> Iterator[dict[str, str]]:
 async def worked(clinic: Bench) -> None:
     """Let the worker work until nothing waits for it."""
     parts, stop = clinic.service.app.state.parts, asyncio.Event()
-    working = asyncio.ensure_future(uploading(receiving)(parts, stop))
+
+    async def work() -> None:
+        with parts.notices.work(UPLOADS).doing(stop):
+            await uploading(receiving)(parts, stop)
+
+    working = asyncio.ensure_future(work())
     try:
         while True:
             async with clinic.service.core.database.connection() as db:

@@ -130,7 +130,7 @@ class Running:
         core, stop = self._core, self._stop
         await core.database.open()
         loops = [
-            lead(core.database, "relay", self._relay.run, stop=stop, beats=core.beats),
+            lead(core.database, "relay", self._relays, stop=stop, beats=core.beats),
             keep("waiting", self.redrive.waiting, stop=stop, beats=core.beats),
             self.subscriber.run(stop),
         ]
@@ -139,13 +139,16 @@ class Running:
             loops.append(keep("timers", self._timers.handle, stop=stop, beats=core.beats, wake=heard))
         await asyncio.gather(*loops)
 
+    async def _relays(self, lost: asyncio.Event) -> None:
+        with self._core.notices.told.doing(lost):
+            await self._relay.run(lost)
+
     async def _filled(self, stream: Stream) -> None:
         await self.redrive.stream(stream)
 
     def stop(self) -> asyncio.Task[Any]:
         """Ask it to end in good order; gives what ends then."""
         self._stop.set()
-        self._core.notices.wake_all()
         return self._main
 
     async def say(self, stream: Stream, command: Say, key: str) -> Answer:

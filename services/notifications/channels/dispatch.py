@@ -52,7 +52,7 @@ async def deliver(parts: Parts, stop: asyncio.Event) -> None:
             if failures:
                 await pause(backoff(failures, first=min(0.1, settings.mail_retry_seconds)), stop)
             elif not found:
-                await mail.wait(stop)
+                await mail.wait()
     finally:
         await post.close()
 

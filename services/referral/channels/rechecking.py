@@ -39,7 +39,7 @@ async def watch(parts: Parts, stop: asyncio.Event) -> None:
         pass
     while not stop.is_set():
         if not await look_again(parts):
-            await parts.notices.work(IDENTITY).wait(stop)
+            await parts.notices.work(IDENTITY).wait()
 
 
 async def catch_up(parts: Parts) -> int:

@@ -69,7 +69,7 @@ async def call_webhooks(parts: Parts, stop: asyncio.Event) -> None:
         caller = Caller(parts, settings, secret, client, going)
         while not stop.is_set():
             if not await caller.round() and not await caller.forget():
-                await parts.notices.work(WEBHOOKS).wait(stop)
+                await parts.notices.work(WEBHOOKS).wait()
 
 
 class Caller:

@@ -3,7 +3,8 @@
 import asyncio
 import random
 import time
-from collections.abc import Awaitable, Callable, Collection, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterator
+from contextlib import contextmanager, nullcontext
 
 import structlog
 
@@ -50,28 +51,29 @@ def backoff(attempt: int, *, first: float = 0.1, most: float = 10.0) -> float:
     return float(min(most, first * 2 ** min(attempt, 20)) * random.uniform(0.5, 1.0))  # noqa: S311
 
 
-async def pause(seconds: float, *until: asyncio.Event) -> bool:
-    """Wait, but not beyond any of these events; tells whether none of them has come, so that one may go on."""
-    if len(until) > 1:
-        return await _pause_for_any(seconds, until)
+async def pause(seconds: float, stop: asyncio.Event) -> bool:
+    """Wait, but not beyond `stop`; tells whether to go on."""
     try:
         async with asyncio.timeout(seconds):  # `wait_for` makes a task, which costs more than all else here
-            await until[0].wait()
+            await stop.wait()
     except TimeoutError:
         return True
     return False
 
 
-async def _pause_for_any(seconds: float, until: Sequence[asyncio.Event]) -> bool:
-    if any(event.is_set() for event in until):
-        return False
-    waits = [asyncio.ensure_future(event.wait()) for event in until]
+@contextmanager
+def passed_on(event: asyncio.Event, to: asyncio.Event) -> Iterator[None]:
+    """While this lasts, `to` is set as soon as `event` is: whoever waits for either waits for one."""
+
+    async def pass_on() -> None:
+        await event.wait()
+        to.set()
+
+    passing = asyncio.ensure_future(pass_on())
     try:
-        done, _ = await asyncio.wait(waits, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
+        yield
     finally:
-        for wait in waits:
-            wait.cancel()
-    return not done
+        passing.cancel()
 
 
 async def ended(loops: Collection[asyncio.Task[None]], within: float, cut: float) -> None:
@@ -106,25 +108,25 @@ async def keep(
     """
     beats.expect(name, within)
     failures = 0
-    while not stop.is_set():
-        try:
-            wait = await step()
-            failures = 0
-        except Exception as exc:
-            wait = backoff(failures)
-            failures += 1
-            log.warning("loop_failed", loop=name, failures=failures, exc_info=exc)
-        beats.beat(name)
-        beats.note(name, failures)
-        await _wait(wait, stop, wake)
+    with nullcontext() if wake is None else passed_on(stop, wake):
+        while not stop.is_set():
+            try:
+                wait = await step()
+                failures = 0
+            except Exception as exc:
+                wait = backoff(failures)
+                failures += 1
+                log.warning("loop_failed", loop=name, failures=failures, exc_info=exc)
+            beats.beat(name)
+            beats.note(name, failures)
+            await _wait(wait, stop if wake is None else wake)
+            if wake is not None:
+                wake.clear()
     beats.forget(name)
 
 
-async def _wait(seconds: float, stop: asyncio.Event, wake: asyncio.Event | None) -> None:
-    if seconds <= 0:
-        await asyncio.sleep(0)
-    elif wake is None:
-        await pause(seconds, stop)
+async def _wait(seconds: float, until: asyncio.Event) -> None:
+    if seconds > 0:
+        await pause(seconds, until)
     else:
-        await pause(seconds, stop, wake)
-        wake.clear()
+        await asyncio.sleep(0)

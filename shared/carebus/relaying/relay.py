@@ -111,7 +111,7 @@ class Relay:
             if not published:
                 await self._look_on()
             if published < BATCH:
-                await self._core.notices.told.wait(stop)
+                await self._core.notices.told.wait()
 
     async def _look_on(self) -> None:
         """Now and then, while nothing is pending: so the look into the past that a new leader takes stays short."""

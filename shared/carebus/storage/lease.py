@@ -7,7 +7,7 @@ from typing import Any
 
 import structlog
 
-from carebus.observing.loops import Heartbeats, backoff, pause
+from carebus.observing.loops import Heartbeats, backoff, passed_on, pause
 from carebus.storage.database import Database
 
 log = structlog.get_logger()
@@ -71,9 +71,10 @@ async def _run_while_locked(
     running = asyncio.create_task(_until(body, lost))
     running.add_done_callback(lambda _: closed.set())
     try:
-        while not stop.is_set() and not running.done():
-            await connection.fetchval("select 1", timeout=ANSWER_S)
-            await pause(CHECK_S, stop, closed)
+        with passed_on(stop, closed):
+            while not stop.is_set() and not running.done():
+                await connection.fetchval("select 1", timeout=ANSWER_S)
+                await pause(CHECK_S, closed)
     finally:
         lost.set()
         await running

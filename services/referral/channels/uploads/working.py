@@ -77,7 +77,7 @@ async def _work(parts: Parts, receiving: Receiving, stop: asyncio.Event) -> None
         try:
             upload = await _next(parts)
             if upload is None:
-                await parts.notices.work(UPLOADS).wait(stop)
+                await parts.notices.work(UPLOADS).wait()
             else:
                 await _go_on(Work(parts, upload, receiving), failed, stop)
             failures = 0
