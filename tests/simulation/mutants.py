@@ -294,8 +294,6 @@ def planted(name: str) -> Iterator[None]:
     """Break what `name` says, for a while."""
     with ExitStack() as stack:
         for whose, what, becomes in MUTANTS[name]():
-            if whose is None:
-                stack.enter_context(patch.dict(statements.KIT, {what: becomes}))
-            else:
-                stack.enter_context(patch.object(whose, what, becomes))
+            patching = patch.object(whose, what, becomes) if whose else patch.dict(statements.KIT, {what: becomes})
+            stack.enter_context(patching)
         yield
