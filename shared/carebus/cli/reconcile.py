@@ -79,7 +79,8 @@ async def _reconciled(asked: argparse.Namespace) -> tuple[Report, int]:
         report, again = await reconcile(db, source, *where, say), 0
         if asked.republish and report.missing:
             act = await operator_acts.begin_act(db, asked.actor, "republish", [source], asked.because)
-            again = await republish(db, where[0], prefix, [one[0] for one in report.missing], say)
+            again = len(report.missing)
+            await republish(db, where[0], prefix, [one[0] for one in report.missing], say)
             await operator_acts.end_act(db, act, again)
             report = await reconcile(db, source, *where, say)
         return report, again

@@ -15,11 +15,12 @@ from carebus.kafka.publishing import BatchSize, BatchTooLarge, publish
 from carebus.kafka.topics import names
 from carebus.kafka.witness import Witness
 from carebus.observing.loops import backoff, keep, pause
-from carebus.records import LastSeen, Partition
+from carebus.records import LastSeen, LastSeenOf, Partition
 from carebus.relaying.own_past import OwnPast
 from carebus.relaying.reconciling import reconcile
 from carebus.relaying.republishing import BYTES, republish
 from carebus.storage import outbox
+from carebus.storage.database import Connection
 from carebus.storage.operator_acts import begin_act, end_act
 from carebus.storage.outbox import Pending
 
@@ -139,15 +140,29 @@ class Relay:
         if not lost:
             return
         self._core.metrics.add(self._core.metrics.log_losses)
-        prefix, brokers = self._core.settings.topic_prefix, self._brokers.places
         async with self._core.database.connection() as db:
-            report = await reconcile(db, self._core.name, brokers, names(prefix), self._tell)
             act = await begin_act(db, "relay", "republish", [self._core.name], "the log had lost its end")
-            missing, size = [id_ for id_, _, _ in report.missing], min(BYTES, self._size.begin())
-            again = await republish(db, brokers, prefix, missing, self._tell, size)
+            again, seen = await self._republish_missing(db)
             await end_act(db, act, again)
-            await self._witness.forget(db, lost)
+            async with db.transaction():
+                await self._witness.forget(db, lost)
+                await outbox.forget_pending(db, [], seen)
         log.error("log_mended", partitions=len(lost), published_again=again)
+
+    async def _republish_missing(self, db: Connection) -> tuple[int, LastSeenOf]:
+        """Until nothing is missing: a log may lose its end again while this reads it, and nobody would see that later.
+
+        Gives how many were published again, and where the last ones are: by them a loss from now on shows.
+        """
+        prefix, brokers, size = self._core.settings.topic_prefix, self._brokers.places, min(BYTES, self._size.begin())
+        before, again, seen = list[int](), 0, dict[Partition, LastSeen]()
+        while True:
+            report = await reconcile(db, self._core.name, brokers, names(prefix), self._tell)
+            missing = [id_ for id_, _, _ in report.missing]
+            if missing in ([], before):
+                return again, seen
+            seen |= await republish(db, brokers, prefix, missing, self._tell, size)
+            before, again = missing, again + len(missing)
 
     def _tell(self, progress: str) -> None:
         self._core.beats.beat("relay")

@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from carebus.access import kafka
 from carebus.kafka.producing import Producer
 from carebus.kafka.publishing import publish
+from carebus.records import LastSeen, LastSeenOf, Partition
 from carebus.storage import outbox
 from carebus.storage.database import Connection
 
@@ -19,17 +20,17 @@ async def republish(
     ids: Sequence[int],
     say: Callable[[str], None],
     size: int = BYTES,
-) -> int:
-    """Put these events of the outbox on their topics again, in order and as they were; gives their number."""
+) -> LastSeenOf:
+    """Put these events of the outbox on their topics again, in order and as they were; gives where the last are."""
     producer = Producer(bootstrap_servers=brokers, acks="all", enable_idempotence=True, max_batch_size=size, **kafka())
     try:
         await producer.start()
-        done = 0
+        done, seen = 0, dict[Partition, LastSeen]()
         for start in range(0, len(ids), BATCH):
             events = await outbox.told(db, ids[start : start + BATCH])
-            await publish(producer, prefix, events)
+            seen |= await publish(producer, prefix, events)
             done += len(events)
             say(f"{done} of {len(ids)} events published again")
-        return done
+        return seen
     finally:
         await producer.close()

@@ -4,19 +4,24 @@ from __future__ import annotations
 
 import random
 from types import SimpleNamespace
+from typing import Any
 
+import pytest
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.cluster import ClusterMetadata
 from aiokafka.structs import PartitionMetadata
 
 from carebus.kafka.clients import Brokers
 from carebus.kafka.witness import Witness
+from carebus.relaying import relay
+from carebus.relaying.reconciling import Report, reconcile
 from carebus.service import Service
 from carebus.storage import outbox
 from tests.carebus.relaying.test_relay import by_stream, first_seen, forgotten, write, write_many
 from tests.carebus.wires import Wire, someone, until
 
 PART = 0
+LAST_SEEN = "select from witness where reader = 'relay' and topic = $1 and record_offset = $2"
 
 
 def fresh_links() -> SimpleNamespace:
@@ -129,6 +134,35 @@ async def test_a_relay_that_has_nothing_to_publish_puts_back_what_the_log_has_lo
         await until(put_back, "what was lost is published again")
         records = await on_wire.published(wait_for=1)
     assert {record.key for record in records} == {str(patient).encode()}
+
+
+async def test_a_log_that_loses_its_end_again_while_it_is_compared_is_mended_whole(
+    on_wire: Wire, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    compared: list[int] = []
+
+    async def compare_and_lose(*asked: Any) -> Report:
+        report = await reconcile(*asked)
+        compared.append(len(report.missing))
+        if len(compared) == 1:  # what comes before the last was there when it was read
+            del report.missing[:-1]
+        return report
+
+    monkeypatch.setattr(relay, "reconcile", compare_and_lose)
+    service, topic = on_wire.service(role="relay"), on_wire.prefix + "patient.events"
+    async with service.running():
+        told = await write_many(service, 12, seed=7)
+        await on_wire.published(wait_for=told)
+        await lose_the_log(on_wire)
+        service.relay._witness.look_again()
+        records = await on_wire.published(wait_for=told)
+        assert len({dict(record.headers)["ce_id"] for record in records}) == told
+        assert compared[:2] == [told, told - 1]
+
+        async def kept() -> bool:
+            return len(compared) > 2 and bool(await on_wire.query(service, LAST_SEEN, topic, records[-1].offset))
+
+        await until(kept, "it is known where the last ones are, so that a further loss shows")
 
 
 async def test_partitions_that_others_have_read_so_far_are_looked_at_over_the_old_connection(on_wire: Wire) -> None:
