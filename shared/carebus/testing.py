@@ -185,4 +185,4 @@ def _published(row: Any) -> Published:
 
 def let_tell(source: str, *kinds: type[Event]) -> None:
     """Let a source that only tests or a benchmark have tell any event of the contracts, and these; no service may."""
-    TOLD_BY[source] = frozenset((*EVENTS.values(), *kinds))
+    TOLD_BY[source] = TOLD_BY.get(source, frozenset()) | {*EVENTS.values(), *kinds}
