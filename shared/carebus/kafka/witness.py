@@ -6,7 +6,8 @@ another broker leads.
 """
 
 import asyncio
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import structlog
@@ -26,6 +27,19 @@ log = structlog.get_logger()
 LOOK_S = 20.0
 ANSWER_MS = 8_000
 """A broker that does not answer in this time is passed by, so that another is asked before the look is given up."""
+
+
+@dataclass(frozen=True)
+class Bearings:
+    """A client's connections, and which broker led each partition, at one moment."""
+
+    links: Mapping[Any, Any]
+    leaders: Mapping[Partition, int]
+
+    def hold(self, later: "Bearings") -> bool:
+        """Whether nothing of this is another one later: what was acknowledged in between is of one and the same log."""
+        same = all(later.links.get(broker) is link for broker, link in self.links.items())
+        return same and self.leaders.items() <= later.leaders.items()
 
 
 class Witness:
@@ -59,6 +73,10 @@ class Witness:
         if not found:
             self._links, self._leaders = links, self._leaders | leaders
         return found
+
+    def bearings(self, client: Any) -> Bearings:
+        """What this client of aiokafka goes by now."""
+        return Bearings(dict(client._conns), _leaders(client.cluster, self._topics))  # noqa: SLF001
 
     def look_again(self) -> None:
         """Look at the next occasion, also with known connections: there are partitions that others have read so far."""

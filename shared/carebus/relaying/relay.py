@@ -125,7 +125,7 @@ class Relay:
         """Publish the oldest pending events and forget them; gives their number. All or nothing is forgotten."""
         async with self._core.database.connection() as db:
             events = await outbox.pending(db, BATCH)
-        seen = await self._send(producer, events) if events else {}
+        seen = await self._sent(producer, events) if events else {}
         if await self._witness.lost(producer.client):  # also while there is nothing to publish: what was, may be lost
             raise LogLostItsEnd
         if events:
@@ -167,6 +167,17 @@ class Relay:
     def _tell(self, progress: str) -> None:
         self._core.beats.beat("relay")
         log.info("relay_mends_the_log", progress=progress)
+
+    async def _sent(self, producer: AIOKafkaProducer, events: Sequence[Pending]) -> dict[Partition, LastSeen]:
+        """Send them, and all of them again if a broker went or another led meanwhile.
+
+        It may have taken along the first of them, which it had acknowledged, though the last ones are there.
+        """
+        while True:
+            before = self._witness.bearings(producer.client)
+            seen = await self._send(producer, events)
+            if before.hold(self._witness.bearings(producer.client)):
+                return seen
 
     async def _send(self, producer: AIOKafkaProducer, events: Sequence[Pending]) -> dict[Partition, LastSeen]:
         return await publish(producer, self._core.settings.topic_prefix, events)

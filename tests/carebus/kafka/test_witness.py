@@ -165,6 +165,38 @@ async def test_a_log_that_loses_its_end_again_while_it_is_compared_is_mended_who
         await until(kept, "it is known where the last ones are, so that a further loss shows")
 
 
+async def test_events_are_sent_again_if_another_broker_led_before_the_last_of_them_was_acknowledged(
+    on_wire: Wire, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A part of them may have been acknowledged by a leader that took it along."""
+    service, patient, sent = on_wire.service(role="relay"), someone(), 0
+    await service.core.database.open()
+    first = await write(service, patient, random.Random(7))
+    send, producer = service.relay._send, service.relay._producer()
+    await producer.start()
+
+    async def elects(*args: Any) -> Any:
+        nonlocal sent
+        seen, sent = await send(*args), sent + 1
+        if sent == 1:
+            of_topic = producer.client.cluster._partitions[on_wire.prefix + "patient.events"]
+            of_topic |= {number: part._replace(leader=part.leader + 1) for number, part in of_topic.items()}
+            producer.client.force_metadata_update()
+        return seen
+
+    try:
+        await service.relay.publish_pending(producer)
+        monkeypatch.setattr(service.relay, "_send", elects)
+        then = await write(service, patient, random.Random(7))
+        assert await service.relay.publish_pending(producer) == then
+    finally:
+        await producer.close()
+    await service.core.database.close()
+    records = await on_wire.published(wait_for=first + 2 * then)
+    again = list(range(first + 1, first + then + 1))
+    assert by_stream(records)[str(patient).encode()][: first + 2 * then] == [*range(1, first + 1), *again, *again]
+
+
 async def test_partitions_that_others_have_read_so_far_are_looked_at_over_the_old_connection(on_wire: Wire) -> None:
     service, links = on_wire.service(), fresh_links()
     await service.core.database.open()
