@@ -145,7 +145,7 @@ async def mend(brokers: Sequence[str], *, prefix: str = "") -> Sequence[Drift]:
 
 
 async def _set(admin: AIOKafkaAdminClient, topics: Mapping[str, Mapping[str, Setting]]) -> None:
-    """What was set for a topic is said again: whatever is left out of such a request is back to the broker's own."""
+    """Send all settings of a topic again: the broker resets to its default what such a request leaves out."""
     wanted = {
         name: {key: one.value for key, one in configs.items() if one.own} | SETTINGS for name, configs in topics.items()
     }

@@ -18,6 +18,7 @@ from carebus.relaying.reconciling import Report, reconcile
 from carebus.service import Service
 from carebus.storage import outbox
 from tests.carebus.relaying.test_relay import by_stream, first_seen, forgotten, write, write_many
+from tests.carebus.subscribing.test_topic_made_again import delete
 from tests.carebus.wires import Wire, someone, until
 
 PART = 0
@@ -40,14 +41,9 @@ async def lose_the_log(wire: Wire) -> None:
     """Let the topic be empty again, as if a broker had lost all of it."""
     topic = wire.prefix + "patient.events"
     admin = AIOKafkaAdminClient(bootstrap_servers=wire.bootstrap)
+    await delete(wire)
     await admin.start()
     try:
-        await admin.delete_topics([topic])
-
-        async def gone() -> bool:
-            return topic not in await admin.list_topics()
-
-        await until(gone, "the topic is deleted")
         await admin.create_topics([NewTopic(topic, 2, 1)])
     finally:
         await admin.close()
