@@ -227,7 +227,7 @@ def test_a_host_shows_the_paths_that_it_is_told(way: str, with_values: Callable[
     assert ways_in(made) == {"outcomes": {"/"}, "referral": {"/my"}}
 
 
-BESIDE_THE_POOL = 3
+BESIDE_THE_POOL = 4
 """Connections that a process holds beside its pool, as docs/operating.md reckons."""
 
 
