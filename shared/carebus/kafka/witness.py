@@ -43,15 +43,19 @@ class Bearings:
 
 
 class Witness:
-    """What one reader, or publisher, saw last of each partition."""
+    """What one reader, or publisher, saw last of each partition.
+
+    looks: how often it has begun to look whether the logs are the same. What was fetched before the last look may be
+    of a log that was there before it.
+    """
 
     def __init__(self, core: Core, reader: str, brokers: Brokers) -> None:
         self._core = core
         self._brokers = brokers
         self._reader = reader
         self._topics = names(core.settings.topic_prefix)
-        self._links: set[Any] = set()
-        self._leaders: dict[Partition, int] = {}
+        self._good = Bearings({}, {})
+        self.looks = 0
 
     async def lost(self, client: Any, parts: Iterable[Partition] | None = None) -> dict[Partition, int]:
         """Of `parts`, or of all, those whose log is another one now, and where it ends.
@@ -59,10 +63,10 @@ class Witness:
         Looks only if the client of aiokafka has a connection that it had not at the last look, or knows another leader:
         nothing that was fetched or acknowledged since then can be of another log otherwise.
         """
-        links = set(client._conns.values())  # noqa: SLF001  # aiokafka tells nobody of its connections
-        leaders = _leaders(client.cluster, self._topics)
-        if links <= self._links and leaders.items() <= self._leaders.items():
+        now = self.bearings(client)
+        if now.hold(self._good):
             return {}
+        self.looks += 1
         async with self._core.database.connection() as db:
             known = await last_seen(db, self._reader)
         self._brokers.learn(client)
@@ -71,16 +75,17 @@ class Witness:
         for (topic, partition), end in found.items():
             log.error("log_lost_its_end", reader=self._reader, topic=topic, partition=partition, log_end=end)
         if not found:
-            self._links, self._leaders = links, self._leaders | leaders
+            self._good = Bearings(now.links, {**self._good.leaders, **now.leaders})
         return found
 
     def bearings(self, client: Any) -> Bearings:
         """What this client of aiokafka goes by now."""
-        return Bearings(dict(client._conns), _leaders(client.cluster, self._topics))  # noqa: SLF001
+        links = dict(client._conns)  # noqa: SLF001  # aiokafka tells nobody of its connections
+        return Bearings(links, _leaders(client.cluster, self._topics))
 
     def look_again(self) -> None:
         """Look at the next occasion, also with known connections: there are partitions that others have read so far."""
-        self._links = set()
+        self._good = Bearings({}, self._good.leaders)
 
     async def forget(self, db: Connection, parts: Iterable[Partition]) -> None:
         """What was known of these is no longer so."""

@@ -173,6 +173,8 @@ class Relay:
 
         It may have taken along the first of them, which it had acknowledged, though the last ones are there.
         """
+        for topic in {event.topic for event in events}:  # else a new producer learns who leads while it sends
+            await producer.partitions_for(self._core.settings.topic_prefix + topic)
         while True:
             before = self._witness.bearings(producer.client)
             seen = await self._send(producer, events)

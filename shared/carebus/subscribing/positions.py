@@ -57,6 +57,11 @@ class Positions:
             self._sought.pop(part, None)
             self.from_first.discard(part)
 
+    def fetch_again(self, source: Log) -> None:
+        """Read on from where this process stands, and drop what was fetched beyond it."""
+        for (topic, partition), at in self._stored.items():
+            source.seek(TopicPartition(topic, partition), at)
+
     def known(self) -> dict[Partition, int]:
         """Where this process stands, per partition."""
         return dict(self._stored)

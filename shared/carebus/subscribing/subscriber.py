@@ -169,10 +169,10 @@ class Subscriber(ConsumerRebalanceListener):  # type: ignore[misc]
             self._positions.leave(records)
 
     async def _until_done(self, records: Sequence[Record]) -> None:
-        generation, singly, attempt = self._generation, False, 0
+        generation, looks, singly, attempt = self._generation, self._witness.looks, False, 0
         while True:
             try:
-                await self._once(records, singly=singly)
+                await self._once(records, looks, singly=singly)
                 return
             except Fenced:
                 self._metrics.add(self._metrics.fenced)
@@ -194,10 +194,12 @@ class Subscriber(ConsumerRebalanceListener):  # type: ignore[misc]
                 return
             attempt += 1
 
-    async def _once(self, records: Sequence[Record], *, singly: bool) -> None:
+    async def _once(self, records: Sequence[Record], looks: int, *, singly: bool) -> None:
         assert self._consumer is not None
         started = time.perf_counter()
         await self._trust(self._consumer)
+        if self._witness.looks != looks:
+            return  # these are of the log from before the look, and are fetched again
         fresh, moves = await self._positions.sort(records, self._consumer)
         if not fresh:
             return
@@ -208,18 +210,24 @@ class Subscriber(ConsumerRebalanceListener):  # type: ignore[misc]
             self._breaker.check(handled.outcomes)
             await offsets.move(db, moves, seen_last(fresh))
         self._positions.moved(moves)
+        if self._witness.looks != looks:
+            self._witness.look_again()  # that look may not have seen what is committed now
         self._breaker.remember(handled.outcomes)
         await self._after(arrivals, handled, time.perf_counter() - started)
 
     async def _trust(self, consumer: AIOKafkaConsumer) -> None:
         """Nothing is handled before it is sure that the log is still the one that was read so far."""
         async with self._trusting:
-            assigned = [(tp.topic, tp.partition) for tp in consumer.assignment()]
-            lost = await self._witness.lost(consumer._client, assigned)  # noqa: SLF001
-            if lost:
-                await self._positions.distrust(lost, consumer)
-                async with self._core.database.transaction() as db:
-                    await self._witness.forget(db, lost)
+            looks, assigned = self._witness.looks, [(tp.topic, tp.partition) for tp in consumer.assignment()]
+            try:
+                lost = await self._witness.lost(consumer._client, assigned)  # noqa: SLF001
+                if lost:
+                    await self._positions.distrust(lost, consumer)
+                    async with self._core.database.transaction() as db:
+                        await self._witness.forget(db, lost)
+            finally:
+                if self._witness.looks != looks:
+                    self._positions.fetch_again(consumer)
 
     async def _after(self, arrivals: Sequence[Arrival], handled: Handled, seconds: float) -> None:
         self._core.committed(handled.made)

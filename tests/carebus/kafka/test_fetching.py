@@ -22,9 +22,9 @@ async def test_what_waits_behind_a_slow_batch_leaves_no_partition_out_of_the_nex
     asked: list[int] = []
     once = Subscriber._once
 
-    async def slowly(self: Subscriber, records: Any, *, singly: bool) -> None:
+    async def slowly(self: Subscriber, *args: Any, singly: bool) -> None:
         await asyncio.sleep(SLOW_S)
-        await once(self, records, singly=singly)
+        await once(self, *args, singly=singly)
 
     async with service.running():
         await on_wire.tell(patient, "a")

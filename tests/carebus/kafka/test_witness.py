@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import random
 from types import SimpleNamespace
 from typing import Any
+from uuid import UUID
 
 import pytest
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
@@ -161,13 +163,14 @@ async def test_a_log_that_loses_its_end_again_while_it_is_compared_is_mended_who
         await until(kept, "it is known where the last ones are, so that a further loss shows")
 
 
+@pytest.mark.parametrize("producer_is_new", [False, True])
 async def test_events_are_sent_again_if_another_broker_led_before_the_last_of_them_was_acknowledged(
-    on_wire: Wire, monkeypatch: pytest.MonkeyPatch
+    producer_is_new: bool, on_wire: Wire, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A part of them may have been acknowledged by a leader that took it along."""
     service, patient, sent = on_wire.service(role="relay"), someone(), 0
     await service.core.database.open()
-    first = await write(service, patient, random.Random(7))
+    first = 0 if producer_is_new else await write(service, patient, random.Random(7))
     send, producer = service.relay._send, service.relay._producer()
     await producer.start()
 
@@ -191,6 +194,67 @@ async def test_events_are_sent_again_if_another_broker_led_before_the_last_of_th
     records = await on_wire.published(wait_for=first + 2 * then)
     again = list(range(first + 1, first + then + 1))
     assert by_stream(records)[str(patient).encode()][: first + 2 * then] == [*range(1, first + 1), *again, *again]
+
+
+async def test_what_was_fetched_before_a_look_at_the_log_is_fetched_again(
+    on_wire: Wire, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It may be of a log that another broker replaced before the look."""
+    service, patient, held, given = on_wire.service(role="subscriber"), someone(), asyncio.Event(), list[int]()
+    async with service.running():
+        await on_wire.tell(patient, "a")
+        await until_heard(on_wire, service, patient, "a")
+        once = service.subscriber._once
+
+        async def holds(records: Any, *args: Any, **kwargs: Any) -> None:
+            given.extend(record.offset for record in records)
+            await held.wait()
+            await once(records, *args, **kwargs)
+
+        monkeypatch.setattr(service.subscriber, "_once", holds)
+        await on_wire.tell(patient, "b", first=2)
+
+        async def in_hand() -> bool:
+            return given == [1]
+
+        await until(in_hand, "a batch is in hand")
+        await on_wire.tell(patient, "c", first=3)
+        service.subscriber._witness.look_again()
+        held.set()
+        await until_heard(on_wire, service, patient, "a", "b", "c")
+    assert given == [1, 1, 2]
+
+
+async def test_a_commit_that_a_look_at_the_log_may_not_have_seen_makes_another_look(
+    on_wire: Wire, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    service, patient = on_wire.service(role="subscriber"), someone()
+    witness, batch = service.subscriber._witness, service.subscriber._batch
+    async with service.running():
+        await on_wire.tell(patient, "a")
+        await until_heard(on_wire, service, patient, "a")
+        apply, before = batch.apply, witness.looks
+
+        async def while_another_looks(*args: Any) -> Any:
+            monkeypatch.setattr(batch, "apply", apply)
+            witness.looks += 1
+            return await apply(*args)
+
+        monkeypatch.setattr(batch, "apply", while_another_looks)
+        await on_wire.tell(patient, "b", first=2)
+
+        async def looked_again() -> bool:
+            return witness.looks == before + 2
+
+        await until(looked_again, "the log is looked at after the commit too")
+        await until_heard(on_wire, service, patient, "a", "b")
+
+
+async def until_heard(wire: Wire, service: Service, patient: UUID, *marks: str) -> None:
+    async def heard() -> bool:
+        return await wire.marks(service, patient) == list(marks)
+
+    await until(heard, f"{marks} are heard")
 
 
 async def test_partitions_that_others_have_read_so_far_are_looked_at_over_the_old_connection(on_wire: Wire) -> None:

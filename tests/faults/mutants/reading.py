@@ -66,7 +66,7 @@ def offsets_are_moved_by_anyone() -> None:
 
 
 def offsets_are_committed_before_the_effects() -> None:
-    async def once(self: Subscriber, records: Any, *, singly: bool) -> None:
+    async def once(self: Subscriber, records: Any, looks: int, *, singly: bool) -> None:
         assert self._consumer is not None
         fresh, moves = await self._positions.sort(records, self._consumer)
         if not fresh:
@@ -87,10 +87,10 @@ def the_offsets_of_the_group_count() -> None:
     """Kafka is told before the effects commit, and a process begins where Kafka says."""
     once = Subscriber._once
 
-    async def commit_first(self: Subscriber, records: Any, *, singly: bool) -> None:
+    async def commit_first(self: Subscriber, records: Any, looks: int, *, singly: bool) -> None:
         assert self._consumer is not None
         await self._consumer.commit({TopicPartition(r.topic, r.partition): r.offset + 1 for r in records})
-        await once(self, records, singly=singly)
+        await once(self, records, looks, singly=singly)
 
     async def place(self: Positions, parts: Any, source: Any) -> None:
         for tp in (TopicPartition(*part) for part in sorted(set(parts) - self._stored.keys())):
