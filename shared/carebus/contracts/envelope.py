@@ -66,7 +66,7 @@ class Envelope(NamedTuple):
             "ce_subject": self.subject,
             "ce_time": self.time,
             "ce_dataschema": self.dataschema,
-            "ce_sequence": f"{self.sequence:0{SEQUENCE_DIGITS}d}",
+            "ce_sequence": str(self.sequence).zfill(SEQUENCE_DIGITS),
             "ce_correlationid": self.correlation_id,
             "ce_causationid": self.causation_id,
             "ce_actor": self.actor,

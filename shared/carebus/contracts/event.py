@@ -1,6 +1,7 @@
 """What every event is: an immutable fact about one subject, whose text form never shows protected fields."""
 
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, ClassVar, NewType
 from uuid import UUID
 
@@ -79,8 +80,13 @@ class Event(Value):
     @classmethod
     def schema_name(cls) -> str:
         """The value of the `ce_dataschema` header. Contracts only grow, so the version is that of the type."""
-        owner = "carebus" if cls.TYPE_PREFIX == Event.TYPE_PREFIX else cls.TYPE_PREFIX.rstrip(".")
-        return f"urn:{owner}:schema:{cls.__name__}:1"
+        return _schema_name(cls)
+
+
+@cache
+def _schema_name(kind: type[Event]) -> str:
+    owner = "carebus" if kind.TYPE_PREFIX == Event.TYPE_PREFIX else kind.TYPE_PREFIX.rstrip(".")
+    return f"urn:{owner}:schema:{kind.__name__}:1"
 
 
 class PatientEvent(Event):

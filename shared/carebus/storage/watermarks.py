@@ -11,6 +11,8 @@ WINDOW = 8
 """So many of the last events of a source and stream can be told from others with the same sequence."""
 ID_BYTES = 8
 _SEQUENCE_BYTES = 8
+_OTHERS = (WINDOW - 1) * ID_BYTES
+_END = (1 << 8 * ID_BYTES) - 1
 
 _MARKS = """
 select source, stream, last_sequence, recent from mark
@@ -44,16 +46,17 @@ class Watermark(NamedTuple):
 
     def then(self, sequence: int, event_id: UUID) -> "Watermark":
         """The watermark after this event."""
-        end = event_id.bytes[-ID_BYTES:]
-        follows = sequence == self.sequence + 1
-        return Watermark(sequence, (self.recent + end)[-WINDOW * ID_BYTES :] if follows else end)
+        end = _end_of(event_id)
+        if sequence != self.sequence + 1:
+            return Watermark(sequence, end)
+        return Watermark(sequence, self.recent[-_OTHERS:] + end)
 
     def repeated(self, sequence: int, event_id: UUID) -> Turn:
         """What an event is whose sequence is not above this mark."""
         at = len(self.recent) - ID_BYTES * (self.sequence - sequence + 1)
         if at < 0:
             return Turn.OLD
-        return Turn.REPEAT if self.recent[at : at + ID_BYTES] == event_id.bytes[-ID_BYTES:] else Turn.FORK
+        return Turn.REPEAT if self.recent[at : at + ID_BYTES] == _end_of(event_id) else Turn.FORK
 
     def packed(self) -> str:
         """What is kept of the ids, with the sequence that they belong to, in hexadecimal digits."""
@@ -64,6 +67,14 @@ class Watermark(NamedTuple):
         """A watermark from its columns. Ids that were kept with another sequence say nothing about this one."""
         known = packed[:_SEQUENCE_BYTES] == sequence.to_bytes(_SEQUENCE_BYTES)
         return cls(sequence, packed[_SEQUENCE_BYTES:] if known else b"")
+
+
+def _end_of(event_id: UUID) -> bytes:
+    """The last bytes of an id; by its number, which is at hand, in half the time of its `bytes`."""
+    return (event_id.int & _END).to_bytes(ID_BYTES)
+
+
+_NONE = Watermark()
 
 
 class Watermarks:
@@ -106,7 +117,7 @@ class Watermarks:
     def move(self, source: str, stream: str, sequence: int, event_id: UUID) -> None:
         """This event is handled, or in custody."""
         key = source, stream
-        self._last[key] = self._moved[key] = self._last.get(key, Watermark()).then(sequence, event_id)
+        self._last[key] = self._moved[key] = self._last.get(key, _NONE).then(sequence, event_id)
 
     async def save(self, db: Connection) -> None:
         """Store what was moved, in one statement."""

@@ -66,7 +66,7 @@ class BatchTransaction:
             self.handled.passed_over[_label(envelope.type)] += 1
             return
         from_first = self._is_from_first(arrival)
-        turn = self._turn_of(arrival, envelope)
+        turn = self._turn_of(envelope, from_first=from_first)
         if turn is Turn.NEXT:
             self._move(envelope)
             self._take_next(arrival, from_first=from_first)
@@ -81,13 +81,9 @@ class BatchTransaction:
     def _is_from_first(self, arrival: Arrival) -> bool:
         return (arrival.topic, arrival.partition) in self._from_first
 
-    def _turn_of(self, arrival: Arrival, envelope: Envelope) -> Turn:
+    def _turn_of(self, envelope: Envelope, *, from_first: bool) -> Turn:
         return self._marks.turn_of(
-            envelope.source,
-            envelope.subject,
-            envelope.sequence,
-            envelope.id,
-            from_first=self._is_from_first(arrival),
+            envelope.source, envelope.subject, envelope.sequence, envelope.id, from_first=from_first
         )
 
     def _move(self, envelope: Envelope) -> None:
@@ -154,7 +150,7 @@ class BatchTransaction:
     def refuse(self, arrival: Arrival, reason: Reason, rule: str) -> None:
         """Park without deciding: what follows from it could not be saved, or what it needs not be loaded."""
         envelope = arrival.envelope
-        if envelope and self._turn_of(arrival, envelope) is not Turn.NEXT:
+        if envelope and self._turn_of(envelope, from_first=self._is_from_first(arrival)) is not Turn.NEXT:
             self.take(arrival)  # then nothing is decided either
             return
         if envelope:
