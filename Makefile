@@ -34,6 +34,7 @@ check: ## Check formatting, lint, types and who may import whom
 	$(bin)/ruff format --check . && $(bin)/ruff check .
 	$(bin)/mypy .
 	$(bin)/lint-imports
+	$(bin)/python -m docs.sample_run --check
 	$(bin)/python -m carebus schemas --check --released tests/contracts/released
 	$(bin)/python -m docs.generate --check
 	$(bin)/python -m deploy.observability --check
@@ -81,8 +82,9 @@ fmt: ## Format, and fix what can be fixed safely
 	@$(setup) dev
 	$(bin)/ruff format . && $(bin)/ruff check --fix .
 
-generate: ## Write everything that is made from the code: schemas, reference, dashboards, topics, manifests
+generate: ## Write everything that is made from the code: examples, schemas, reference, dashboards, topics, manifests
 	@$(setup) dev
+	$(bin)/python -m docs.sample_run
 	$(bin)/python -m carebus schemas
 	$(bin)/python -m docs.generate
 	$(bin)/python -m deploy.observability

@@ -5,12 +5,15 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import jsonschema_rs
 import pytest
 import yaml
 
 from carebus.cli import main
-from carebus.contracts import EVENTS, phi_paths
+from carebus.contracts import EVENTS, PHI_NAMES, phi_paths, read_envelope
+from carebus.contracts.examples import SAMPLE
 from carebus.observing import schemas
+from docs.sample_run import __main__ as sample_run
 
 COMMITTED = Path(__file__).parents[2] / "shared" / "schemas"
 
@@ -38,6 +41,41 @@ def test_the_asyncapi_document_names_every_event_once_and_its_references_lead_so
             for step in message["$ref"].removeprefix("#/").split("/"):
                 place = place[step]
             assert (COMMITTED / json.loads(json.dumps(_at(document, place["$ref"])))["payload"]["$ref"]).exists()
+
+
+def test_every_message_has_an_example_of_a_sample_run_that_fits_its_schemas() -> None:
+    document = yaml.safe_load((COMMITTED / "asyncapi.yaml").read_text())
+    for kind in EVENTS.values():
+        message = document["components"]["messages"][kind.__name__]
+        (shown,) = message["examples"]
+        schema = json.loads((COMMITTED / f"{kind.__name__}.json").read_text())
+        assert list(jsonschema_rs.Draft202012Validator(schema).iter_errors(shown["payload"])) == []
+        assert list(jsonschema_rs.Draft202012Validator(message["headers"]).iter_errors(shown["headers"])) == []
+        assert type(kind.model_validate(shown["payload"])) is kind
+        assert read_envelope(shown["headers"]).type == kind.type_name()
+
+
+def test_the_examples_are_what_the_services_tell_in_the_sample_run_today(tmp_path: Path) -> None:
+    assert SAMPLE.read_text() == sample_run.text()
+    copy = tmp_path / "sample.json"
+    copy.write_text("{}")
+    assert sample_run.main(["--check"], copy) == 1
+    assert sample_run.main([], copy) == 0
+    assert copy.read_text() == SAMPLE.read_text()
+
+
+def test_no_example_names_anybody_where_headers_and_keys_are_seen_by_all() -> None:
+    for record in json.loads(SAMPLE.read_text()).values():
+        known = {str(text) for text in _protected(record["body"])}
+        assert not known & {record["key"], *record["headers"].values()}
+
+
+def _protected(body: object) -> list[object]:
+    """The texts in a body under names that are protected anywhere."""
+    if isinstance(body, dict):
+        own = [text for name, text in body.items() if name in PHI_NAMES and isinstance(text, str) and text]
+        return own + [text for inner in body.values() for text in _protected(inner)]
+    return [text for inner in body for text in _protected(inner)] if isinstance(body, list) else []
 
 
 def _at(document: dict[str, object], reference: str) -> dict[str, dict[str, str]]:

@@ -10,6 +10,7 @@ import yaml
 from carebus.contracts import EVENTS, PUBLISHED_BY, SUBJECTS, Event
 from carebus.contracts.envelope import CONTENT_TYPE, SEQUENCE_DIGITS, SPEC_VERSION
 from carebus.contracts.event import Subject
+from carebus.contracts.examples import sampled
 from carebus.contracts.phi import phi_paths
 
 KAFKA_BINDING = "0.5.0"
@@ -153,7 +154,17 @@ def _message(kind: type[Event]) -> dict[str, Any]:
         "headers": _headers(kind),
         "payload": {"$ref": f"./{kind.__name__}.json"},
         "bindings": {"kafka": {"key": key, "bindingVersion": KAFKA_BINDING}},
+        **_examples(kind),
     }
+
+
+def _examples(kind: type[Event]) -> dict[str, Any]:
+    """What a sample run told, so that a reader sees real values; nothing where there was no such run."""
+    found = sampled(kind)
+    if found is None:
+        return {}
+    said = {"name": "sample", "summary": "From a sample run of the services. Nobody in it is real."}
+    return {"examples": [{**said, "headers": found["headers"], "payload": found["body"]}]}
 
 
 def _headers(kind: type[Event]) -> dict[str, Any]:
