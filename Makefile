@@ -9,7 +9,7 @@ resolve = $(bin)/uv pip compile --quiet --upgrade --universal --python-version 3
 	--no-annotate --custom-compile-command "make lock"
 compile = $(resolve) shared/pyproject.toml --extra service
 .DEFAULT_GOAL := help
-.PHONY: help setup run clean test test-faults test-generators test-images check check-deploy test-api-server test-cluster deploy-trial fmt generate schemas freeze lock bench new-service beside docs dashboards pictures
+.PHONY: help setup run clean test test-faults test-generators test-readers test-images check check-deploy test-api-server test-cluster deploy-trial fmt generate schemas freeze lock bench new-service beside docs dashboards pictures
 
 ##@ Run
 help: ## Show what there is
@@ -49,6 +49,11 @@ test-generators: ## Let other teams' tools read the contract: AsyncAPI's parser 
 	@$(setup) dev
 	@$(bin)/python -m tests.contracts.generators
 	@$(bin)/pytest -q tests/contracts/test_generators.py
+
+test-readers: ## Read the stream with other teams' tools: kafkajs, Java, kcat, DuckDB and more (fetches them once)
+	@$(setup) dev
+	@$(bin)/python -m tests.readers
+	@$(bin)/pytest -q tests/readers
 
 test-images: ## Build the images and run them with everything taken away (root, buildah, podman)
 	@$(setup) dev

@@ -29,6 +29,13 @@ def test_every_event_has_a_schema_with_its_protected_fields() -> None:
         assert set(made["x-phi"]) == set(phi_paths(kind))
 
 
+def test_every_schema_is_one_by_the_rules_of_2020_12() -> None:
+    for kind in EVENTS.values():
+        made = json.loads((COMMITTED / f"{kind.__name__}.json").read_text())
+        assert made["$schema"] == "https://json-schema.org/draft/2020-12/schema"
+        jsonschema_rs.meta.validate(made)
+
+
 def test_the_asyncapi_document_names_every_event_once_and_its_references_lead_somewhere() -> None:
     document = yaml.safe_load((COMMITTED / "asyncapi.yaml").read_text())
     told = [m for channel in document["channels"].values() for m in channel["messages"]]
@@ -45,14 +52,23 @@ def test_the_asyncapi_document_names_every_event_once_and_its_references_lead_so
 
 def test_every_message_has_an_example_of_a_sample_run_that_fits_its_schemas() -> None:
     document = yaml.safe_load((COMMITTED / "asyncapi.yaml").read_text())
-    for kind in EVENTS.values():
-        message = document["components"]["messages"][kind.__name__]
+    for name, record in json.loads(SAMPLE.read_text()).items():
+        kind, message = EVENTS[record["headers"]["ce_type"]], document["components"]["messages"][name]
         (shown,) = message["examples"]
         schema = json.loads((COMMITTED / f"{kind.__name__}.json").read_text())
         assert list(jsonschema_rs.Draft202012Validator(schema).iter_errors(shown["payload"])) == []
         assert list(jsonschema_rs.Draft202012Validator(message["headers"]).iter_errors(shown["headers"])) == []
         assert type(kind.model_validate(shown["payload"])) is kind
         assert read_envelope(shown["headers"]).type == kind.type_name()
+
+
+def test_a_type_that_no_scene_tells_has_an_example_that_says_it_is_made_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(schemas, "sampled", lambda kind: None)
+    for name, message in schemas.asyncapi()["components"]["messages"].items():
+        (shown,) = message["examples"]
+        assert shown["summary"].startswith("Made up")
+        schema = json.loads((COMMITTED / f"{name}.json").read_text())
+        assert list(jsonschema_rs.Draft202012Validator(schema).iter_errors(shown["payload"])) == []
 
 
 def test_the_examples_are_what_the_services_tell_in_the_sample_run_today(tmp_path: Path) -> None:
