@@ -58,11 +58,11 @@ class Notice:
         if seconds < LOOK_S:
             asyncio.get_running_loop().call_later(seconds, self.heard.set)
 
-    async def wait(self) -> None:
-        """Wait for a notice, or for the time of a look; the end of `doing` is a notice too."""
+    async def wait(self, at_most: float | None = None) -> None:
+        """Wait for a notice, or for the time of a look, or so many seconds; the end of `doing` is a notice too."""
         if self._gap_s:
             await asyncio.sleep(self._gap_s)
-        await pause(LOOK_S, self.heard)
+        await pause(LOOK_S if at_most is None else at_most, self.heard)
         self.heard.clear()
 
     @contextmanager

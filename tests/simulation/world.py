@@ -274,5 +274,6 @@ def _replaced(world: World) -> Iterator[None]:
         stack.enter_context(patch.object(loops, "random", world.chance))
         stack.enter_context(patch.object(commands, "new_id", world.new_id))
         stack.enter_context(patch.object(notices, "LOOK_S", 0.3))
+        stack.enter_context(patch.object(relay, "BUSY_LOOK_S", 0.3))
         stack.enter_context(patch.object(dividing, "WORTH_IT", 2))
         yield

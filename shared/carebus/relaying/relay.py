@@ -21,6 +21,7 @@ from carebus.relaying.reconciling import reconcile
 from carebus.relaying.republishing import BYTES, republish
 from carebus.storage import outbox
 from carebus.storage.database import Connection
+from carebus.storage.last_seen import keep_last_seen
 from carebus.storage.operator_acts import begin_act, end_act
 from carebus.storage.outbox import Pending
 
@@ -30,6 +31,8 @@ BATCH = 1000
 BACKLOG_S = 5.0
 LOOK_ON_S = 300.0
 """Seconds between looks at where the topics end while nothing is pending."""
+BUSY_S, BUSY_LOOK_S = 1.0, 0.04
+"""For so long after it published it looks that often, also without a notice: a loop that is awake answers sooner."""
 
 
 class LogLostItsEnd(Exception):
@@ -105,14 +108,17 @@ class Relay:
 
     async def _publish_until(self, producer: AIOKafkaProducer, stop: asyncio.Event) -> None:
         """Until `stop`, or until a new producer may try larger batches."""
+        busy_until, now = 0.0, asyncio.get_running_loop().time
         while not stop.is_set() and not self._size.may_grow:
             published = await self.publish_pending(producer)
             self._core.beats.beat("relay")
             self._failed(0)
-            if not published:
+            if published:
+                busy_until = now() + BUSY_S
+            else:
                 await self._look_on()
             if published < BATCH:
-                await self._core.notices.told.wait()
+                await self._core.notices.told.wait(BUSY_LOOK_S if now() < busy_until else None)
 
     async def _look_on(self) -> None:
         """Now and then, while nothing is pending: so the look into the past that a new leader takes stays short."""
@@ -146,7 +152,7 @@ class Relay:
             await end_act(db, act, again)
             async with db.transaction():
                 await self._witness.forget(db, lost)
-                await outbox.forget_pending(db, [], seen)
+                await keep_last_seen(db, "relay", seen)
         log.error("log_mended", partitions=len(lost), published_again=again)
 
     async def _republish_missing(self, db: Connection) -> tuple[int, LastSeenOf]:

@@ -27,6 +27,9 @@ with seen as (
 """
 
 
+_KEEP = keeping_last_seen(1) + "select"
+
+
 def last_seen_values(reader: str, seen: LastSeenOf) -> tuple[Any, ...]:
     """The parameters of `keeping_last_seen`. In order, so that two statements cannot wait for each other."""
     parts = sorted(seen)
@@ -43,6 +46,11 @@ async def last_seen(db: Connection, reader: str) -> dict[Partition, LastSeen]:
     """What this reader, or publisher, saw last of each partition."""
     rows = await db.fetch(_KNOWN, reader)
     return {(row["topic"], row["partition"]): (row["record_offset"], row["event_id"]) for row in rows}
+
+
+async def keep_last_seen(db: Connection, reader: str, seen: LastSeenOf) -> None:
+    """From now on this reader, or publisher, saw these last."""
+    await db.execute(_KEEP, *last_seen_values(reader, seen))
 
 
 async def forget_last_seen(db: Connection, reader: str, parts: Iterable[Partition]) -> None:

@@ -144,6 +144,22 @@ async def test_a_decision_that_is_taken_again_tells_nothing_twice(
         assert len({dict(record.headers)["ce_id"] for record in told}) == 3
 
 
+@pytest.mark.parametrize("its_day_is_kept", [True, False])
+async def test_what_somebody_else_put_on_the_topic_again_is_no_sign_of_an_older_database(
+    its_day_is_kept: bool, at_desk: Wire
+) -> None:
+    """A mirror, or a topic that keeps the time of arrival: the record's time is not the one when it was told."""
+    async with at_work(at_desk) as service:
+        await commands(service, someone(), "a", "b")
+        first, _ = await at_desk.published(wait_for=2)
+        await at_desk.put(first.value or b"", list(first.headers))
+        if not its_day_is_kept:
+            await at_desk.query(service, "delete from outbox where sequence = 1")
+    async with at_work(at_desk) as service:
+        await commands(service, someone(), "c")
+        assert not await is_older(service)
+
+
 async def test_the_look_into_the_past_stays_short(at_desk: Wire) -> None:
     async with at_work(at_desk) as service:
         await commands(service, someone(), "a", "b", "c")
