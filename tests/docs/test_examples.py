@@ -20,3 +20,10 @@ def test_the_page_gives_the_line_that_makes_a_strict_validator_accept_our_keywor
     line = "ajv.addVocabulary(['x-phi', 'x-default']);"
     assert line in READ.read_text()
     assert line in (ROOT / "tests/contracts/generators/generate.mjs").read_text()
+
+
+def test_whoever_reads_is_told_that_a_sequence_is_an_integer_per_source_and_subject() -> None:
+    for page in (READ, ROOT / "docs/reference/envelope.md", ROOT / "docs/glossary.md"):
+        said = " ".join(page.read_text().split())
+        assert "per source *and subject*" in said
+        assert "18 digits" in said
