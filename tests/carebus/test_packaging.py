@@ -57,6 +57,15 @@ def test_wheel_and_sdist_hold_the_whole_package_and_nothing_else(built: Path) ->
     assert package <= in_sdist <= package | extra
 
 
+def test_the_sdist_alone_makes_the_same_wheel(built: Path, tmp_path: Path) -> None:
+    (wheel,), (sdist,) = built.glob("*.whl"), built.glob("*.tar.gz")
+    with tarfile.open(sdist) as opened:
+        opened.extractall(tmp_path, filter="data")
+    (source,) = tmp_path.iterdir()
+    run(sys.executable, "-m", "hatchling", "build", "--target", "wheel", "--directory", str(tmp_path), folder=source)
+    assert (tmp_path / wheel.name).read_bytes() == wheel.read_bytes()
+
+
 def test_the_wheel_installs_into_a_fresh_environment_with_pydantic_alone(built: Path, tmp_path: Path) -> None:
     run(sys.executable, "-m", "venv", str(tmp_path / "fresh"))
     python = str(tmp_path / "fresh" / "bin" / "python")
