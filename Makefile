@@ -9,7 +9,7 @@ resolve = $(bin)/uv pip compile --quiet --upgrade --universal --python-version 3
 	--no-annotate --custom-compile-command "make lock"
 compile = $(resolve) shared/pyproject.toml --extra service
 .DEFAULT_GOAL := help
-.PHONY: help setup run clean test test-faults test-generators test-images check check-deploy test-api-server test-cluster deploy-trial fmt generate schemas freeze lock bench new-service beside docs dashboards pictures
+.PHONY: help setup run clean test test-faults test-generators test-readers test-images check check-deploy test-api-server test-cluster deploy-trial fmt generate schemas freeze lock bench new-service beside docs dashboards pictures
 
 ##@ Run
 help: ## Show what there is
@@ -34,6 +34,7 @@ check: ## Check formatting, lint, types and who may import whom
 	$(bin)/ruff format --check . && $(bin)/ruff check .
 	$(bin)/mypy .
 	$(bin)/lint-imports
+	$(bin)/python -m docs.sample_run --check
 	$(bin)/python -m carebus schemas --check --released tests/contracts/released
 	$(bin)/python -m docs.generate --check
 	$(bin)/python -m deploy.observability --check
@@ -48,6 +49,11 @@ test-generators: ## Let other teams' tools read the contract: AsyncAPI's parser 
 	@$(setup) dev
 	@$(bin)/python -m tests.contracts.generators
 	@$(bin)/pytest -q tests/contracts/test_generators.py
+
+test-readers: ## Read the stream with other teams' tools: kafkajs, Java, kcat, DuckDB and more (fetches them once)
+	@$(setup) dev
+	@$(bin)/python -m tests.readers
+	@$(bin)/pytest -q tests/readers
 
 test-images: ## Build the images and run them with everything taken away (root, buildah, podman)
 	@$(setup) dev
@@ -81,8 +87,9 @@ fmt: ## Format, and fix what can be fixed safely
 	@$(setup) dev
 	$(bin)/ruff format . && $(bin)/ruff check --fix .
 
-generate: ## Write everything that is made from the code: schemas, reference, dashboards, topics, manifests
+generate: ## Write everything that is made from the code: examples, schemas, reference, dashboards, topics, manifests
 	@$(setup) dev
+	$(bin)/python -m docs.sample_run
 	$(bin)/python -m carebus schemas
 	$(bin)/python -m docs.generate
 	$(bin)/python -m deploy.observability

@@ -7,11 +7,13 @@ import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from deploy.catalogue import page as catalogue
 from docs.generated import envelope, errors, events, metrics, settings
 
 FOLDER = Path(__file__).parent / "reference"
 PAGES: dict[str, Callable[[], str]] = {
     "events.md": events.page,
+    "events.html": catalogue.offline,
     "envelope.md": envelope.page,
     "metrics.md": metrics.page,
     "settings.md": settings.page,
@@ -27,15 +29,19 @@ def documents() -> dict[str, str]:
 
 def stale(folder: Path) -> list[str]:
     """The names of pages that are missing, not what they should be, or should not be there."""
-    wanted, there = documents(), {file.name: file.read_text() for file in folder.glob("*.md")}
+    wanted, there = documents(), {file.name: file.read_text() for file in _there(folder)}
     return sorted(name for name in wanted.keys() | there.keys() if wanted.get(name) != there.get(name))
+
+
+def _there(folder: Path) -> list[Path]:
+    return [file for file in folder.iterdir() if file.suffix in {".md", ".html"}]
 
 
 def write(folder: Path) -> None:
     """Make the folder hold exactly the generated pages."""
     folder.mkdir(parents=True, exist_ok=True)
     wanted = documents()
-    for file in folder.glob("*.md"):
+    for file in _there(folder):
         if file.name not in wanted:
             file.unlink()
     for name, text in wanted.items():

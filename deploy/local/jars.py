@@ -79,6 +79,12 @@ def fetch_kafka_jars(cache: Path, progress: Callable[[str], None]) -> Path:
     return folder
 
 
+def fetch_jar(jar: Jar, cache: Path) -> Path:
+    """One file that is not among Kafka's own, from the cache or fetched into it. Raises as `fetch_kafka_jars` does."""
+    with _alone(cache):
+        return _download(jar, _registry(cache))
+
+
 def _fetch(jars: list[Jar], cache: Path, folder: Path, progress: Callable[[str], None]) -> None:
     with _alone(cache):
         if folder.exists():

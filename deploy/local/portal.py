@@ -16,6 +16,7 @@ from fastapi.responses import HTMLResponse
 
 from carebus.web import Link, Pages, install_problems, links_from, pages
 from carebus.web.server import serve
+from deploy.catalogue import page as catalogue
 from deploy.local.inbox import Inbox
 from deploy.local.watch import Status, Watch
 
@@ -32,7 +33,7 @@ ABOUT = {
     "notifications": ("Notifications", "Tells the families who want to be told.", None, None),
     "outcomes": ("Outcomes", "Counts the outcomes of care, from events alone.", None, None),
 }
-MENU = (Link("Overview", "/"), Link("Inbox", "/inbox"))
+MENU = (Link("Overview", "/"), Link("Events", "/events"), Link("Inbox", "/inbox"))
 
 
 @dataclass(frozen=True)
@@ -67,6 +68,7 @@ def portal(watch: Watch, inbox: Inbox, shown: Pages) -> FastAPI:
     app = FastAPI(title="Carebus, local run", lifespan=lifespan, docs_url=None, redoc_url=None)
     install_problems(app, pages=shown)
     shown.install(app)
+    _serve_all_events(app, shown)
 
     @app.get("/health/live")
     @app.get("/health/ready")
@@ -100,6 +102,12 @@ def portal(watch: Watch, inbox: Inbox, shown: Pages) -> FastAPI:
         return shown.render(request, "message.html", header=header, sender=str(full["from"] or ""), text=text_of(full))
 
     return app
+
+
+def _serve_all_events(app: FastAPI, shown: Pages) -> None:
+    @app.get("/events")
+    def events(request: Request) -> HTMLResponse:
+        return shown.render(request, catalogue.NAME, **catalogue.context())
 
 
 def card(name: str, where: str, status: Status) -> Card:

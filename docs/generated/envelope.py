@@ -18,8 +18,8 @@ MEANING = {
     "ce_subject": "The stream it belongs to, `<subject>/<id>`; the record's key is the id part.",
     "ce_time": "When it happened, in clinic time, with its offset.",
     "ce_dataschema": "The name of the body's schema.",
-    "ce_sequence": "Its place among the events of this source about this subject: from 1, without gaps. A repeat has "
-    "the same number, so it is the number to remember and to compare with.",
+    "ce_sequence": "An integer, per source *and subject*: the event's place among those, from 1, without gaps. New "
+    "records have it padded to 18 digits, older ones do not, so compare numbers and not texts. A repeat has the same.",
     "ce_correlationid": "The same for everything that follows from one request.",
     "ce_causationid": "The id of the command, event or timer that it follows from.",
     "ce_follows": "Source and sequence of the event about the same subject that it follows from; absent if it follows "

@@ -17,6 +17,8 @@ INTRO = """# Events
 Everything the services tell each other, and all that a subscriber needs to know. An event is JSON in the record's
 value; its [envelope](envelope.md) is in the record's headers. A field marked in the last column is protected health
 information, of the kind named there; the marks are declared on the models in `carebus.contracts` and nowhere else.
+Who hears each event, since when it is there, and an example of it are on the page of [all events](events.html), which
+a local run serves too.
 
 Contracts only grow: a later release may add events and optional fields, and never removes or changes one. Skip types
 and fields that you do not know.

@@ -15,7 +15,7 @@ from tests.docs.pages import ROOT, Block, blocks, pages, prose
 SHELL = [block for page in pages() for block in blocks(page) if block.language in {"sh", "bash", "shell", "console"}]
 TO_RUN = [block for block in SHELL if block.said == "run"]
 LINK = re.compile(r"\]\(([^)\s]+)\)")
-NAMED = re.compile(r"`((?:services|shared|deploy|tests|docs|templates|bench)/[\w./-]*)`")
+NAMED = re.compile(r"`((?:services|shared|deploy|tests|docs|examples|templates|bench)/[\w./-]*)`")
 # What the tutorial makes.
 MADE_BY_READERS = re.compile(r"(services|tests)/(check_in|bereavement)\b")
 
@@ -28,6 +28,8 @@ def test_every_command_is_run_by_a_test_or_says_why_not(block: Block) -> None:
         assert re.search(rf"def {name}\(", (ROOT / file).read_text())
     elif kind == "step":
         assert any(f'"{rest}"' in file.read_text() for file in (ROOT / "tests/docs").glob("test_*_played.py"))
+    elif kind == "file":
+        assert (ROOT / rest).read_text() == block.text
     elif kind == "not run":
         assert len(rest.split()) >= 4, "say why not"
     else:

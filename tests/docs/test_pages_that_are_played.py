@@ -35,7 +35,6 @@ from tests.docs.pages import ROOT, said_to_be
 from tests.examples import example
 
 TUTORIAL = ROOT / "docs" / "tutorial.md"
-READ = ROOT / "docs" / "how-to" / "read-the-stream.md"
 PARKED = ROOT / "docs" / "how-to" / "handle-parked-events.md"
 PATIENCE_S = 60.0
 
@@ -133,27 +132,6 @@ async def test_the_tutorial_ends_with_a_service_that_lists_who_was_visited(
     assert str(patient) in page
 
 
-async def test_an_analyst_reads_the_journal_each_event_once(
-    kafka_bootstrap: str, topic_prefix: str, tmp_path: Path
-) -> None:
-    """Two patients of one condition, one of them published twice, and a type that the reader does not know."""
-    await topics.create([kafka_bootstrap], prefix=topic_prefix)
-    first, second = accepted(), accepted()
-    unknown = odd(second)
-    await publish(kafka_bootstrap, topic_prefix, [first, second, first, unknown])
-
-    (name, text), *_ = said_to_be(READ, "file: ").items()
-    (tmp_path / name).write_text(text)
-    told = do(
-        tmp_path,
-        said_to_be(READ, "step: ")["read"].replace(".venv/bin/python", sys.executable),
-        KAFKA_BOOTSTRAP_SERVERS=kafka_bootstrap,
-        TOPIC=f"{topic_prefix}patient.events",
-    )
-    assert "heart_failure 2" in told
-    assert "1 repeated" in told
-
-
 async def test_a_parked_event_is_found_mended_and_redriven(postgres_url: str, tmp_path: Path) -> None:
     steps = said_to_be(PARKED, "step: ")
     first, second = new_id(), new_id()
@@ -203,10 +181,6 @@ def visited(patient: UUID) -> TestRecord:
     return record("care_plan", example(VisitCompleted), patient)
 
 
-def accepted() -> TestRecord:
-    return record("referral", example(ReferralAccepted), new_id())
-
-
 def record(source: str, event: Event, patient: UUID) -> TestRecord:
     """The first event of this source about this patient."""
     envelope = Envelope(
@@ -222,13 +196,6 @@ def record(source: str, event: Event, patient: UUID) -> TestRecord:
     )
     key, body = str(patient).encode(), event.model_dump_json().encode()
     return TestRecord("patient.events", 0, 0, 0, key, body, tuple(envelope.headers()))
-
-
-def odd(record: TestRecord) -> TestRecord:
-    """The next event of the same patient, of a type that a later release has."""
-    later = {"ce_type": b"org.carebus.OfALaterRelease", "ce_sequence": b"2"}
-    headers = tuple((name, later.get(name, value)) for name, value in record.headers)
-    return replace(record, headers=headers)
 
 
 def without_body(record: TestRecord) -> TestRecord:

@@ -1,14 +1,30 @@
-"""One plain example of any event, the same every time: for frozen releases, for `carebus emit`, and to look at."""
+"""Examples of events, the same every time: a plain one of any type, and one of a sample run of the services."""
 
 import datetime as dt
+import json
 from enum import Enum
+from functools import cache
+from pathlib import Path
 from types import UnionType
 from typing import Annotated, Any, Union, get_args, get_origin
 from uuid import UUID, uuid5
 
 from pydantic import BaseModel
 
+SAMPLE = Path(__file__).with_name("sample.json")
+"""What the services told in a sample run, `python -m docs.sample_run`; nobody in it is real."""
 NOON = dt.datetime(2026, 3, 2, 12, 0, tzinfo=dt.UTC)
+
+
+def sampled(kind: type[Any]) -> dict[str, Any] | None:
+    """An event of this type as a record: topic, key, headers and body; None for types of other teams."""
+    found: dict[str, Any] | None = _sample().get(kind.__name__)
+    return found if found and found["headers"]["ce_type"] == kind.type_name() else None
+
+
+@cache
+def _sample() -> dict[str, Any]:
+    return dict(json.loads(SAMPLE.read_text())) if SAMPLE.exists() else {}
 
 
 def example(kind: type[Any], path: str = "") -> Any:

@@ -10,9 +10,14 @@ import yaml
 from carebus.contracts import EVENTS, PUBLISHED_BY, SUBJECTS, Event
 from carebus.contracts.envelope import CONTENT_TYPE, SEQUENCE_DIGITS, SPEC_VERSION
 from carebus.contracts.event import Subject
+from carebus.contracts.examples import example, sampled
 from carebus.contracts.phi import phi_paths
 
 KAFKA_BINDING = "0.5.0"
+SEQUENCE = (
+    "An integer, per source and subject, from 1 and without gaps. New records pad it with zeros to"
+    f" {SEQUENCE_DIGITS} digits, older ones do not: compare it as a number."
+)
 OWN_KEYWORDS = ("x-phi", "x-default")
 """What our schemas say besides JSON Schema: a strict validator has to be told of them."""
 
@@ -102,6 +107,15 @@ def asyncapi() -> dict[str, Any]:
     }
 
 
+def made_up(kind: type[Event]) -> dict[str, Any] | None:
+    """The body of a plain example; None for a type whose fields keep rules that nobody can guess."""
+    try:
+        made: Event = example(kind)
+    except (LookupError, TypeError, ValueError):
+        return None
+    return made.model_dump(mode="json")
+
+
 def stale(folder: Path) -> list[str]:
     """The names of files that are missing, not what they should be, or should not be there."""
     wanted = documents()
@@ -153,7 +167,18 @@ def _message(kind: type[Event]) -> dict[str, Any]:
         "headers": _headers(kind),
         "payload": {"$ref": f"./{kind.__name__}.json"},
         "bindings": {"kafka": {"key": key, "bindingVersion": KAFKA_BINDING}},
+        **_examples(kind),
     }
+
+
+def _examples(kind: type[Event]) -> dict[str, Any]:
+    """What a sample run told, so that a reader sees real values; else one that is made up, if one can be."""
+    if found := sampled(kind):
+        said = {"name": "sample", "summary": "From a sample run of the services. Nobody in it is real."}
+        return {"examples": [{**said, "headers": found["headers"], "payload": found["body"]}]}
+    payload = made_up(kind)
+    said = {"name": "made-up", "summary": "Made up: the sample run does not tell it."}
+    return {"examples": [{**said, "payload": payload}]} if payload else {}
 
 
 def _headers(kind: type[Event]) -> dict[str, Any]:
@@ -167,7 +192,7 @@ def _headers(kind: type[Event]) -> dict[str, Any]:
         "ce_id": {"format": "uuid"},
         "ce_time": {"format": "date-time"},
         "ce_dataschema": {"const": kind.schema_name()},
-        "ce_sequence": {"pattern": f"^[0-9]{{1,{SEQUENCE_DIGITS}}}$"},
+        "ce_sequence": {"pattern": f"^[0-9]{{1,{SEQUENCE_DIGITS}}}$", "description": SEQUENCE},
         "ce_correlationid": {"format": "uuid"},
         "ce_causationid": {"format": "uuid"},
         "ce_actor": {},

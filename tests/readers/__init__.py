@@ -1,0 +1,1 @@
+"""What other teams read the stream with: the programs under `examples/`, run against a real Kafka."""
