@@ -2,7 +2,7 @@
 PYTHON ?= python3
 ARGS ?=
 WORKERS ?= 3
-export FEED UNTIL SUMMARY DAY ROLES
+export FEED UNTIL SUMMARY DAY ROLES SERVICE
 bin := .venv/bin
 setup = $(PYTHON) -I deploy/local/setup.py
 resolve = $(bin)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
@@ -18,7 +18,7 @@ help: ## Show what there is
 setup: ## Make .venv with what a run needs (once; other targets do it themselves)
 	@$(setup) local
 
-run: setup ## Run everything here: PostgreSQL, Kafka, the services and a simulated clinic
+run: setup ## Run everything here: PostgreSQL, Kafka, the services and a simulated clinic (SERVICE=care_plan: again on save)
 	@$(bin)/python -m deploy.local
 
 clean: ## Forget this checkout's local data
@@ -113,8 +113,8 @@ bench: ## Measure this machine: Carebus, the floor and the peers in one run
 	@$(bin)/python -m bench.peers
 	@$(bin)/python -m bench $(ARGS)
 
-new-service: ## Make a service from the template: NAME=bereavement HEARS=ReferralAccepted
-	@$(setup) dev
+new-service: ## Make a service from the template: NAME=bereavement HEARS="ReferralAccepted VisitCompleted"
+	@$(setup) new-service
 	@$(bin)/python -m deploy.new_service "$(NAME)" "$(HEARS)"
 
 beside: setup ## Run one more service beside `make run`: NAME=bereavement
@@ -125,5 +125,6 @@ lock: ## Choose the newest versions of everything and lock them with their hashe
 	$(compile) deploy/locks/dev.in -o deploy/locks/dev.txt
 	$(compile) -c deploy/locks/dev.txt deploy/locks/local.in -o deploy/locks/local.txt
 	$(compile) -c deploy/locks/dev.txt -o deploy/locks/service.txt
+	$(resolve) deploy/locks/new-service.in -c deploy/locks/dev.txt -o deploy/locks/new-service.txt
 	$(resolve) deploy/locks/peers.in -o deploy/locks/peers.txt
 	$(bin)/python -m deploy.local.jars lock

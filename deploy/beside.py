@@ -6,18 +6,20 @@ import asyncio
 import os
 import sys
 from importlib.util import find_spec
+from itertools import count
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from carebus.storage.migrate import migrate
 from deploy.local.databases import create_databases
 from deploy.local.failures import LocalServerError
 from deploy.local.fleet import Fleet
 from deploy.local.kafka import Kafka
-from deploy.local.options import SERVICES, Options
+from deploy.local.menu import keep_links, label_of, links_of
+from deploy.local.options import FIRST_PORT_OF_OTHERS, SERVICES, Options
 from deploy.local.postgres import Postgres
+from deploy.local.preflight import is_free
 from deploy.local.programs import address
-
-PORT = 8110
 
 
 class NotAService(LocalServerError):
@@ -30,7 +32,7 @@ class OneOfTheRun(LocalServerError):
 
 def environment_of(name: str, options: Options) -> dict[str, str]:
     """What the service finds in its environment; makes and migrates its database. Raises a `LocalServerError`."""
-    if name in SERVICES:
+    if name in SERVICES or _answers(links_of(options.links_file).get(label_of(name), "")):
         raise OneOfTheRun(name)
     spec = find_spec(f"services.{name}") if name.isidentifier() else None
     if spec is None or spec.origin is None:
@@ -40,17 +42,30 @@ def environment_of(name: str, options: Options) -> dict[str, str]:
     asyncio.run(migrate(urls[name], Path(spec.origin).parent / "migrations"))
     broker = options.bootstrap or Kafka(options.data / "kafka", options.ports["kafka"], options.data).bootstrap
     told = {"DATABASE_URL": urls[name], "KAFKA_BOOTSTRAP_SERVERS": broker}
-    return Fleet(options).environment({"CAREBUS_PORT": os.environ.get("CAREBUS_PORT", str(PORT)), **told})
+    port = os.environ.get("CAREBUS_PORT") or str(next(filter(is_free, count(FIRST_PORT_OF_OTHERS))))
+    return Fleet(options).environment({"CAREBUS_PORT": port, **told})
+
+
+def join_menu(name: str, where: str, options: Options) -> None:
+    """Let the start page and all menus of the run have the service too."""
+    keep_links(options.links_file, links_of(options.links_file) | {label_of(name): where})
+
+
+def _answers(where: str) -> bool:
+    return bool(where) and not is_free(urlsplit(where).port or 0)
 
 
 def main(words: list[str]) -> None:
     """Become the service that the one word names; whatever stands in the way is one sentence and the exit code 1."""
     name = words[0] if words else ""
     try:
-        environment = environment_of(name, Options.read())
+        options = Options.read()
+        environment = environment_of(name, options)
     except LocalServerError as failed:
         sys.exit(str(failed).replace("\n    ", " "))
-    print(f"{name} is at {address(int(environment['CAREBUS_PORT']))}; Ctrl-C stops it.", flush=True)
+    where = address(int(environment["CAREBUS_PORT"]))
+    join_menu(name, where, options)
+    print(f"{name} is at {where}; Ctrl-C stops it.", flush=True)
     # Ctrl-C and every other signal then reach the service and it alone.
     os.execve(sys.executable, [sys.executable, "-m", f"services.{name}"], environment)  # noqa: S606
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import sys
 from collections.abc import Mapping
@@ -10,7 +11,8 @@ from secrets import token_urlsafe
 
 from deploy.local.folders import cache_folder
 from deploy.local.kafka import Kafka
-from deploy.local.options import ROOT, SERVICES, Options, purpose
+from deploy.local.menu import START, keep_links, label_of
+from deploy.local.options import ROOT, Options, purpose
 from deploy.local.postgres import Postgres
 from deploy.local.process import LOOPBACK
 from deploy.local.programs import Program, address, rotate
@@ -21,7 +23,17 @@ SERVER_STAGE, COMPANION_STAGE, SERVICE_STAGE = 0, 1, 2
 HELP_LINE = "800-555-0199"
 MAIL_FROM = "care@carebus.example"
 # These would send a process of this run somewhere else than to this run.
-WITHHELD = ("DATABASE_URL", "KAFKA_BOOTSTRAP_SERVERS", "CAREBUS_ROLE", "FEED", "UNTIL", "SUMMARY", "DAY", "ROLES")
+WITHHELD = (
+    "DATABASE_URL",
+    "KAFKA_BOOTSTRAP_SERVERS",
+    "CAREBUS_ROLE",
+    "FEED",
+    "UNTIL",
+    "SUMMARY",
+    "DAY",
+    "ROLES",
+    "SERVICE",
+)
 
 
 @dataclass(frozen=True)
@@ -33,7 +45,7 @@ class Fleet:
     @property
     def addresses(self) -> dict[str, str]:
         """Where each service's pages are."""
-        return {name: address(self.options.ports[name]) for name in SERVICES}
+        return {name: address(self.options.ports[name]) for name in self.options.services}
 
     def postgres(self) -> Member | None:
         """The embedded PostgreSQL, None when DATABASE_URL names another."""
@@ -54,22 +66,21 @@ class Fleet:
 
     def portal(self) -> Member:
         """The start page."""
-        services = ",".join(f"{name}={where}" for name, where in self.addresses.items())
-        told = {"CAREBUS_INBOX": str(self.options.inbox), "CAREBUS_SERVICES": services}
-        return self._program("portal", "deploy.local.portal", told, SERVICE_STAGE)
+        return self._program("portal", "deploy.local.portal", {"CAREBUS_INBOX": str(self.options.inbox)}, SERVICE_STAGE)
 
     def service(self, name: str, database_url: str, bootstrap: str) -> list[Member]:
-        """One of the four services: the process with its pages first, and one for each further role if split."""
+        """One of the services: the process with its pages first, and one for each further role if split."""
         told = {"DATABASE_URL": database_url, "KAFKA_BOOTSTRAP_SERVERS": bootstrap}
         if name == "notifications":
             told |= {"SMTP_URL": f"smtp://{LOOPBACK}:{self.options.ports['mail']}", "CAREBUS_MAIL_FROM": MAIL_FROM}
         told |= self._of_referrers(name)
-        module = f"services.{name}"
+        module, edited = f"services.{name}", name == self.options.edited
         if not self.options.split:
-            return [self._program(name, module, told, SERVICE_STAGE)]
+            return [self._program(name, module, told, SERVICE_STAGE, edited=edited)]
         roles = {name: "api", f"{name} subscriber": "subscriber", f"{name} relay": "relay"}
         return [
-            self._program(each, module, {**told, "CAREBUS_ROLE": role}, SERVICE_STAGE) for each, role in roles.items()
+            self._program(each, module, {**told, "CAREBUS_ROLE": role}, SERVICE_STAGE, edited=edited)
+            for each, role in roles.items()
         ]
 
     def _of_referrers(self, name: str) -> dict[str, str]:
@@ -96,15 +107,16 @@ class Fleet:
             "CAREBUS_HOST": LOOPBACK,
             "CAREBUS_CLOCK_FILE": str(self.options.clock_file),
             "CAREBUS_HELP_LINE": kept.get("CAREBUS_HELP_LINE", HELP_LINE),
-            "CAREBUS_LINKS": self._links(),
+            "CAREBUS_LINKS": str(self.options.links_file),
             "PYTHONUNBUFFERED": "1",
         }
         return {**kept, **common, **told}
 
-    def _links(self) -> str:
-        links = {"Start": address(self.options.ports["portal"])}
-        links |= {_label(name): where for name, where in self.addresses.items()}
-        return ",".join(f"{label}={where}" for label, where in links.items())
+    def write_links(self) -> None:
+        """Put the start page and every service of this run into the menu of all pages."""
+        links = {START: address(self.options.ports["portal"])}
+        links |= {label_of(name): where for name, where in self.addresses.items()}
+        keep_links(self.options.links_file, links)
 
     def _server(self, name: str, server: Postgres | Kafka) -> Member:
         log = self.options.logs / f"{name}.log"
@@ -112,13 +124,10 @@ class Fleet:
             log.symlink_to(server.data / "log")
         return Member(name, server, log, SERVER_STAGE)
 
-    def _program(self, name: str, module: str, told: Mapping[str, str], stage: int) -> Member:
+    def _program(self, name: str, module: str, told: Mapping[str, str], stage: int, *, edited: bool = False) -> Member:
         log, port = self.options.logs / f"{name.replace(' ', '-')}.log", self.options.ports.get(name)
         rotate(log)
         environment = self.environment({"CAREBUS_PORT": str(port or 0), **told})
         argv = [sys.executable, "-m", module]
-        return Member(name, Program(purpose(name), argv, log, ROOT, environment, port), log, stage)
-
-
-def _label(service: str) -> str:
-    return service.replace("_", " ").capitalize()
+        program = Program(purpose(name), argv, log, ROOT, environment, port)
+        return Member(name, program, log, stage, saved=asyncio.Event() if edited else None)

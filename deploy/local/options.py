@@ -16,6 +16,8 @@ SHORTEST_S, LONGEST_S = 0.01, 86_400
 
 LAST_PORT = 65_535
 SERVICES = ("referral", "care_plan", "notifications", "outcomes")
+"""Those that the simulated clinic needs. Every other one that is found beside them runs too."""
+FIRST_PORT_OF_OTHERS = 8110
 PORTS = {
     "portal": 8100,
     "referral": 8101,
@@ -43,9 +45,22 @@ class NotANumber(LocalServerError):
     """{0}={1} is not {2}."""
 
 
+class NoSuchService(LocalServerError):
+    """SERVICE={0} is none of the services here, which are {1}."""
+
+
+def found_services(folder: Path = ROOT / "services") -> tuple[str, ...]:
+    """The services that can be started: those of the clinic first, then those that somebody has added, by name."""
+    others = {main.parent.name for main in folder.glob("*/__main__.py")} - set(SERVICES)
+    return (*SERVICES, *sorted(others))
+
+
 @dataclass(frozen=True)
 class Options:
-    """How to run: what to feed, when to end, how fast days pass, where everything is; `split`: a process per role."""
+    """How to run: what to feed, when to end, how fast days pass, where everything is.
+
+    split: a process per role. edited: the service that is started again whenever its code is saved.
+    """
 
     feed: str = "sample"
     until_done: bool = False
@@ -56,21 +71,26 @@ class Options:
     bootstrap: str | None = None
     database_url: str | None = None
     split: bool = False
+    services: tuple[str, ...] = SERVICES
+    edited: str | None = None
 
     @classmethod
     def read(cls, environment: Mapping[str, str] = os.environ) -> Options:
         """The options in `environment`; raises `UnknownChoice` or `NotANumber`."""
-        summary = environment.get("SUMMARY")
+        summary, services = environment.get("SUMMARY"), found_services()
+        ports = PORTS | {name: FIRST_PORT_OF_OTHERS + n for n, name in enumerate(services[len(SERVICES) :])}
         return cls(
             feed=_one_of(environment, "FEED", FEEDS),
             until_done=_one_of(environment, "UNTIL", ("", "done")) == "done",
             day_s=_seconds(environment, "DAY", DAY),
             summary=Path(summary).absolute() if summary else None,
             data=Path(environment.get("CAREBUS_DATA") or ROOT / ".carebus").absolute(),
-            ports={name: _port(environment, name, port) for name, port in PORTS.items()},
+            ports={name: _port(environment, name, port) for name, port in ports.items()},
             bootstrap=environment.get("KAFKA_BOOTSTRAP_SERVERS") or None,
             database_url=environment.get("DATABASE_URL") or None,
             split=_one_of(environment, "ROLES", ("", "split")) == "split",
+            services=services,
+            edited=_service(environment.get("SERVICE", ""), services),
         )
 
     @property
@@ -82,6 +102,11 @@ class Options:
     def clock_file(self) -> Path:
         """The clinic's clock, which every service reads."""
         return self.data / "clock.json"
+
+    @property
+    def links_file(self) -> Path:
+        """The menu of all pages of this run, which whoever joins it adds to."""
+        return self.data / "links"
 
     @property
     def inbox(self) -> Path:
@@ -104,6 +129,12 @@ def _one_of(environment: Mapping[str, str], name: str, choices: tuple[str, ...])
     if chosen not in choices:
         raise UnknownChoice(name, chosen, " or ".join(choice for choice in choices if choice))
     return chosen
+
+
+def _service(name: str, services: tuple[str, ...]) -> str | None:
+    if name and name not in services:
+        raise NoSuchService(name, ", ".join(services))
+    return name or None
 
 
 def _seconds(environment: Mapping[str, str], name: str, otherwise: float) -> float:

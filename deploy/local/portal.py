@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
+import ast
 import asyncio
 import os
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from email.message import EmailMessage
+from functools import cache, partial
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Annotated
 
 from fastapi import FastAPI, HTTPException, Query, Request
 from fastapi.responses import HTMLResponse
 
-from carebus.web import Link, Pages, install_problems, links_from, pages
+from carebus.web import Link, Pages, install_problems, pages
 from carebus.web.server import serve
 from deploy.catalogue import page as catalogue
 from deploy.local.inbox import Inbox
+from deploy.local.menu import label_of, services_of
 from deploy.local.watch import Status, Watch
 
 TEMPLATES = Path(__file__).with_name("templates")
@@ -57,8 +61,9 @@ class Card:
         return ("ready", "good") if self.status.ready else ("not ready", "warn")
 
 
-def portal(watch: Watch, inbox: Inbox, shown: Pages) -> FastAPI:
-    """The application: it reads the services' status through `watch` and the messages from `inbox`."""
+def portal(services: Callable[[], Mapping[str, str]], inbox: Inbox, shown: Pages) -> FastAPI:
+    """The application: it asks the `services` that there are now how they are, and reads messages from `inbox`."""
+    watch = Watch({})
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
@@ -82,7 +87,9 @@ def portal(watch: Watch, inbox: Inbox, shown: Pages) -> FastAPI:
 
     @app.get("/")
     async def start(request: Request) -> HTMLResponse:
-        cards = [card(name, where, status) for (name, where), status in await _seen(watch)]
+        watch.addresses = services()
+        statuses = await watch.statuses()
+        cards = [card(name, where, statuses[name]) for name, where in watch.addresses.items()]
         return shown.render(request, "start.html", cards=cards, mail=await asyncio.to_thread(inbox.counts))
 
     @app.get("/inbox")
@@ -112,9 +119,17 @@ def _serve_all_events(app: FastAPI, shown: Pages) -> None:
 
 def card(name: str, where: str, status: Status) -> Card:
     """What the start page says of the service `name` at address `where`."""
-    title, about, path, label = ABOUT.get(name, (name.replace("_", " ").capitalize(), "", None, None))
+    title, about, path, label = ABOUT.get(name, (label_of(name), _about(name), None, None))
     further = Link(label, where + path) if path and label else None
     return Card(name, title, about, where, status, further)
+
+
+@cache
+def _about(name: str) -> str:
+    """What a service that was added says of itself: the first line of its package."""
+    spec = find_spec(f"services.{name}") if name.isidentifier() else None
+    said = ast.get_docstring(ast.parse(Path(spec.origin).read_text())) if spec and spec.origin else None
+    return said.splitlines()[0] if said else ""
 
 
 def text_of(message: EmailMessage) -> str:
@@ -123,16 +138,11 @@ def text_of(message: EmailMessage) -> str:
     return str(body.get_content()) if body is not None else ""
 
 
-async def _seen(watch: Watch) -> list[tuple[tuple[str, str], Status]]:
-    statuses = await watch.statuses()
-    return [((name, where), statuses[name]) for name, where in watch.addresses.items()]
-
-
 def main() -> None:
-    """Serve on CAREBUS_HOST and CAREBUS_PORT what CAREBUS_SERVICES and CAREBUS_INBOX name."""
-    services = {link.label: link.href for link in links_from(os.environ["CAREBUS_SERVICES"])}
+    """Serve on CAREBUS_HOST and CAREBUS_PORT what the files CAREBUS_LINKS and CAREBUS_INBOX have."""
+    services = partial(services_of, Path(os.environ["CAREBUS_LINKS"]))
     shown = pages(TEMPLATES, service="Local run", menu=MENU, help_line=os.environ.get("CAREBUS_HELP_LINE"))
-    app = portal(Watch(services), Inbox(Path(os.environ["CAREBUS_INBOX"])), shown)
+    app = portal(services, Inbox(Path(os.environ["CAREBUS_INBOX"])), shown)
     host, port = os.environ["CAREBUS_HOST"], int(os.environ["CAREBUS_PORT"])
     serve(app, host=host, port=port, log_level="warning")
 

@@ -61,7 +61,7 @@ def require_ports(options: Options, names: Iterable[str], parting_s: float = PAR
     """Raise `PortTaken` for a port that is in use; processes of a killed run get a moment to end."""
     deadline = time.monotonic() + parting_s
     for name in names:
-        while not _is_free(options.ports[name]):
+        while not is_free(options.ports[name]):
             if time.monotonic() > deadline:
                 raise PortTaken(purpose(name), options.ports[name], variable(name))
             time.sleep(0.1)
@@ -81,7 +81,8 @@ def require_broker(bootstrap: str) -> None:
     raise BrokerUnreachable(bootstrap, why)
 
 
-def _is_free(port: int) -> bool:
+def is_free(port: int) -> bool:
+    """Whether nobody listens on this port here."""
     with suppress(PortInUse):
         require_port("", port)
         return True

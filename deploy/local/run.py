@@ -12,6 +12,7 @@ from deploy.local.clinic import Clinic
 from deploy.local.clock import SimulatedClock
 from deploy.local.commands import Commands, commands_to
 from deploy.local.display import Display, View
+from deploy.local.editing import renew_on_save
 from deploy.local.failures import LocalServerError
 from deploy.local.fleet import Fleet
 from deploy.local.inbox import Inbox
@@ -84,14 +85,18 @@ class Run:
         await Start(self.options, self._fleet, self.supervisor, self._watch, self.display.say).everything()
         self.display.say(f"Carebus is up: {self.pages['Start']}")
         async with commands_to(self._fleet.addresses, self._progress) as commands, asyncio.TaskGroup() as beside:
-            beats = beside.create_task(clock.keep())
+            tasks = [beside.create_task(clock.keep())]
+            if self.options.edited:
+                renewing = renew_on_save(self.options.edited, self.supervisor, self.display.say)
+                tasks.append(beside.create_task(renewing))
             self._picture = await self._watch.look()
             self._before = self._mail_and_notified(self._picture.counts)
             stuck = await self._clinic(sample, commands, clock) if sample else []
             summary = await self._sum_up(stuck)
             if not self.options.until_done:
                 await asyncio.Event().wait()
-            beats.cancel()
+            for task in tasks:
+                task.cancel()
         return summary
 
     async def _clinic(self, sample: Sample, commands: Commands, clock: SimulatedClock) -> list[str]:

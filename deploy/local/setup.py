@@ -1,4 +1,4 @@
-"""Make `.venv` with everything a run (`local`) or the tests (`dev`) need; only the standard library is used here."""
+"""Make `.venv` with what one of deploy/locks names, such as `local` or `dev`; by the standard library alone."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ import re
 import shutil
 import subprocess
 import sys
+import threading
+from contextlib import closing
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Callable  # noqa: UP035 (an old Python must reach the sentence that says so)
@@ -28,6 +30,10 @@ PROGRAMS = {
     "prometheus-node-exporter": (("prometheus-node-exporter",), "the tests of the machines' panels"),
 }
 """What the tests need beside Python: program -> Debian's packages, and what is skipped without it."""
+SILENCE_S = 10.0
+"""Nothing heard for so long is told: pip alone would wait a minute and a half before it says a word."""
+WITH_KAFKA = ("local", "dev")
+"""The locks of what starts a broker."""
 UNREACHABLE = re.compile(
     r"Retrying \(|NewConnectionError|ConnectTimeoutError|ProxyError|Max retries|SSLError|timed out"
 )
@@ -79,7 +85,7 @@ class VenvFailed(SetupError):
 
 
 def main(words: list[str]) -> int:
-    """Set up what the one word names, `local` or `dev`; returns the exit code and says the reason in one sentence."""
+    """Set up what the one word, one of deploy/locks, names; returns the exit code, and says why in one sentence."""
     try:
         require_python(tuple(sys.version_info[:3]))
         set_up(ROOT, words[0] if words else "local", say)
@@ -140,16 +146,25 @@ def _install(root: Path, venv: Path, lock: str, tell: Callable[[str], None]) -> 
     requirements = root / "deploy" / "locks" / f"{lock}.txt"
     count = len(re.findall(r"^[\w.\[\]-]+==", requirements.read_text(), re.MULTILINE))
     install = [str(venv / "bin" / "python"), *PIP, "install", "--progress-bar", "off"]
-    _pip([*install, "--require-hashes", "-r", str(requirements)], log, _Packages(count, tell), root)
+    packages = _Packages(count, tell)
+    with closing(packages.silence):
+        _pip([*install, "--require-hashes", "-r", str(requirements)], log, packages, root)
     _pip([*install, "--no-deps", "--no-build-isolation", "-e", "shared"], log, lambda _: None, root)
     tell(f"Python packages: all {count} are ready.")
-    _fetch_kafka(root, venv, log, tell)
+    if lock in WITH_KAFKA:
+        _fetch_kafka(root, venv, log, tell)
     (venv / f"{lock}.stamp").write_text(wanted(root, lock))
 
 
 def _fetch_kafka(root: Path, venv: Path, log: Path, tell: Callable[[str], None]) -> None:
     fetch = [str(venv / "bin" / "python"), "-m", "deploy.local.jars", "fetch"]
-    code, output = _run(fetch, log, lambda line: tell(line.strip()), root)
+    with closing(_Silence("the registry of Kafka's jars", tell)) as silence:
+
+        def hear(line: str) -> None:
+            silence.listen()
+            tell(line.strip())
+
+        code, output = _run(fetch, log, hear, root)
     if code != 0:
         raise KafkaMissing(output.strip().splitlines()[-1])
     tell("Apache Kafka is ready.")
@@ -181,19 +196,49 @@ def _ask(command: list[str], **environment: str) -> tuple[int, str]:
     return done.returncode, done.stdout
 
 
+class _Silence:
+    """Says that nothing has come for a while, each time that is so, until it is closed."""
+
+    def __init__(self, what: str, tell: Callable[[str], None]) -> None:
+        self._what, self._tell, self._timer = what, tell, threading.Timer(0, lambda: None)
+        self.listen()
+
+    def listen(self) -> None:
+        """From now on; what came before was heard."""
+        self.close()
+        self._timer = threading.Timer(SILENCE_S, self._say)
+        self._timer.daemon = True
+        self._timer.start()
+
+    def close(self) -> None:
+        """No more is awaited."""
+        self._timer.cancel()
+
+    def _say(self) -> None:
+        self._tell(f"Nothing has come from {self._what} for {SILENCE_S:.0f} seconds: it is slow, or away.")
+
+
 class _Packages:
     """Turns pip's lines into how far it is."""
 
     def __init__(self, count: int, tell: Callable[[str], None]) -> None:
         self._count, self._tell, self._seen = count, tell, 0
+        self._refused = False
+        self.silence = _Silence("the Python package registry", tell)
 
     def __call__(self, line: str) -> None:
+        """Hear one line."""
+        self.silence.listen()
+        if UNREACHABLE.search(line) and not self._refused:
+            self._refused = True
+            self._tell("The Python package registry does not answer. It is tried again, for a minute or two.")
         found = re.match(r"(?:Collecting|Requirement already satisfied:) ([\w.-]+)", line)
         if found:
             self._seen = min(self._seen + 1, self._count)
             self._tell(f"Python packages: {self._seen} of {self._count}, {found.group(1)}")
         elif line.startswith("Installing collected packages"):
             self._tell(f"Python packages: all {self._count} are here, installing them")
+            self.silence.close()
 
 
 def _pip(command: list[str], log: Path, hear: Callable[[str], None], folder: Path) -> None:

@@ -17,7 +17,7 @@ from deploy.local.fleet import Fleet
 from deploy.local.folders import cache_folder
 from deploy.local.jars import fetch_kafka_jars
 from deploy.local.kafka import Kafka
-from deploy.local.options import ROOT, SERVICES, Options
+from deploy.local.options import ROOT, Options
 from deploy.local.postgres import Postgres
 from deploy.local.process import LOOPBACK
 from deploy.local.programs import rotate, tail
@@ -50,12 +50,15 @@ class Start:
 
     async def everything(self) -> None:
         """Return when every service is ready; raises a `LocalServerError` that says what stands in the way."""
+        self.fleet.write_links()
         async with failing_plainly(), asyncio.TaskGroup() as group:
             databases = group.create_task(self._databases())
             broker = group.create_task(self._broker())
             group.create_task(self._companions())
         self.tell("Starting the services.")
-        services = [self.fleet.service(name, databases.result()[name], broker.result()) for name in SERVICES]
+        services = [
+            self.fleet.service(name, databases.result()[name], broker.result()) for name in self.options.services
+        ]
         await self.supervisor.start(*(member for service in services for member in service))
         async with failing_plainly(), asyncio.TaskGroup() as group:
             for member, *_ in services:
@@ -75,7 +78,7 @@ class Start:
             await self.supervisor.start(server)
             assert isinstance(server.unit, Postgres)
             admin_url = server.unit.url
-        urls = await create_databases(admin_url or "", SERVICES, self.options.data / "passwords.json")
+        urls = await create_databases(admin_url or "", self.options.services, self.options.data / "passwords.json")
         self.tell("Preparing the databases.")
         async with failing_plainly(), asyncio.TaskGroup() as group:
             for service, url in urls.items():

@@ -72,7 +72,10 @@ class Patience:
 
 @dataclass
 class Member:
-    """One process under supervision; members of a higher `stage` stop before those of a lower one."""
+    """One process under supervision; members of a higher `stage` stop before those of a lower one.
+
+    saved: set when the code of one that is being edited was saved; None for all others.
+    """
 
     name: str
     unit: Unit
@@ -80,6 +83,7 @@ class Member:
     stage: int = 1
     state: State = State.WAITING
     restarts: int = 0
+    saved: asyncio.Event | None = None
     _quick_deaths: int = field(default=0, repr=False)
     _started: float = field(default=0.0, repr=False)
 
@@ -127,6 +131,14 @@ class Supervisor:
                     watch.result()
             await asyncio.sleep(self._patience.look_s)
 
+    async def renew(self) -> None:
+        """End the members that are being edited; with their code as it is now they are started again."""
+        edited = [member for member in self.members if member.saved is not None]
+        for member in edited:
+            assert member.saved is not None
+            member.saved.set()
+        await asyncio.gather(*(in_thread(member.unit.stop) for member in edited))
+
     async def stop(self) -> None:
         """Stop everything, the highest stage first; what is just starting may finish that before it is stopped."""
         await self._leave_alone()
@@ -157,11 +169,25 @@ class Supervisor:
     async def _keep(self, member: Member) -> None:
         while True:
             await self._until_dead(member)
-            wait_s = member.died(self._patience)
-            member.restarts += 1
-            self._told(f"{member.name} ended unexpectedly; it is started again.")
-            await asyncio.sleep(wait_s)
+            if member.saved is None:
+                await self._wait_after_death(member)
+            else:
+                await self._wait_for_save(member, member.saved)
             await self._start_again(member)
+
+    async def _wait_after_death(self, member: Member) -> None:
+        wait_s = member.died(self._patience)
+        member.restarts += 1
+        self._told(f"{member.name} ended unexpectedly; it is started again.")
+        await asyncio.sleep(wait_s)
+
+    async def _wait_for_save(self, member: Member, saved: asyncio.Event) -> None:
+        """What is being edited may not even start: that ends no run, the next save mends it."""
+        member.state = State.RESTARTING
+        if not saved.is_set():
+            self._told(f"{member.name} has ended; it is started again when its code is saved. Its log: {member.log}")
+        await saved.wait()
+        saved.clear()
 
     async def _until_dead(self, member: Member) -> None:
         while (pid := member.unit.pid) is not None:

@@ -49,7 +49,8 @@ class Settings(Access):
     clock_file: Path | None = None
     """The clinic's clock of a local run (see carebus.clock); without it, clinic time is real time."""
     links: str = ""
-    """Links to the other services in every page's head: `Label=url,Label=url`."""
+    """Links to the other services in every page's head: `Label=url,Label=url`, or the path of a file that says so and
+    is read again when it changes."""
     help_line: str | None = None
     """The telephone number at the foot of every page."""
     log_level: str = "INFO"

@@ -11,7 +11,7 @@ from typing import NoReturn
 from urllib.parse import urlsplit
 
 import asyncpg
-from aiokafka.errors import KafkaError
+from aiokafka.errors import AuthenticationFailedError, KafkaError
 
 from carebus.cli import (
     adopt,
@@ -34,8 +34,8 @@ from carebus.storage.migrate import FOR_GOOD
 _ABOUT = """Operate a Carebus installation. Commands about one service take that service's own environment
 (DATABASE_URL, KAFKA_BOOTSTRAP_SERVERS, CAREBUS_TOPIC_PREFIX ...)."""
 _END = """Exit codes: 0 all is as it should be, 1 something needs a person, 2 wrong usage, 3 a migration
-is refused and would be again. Answers go to standard output (as JSON with --json), progress and errors to standard
-error. `carebus COMMAND --help` has examples."""
+is refused and would be again, 130 stopped by Ctrl-C. Answers go to standard output (as JSON with --json),
+progress and errors to standard error. `carebus COMMAND --help` has examples."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -61,6 +61,9 @@ def _trouble(exc: Exception) -> str:
         return (
             f"the database at {parts.hostname}:{parts.port or 5432} refuses the login of {parts.username or 'nobody'}"
         )
+    if isinstance(exc, AuthenticationFailedError):
+        where, role = os.environ.get("KAFKA_BOOTSTRAP_SERVERS"), os.environ.get("KAFKA_SASL_USERNAME")
+        return f"the broker at {where} refuses the login of {role or 'nobody'}"
     if isinstance(exc, asyncpg.UndefinedTableError):
         return "the database has not all the kit's tables; run `python -m carebus migrate` first"
     return f"the database, the broker or a file can't be used just now: {rule_of(exc)}"

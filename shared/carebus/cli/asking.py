@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 else:
     Commands = Any
 
+COLUMNS = 80
+"""Of a terminal, and of a line in a ticket."""
 LONGEST_REASON = 500
 LONGEST_SPAN = 100_000
 _UNITS = {"m": "minutes", "h": "hours", "d": "days"}
@@ -87,8 +89,22 @@ def answer(asked: argparse.Namespace, as_json: Any, lines: Iterable[str]) -> Non
     print(json.dumps(as_json, indent=2, default=str, ensure_ascii=False) if asked.json else "\n".join(lines))
 
 
+def require_reason(asked: argparse.Namespace) -> None:
+    """Raise `ReasonMissing` unless it is said why patients' data are looked at."""
+    if not asked.because:
+        raise ReasonMissing
+
+
 def table(head: Sequence[str], rows: Iterable[Sequence[object]]) -> list[str]:
-    """Lines with aligned columns."""
+    """Lines with aligned columns; if these are wider than a terminal, a line for each cell, row after row."""
     cells = [list(head), *([("" if cell is None else str(cell)) for cell in row] for row in rows)]
     widths = [max(len(row[n]) for row in cells) for n in range(len(head))]
-    return ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in cells]
+    lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in cells]
+    return lines if max(map(len, lines)) <= COLUMNS else _one_by_one(head, cells[1:])
+
+
+def _one_by_one(head: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
+    """What is in them can then still be copied whole."""
+    width = max(map(len, head))
+    blocks = [[f"{name.ljust(width)}  {cell}" for name, cell in zip(head, row, strict=True) if cell] for row in rows]
+    return [line for block in blocks for line in ("", *block)][1:]

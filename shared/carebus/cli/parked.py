@@ -111,6 +111,8 @@ async def _kept(service: str, limit: int, older_than: timedelta) -> list[Kept]:
 
 
 def _show(asked: argparse.Namespace) -> int:
+    if asked.show_phi:
+        asking.require_reason(asked)
     found = asyncio.run(_found(asked))
     if not found:
         raise NothingParked(target=asked.target)

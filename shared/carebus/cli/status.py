@@ -12,6 +12,8 @@ from carebus.operating.standing import look, require_address
 
 _COLUMNS = ("lag_events", "outbox_pending", "outbox_age_seconds", "parked", "parked_streams", "timers_overdue")
 
+_HEAD = ("SERVICE", "LAG", "OUTBOX", "AGE", "PARKED", "STREAMS", "OVERDUE", "WHERE")
+
 
 def add(commands: Commands) -> None:
     """Add these commands."""
@@ -20,7 +22,7 @@ def add(commands: Commands) -> None:
         "status",
         "how services stand; exit code 1 if one needs a person",
         "A line per service: how many events it is behind, how many it has not published yet and for how many seconds,"
-        " parked events and their streams, timers overdue, and why it needs a person. Exit code 1 if one does.",
+        " parked events and their streams, timers overdue; then why one needs a person. Exit code 1 if one does.",
         "carebus status http://127.0.0.1:8101 http://127.0.0.1:8102 http://127.0.0.1:8103 http://127.0.0.1:8104",
         "DATABASE_URL=postgresql://ops@db.example/care_plan carebus status --json",
         parents=[asking.shared()],
@@ -43,12 +45,9 @@ def _status(asked: argparse.Namespace) -> int:
         require_address(number, place)
     with ThreadPoolExecutor(max_workers=16) as at_once:  # one that does not answer must not hold up the others
         found = [_judged(asked, one) for one in at_once.map(look, places)]
-    rows = [
-        (one["where"], one.get("service", ""), *(one.get(name, "?") for name in _COLUMNS), "; ".join(one["needs"]))
-        for one in found
-    ]
-    head = ("WHERE", "SERVICE", "LAG", "OUTBOX", "AGE", "PARKED", "STREAMS", "OVERDUE", "NEEDS A PERSON")
-    answer(asked, found, table(head, rows))
+    rows = [(one.get("service", ""), *(one.get(name, "?") for name in _COLUMNS), one["where"]) for one in found]
+    needs = [f"{one['where']} needs a person: {why}" for one in found for why in one["needs"]]
+    answer(asked, found, [*table(_HEAD, rows), *needs])
     return 1 if any(one["needs"] for one in found) else 0
 
 

@@ -68,8 +68,7 @@ def _tail(asked: argparse.Namespace) -> int:
 
 async def _record(asked: argparse.Namespace) -> None:
     """Keep that somebody looks at patients' data, and why, before anything is shown."""
-    if not asked.because:
-        raise asking.ReasonMissing
+    asking.require_reason(asked)
     address = setting("DATABASE_URL")
     db = await asyncpg.connect(address, password=password_of(address), timeout=10)
     try:

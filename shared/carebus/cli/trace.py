@@ -12,7 +12,7 @@ import asyncpg
 
 from carebus.access import password_of
 from carebus.cli import asking
-from carebus.cli.asking import Commands, answer, table
+from carebus.cli.asking import Commands, answer
 from carebus.contracts.envelope import Envelope, MalformedEnvelope, read_envelope, read_headers
 from carebus.kafka import topics
 from carebus.kafka.reading import Reading
@@ -21,6 +21,8 @@ from carebus.records import Record
 from carebus.storage import operator_acts
 
 _TOLD_EVERY = 100_000
+_DEEPEST = 8
+"""A longer chain of causes goes on straight down."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,23 +45,33 @@ def add(commands: Commands) -> None:
         parents=[asking.shared()],
     )
     one.add_argument("correlation_id", type=UUID, help="from a log, or an answer's X-Correlation-Id")
-    one.add_argument("--show-phi", action="store_true", help="bodies too; recorded in the database at DATABASE_URL")
+    one.add_argument("--show-phi", action="store_true", help="bodies too; with --because, recorded at DATABASE_URL")
     asking.acting(one)
     one.set_defaults(run=_trace)
 
 
 def _trace(asked: argparse.Namespace) -> int:
+    if asked.show_phi:
+        asking.require_reason(asked)
     found = asyncio.run(_traced(asked))
     told = [_about(one, show_phi=asked.show_phi) for one in found]
-    rows = [
-        (one["time"], one["service"], one["type"], one["stream"], one["sequence"], one["event_id"], one["caused_by"])
-        for one in told
-    ]
-    lines = table(("TIME", "SERVICE", "EVENT", "STREAM", "SEQUENCE", "ID", "CAUSED BY"), rows)
+    lines = _tree(found)
     if asked.show_phi:
         lines += [f"\n{one['event_id']} {one['body']}" for one in told]
     answer(asked, told, lines if told else ["no event of this correlation id is on the topics"])
     return 0 if told else 1
+
+
+def _tree(found: Sequence[Found]) -> list[str]:
+    """A line per event, below what caused it; whose they are is said once, before the first."""
+    lines, depth, whose = list[str](), dict[UUID, int](), ""
+    for envelope in (one.envelope for one in found):
+        depth[envelope.id] = depth.get(envelope.causation_id, -1) + 1
+        if envelope.subject != whose:
+            lines.append(whose := envelope.subject)
+        what = f"{'  ' * min(depth[envelope.id], _DEEPEST)}{_name(envelope)} {envelope.sequence}"
+        lines.append(f"  {envelope.time:%Y-%m-%d %H:%M:%S.%f}"[:25] + f"  {envelope.source:<13}  {what}")
+    return [*lines, "", "ids, causes and places: --json"]
 
 
 async def _traced(asked: argparse.Namespace) -> Sequence[Found]:
@@ -107,6 +119,10 @@ def _envelope(headers: dict[str, str]) -> Envelope | None:
         return None
 
 
+def _name(envelope: Envelope) -> str:
+    return envelope.type.rpartition(".")[2]
+
+
 async def _keep_act(asked: argparse.Namespace, events: int) -> None:
     address = setting("DATABASE_URL")
     db = await asyncpg.connect(address, password=password_of(address), timeout=10)
@@ -125,7 +141,7 @@ def _about(one: Found, *, show_phi: bool) -> dict[str, Any]:
     about: dict[str, Any] = {
         "time": envelope.time.isoformat(timespec="milliseconds"),
         "service": envelope.source,
-        "type": envelope.type.rpartition(".")[2],
+        "type": _name(envelope),
         "stream": envelope.subject,
         "sequence": envelope.sequence,
         "event_id": str(envelope.id),

@@ -3,7 +3,8 @@
 from carebus.errors import BrokenRule
 from carebus.web.forms import Form, body_of, errors_of
 from carebus.web.limits import LimitedRoute
-from carebus.web.pages import Link, Pages, links_from, pages
+from carebus.web.links import Link, links_from
+from carebus.web.pages import Pages, pages
 from carebus.web.problems import install_problems
 from carebus.web.security import SecureHeaders
 

@@ -5,13 +5,11 @@ from __future__ import annotations
 import hashlib
 import os
 import re
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from functools import cache
 from http import HTTPStatus
 from pathlib import Path
-from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from fastapi import FastAPI
@@ -24,6 +22,7 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
 from carebus.web.compression import Compressed
+from carebus.web.links import Link, links_from
 from carebus.web.security import SecureHeaders
 
 HERE = Path(__file__).parent
@@ -35,28 +34,6 @@ _KEYS = re.compile(r'name="idempotency_key" value="[^"]*"')
 FOR_A_YEAR = "public, max-age=31536000, immutable"
 
 
-@dataclass(frozen=True, slots=True)
-class Link:
-    """A label and where it leads: an http(s) address, or a path of this service."""
-
-    label: str
-    href: str
-
-    def __post_init__(self) -> None:
-        """Refuse what a browser would run or misread."""
-        scheme = urlsplit(self.href).scheme
-        if not self.label or not (
-            scheme in ("http", "https") or (not scheme and self.href.startswith(("/", "?", "#")))
-        ):
-            raise ValueError("A link needs a label and an http(s) address or a path.")
-
-
-def links_from(text: str) -> tuple[Link, ...]:
-    """The links written as `Label=url,Label=url` (addresses without commas); ValueError when it can't be read."""
-    pairs = [part.partition("=") for part in text.split(",") if part.strip()]
-    return tuple(Link(label.strip(), href.strip()) for label, _, href in pairs)
-
-
 class Pages:
     """The pages of one service: its own `templates` first, then the kit's."""
 
@@ -65,12 +42,12 @@ class Pages:
         templates: Path | None = None,
         *,
         service: str,
-        links: Iterable[Link] = (),
+        links: Sequence[Link] = (),
         menu: Iterable[Link] = (),
         help_line: str | None = None,
         zone: str = "UTC",
     ) -> None:
-        """`links` lead to other services, `menu` to this one's pages; moments are told in `zone`."""
+        """`links`, which may change, lead to other services, `menu` to this one's pages; moments are told in `zone`."""
         folders = [*([templates] if templates else []), HERE / "templates"]
         self.environment = Environment(
             loader=FileSystemLoader(folders),
@@ -80,7 +57,7 @@ class Pages:
             lstrip_blocks=True,
         )
         self.environment.filters.update(day=day, moment=lambda at, zone=zone: moment(at, zone))
-        self.environment.globals.update(service=service, links=tuple(links), menu=tuple(menu), help_line=help_line)
+        self.environment.globals.update(service=service, links=links, menu=tuple(menu), help_line=help_line)
         self.help_line = help_line
 
     def render(
@@ -115,7 +92,7 @@ def pages(
     templates: Path | None,
     *,
     service: str,
-    links: Iterable[Link] | None = None,
+    links: Sequence[Link] | None = None,
     menu: Iterable[Link] = (),
     help_line: str | None = None,
     zone: str = "UTC",

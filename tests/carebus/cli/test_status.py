@@ -92,16 +92,17 @@ async def test_who_does_not_answer_needs_a_person_and_passwords_are_not_shown(ca
     assert (await carebus("status", "ftp://somewhere")).code == 1
 
 
-async def test_all_services_are_told_of_at_once_a_line_each(
+async def test_all_services_are_told_of_at_once_a_line_each_and_then_who_needs_a_person(
     at_desk: Wire, carebus: Carebus, address: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     away = f"http://127.0.0.1:{free_port()}"
     monkeypatch.setenv("CAREBUS_SERVICES", f"{address} {away} {at_desk.url}")
     ended = await carebus("status")
-    head, well, missing, database = ended.out.splitlines()
-    assert head.split()[:8] == ["WHERE", "SERVICE", "LAG", "OUTBOX", "AGE", "PARKED", "STREAMS", "OVERDUE"]
-    assert well.split()[1:] == ["tally", "0", "0", "0.0", "0", "0", "0"]
-    assert "does not answer" in missing
-    assert database.split()[1:4] == ["0", "0", "0.0"]
+    head, well, missing, database, needs = ended.out.splitlines()
+    assert head.split() == ["SERVICE", "LAG", "OUTBOX", "AGE", "PARKED", "STREAMS", "OVERDUE", "WHERE"]
+    assert well.split() == ["tally", "0", "0", "0.0", "0", "0", "0", address]
+    assert missing.split()[-1] == away
+    assert needs.startswith(f"{away} needs a person: does not answer")
+    assert database.split()[:3] == ["0", "0", "0.0"]
     assert ended.code == 1
     assert (await carebus("status", address)).code == 0

@@ -40,7 +40,11 @@ async def test_a_cause_comes_before_its_effects_and_repeats_are_told_once(at_des
     assert second["caused_by"] == first["event_id"]
     assert {one["stream"] for one in ended.json} == {patient_stream(patient)}
     assert "body" not in first
-    assert first["event_id"] in (await carebus("trace", correlation)).out
+    whose, cause, effect, *_ = (await carebus("trace", correlation)).out.splitlines()
+    assert whose == patient_stream(patient)
+    assert cause.split()[2:] == ["referral", "EligibilityAssessed", "1"]
+    assert effect.index("ReferralDeclined") == cause.index("EligibilityAssessed") + 2, "below what caused it"
+    assert max(len(line) for line in (whose, cause, effect)) <= 80
 
 
 async def test_bodies_are_shown_only_when_asked_for_and_that_is_recorded(at_desk: Wire, carebus: Carebus) -> None:
@@ -52,6 +56,8 @@ async def test_bodies_are_shown_only_when_asked_for_and_that_is_recorded(at_desk
     hidden = await carebus("trace", correlation)
     assert "ReferralAccepted" in hidden.out
     assert "Delgado" not in hidden.out
+    refused = await carebus("trace", correlation, "--show-phi")
+    assert (refused.code, refused.err) == (1, "carebus: Say why with --because: it is kept with the act.\n")
     seen = await carebus("trace", correlation, "--show-phi", "--actor", "nina", "--because", "complaint 7")
     assert "Delgado" in seen.out
     service = at_desk.service()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from functools import partial
 from pathlib import Path
 
 import httpx
@@ -10,9 +11,10 @@ import pytest
 
 from carebus.web import Link, pages
 from deploy.local.inbox import Delivery, Inbox
+from deploy.local.menu import START, keep_links, label_of, links_of, services_of
 from deploy.local.portal import MENU, PAGE_LENGTH, TEMPLATES, card, portal
 from deploy.local.process import free_port
-from deploy.local.watch import Status, Watch
+from deploy.local.watch import Status
 
 
 def letter(number: int, subject: str = "A visit is planned") -> bytes:
@@ -30,7 +32,8 @@ def delivery(tmp_path: Path) -> Delivery:
 @pytest.fixture
 async def browser(tmp_path: Path) -> AsyncIterator[httpx.AsyncClient]:
     shown = pages(TEMPLATES, service="Start", menu=MENU, links=[Link("Referral", "http://127.0.0.1:8101")])
-    app = portal(Watch({"referral": f"http://127.0.0.1:{free_port()}"}), Inbox(tmp_path), shown)
+    keep_links(tmp_path / "links", {START: "http://portal", "Referral": f"http://127.0.0.1:{free_port()}"})
+    app = portal(partial(services_of, tmp_path / "links"), Inbox(tmp_path), shown)
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://portal") as client:
         yield client
 
@@ -41,6 +44,16 @@ async def test_the_start_page_says_that_nobody_is_real_and_that_a_service_is_awa
     assert "synthetic" in page.text
     assert "does not answer" in page.text
     assert 'href="http://127.0.0.1:' in page.text
+
+
+async def test_a_service_that_joins_the_run_is_on_the_start_page(browser: httpx.AsyncClient, tmp_path: Path) -> None:
+    assert "After care" not in (await browser.get("/")).text
+    where = f"http://127.0.0.1:{free_port()}"
+    keep_links(tmp_path / "links", links_of(tmp_path / "links") | {label_of("after_care"): where})
+    page = (await browser.get("/")).text
+    assert "After care" in page
+    assert f'href="{where}"' in page
+    assert "Referral" in page
 
 
 async def test_the_inbox_lists_messages_and_marks_repeats(browser: httpx.AsyncClient, delivery: Delivery) -> None:

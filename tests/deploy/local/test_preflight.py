@@ -12,7 +12,16 @@ from pathlib import Path
 import pytest
 
 from deploy.local.failures import NoDiskSpace
-from deploy.local.options import PORTS, NotANumber, Options, UnknownChoice, variable
+from deploy.local.options import (
+    PORTS,
+    SERVICES,
+    NoSuchService,
+    NotANumber,
+    Options,
+    UnknownChoice,
+    found_services,
+    variable,
+)
 from deploy.local.preflight import AlreadyRunning, BrokerUnreachable, PortTaken, require_broker, require_ports, sole_run
 from deploy.local.process import free_port
 from deploy.local.run import sentence
@@ -101,6 +110,16 @@ def test_without_settings_a_run_feeds_the_sample_and_stays_up() -> None:
     assert len(set(PORTS.values())) == len(PORTS)
 
 
+def test_a_service_that_was_added_runs_too_on_a_port_of_its_own(tmp_path: Path) -> None:
+    for name in ("outcomes", "check_in", "referral", "care_plan", "notifications", "after_care"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "__main__.py").touch()
+    (tmp_path / "no_service").mkdir()
+    assert found_services(tmp_path) == (*SERVICES, "after_care", "check_in")
+    assert found_services() == Options.read({"SERVICE": "care_plan"}).services
+    assert Options.read({"SERVICE": "care_plan"}).edited == "care_plan"
+
+
 def test_settings_come_from_the_environment(tmp_path: Path) -> None:
     told = {"FEED": "none", "UNTIL": "done", "DAY": "0.5", "SUMMARY": "out.json", "CAREBUS_DATA": str(tmp_path)}
     options = Options.read(
@@ -121,6 +140,7 @@ def test_settings_come_from_the_environment(tmp_path: Path) -> None:
         ({"DAY": "soon"}, NotANumber),
         ({"DAY": "0"}, NotANumber),
         ({"DAY": "nan"}, NotANumber),
+        ({"SERVICE": "care-plan"}, NoSuchService),
         ({"CAREBUS_MAIL_PORT": "smtp"}, NotANumber),
         ({"CAREBUS_MAIL_PORT": "70000"}, NotANumber),
     ],

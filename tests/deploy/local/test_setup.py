@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import ast
 import os
+import queue
+import re
 import shutil
 import subprocess
 import sys
@@ -91,6 +93,36 @@ def test_what_pip_says_becomes_one_sentence(output: str, sentence: str, tmp_path
     refused = str(setup._reason(output, tmp_path / "setup.log"))
     assert sentence in refused
     assert "\n" not in refused
+
+
+def test_a_mirror_that_says_nothing_is_told_while_it_is_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(setup, "SILENCE_S", 0.05)
+    told: queue.Queue[str] = queue.Queue()
+    packages = setup._Packages(2, told.put)
+    packages("Collecting aiokafka==1.0")
+    assert told.get(timeout=30) == "Python packages: 1 of 2, aiokafka"
+    assert told.get(timeout=30).startswith("Nothing has come from the Python package registry for")
+    packages("Installing collected packages: aiokafka")
+    assert told.get(timeout=30) == "Python packages: all 2 are here, installing them"
+    assert packages.silence._timer.finished.is_set(), "installing may take long without a word"
+
+
+def test_a_mirror_that_is_away_is_told_at_the_first_try_and_once() -> None:
+    told: list[str] = []
+    packages = setup._Packages(2, told.append)
+    for tries in (4, 3, 2):
+        packages(f"WARNING: Retrying (Retry(total={tries})) after connection broken by 'NewConnectionError'")
+    packages.silence.close()
+    assert told == ["The Python package registry does not answer. It is tried again, for a minute or two."]
+
+
+def test_what_new_service_needs_is_a_part_of_what_the_tests_need() -> None:
+    def pins(lock: str) -> set[str]:
+        text = (ROOT / "deploy" / "locks" / f"{lock}.txt").read_text()
+        return set(re.findall(r"^[\w.\[\]-]+==\S+", text, re.MULTILINE))
+
+    assert pins("new-service") < pins("dev")
+    assert len(pins("new-service")) < len(pins("local")) / 2
 
 
 def test_a_full_disk_is_noticed_before_anything_is_written(

@@ -78,6 +78,34 @@ async def test_a_process_that_keeps_dying_is_given_up_with_the_end_of_its_log(
     assert supervisor.members[0].state is State.GAVE_UP
 
 
+async def test_what_is_edited_is_started_again_on_save_and_that_is_no_death(
+    supervisor: Supervisor, told: list[str], tmp_path: Path
+) -> None:
+    edited, other = replace(member("edited", SLEEPS, tmp_path), saved=asyncio.Event()), member("b", SLEEPS, tmp_path)
+    await supervisor.start(edited, other)
+    first, beside = edited.unit.pid, other.unit.pid
+    await supervisor.renew()
+    await until(lambda: edited.state is State.RUNNING and edited.unit.pid not in (None, first))
+    assert (edited.restarts, told) == (0, [])
+    assert other.unit.pid == beside
+
+
+async def test_what_is_edited_and_cannot_even_start_waits_for_the_next_save(
+    supervisor: Supervisor, told: list[str], tmp_path: Path
+) -> None:
+    code = tmp_path / "code.py"
+    code.write_text(DIES)
+    edited = replace(member("edited", f"exec(open({str(code)!r}).read())", tmp_path), saved=asyncio.Event())
+    await supervisor.start(edited)
+    await until(lambda: edited.state is State.RESTARTING and len(told) == 1)
+    assert "started again when its code is saved" in told[0]
+    assert str(edited.log) in told[0]
+    code.write_text(SLEEPS)
+    await supervisor.renew()
+    await until(lambda: edited.unit.running)
+    assert edited.restarts == 0
+
+
 async def test_the_others_run_on_when_one_is_given_up(supervisor: Supervisor, tmp_path: Path) -> None:
     sleeper = member("sleeper", SLEEPS, tmp_path)
     await supervisor.start(sleeper, member("dier", DIES, tmp_path))
