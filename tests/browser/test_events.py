@@ -11,7 +11,6 @@ from playwright.sync_api import Browser, expect
 from carebus.web import Link, pages
 from deploy.local.inbox import Inbox
 from deploy.local.portal import MENU, TEMPLATES, portal
-from deploy.local.watch import Watch
 from tests.browser.judging import judged
 from tests.browser.sample import served
 
@@ -24,7 +23,7 @@ VIEWS = [(390, "light"), (720, "dark"), (1440, "light")]
 @pytest.fixture(scope="module")
 def addresses(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
     shown = pages(TEMPLATES, service="Local run", menu=MENU, links=[Link("Referral", "http://127.0.0.1:9")])
-    with served(portal(Watch({}), Inbox(tmp_path_factory.mktemp("inbox")), shown)) as url:
+    with served(portal(dict, Inbox(tmp_path_factory.mktemp("inbox")), shown)) as url:
         yield {"served": f"{url}/events", "offline": OFFLINE.as_uri()}
 
 

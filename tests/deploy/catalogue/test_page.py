@@ -20,7 +20,6 @@ from deploy.catalogue.entries import UNRELEASED, Entry, entries, heard_by, servi
 from deploy.catalogue.graph import PAD, graph
 from deploy.local.inbox import Inbox
 from deploy.local.portal import TEMPLATES, portal
-from deploy.local.watch import Watch
 from services.outcomes.handlers import HANDLERS as OUTCOMES
 
 OFFLINE = page.offline()
@@ -101,7 +100,7 @@ def test_a_new_service_is_in_the_graph_and_an_event_nobody_hears_says_so() -> No
 
 async def test_the_platform_serves_the_page_with_its_menu(tmp_path: Path) -> None:
     shown = pages(TEMPLATES, service="Start", links=())
-    app = portal(Watch({}), Inbox(tmp_path), shown)
+    app = portal(dict, Inbox(tmp_path), shown)
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://portal") as client:
         answer = await client.get("/events")
     assert answer.status_code == 200
