@@ -5,12 +5,13 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from datetime import datetime
 from pathlib import Path
 from typing import TypeVar
 
 from carebus.service import Service
 from carebus.settings import Settings
-from carebus.testing import Bench, bench
+from carebus.testing import START, Bench, bench
 from carebus.web.http import Parts
 from tests.databases import fresh_database, migrations_of
 
@@ -19,9 +20,16 @@ S = TypeVar("S", bound=Settings)
 
 @asynccontextmanager
 async def service_bench(
-    name: str, make: Callable[[S], Service], settings: type[S], *, admin_url: str, folder: Path, **more: object
+    name: str,
+    make: Callable[[S], Service],
+    settings: type[S],
+    *,
+    admin_url: str,
+    folder: Path,
+    at: datetime = START,
+    **more: object,
 ) -> AsyncIterator[Bench]:
-    """The service `services.<name>` made by `make(settings)` on a fresh database."""
+    """The service `services.<name>` made by `make(settings)` on a fresh database, with the clock at this time."""
     clock = folder / "clock.json"
     async with fresh_database(admin_url, name, migrations_of(name)) as url:
         given = {
@@ -31,7 +39,7 @@ async def service_bench(
             "database_connections": 4,
             **more,
         }
-        async with bench(lambda: make(settings.model_validate(given)), clock) as made:
+        async with bench(lambda: make(settings.model_validate(given)), clock, at=at) as made:
             yield made
 
 

@@ -3,12 +3,13 @@
 import json
 import time
 from collections import Counter
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any, TypeVar
+from itertools import zip_longest
+from typing import Any, NamedTuple, TypeVar
 from uuid import UUID, uuid5
 
 import httpx
@@ -25,6 +26,8 @@ from carebus.subscribing.handled import Handled
 E = TypeVar("E", bound=Event)
 START = datetime(2026, 3, 2, 14, 0, tzinfo=UTC)
 """A Monday morning in the clinic."""
+LATE = timedelta(days=30)
+"""How late events come to a service that is added later."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,8 +77,10 @@ class Bench:
             handled = result if delivery == 0 else handled
         return handled
 
-    def record(self, event: Event, stream: Stream, *, correlation_id: UUID | None = None) -> TestRecord:
-        """A record of this event with the next sequence of its source and stream."""
+    def record(
+        self, event: Event, stream: Stream, *, correlation_id: UUID | None = None, told_at: datetime | None = None
+    ) -> TestRecord:
+        """A record of this event with the next sequence of its source and stream; told now, unless said otherwise."""
         source = next(name for name, kinds in PUBLISHED_BY.items() if type(event) in kinds)
         self._sequences[source, stream] += 1
         sequence = self._sequences[source, stream]
@@ -85,7 +90,7 @@ class Bench:
             source=source,
             type=event.type_name(),
             subject=stream,
-            time=self.now(),
+            time=told_at or self.now(),
             sequence=sequence,
             correlation_id=correlation_id or cause,
             causation_id=cause,
@@ -131,6 +136,16 @@ class Bench:
         while await self.service.timers.handle() == 0.0:
             pass
 
+    async def states(self, *streams: Stream) -> dict[str, Any]:
+        """Everything the service keeps of these streams, and of those that it has one of, as plain values."""
+        found: dict[str, Any] = {}
+        async with self.service.core.database.connection() as db:
+            for kind, table in self.service.core.states.items():
+                of = [kind.LIVES_ON] if kind.LIVES_ON else sorted(set(streams))
+                for stream, state in (await table.load(db, of)).items():
+                    found[f"{kind.__name__} {stream}"] = state.model_dump(mode="json")
+        return found
+
     async def command(self, path: str, body: dict[str, Any], *, key: str | None = None) -> httpx.Response:
         """Post a command to the JSON API under a fresh (or the given) Idempotency-Key."""
         return await self.http.post(path, json=body, headers={"Idempotency-Key": key or str(new_id())})
@@ -145,12 +160,12 @@ async def assert_published(bench: Bench, kind: type[E], *, patient: UUID | None 
 
 
 @asynccontextmanager
-async def bench(make: Callable[[], Service], clock_file: Path) -> AsyncIterator[Bench]:
-    """A service over its (migrated) database, with its HTTP API in process and no broker; the clock stands at START.
+async def bench(make: Callable[[], Service], clock_file: Path, *, at: datetime = START) -> AsyncIterator[Bench]:
+    """A service over its (migrated) database, with its HTTP API in process and no broker; the clock stands at `at`.
 
     `make` builds the service from its settings, which must name `clock_file` as CAREBUS_CLOCK_FILE.
     """
-    set_clock(clock_file, START)
+    set_clock(clock_file, at)
     service = make()
     await service.core.database.open()
     transport = httpx.ASGITransport(app=service.app)
@@ -186,3 +201,77 @@ def _published(row: Any) -> Published:
 def let_tell(source: str, *kinds: type[Event]) -> None:
     """Let a source that only tests or a benchmark have tell any event of the contracts, and these; no service may."""
     TOLD_BY[source] = TOLD_BY.get(source, frozenset()) | {*EVENTS.values(), *kinds}
+
+
+class Happens(NamedTuple):
+    """Something that a service hears: so long after START it happens, and is told at once."""
+
+    after: timedelta
+    event: Event
+    stream: Stream
+
+
+Opened = Callable[[datetime], AbstractAsyncContextManager[Bench]]
+"""Puts a fresh service on the bench, with the clock at this time."""
+
+
+async def _nothing(_: Bench) -> None:
+    """Nothing has to be there before the events come."""
+
+
+async def late_differences(
+    opened: Opened, story: Sequence[Happens], *, before: Callable[[Bench], Awaitable[None]] = _nothing
+) -> set[str]:
+    """What is otherwise in a fresh service that hears all of this a month late than in one that heard it in time.
+
+    Both are looked at when that month is over, their timers handled: the states, and what was told. Given are the
+    places that differ (`Care.opened_at`, `told VisitScheduled.starts_at`), which can only be what is decided now.
+    `before` is what the service needs to have: it is done at the beginning of either.
+
+    Asserts that the story has every type of event that the service hears.
+    """
+    end = START + LATE
+    async with opened(START) as in_time:
+        _assert_all_heard(in_time.service, story)
+        await before(in_time)
+        for one in story:
+            await in_time.passes(seconds=(START + one.after - in_time.now()).total_seconds())
+            await in_time.hears(one.event, stream=one.stream)
+        await in_time.passes(seconds=(end - in_time.now()).total_seconds())
+        expected = await _found(in_time, story)
+    async with opened(end) as late:
+        await before(late)
+        set_clock(late.clock_file, end)
+        records = [late.record(one.event, one.stream, told_at=START + one.after) for one in story]
+        for _ in range(2):
+            await late.deliver(*records)
+        await late.passes(seconds=0)
+        return set(_differences("", expected, await _found(late, story)))
+
+
+def _assert_all_heard(service: Service, story: Sequence[Happens]) -> None:
+    heard = {kind for kind in EVENTS.values() if service.hearing.hears(kind.type_name())}
+    missing = sorted(kind.__name__ for kind in heard - {type(one.event) for one in story})
+    assert not missing, f"the story lacks {', '.join(missing)}"
+
+
+async def _found(bench: Bench, story: Sequence[Happens]) -> dict[str, Any]:
+    """The states by their kind and stream, and what was told by its type, stream and order."""
+    found = await bench.states(*(one.stream for one in story))
+    for published in await bench.all_published():
+        of = found.setdefault(f"told {type(published.event).__name__} {published.stream}", [])
+        of.append(published.event.model_dump(mode="json"))
+    return found
+
+
+def _differences(place: str, one: Any, other: Any) -> Iterator[str]:
+    """The places at which two plain values differ, without the numbers and ids of what they lie in."""
+    if isinstance(one, dict) and isinstance(other, dict):
+        for name in sorted(one.keys() | other.keys()):
+            inner = f"{place}.{name}" if place else name.rpartition(" ")[0]
+            yield from _differences(inner, one.get(name), other.get(name))
+    elif isinstance(one, list) and isinstance(other, list):
+        for each, same in zip_longest(one, other):
+            yield from _differences(place, each, same)
+    elif one != other:
+        yield place

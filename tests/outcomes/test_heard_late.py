@@ -1,0 +1,63 @@
+"""A service that hears of everything a month late counts by the events' own dates."""
+
+from __future__ import annotations
+
+from contextlib import AbstractAsyncContextManager
+from datetime import datetime, timedelta
+from pathlib import Path
+from uuid import UUID
+
+from carebus.contracts import Event, patient_stream
+from carebus.contracts.care_plan import (
+    CarePlanDrafted,
+    CareTeamAssigned,
+    CareTeamAssignmentDelayed,
+    EpisodeOpened,
+    EsasR,
+    VisitOverdue,
+)
+from carebus.contracts.notifications import (
+    NotificationFailed,
+    NotificationRequested,
+    NotificationSent,
+    NotificationSuppressed,
+)
+from carebus.contracts.referral import EligibilityAssessed, PatientMerged, PatientUnmerged
+from carebus.testing import START, Bench, Happens, late_differences
+from services.outcomes import app
+from services.outcomes.settings import Settings
+from tests.benches import service_bench
+from tests.examples import example
+from tests.told import accepted, completed, declined, received, scheduled
+
+P, OTHER = UUID(int=7), UUID(int=8)
+
+
+def _by_day(patient: UUID, days: dict[int, list[Event]]) -> list[Happens]:
+    stream = patient_stream(patient)
+    return [Happens(timedelta(days=day), event, stream) for day, events in days.items() for event in events]
+
+
+async def test_what_is_heard_a_month_late_has_its_own_dates(postgres_url: str, tmp_path: Path) -> None:
+    def opened(at: datetime) -> AbstractAsyncContextManager[Bench]:
+        return service_bench("outcomes", app.make, Settings, admin_url=postgres_url, folder=tmp_path, at=at)
+
+    first, second = START + timedelta(days=3), START + timedelta(days=11)
+    merge = {"survivor_id": P, "retired_id": OTHER}
+    way = {
+        0: [received(), example(EligibilityAssessed)],
+        1: [
+            accepted(accepted_at=START + timedelta(days=1)),
+            example(EpisodeOpened, opened_at=START + timedelta(days=1)),
+            example(CarePlanDrafted),
+            example(CareTeamAssignmentDelayed),
+        ],
+        2: [example(CareTeamAssigned, assigned_at=START + timedelta(days=2)), scheduled(1, at=first)],
+        3: [example(NotificationRequested), completed(1, at=first, esas=EsasR(pain=8)), example(NotificationSent)],
+        9: [scheduled(2, at=second), example(NotificationSuppressed), example(NotificationFailed)],
+        12: [example(VisitOverdue), completed(2, at=second, esas=EsasR(pain=3)), example(PatientMerged, **merge)],
+        13: [example(PatientUnmerged, **merge)],
+    }
+    other = {4: [received(), declined()], 12: [example(PatientMerged, **merge)]}
+
+    assert await late_differences(opened, [*_by_day(P, way), *_by_day(OTHER, other)]) == set()
