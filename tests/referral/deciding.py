@@ -25,13 +25,14 @@ receive = partial(domain.receive, office=OFFICE)
 
 def cause(n: int = 1, *, now: datetime | None = None, actor: str = "coordinator") -> Cause:
     """The nth cause, n minutes after the beginning unless a time is given."""
+    at = now or NOW + timedelta(minutes=n)
     return Cause(
         id=uuid5(PATIENT, str(n)),
         stream=patient_stream(PATIENT),
-        now=now or NOW + timedelta(minutes=n),
+        now=at,
         actor=actor,
         correlation_id=UUID(int=n),
-        occurred_at=NOW,
+        occurred_at=at,
     )
 
 

@@ -182,7 +182,8 @@ async def _standing(parts: Parts, referral_id: UUID) -> Standing:
 
 
 def _stands(patient_id: UUID, referral: Referral) -> Standing:
-    moved_at = referral.steps[-1].at if referral.steps else referral.received.received_at
+    noted = (step.noted_at or step.at for step in referral.steps)
+    moved_at = max(noted, default=referral.received.received_at)
     return Standing(patient_id, referral, moved_at)
 
 

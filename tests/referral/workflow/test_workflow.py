@@ -188,7 +188,7 @@ def test_the_whole_way_to_a_closed_loop() -> None:
         assert office.referral.status is status
     assert office.refused(Act.CLOSE_LOOP).code == "not_now"
     office.passes(hours=30)
-    office.take(following.summary_issued, Summary(episode, visit), "system")
+    office.take(following.summary_issued, Summary(episode, visit, office.now), "system")
     office.does(Act.CLOSE_LOOP, "system")
     (closed,) = office.tells(ReferralLoopClosed)
     assert (closed.visit_id, closed.days_open, closed.business_days_open) == (visit, 1, 1)

@@ -94,7 +94,7 @@ def test_whoever_is_cared_for_still_is_so_when_the_loop_is_closed() -> None:
     office.does(Act.ACCEPT)
     office.hear(example(EpisodeOpened, episode_id=EPISODE, referral_id=office.referral.referral_id))
     office.hear(example(VisitCompleted, episode_id=EPISODE, visit_id=VISIT))
-    office.take(following.summary_issued, Summary(EPISODE, VISIT), "system")
+    office.take(following.summary_issued, Summary(EPISODE, VISIT, office.now), "system")
     office.does(Act.CLOSE_LOOP, "system")
     assert office.referral.status is Status.CLOSED
     assert office.intake.enrolled

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid5
 
@@ -100,8 +101,8 @@ BODIES: dict[Act, st.SearchStrategy[dict[str, Any]]] = {
 class Summary:
     """A visit summed up, as the service that tells it would say."""
 
-    def __init__(self, episode_id: UUID, visit_id: UUID) -> None:
-        self.episode_id, self.visit_id = episode_id, visit_id
+    def __init__(self, episode_id: UUID, visit_id: UUID, issued_at: datetime) -> None:
+        self.episode_id, self.visit_id, self.issued_at = episode_id, visit_id, issued_at
         self.summary_id = uuid5(visit_id, "summary")
 
 
@@ -183,7 +184,9 @@ class Anybody(RuleBasedStateMachine):
             if what < len(events):
                 self.moves(lambda: self.desk.hear(events[what]))
             else:
-                self.moves(lambda: self.desk.take(following.summary_issued, Summary(episode, visit), "system"))
+                self.moves(
+                    lambda: self.desk.take(following.summary_issued, Summary(episode, visit, self.desk.now), "system")
+                )
 
     @rule(hours=st.sampled_from([1, 20, 30, 100, 300]), times=st.integers(1, 2))
     def time_passes(self, hours: int, times: int) -> None:

@@ -89,7 +89,7 @@ class NoteView(Value):
 
 
 class Update(Value):
-    """A change of status that was told; the id is that of its event."""
+    """A change of status and when it was told, however long ago it happened; the id is that of its event."""
 
     update_id: UUID
     referral_id: UUID
@@ -225,8 +225,9 @@ def _informed(
 
 def _told(feedback: Feedback, referral: Referral, ordinal: int, cause: Cause) -> tuple[Feedback, ReferrerStatusChanged]:
     known, words = feedback.of(referral.referral_id), task_status(referral.status)
+    at = referral.steps[-1].at if referral.steps else cause.now  # it may be heard of later than it happened
     followed = (known or _followed(referral, _new_link(referral, cause), cause)).model_copy(
-        update={"status": referral.status, "changed_at": cause.now}
+        update={"status": referral.status, "changed_at": at}
     )
     event = ReferrerStatusChanged(
         referral_id=referral.referral_id,
@@ -237,7 +238,7 @@ def _told(feedback: Feedback, referral: Referral, ordinal: int, cause: Cause) ->
         business_status=words.bser_code,
         newsworthy=_is_news(referral, known.status if known else None),
         link=followed.link,
-        changed_at=cause.now,
+        changed_at=at,
     )
     update = Update(update_id=event_id(SOURCE, cause, ordinal), referral_id=referral.referral_id, at=cause.now)
     return feedback.following(followed).but(updates=(*feedback.updates, update)), event

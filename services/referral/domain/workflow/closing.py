@@ -15,4 +15,4 @@ def letter_sent(intake: Intake, sent: ReferrerLetterSent, cause: Cause, office: 
     told = sent.status == Status.SUMMARY_SENT
     if referral is None or not told or referral.status is not Status.SUMMARY_SENT:
         return ignore("letter_closes_no_loop")
-    return close_loop(intake, CloseLoop(referral_id=sent.referral_id), cause, office)
+    return close_loop(intake, CloseLoop(referral_id=sent.referral_id), cause, office, sent.sent_at)

@@ -127,6 +127,6 @@ def _next_try(builder: DecisionBuilder, office: Office) -> datetime | None:
 
 def _failed(builder: DecisionBuilder, reason: ReferralFailureReason, text: str) -> Decision:
     told = ReferralFailed(
-        referral_id=builder.referral.referral_id, reason=reason, reason_text=text, failed_at=builder.now
+        referral_id=builder.referral.referral_id, reason=reason, reason_text=text, failed_at=builder.at
     )
     return builder.tells(told).stands(Status.FAILED).withdraw().done("failed", reason, text=text)

@@ -41,13 +41,19 @@ class DeadlineDue(Timer):
 
 
 class DecisionBuilder:
-    """Gathers what follows, then gives it as one decision."""
+    """Gathers what follows, then gives it as one decision.
 
-    def __init__(self, intake: Intake, referral: Referral, cause: Cause, office: Office) -> None:
+    `at` is when it happened, which deadlines begin and end at: a fact's own time, however late it is heard; else now.
+    """
+
+    def __init__(
+        self, intake: Intake, referral: Referral, cause: Cause, office: Office, at: datetime | None = None
+    ) -> None:
         self.intake = intake
         self.referral = referral
         self.cause = cause
         self.office = office
+        self.at = at or cause.now
         self._told: list[Event] = []
         self._wakes: list[Wake] = []
         self._cancelled: list[str] = []
@@ -55,7 +61,9 @@ class DecisionBuilder:
             self.start(SEEN_AGAIN[referral.status])
 
     @classmethod
-    def of(cls, intake: Intake, asked: About, act: Act, cause: Cause, office: Office) -> "DecisionBuilder":
+    def of(
+        cls, intake: Intake, asked: About, act: Act, cause: Cause, office: Office, at: datetime | None = None
+    ) -> "DecisionBuilder":
         """The way that this command takes.
 
         Raises ReferralUnknown, ChangedMeanwhile, AlreadyDecided, NotYours and NotNow.
@@ -66,12 +74,7 @@ class DecisionBuilder:
         if act in DECISIONS and outcome is not None:
             raise AlreadyDecided(status=outcome.status.value)
         permit(act, referral.status, role_of(cause.actor))
-        return cls(intake, referral, cause, office)
-
-    @property
-    def now(self) -> datetime:
-        """The clinic's time."""
-        return self.cause.now
+        return cls(intake, referral, cause, office, at)
 
     def keeps(self, **fields: Any) -> "DecisionBuilder":
         """Keep these of the referral."""
@@ -98,7 +101,7 @@ class DecisionBuilder:
         return self
 
     def start(self, milestone: Milestone, owed_by: Party = Party.OFFICE) -> Deadline:
-        """Something is due from now on; nothing changes where it is due already."""
+        """Something is due from then on; nothing changes where it is due already."""
         if running := self._open(milestone):
             return running[0]
         span = self.office.span(milestone, self.referral.urgency, self.referral.payer)
@@ -109,8 +112,8 @@ class DecisionBuilder:
             owed_by=owed_by,
             business=span.business,
             length_seconds=span.length.total_seconds(),
-            started_at=self.now,
-            runs_since=self.now,
+            started_at=self.at,
+            runs_since=self.at,
         )
         deadline = self._running(deadline)
         started = deadline.model_dump(include={"milestone", "owed_by", "started_at", "due_at"})
@@ -120,11 +123,11 @@ class DecisionBuilder:
     def meet(self, *milestones: Milestone) -> "DecisionBuilder":
         """What was due is done."""
         for deadline in self._open(*milestones):
-            late = deadline.breached_at is not None or (deadline.due_at is not None and self.now > deadline.due_at)
+            late = deadline.due_at is not None and self.at > deadline.due_at
             started = deadline.started_at
             about = {**self._about(deadline), "milestone": deadline.milestone}
             self._close(deadline, Closing.MET)
-            self.tells(ReferralDeadlineMet(**about, late=late, started_at=started, met_at=self.now))
+            self.tells(ReferralDeadlineMet(**about, late=late, started_at=started, met_at=self.at))
         return self
 
     def withdraw(self, *milestones: Milestone) -> "DecisionBuilder":
@@ -136,7 +139,7 @@ class DecisionBuilder:
     def pause(self, *milestones: Milestone, waits_for: Party) -> "DecisionBuilder":
         """The clock stands still. One whose time has come stays missed, also if its timer has not said so yet."""
         for deadline in self._open(*milestones):
-            if deadline.due_at is not None and deadline.breached_at is None and deadline.due_at > self.now:
+            if deadline.due_at is not None and deadline.breached_at is None and deadline.due_at > self.at:
                 self._stop(deadline, waits_for)
         return self
 
@@ -144,7 +147,7 @@ class DecisionBuilder:
         """The clock goes on with what was left."""
         for deadline in self._open(*milestones):
             if deadline.due_at is None:
-                self._go_on(deadline.model_copy(update={"runs_since": self.now, "waits_for": None}))
+                self._go_on(deadline.model_copy(update={"runs_since": self.at, "waits_for": None}))
         return self
 
     def retime(self, *milestones: Milestone) -> "DecisionBuilder":
@@ -164,7 +167,9 @@ class DecisionBuilder:
 
     def done(self, what: str, *codes: str, text: str = "") -> Decision:
         """What follows, with one step more in the referral's story."""
-        step = Step(what=what, at=self.now, by=self.cause.actor, status=self.referral.status, codes=codes, text=text)
+        step = Step(what=what, at=self.at, by=self.cause.actor, status=self.referral.status, codes=codes, text=text)
+        if self.at != self.cause.now:
+            step = step.model_copy(update={"noted_at": self.cause.now})
         self.keeps(steps=(*self.referral.steps, step))
         decision = changed(self.intake.with_referral(self.referral)).part_of(self.referral.correlation_id)
         decision = decision.tells(*self._told).cancels(*self._cancelled)
@@ -186,7 +191,7 @@ class DecisionBuilder:
         return deadline.model_copy(update={"due_at": due_at})
 
     def _stop(self, deadline: Deadline, waits_for: Party) -> None:
-        passed = self.office.passed(deadline.runs_since, self.now, in_business=deadline.business).total_seconds()
+        passed = self.office.passed(deadline.runs_since, self.at, in_business=deadline.business).total_seconds()
         used = min(deadline.used_seconds + passed, deadline.length_seconds)
         stopped = {"used_seconds": used, "due_at": None, "waits_for": waits_for}
         self._cancel(deadline)
@@ -197,7 +202,7 @@ class DecisionBuilder:
                 milestone=deadline.milestone,
                 waits_for=waits_for,
                 remaining_seconds=round(deadline.length_seconds - used),
-                paused_at=self.now,
+                paused_at=self.at,
             ),
         )
 
@@ -208,14 +213,14 @@ class DecisionBuilder:
             ReferralDeadlineResumed(
                 **self._about(running),
                 milestone=running.milestone,
-                resumed_at=self.now,
-                due_at=running.due_at or self.now,
+                resumed_at=self.at,
+                due_at=running.due_at or self.at,
             ),
         )
 
     def _close(self, deadline: Deadline, closing: Closing) -> None:
         self._cancel(deadline)
-        self._replace(deadline.model_copy(update={"closing": closing, "closed_at": self.now}))
+        self._replace(deadline.model_copy(update={"closing": closing, "closed_at": self.at}))
 
     def _cancel(self, deadline: Deadline) -> None:
         """Forget its timer, also one set by this same decision."""

@@ -1,5 +1,7 @@
 """How a referral ends otherwise than by a decision: taken back, made in error, or its loop closed with evidence."""
 
+from datetime import datetime
+
 from carebus.contracts.referral import (
     Milestone,
     Party,
@@ -51,18 +53,21 @@ def mark_error(intake: Intake, asked: MarkError, cause: Cause, office: Office = 
     return builder.stands(Status.ENTERED_IN_ERROR).withdraw().done("entered_in_error")
 
 
-def close_loop(intake: Intake, asked: CloseLoop, cause: Cause, office: Office = DEFAULT) -> Decision:
-    """The referrer knows the result. Raises EvidenceMissing."""
-    builder = DecisionBuilder.of(intake, asked, Act.CLOSE_LOOP, cause, office)
-    visit, since = builder.referral.first_visit, builder.referral.received.received_at
+def close_loop(
+    intake: Intake, asked: CloseLoop, cause: Cause, office: Office = DEFAULT, at: datetime | None = None
+) -> Decision:
+    """The referrer knows the result: since now, or since the letter that told of it. Raises EvidenceMissing."""
+    builder = DecisionBuilder.of(intake, asked, Act.CLOSE_LOOP, cause, office, at)
+    visit, received = builder.referral.first_visit, builder.referral.received
+    since = received.arrived_at or received.received_at
     if visit is None or visit.completed_at is None or visit.summary_document_id is None:
         raise EvidenceMissing
     told = ReferralLoopClosed(
         referral_id=asked.referral_id,
         visit_id=visit.visit_id,
         summary_document_id=visit.summary_document_id,
-        days_open=(cause.now - since).days,
-        business_days_open=office.business_days(since, cause.now),
-        closed_at=cause.now,
+        days_open=(builder.at - since).days,
+        business_days_open=office.business_days(since, builder.at),
+        closed_at=builder.at,
     )
     return builder.tells(told).stands(Status.CLOSED).meet(Milestone.LOOP_CLOSURE).withdraw().done("loop_closed")

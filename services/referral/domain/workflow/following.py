@@ -1,5 +1,9 @@
-"""What other services tell of somebody who was taken on, and what happens when a deadline's time has come."""
+"""What other services tell of somebody who was taken on, and what happens when a deadline's time has come.
 
+Everything here has the time at which it happened, by the event's own account: it may be heard much later.
+"""
+
+from datetime import datetime
 from typing import Protocol
 from uuid import UUID
 
@@ -23,6 +27,8 @@ class Summed(Protocol):
     def visit_id(self) -> UUID: ...
     @property
     def episode_id(self) -> UUID: ...
+    @property
+    def issued_at(self) -> datetime: ...
 
 
 NOT_OURS = "episode_of_no_referral_here"
@@ -34,21 +40,21 @@ def episode_opened(intake: Intake, opened: EpisodeOpened, cause: Cause, office: 
     referral = next((each for each in intake.referrals if each.referral_id == opened.referral_id), None)
     if referral is None or referral.episode_id is not None:
         return ignore(NOT_OURS)
-    builder = DecisionBuilder(intake, referral, cause, office).keeps(episode_id=opened.episode_id)
+    builder = DecisionBuilder(intake, referral, cause, office, opened.opened_at).keeps(episode_id=opened.episode_id)
     if referral.status is Status.ACCEPTED:
         builder.stands(Status.CONTACTING)
     return builder.done("episode_opened")
 
 
 def visit_scheduled(intake: Intake, scheduled: VisitScheduled, cause: Cause, office: Office = DEFAULT) -> Decision:
-    """The first visit has a time, or another one."""
+    """The first visit has a time, or another one. It is told as it is planned, so when it was told is its time."""
     referral = intake.of_episode(scheduled.episode_id)
     if referral is None:
         return ignore(NOT_OURS)
     if referral.status not in BEFORE_VISIT:
         return ignore(PAST_THAT)
     visit = FirstVisit(visit_id=scheduled.visit_id, starts_at=scheduled.starts_at)
-    builder = DecisionBuilder(intake, referral, cause, office).keeps(first_visit=visit)
+    builder = DecisionBuilder(intake, referral, cause, office, cause.occurred_at).keeps(first_visit=visit)
     return builder.stands(Status.FIRST_VISIT_SCHEDULED).resume(Milestone.FIRST_VISIT).done("visit_scheduled")
 
 
@@ -60,7 +66,8 @@ def visit_completed(intake: Intake, completed: VisitCompleted, cause: Cause, off
     if referral.status not in BEFORE_VISIT:
         return ignore(PAST_THAT)
     visit = FirstVisit(visit_id=completed.visit_id, starts_at=completed.started_at, completed_at=completed.completed_at)
-    builder = DecisionBuilder(intake, referral, cause, office).keeps(first_visit=visit).stands(Status.ACTIVE)
+    builder = DecisionBuilder(intake, referral, cause, office, completed.completed_at)
+    builder.keeps(first_visit=visit).stands(Status.ACTIVE)
     builder.meet(*REACHING, Milestone.FIRST_VISIT)
     builder.start(Milestone.SUMMARY, Party.CARE_TEAM)
     builder.start(Milestone.LOOP_CLOSURE)
@@ -76,7 +83,8 @@ def summary_issued(intake: Intake, issued: Summed, cause: Cause, office: Office 
     if referral.status is not Status.ACTIVE or visit is None or visit.visit_id != issued.visit_id:
         return ignore(PAST_THAT)
     summed = visit.model_copy(update={"summary_document_id": issued.summary_id})
-    builder = DecisionBuilder(intake, referral, cause, office).keeps(first_visit=summed).stands(Status.SUMMARY_SENT)
+    builder = DecisionBuilder(intake, referral, cause, office, issued.issued_at).keeps(first_visit=summed)
+    builder.stands(Status.SUMMARY_SENT)
     return builder.meet(Milestone.SUMMARY).done("summary_sent")
 
 
@@ -84,28 +92,29 @@ def deadline_due(intake: Intake, due: DeadlineDue, cause: Cause, office: Office 
     """Something was not done in time: say so, once for each deadline, and let a request for information lapse."""
     referral = intake.referral(due.referral_id)
     deadline = next((each for each in referral.deadlines if each.id == due.milestone_id), None)
-    if deadline is None or not _is_missed(deadline, cause):
+    if deadline is None or (missed_at := _missed_at(deadline, cause)) is None:
         return ignore("deadline_not_missed")
-    builder = DecisionBuilder(intake, _with_breach(referral, deadline, cause), cause, office)
-    builder.tells(_breach(referral, deadline, cause))
+    builder = DecisionBuilder(intake, _with_breach(referral, deadline, missed_at), cause, office, missed_at)
+    builder.tells(_breach(referral, deadline, missed_at))
     if deadline.milestone is Milestone.INFORMATION and referral.status is Status.INFO_REQUESTED:
         lapse(builder)
     return builder.done("deadline_missed", deadline.milestone)
 
 
-def _is_missed(deadline: Deadline, cause: Cause) -> bool:
-    return (
-        deadline.open and deadline.breached_at is None and deadline.due_at is not None and deadline.due_at <= cause.now
-    )
+def _missed_at(deadline: Deadline, cause: Cause) -> datetime | None:
+    """When it was missed, which is when it was due, however late its timer is handled; None if it was not."""
+    due_at = deadline.due_at
+    missed = deadline.open and deadline.breached_at is None and due_at is not None and due_at <= cause.now
+    return due_at if missed else None
 
 
-def _with_breach(referral: Referral, deadline: Deadline, cause: Cause) -> Referral:
-    missed = deadline.model_copy(update={"breached_at": cause.now})
+def _with_breach(referral: Referral, deadline: Deadline, missed_at: datetime) -> Referral:
+    missed = deadline.model_copy(update={"breached_at": missed_at})
     kept = tuple(missed if each.id == deadline.id else each for each in referral.deadlines)
     return referral.model_copy(update={"deadlines": kept})
 
 
-def _breach(referral: Referral, deadline: Deadline, cause: Cause) -> ReferralDeadlineBreached:
+def _breach(referral: Referral, deadline: Deadline, missed_at: datetime) -> ReferralDeadlineBreached:
     return ReferralDeadlineBreached(
         referral_id=referral.referral_id,
         milestone_id=deadline.id,
@@ -113,6 +122,6 @@ def _breach(referral: Referral, deadline: Deadline, cause: Cause) -> ReferralDea
         urgency=referral.urgency,
         owed_by=deadline.owed_by,
         owner=referral.owner,
-        due_at=deadline.due_at or cause.now,
-        breached_at=cause.now,
+        due_at=missed_at,
+        breached_at=missed_at,
     )

@@ -90,7 +90,12 @@ def reopen(intake: Intake, asked: ReopenReferral, cause: Cause, office: Office =
     (after,) = kept.states
     assert isinstance(after, Intake)
     received = ended.referral.received.model_copy(
-        update={"referral_id": new_id, "replaces": ended.referral.referral_id, "received_at": cause.now}
+        update={
+            "referral_id": new_id,
+            "replaces": ended.referral.referral_id,
+            "arrived_at": None,
+            "received_at": cause.now,
+        }
     )
     builder = _begin(after, received, cause, office)
     reopened = ReferralReopened(referral_id=new_id, replaces=ended.referral.referral_id, reopened_at=cause.now)
@@ -103,7 +108,7 @@ def acknowledge(builder: DecisionBuilder, *, automatic: bool) -> DecisionBuilder
         referral_id=builder.referral.referral_id,
         channel=builder.referral.received.channel,
         automatic=automatic,
-        acknowledged_at=builder.now,
+        acknowledged_at=builder.at,
     )
     return builder.tells(told).meet(Milestone.ACKNOWLEDGEMENT)
 
@@ -113,7 +118,8 @@ def _begin(intake: Intake, received: ReferralReceived, cause: Cause, office: Off
     referral = Referral(
         correlation_id=cause.correlation_id, received=received, assessed=assessed, standing=Status.TRIAGE
     )
-    builder = DecisionBuilder(intake, referral, cause, office).tells(received, assessed)
+    # A fax may have lain for a day before somebody typed it in: what is due is due from its arrival.
+    builder = DecisionBuilder(intake, referral, cause, office, received.arrived_at).tells(received, assessed)
     if received.channel in ANSWERED_LATER:
         builder.start(Milestone.ACKNOWLEDGEMENT)
     else:
@@ -132,7 +138,7 @@ def _flagged(builder: DecisionBuilder) -> DecisionBuilder:
                 referral_id=new,
                 original_referral_id=other,
                 basis=DuplicateBasis.SAME_PATIENT,
-                flagged_at=builder.now,
+                flagged_at=builder.at,
             )
         )
     return builder.keeps(duplicate_of=others)
@@ -185,13 +191,13 @@ def _amended(builder: DecisionBuilder, stated: ReferralReceived) -> Decision:
         conditions=stated.conditions,
         payer=stated.payer,
         contact=stated.contact,
-        amended_at=builder.now,
+        amended_at=builder.at,
     )
     if not applied:
         return builder.tells(told).done("amendment_noted", *changed)
-    kept = ("referral_id", "received_at", "channel", "replaces", "placer_id", "placer_assigner")
+    kept = ("referral_id", "arrived_at", "received_at", "channel", "replaces", "placer_id", "placer_assigner")
     now = stated.model_copy(update={name: getattr(known, name) for name in kept})
-    assessed = assess(now, builder.office.rules, builder.now, enrolled=builder.intake.enrolled)
+    assessed = assess(now, builder.office.rules, builder.at, enrolled=builder.intake.enrolled)
     builder.keeps(received=now, assessed=assessed).tells(told, assessed)
     return builder.retime(Milestone.DECISION).done("amended", *changed)
 

@@ -109,7 +109,10 @@ class FirstVisit(Value):
 
 
 class Step(Value):
-    """One thing that happened to a referral, for its page and for a reader who saw it before."""
+    """One thing that happened to a referral, for its page and for a reader who saw it before.
+
+    `noted_at`: when it came to be known here, where that was later.
+    """
 
     what: str
     at: Annotated[datetime, Phi.DATE]
@@ -117,6 +120,7 @@ class Step(Value):
     status: Status
     codes: tuple[str, ...] = ()
     text: Annotated[str, Phi.TEXT] = ""
+    noted_at: Annotated[datetime | None, Phi.DATE] = None
 
 
 class Referral(Value):

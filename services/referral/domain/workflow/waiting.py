@@ -123,7 +123,7 @@ def lapse(builder: DecisionBuilder) -> DecisionBuilder:
             referral_id=builder.referral.referral_id,
             items=question.items,
             owed_by=question.owed_by,
-            lapsed_at=builder.now,
+            lapsed_at=builder.at,
         )
         builder.tells(told)
     return go_on(builder.withdraw(Milestone.INFORMATION))
