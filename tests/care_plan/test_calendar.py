@@ -46,14 +46,14 @@ def every_hour(day: date, zone: ZoneInfo) -> tuple[int, ...]:
 
 @given(DATES)
 def test_an_urgent_first_visit_is_on_the_next_working_day(today: date) -> None:
-    (day,) = first_days(Priority.URGENT, today).wished
+    (day,) = first_days(Priority.URGENT, today, today).wished
     assert is_working_day(day)
     assert not any(is_working_day(today + timedelta(days=n)) for n in range(1, (day - today).days))
 
 
 @given(DATES)
 def test_a_routine_first_visit_is_within_seven_days(today: date) -> None:
-    days = first_days(Priority.ROUTINE, today).wished
+    days = first_days(Priority.ROUTINE, today, today).wished
     assert len(days) == 5
     assert all(is_working_day(day) and 1 <= (day - today).days <= 7 for day in days)
 
@@ -73,7 +73,7 @@ def test_a_slot_is_in_working_hours_and_free(
     zone = zone_of(name)
     starts = [datetime.combine(today + timedelta(days=n), datetime.min.time(), zone) for n, _ in taken]
     booked = minutes(*(at.replace(hour=hour) for at, (_, hour) in zip(starts, taken, strict=True)))
-    slot = find_slot([member(Role.NURSE, booked=booked)], first_days(priority, today), zone)
+    slot = find_slot([member(Role.NURSE, booked=booked)], first_days(priority, today, today), zone)
     local = slot.starts_at.astimezone(zone)
     assert local.hour in HOURS
     assert (local.minute, local.second) == (0, 0)
@@ -84,7 +84,7 @@ def test_a_slot_is_in_working_hours_and_free(
 
 def test_a_visit_in_a_zone_of_half_hours_does_not_overlap_another() -> None:
     nurse = member(Role.NURSE, booked=minutes(datetime(2026, 3, 3, 4, 0, tzinfo=UTC)))  # 9:30 in Kolkata
-    slot = find_slot([nurse], first_days(Priority.URGENT, date(2026, 3, 2)), zone_of("Asia/Kolkata"))
+    slot = find_slot([nurse], first_days(Priority.URGENT, date(2026, 3, 2), date(2026, 3, 2)), zone_of("Asia/Kolkata"))
     assert (slot.starts_at.hour, slot.starts_at.minute) == (11, 0)
 
 
@@ -92,7 +92,7 @@ def test_when_the_nurse_has_no_hour_on_an_urgent_day_another_of_the_team_visits(
     zone, monday, tuesday = zone_of("America/New_York"), date(2026, 3, 2), date(2026, 3, 3)
     full = every_hour(tuesday, zone)
     team = [member(Role.DOCTOR, 1), member(Role.NURSE, 2, full), member(Role.ADVANCED_PRACTICE_PROVIDER, 3)]
-    slot = find_slot(team, first_days(Priority.URGENT, monday), zone)
+    slot = find_slot(team, first_days(Priority.URGENT, monday, monday), zone)
     assert slot.clinician.role is Role.ADVANCED_PRACTICE_PROVIDER
     assert slot.starts_at.date() == tuesday
 
@@ -101,7 +101,7 @@ def test_when_nobody_has_an_hour_the_nurse_visits_on_the_first_free_day_after() 
     zone, thursday = zone_of("America/New_York"), date(2026, 3, 5)
     full = every_hour(date(2026, 3, 6), zone)
     team = [member(Role.NURSE, 1, full), member(Role.ADVANCED_PRACTICE_PROVIDER, 2, full), member(Role.DOCTOR, 3, full)]
-    slot = find_slot(team, first_days(Priority.URGENT, thursday), zone)
+    slot = find_slot(team, first_days(Priority.URGENT, thursday, thursday), zone)
     assert slot.clinician.role is Role.NURSE
     assert slot.starts_at.date() == date(2026, 3, 9)
 
@@ -109,7 +109,7 @@ def test_when_nobody_has_an_hour_the_nurse_visits_on_the_first_free_day_after() 
 def test_a_social_worker_is_not_sent_in_place_of_the_nurse() -> None:
     zone, monday = zone_of("America/New_York"), date(2026, 3, 2)
     team = [member(Role.SOCIAL_WORKER, 1), member(Role.NURSE, 2, every_hour(date(2026, 3, 3), zone))]
-    slot = find_slot(team, first_days(Priority.URGENT, monday), zone)
+    slot = find_slot(team, first_days(Priority.URGENT, monday, monday), zone)
     assert slot.clinician.role is Role.NURSE
     assert slot.starts_at.date() == date(2026, 3, 4)
 
@@ -118,7 +118,7 @@ def test_routine_first_visits_are_spread_over_the_days() -> None:
     zone, monday = zone_of("America/New_York"), date(2026, 3, 2)
     nurse, days = member(Role.NURSE), []
     for _ in range(10):
-        slot = find_slot([nurse], first_days(Priority.ROUTINE, monday), zone)
+        slot = find_slot([nurse], first_days(Priority.ROUTINE, monday, monday), zone)
         nurse = nurse.model_copy(update={"booked": (*nurse.booked, *minutes(slot.starts_at))})
         days.append(slot.starts_at.date())
     assert sorted(days[:5]) == sorted(days[5:])

@@ -72,12 +72,13 @@ def is_working_day(day: date) -> bool:
     return day.weekday() in WORKING_DAYS
 
 
-def first_days(priority: Priority, today: date) -> Days:
-    """The days for a first visit."""
-    if priority is Priority.URGENT:
-        return Days((next(_working_days_after(today)),))
-    coming = (today + n * DAY for n in range(1, FIRST_WITHIN + 1))
-    return Days(tuple(filter(is_working_day, coming)), spread=True)
+def first_days(priority: Priority, accepted_on: date, today: date) -> Days:
+    """The days for a first visit, counted from the acceptance; once all are over, the next working day."""
+    coming = (accepted_on + n * DAY for n in range(1, FIRST_WITHIN + 1))
+    urgent = priority is Priority.URGENT
+    due = [next(_working_days_after(accepted_on))] if urgent else filter(is_working_day, coming)
+    ahead = tuple(day for day in due if day > today)
+    return Days(ahead, spread=not urgent) if ahead else Days((next(_working_days_after(today)),))
 
 
 def next_days(phase: Phase | None, today: date) -> Days:

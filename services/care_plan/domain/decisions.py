@@ -1,6 +1,6 @@
 """What the clinic decides when somebody is taken on, a team is found, and a visit takes place or does not."""
 
-from datetime import UTC, date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Annotated, TypeVar
 from uuid import UUID
 
@@ -19,7 +19,7 @@ from carebus.contracts.care_plan import (
     VisitScheduled,
 )
 from carebus.contracts.event import Value
-from carebus.contracts.people import Role
+from carebus.contracts.people import Person, Role
 from carebus.contracts.phi import Phi
 from carebus.contracts.referral import ReferralAccepted
 from carebus.decisions import Cause, Decision, State, Timer, changed, ignore
@@ -80,17 +80,16 @@ def join_roster(roster: Roster, joins: JoinRoster, cause: Cause) -> Decision:
 
 
 def open_episode(care: Care, roster: Roster, accepted: ReferralAccepted, cause: Cause) -> Decision:
-    """Somebody is taken on: open the episode, draft the plan, and find a team if one has room."""
+    """Somebody is taken on: care began when that was decided. Draft the plan, and find a team if one has room now."""
     if care.episode_id is not None:
         return ignore("episode_already_open")
-    today = cause.now.astimezone(zone_of(accepted.patient.time_zone)).date()
     opened = EpisodeOpened(
         episode_id=cause.derive("episode"),
         referral_id=accepted.referral_id,
         conditions=accepted.conditions,
         payer=accepted.payer,
-        ready_for_care_on=today,
-        opened_at=cause.now,
+        ready_for_care_on=_day(accepted.patient, accepted.accepted_at),
+        opened_at=accepted.accepted_at,
     )
     plan = draft_plan(cause.derive("plan"), accepted.conditions)
     drafted = CarePlanDrafted(episode_id=opened.episode_id, **plan.model_dump())
@@ -102,7 +101,7 @@ def open_episode(care: Care, roster: Roster, accepted: ReferralAccepted, cause: 
         priority=accepted.priority,
         conditions=accepted.conditions,
         payer=accepted.payer,
-        opened_at=cause.now,
+        opened_at=accepted.accepted_at,
         plan=plan,
     )
     return _with_team(fresh, roster, cause, Decision(events=(opened, drafted)))
@@ -137,7 +136,7 @@ def complete_visit(care: Care, roster: Roster, done: CompleteVisit, cause: Cause
     after = care.with_visit(completed)
     so_far = Decision(events=(told,)).cancels(_overdue_timer(visit)).part_of(care.journey_id)
     freed = roster.freed(visit.clinician.clinician_id, visit.starts_at)
-    planned = _with_visit(after, freed, next_days(after.phase, _today(care, cause)), cause, so_far)
+    planned = _with_visit(after, freed, next_days(after.phase, _day(_known(care.patient), cause.now)), cause, so_far)
     return planned.tells(summarise(_care_in(planned), completed, cause))
 
 
@@ -160,7 +159,8 @@ def _with_team(care: Care, roster: Roster, cause: Cause, so_far: Decision) -> De
     chosen = roster.least_loaded()
     team = roster.team(chosen)
     assigned = CareTeamAssigned(episode_id=episode_id, members=team, assigned_at=cause.now)
-    days = first_days(care.priority, _today(care, cause))
+    patient, accepted_at = _known(care.patient), care.opened_at or cause.now
+    days = first_days(care.priority, _day(patient, accepted_at), _day(patient, cause.now))
     staffed = care.but(team=team, awaited=())
     return _with_visit(staffed, roster.loaded(chosen), days, cause, so_far.tells(assigned))
 
@@ -199,8 +199,9 @@ def _overdue_timer(visit: Visit) -> str:
     return f"overdue/{visit.ordinal}"
 
 
-def _today(care: Care, cause: Cause) -> date:
-    return cause.now.astimezone(zone_of(_known(care.patient).time_zone)).date()
+def _day(patient: Person, at: datetime) -> date:
+    """The day that it is for the patient."""
+    return at.astimezone(zone_of(patient.time_zone)).date()
 
 
 def _known(value: T | None) -> T:

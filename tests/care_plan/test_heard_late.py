@@ -1,0 +1,69 @@
+"""Somebody whose acceptance is heard a month late is in care since it happened; what is planned is planned now."""
+
+from __future__ import annotations
+
+from contextlib import AbstractAsyncContextManager
+from datetime import datetime, timedelta
+from pathlib import Path
+from uuid import UUID
+
+from carebus.contracts import patient_stream
+from carebus.contracts.care_plan import EpisodeOpened, VisitScheduled
+from carebus.contracts.referral import PatientMerged, PatientUnmerged
+from carebus.testing import START, Bench, Happens, assert_published, late_differences
+from services.care_plan import app
+from services.care_plan.settings import Settings
+from tests.benches import service_bench
+from tests.care_plan.people import accepted, staff
+from tests.examples import example
+
+P, OTHER = UUID(int=7), UUID(int=8)
+REFERRED = {"referral_id": UUID(int=9)}
+DAY = timedelta(days=1)
+
+PLANNED_NOW = {
+    "Care.visits.starts_at",
+    "Care.visits.overdue",
+    "Roster.members.booked",
+    "told CareTeamAssigned.assigned_at",
+    "told VisitScheduled.starts_at",
+    "told VisitOverdue",
+}
+"""A team is found, and a visit planned, when the acceptance is heard: neither can be in the past."""
+
+
+async def test_what_is_heard_a_month_late_has_its_own_dates(postgres_url: str, tmp_path: Path) -> None:
+    def opened(at: datetime) -> AbstractAsyncContextManager[Bench]:
+        return service_bench("care_plan", app.make, Settings, admin_url=postgres_url, folder=tmp_path, at=at)
+
+    merge = {"survivor_id": P, "retired_id": OTHER, "both_in_care": True}
+    taken_on = [accepted().model_copy(update={**REFERRED, "accepted_at": START + n * DAY}) for n in (1, 3)]
+    story = [
+        Happens(1 * DAY, taken_on[0], patient_stream(P)),
+        Happens(3 * DAY, taken_on[1], patient_stream(OTHER)),
+        Happens(4 * DAY, example(PatientMerged, **merge), patient_stream(OTHER)),
+        Happens(5 * DAY, example(PatientUnmerged, **merge), patient_stream(OTHER)),
+    ]
+
+    assert await late_differences(opened, story, before=staff) == PLANNED_NOW
+
+
+async def test_a_first_visit_that_is_long_due_is_on_the_next_working_day(care_plan: Bench) -> None:
+    await staff(care_plan)
+    long_ago = accepted().model_copy(update={"accepted_at": START - 20 * DAY})
+    await care_plan.hears(long_ago, patient=P)
+
+    (opened,) = await assert_published(care_plan, EpisodeOpened, patient=P)
+    (scheduled,) = await assert_published(care_plan, VisitScheduled, patient=P)
+    assert opened.opened_at == START - 20 * DAY
+    assert opened.ready_for_care_on == (START - 20 * DAY).date()
+    assert scheduled.starts_at.date() == (START + DAY).date()
+
+
+async def test_the_days_that_passed_before_an_acceptance_was_heard_are_not_waited_again(care_plan: Bench) -> None:
+    await staff(care_plan)
+    wednesday_before = accepted().model_copy(update={"accepted_at": START - 5 * DAY})
+    for n in range(12):
+        await care_plan.hears(wednesday_before, patient=UUID(int=100 + n))
+    planned = await assert_published(care_plan, VisitScheduled, times=12)
+    assert {visit.starts_at.date() for visit in planned} == {(START + n * DAY).date() for n in (1, 2)}
