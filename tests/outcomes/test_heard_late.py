@@ -44,7 +44,7 @@ async def test_what_is_heard_a_month_late_has_its_own_dates(postgres_url: str, t
 
     first, second = START + timedelta(days=3), START + timedelta(days=11)
     merge = {"survivor_id": P, "retired_id": OTHER}
-    way = {
+    way: dict[int, list[Event]] = {
         0: [received(), example(EligibilityAssessed)],
         1: [
             accepted(accepted_at=START + timedelta(days=1)),
@@ -58,6 +58,13 @@ async def test_what_is_heard_a_month_late_has_its_own_dates(postgres_url: str, t
         12: [example(VisitOverdue), completed(2, at=second, esas=EsasR(pain=3)), example(PatientMerged, **merge)],
         13: [example(PatientUnmerged, **merge)],
     }
-    other = {4: [received(), declined()], 12: [example(PatientMerged, **merge)]}
+    other: dict[int, list[Event]] = {4: [received(), declined()], 12: [example(PatientMerged, **merge)]}
 
     assert await late_differences(opened, [*_by_day(P, way), *_by_day(OTHER, other)]) == set()
+
+
+async def test_the_days_to_the_first_visit_count_from_the_arrival_of_a_fax_that_lay_for_a_day(outcomes: Bench) -> None:
+    lay = received(arrived_at=START - timedelta(days=1))
+    await outcomes.hears(lay, accepted(), completed(at=START + timedelta(days=2)), patient=P)
+    days = (await outcomes.http.get("/api/outcomes")).json()["days_to_first_visit"]
+    assert days["median"] == 3.0

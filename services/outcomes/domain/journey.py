@@ -89,7 +89,7 @@ def received(journey: Journey, event: ReferralReceived, _cause: Cause) -> Decisi
     """The journey begins."""
     return changed(
         journey.but(
-            received_at=event.received_at,
+            received_at=event.arrived_at or event.received_at,
             priority=event.priority,
             conditions=event.conditions,
             payer=event.payer.kind if event.payer else None,
