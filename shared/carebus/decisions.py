@@ -47,7 +47,10 @@ class Cause(NamedTuple):
     """Why a decision is made now: the command, event or timer behind it, and the clinic's time.
 
     id: of the command, event or timer; the same after a replay.  stream: whose order the decision takes place in.
-    occurred_at: when the cause happened; `now` is when it is decided upon.
+    occurred_at: when the event was told, the command given, or the timer due; `now` is when it is decided upon.
+    When the fact behind an event happened, its own body says (`visit.completed_at`): that is kept, and waited from.
+    of_the_past: that was before this service was first started. Whoever had to act upon it did so then, or cannot any
+    more; what a timer of the past tells is counted and not told (docs/decisions/0028).
     follows: source and sequence of the event behind it; None for a command or timer.
     """
 
@@ -59,6 +62,7 @@ class Cause(NamedTuple):
     occurred_at: datetime
     traceparent: str | None = None
     follows: tuple[str, int] | None = None
+    of_the_past: bool = False
 
     @property
     def subject_id(self) -> UUID:

@@ -26,7 +26,7 @@ from carebus.observing.logs import configure_logs
 from carebus.observing.loops import ended, keep
 from carebus.relaying.relay import Relay, watch_backlog
 from carebus.settings import ProcessRole, Settings
-from carebus.storage import notifying, outbox
+from carebus.storage import beginning, notifying, outbox
 from carebus.storage.database import DatabaseAway, TransactionPooling
 from carebus.storage.lease import lead
 from carebus.storage.standing import standing
@@ -152,7 +152,7 @@ class Service:
         """Everything but the HTTP server: open the database, run the loops of the role, and stop them cleanly."""
         connections.mend()
         await self.core.database.open()
-        await self._require_sessions()
+        await self._first_look()
         tasks = [asyncio.create_task(loop, name=name) for name, loop in self._loops()]
         log.info("started", role=self.core.settings.role.value, contracts=[package.name for package in PACKAGES])
         try:
@@ -164,9 +164,15 @@ class Service:
             self.core.tracing.close()
             log.info("stopped")
 
-    async def _require_sessions(self) -> None:
+    async def begin(self) -> None:
+        """Keep when this service was first started: no alarm is raised about what was due before then."""
+        async with self.core.database.connection() as db:
+            await beginning.begin(db, self.core.clock.now())
+
+    async def _first_look(self) -> None:
         try:
             await self.core.database.require_sessions()
+            await self.begin()
         except TransactionPooling as why:
             log.critical("refuses_to_start", why=str(why))
             raise

@@ -7,8 +7,8 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequen
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from itertools import zip_longest
+from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 from uuid import UUID, uuid5
 
@@ -168,6 +168,7 @@ async def bench(make: Callable[[], Service], clock_file: Path, *, at: datetime =
     set_clock(clock_file, at)
     service = make()
     await service.core.database.open()
+    await service.begin()
     transport = httpx.ASGITransport(app=service.app)
     async with httpx.AsyncClient(transport=transport, base_url="http://service") as http:
         try:

@@ -32,7 +32,7 @@ def lock_streams(tx: Transaction, wanted: str) -> Steps:
     for stream in sorted(texts(wanted)):
         if tx.get("stream", (stream,)):
             yield "stream", (stream,)
-            found.append({**(tx.get("stream", (stream,)) or {}), "adopted": None, "older": False})
+            found.append({**(tx.get("stream", (stream,)) or {}), "adopted": None, "older": False, "began_at": None})
     return found
 
 
@@ -42,7 +42,7 @@ def begin_streams(tx: Transaction, wanted: str) -> Steps:
         yield "stream", (stream,)
         if not tx.get("stream", (stream,)):
             tx.put("stream", (stream,), {"stream": stream, "next_sequence": 1})
-            begun.append({"stream": stream, "next_sequence": 1, "adopted": None, "older": False})
+            begun.append({"stream": stream, "next_sequence": 1, "adopted": None, "older": False, "began_at": None})
     return begun
 
 

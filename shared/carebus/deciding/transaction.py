@@ -1,5 +1,6 @@
 """The way of every command, event and timer: load states, decide one by one, save all, in the caller's transaction."""
 
+from collections import Counter
 from collections.abc import Iterable
 from typing import Any, NamedTuple
 
@@ -9,10 +10,10 @@ from carebus.contracts import TOLD_BY
 from carebus.contracts.envelope import Envelope
 from carebus.contracts.event import Event, Stream
 from carebus.deciding.without_effects import WithoutEffects
-from carebus.decisions import Cause, Decision, Reaction, State, event_id
+from carebus.decisions import Cause, Decision, Reaction, State, Timer, event_id
 from carebus.errors import CarebusError
 from carebus.notices import Made
-from carebus.storage import outbox, timers
+from carebus.storage import beginning, outbox, timers
 from carebus.storage.database import Connection
 from carebus.storage.outbox import Told
 from carebus.storage.states import States
@@ -56,6 +57,8 @@ class Deciding:
         self._tables = tables
         self._next = {stream: one.next_sequence for stream, one in locked.items()}
         self._locked = locked
+        self._began = next((one.began_at for one in locked.values()), None)
+        self._untold: Counter[str] = Counter()
         self._states: dict[StateKey, State] = {}
         self._changed: dict[StateKey, State] = {}
         self._timers: list[timers.Change] = []
@@ -76,10 +79,14 @@ class Deciding:
 
     def decide(self, item: Item) -> Decision:
         """Decide upon one message and keep what follows. Whatever the domain raises comes out, and nothing is kept."""
+        item = self._dated(item)
         states = [self.state(kind, stream) for kind, stream in item.state_keys()]
         decision = item.reaction.decide(*states, item.message, item.cause)
         if self._quiet is not None:
             decision = self._quiet.hush(decision)
+        elif item.cause.of_the_past and isinstance(item.message, Timer):
+            self._untold.update(type(event).__name__ for event in decision.events)
+            decision = decision._replace(events=())
         if decision.correlation_id:
             item = item._replace(cause=item.cause._replace(correlation_id=decision.correlation_id))
         told, cause = self._seal(item, decision), item.cause
@@ -102,11 +109,18 @@ class Deciding:
             await self._tables[kind].save(db, states if self._quiet is None else self._quiet.settle(states))
         await outbox.write(db, self.told)
         await timers.write(db, self._timers)
+        await beginning.leave_untold(db, self._untold)
 
     def made(self) -> Made:
         """What was made that somebody may wait for, once it is committed."""
         due = (change.wake.at for change in self._timers if change.wake is not None)
         return Made(bool(self.told), min(due, default=None), frozenset(kind for kind, _ in self._changed))
+
+    def _dated(self, item: Item) -> Item:
+        """The item with its cause marked, if that was before this service began."""
+        if self._began is None or item.cause.occurred_at >= self._began:
+            return item
+        return item._replace(cause=item.cause._replace(of_the_past=True))
 
     def _seal(self, item: Item, decision: Decision) -> list[Told]:
         taken: dict[Stream, int] = {}

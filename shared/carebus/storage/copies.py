@@ -21,6 +21,8 @@ KEPT = frozenset(
         "comparison",
         "published_place",
         "older_database",
+        "beginning",
+        "untold",
         "command",
         "outbox",
         "outbox_pending",

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from carebus.storage import comparisons, holes, outbox, own_past, parked, timers
+from carebus.storage import beginning, comparisons, holes, outbox, own_past, parked, timers
 from carebus.storage.comparisons import Comparison
 from carebus.storage.database import Connection
 
@@ -27,6 +27,7 @@ async def standing(db: Connection, now: datetime) -> dict[str, Any]:
         "holes": sum(not hole.at_start for hole in open_holes),
         "waits_on_shortened_log": sum(hole.at_start for hole in open_holes),
         "older_database": await own_past.is_older(db),
+        "untold": await beginning.untold(db),
         "compared": _compared(await comparisons.last(db)),
     }
 

@@ -1,6 +1,7 @@
 """Streams: the lock that puts all work on a patient (or another subject) in one order, and its next sequence."""
 
 from collections.abc import Iterable
+from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -8,7 +9,8 @@ from carebus.contracts.event import Stream
 from carebus.storage.database import Connection, DatabaseOlder, joined
 
 _LOCK = """
-select stream, next_sequence, adopted, exists (select from older_database) as older from stream
+select stream, next_sequence, adopted, exists (select from older_database) as older,
+       (select began_at from beginning) as began_at from stream
 where stream = any(string_to_array($1, e'\x1f')) and (
     select set_config('plan_cache_mode', 'force_generic_plan', true) || set_config('enable_seqscan', 'off', true)
 ) <> ''
@@ -19,16 +21,21 @@ order by stream for no key update
 
 _BEGIN = """
 insert into stream (stream) select s from unnest(string_to_array($1, e'\x1f')) as s order by s on conflict do nothing
-returning stream, next_sequence, null::uuid[] as adopted, exists (select from older_database) as older
+returning stream, next_sequence, null::uuid[] as adopted, exists (select from older_database) as older,
+          (select began_at from beginning) as began_at
 """
 # Of a new patient there is nothing to lock yet: the one that inserts the row has it locked, another one locks it then.
 
 
 class Locked(NamedTuple):
-    """A stream whose lock this transaction holds: the next sequence, and events told that its states do not know of."""
+    """A stream whose lock this transaction holds: the next sequence, and events told that its states do not know of.
+
+    began_at: when the service was first started, the same for every stream.
+    """
 
     next_sequence: int
     adopted: frozenset[UUID] = frozenset()
+    began_at: datetime | None = None
 
 
 async def lock(db: Connection, streams: Iterable[Stream]) -> dict[Stream, Locked]:
@@ -51,7 +58,8 @@ async def lock(db: Connection, streams: Iterable[Stream]) -> dict[Stream, Locked
 
 
 def _locked(row: Any) -> Locked:
-    return Locked(row["next_sequence"], frozenset(row["adopted"]) if row["adopted"] else frozenset())
+    adopted = frozenset(row["adopted"]) if row["adopted"] else frozenset()
+    return Locked(row["next_sequence"], adopted, row["began_at"])
 
 
 _GO_ON = """

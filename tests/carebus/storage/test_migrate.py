@@ -29,6 +29,7 @@ KIT = [
     "kit/0003_pre_witness.sql",
     "kit/0004_pre_room.sql",
     "kit/0005_pre_what_was_lost.sql",
+    "kit/0006_pre_beginning.sql",
 ]
 
 

@@ -10,7 +10,7 @@ from carebus.contracts.event import Stream
 from carebus.storage import streams
 from carebus.storage.database import Connection, DatabaseOlder
 from carebus.storage.streams import Locked
-from carebus.testing import Bench
+from carebus.testing import START, Bench
 
 
 async def advance(db: Connection, stream: Stream, to: int) -> None:
@@ -24,7 +24,7 @@ async def test_a_lock_is_held_until_the_transaction_ends_also_for_a_stream_not_s
 
     async def first() -> None:
         async with database.transaction() as db:
-            assert await streams.lock(db, [new]) == {new: Locked(1)}
+            assert await streams.lock(db, [new]) == {new: Locked(1, began_at=START)}
             entered.set()
             await asyncio.sleep(0.2)
             await advance(db, new, 4)
@@ -33,7 +33,7 @@ async def test_a_lock_is_held_until_the_transaction_ends_also_for_a_stream_not_s
     async def second() -> None:
         await entered.wait()
         async with database.transaction() as db:
-            assert await streams.lock(db, [new]) == {new: Locked(4)}
+            assert await streams.lock(db, [new]) == {new: Locked(4, began_at=START)}
             order.append("second")
 
     await asyncio.gather(first(), second())
