@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import timedelta
+from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
@@ -26,7 +27,11 @@ from tests.told import accepted, completed, contact, scheduled, team
 pytestmark = pytest.mark.browser
 
 P = UUID(int=77)
-MAIL = {"smtp_url": "smtp://127.0.0.1:1", "mail_from": "care@carebus.example", "help_line": "844 555 0100"}
+MAIL: dict[str, Any] = {
+    "smtp_url": "smtp://127.0.0.1:1",
+    "mail_from": "care@carebus.example",
+    "help_line": "844 555 0100",
+}
 
 
 async def happened(bench: Bench) -> None:

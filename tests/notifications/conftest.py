@@ -10,6 +10,7 @@ from email import message_from_bytes
 from email.message import EmailMessage
 from email.policy import default
 from pathlib import Path
+from typing import Any
 
 import pytest
 from aiosmtpd.smtp import SMTP, Envelope, Session
@@ -93,9 +94,9 @@ async def notifications(postgres_url: str, tmp_path: Path, mail_server: MailServ
 
 
 @asynccontextmanager
-async def notifications_bench(postgres_url: str, folder: Path, port: int, **more: object) -> AsyncIterator[Bench]:
+async def notifications_bench(postgres_url: str, folder: Path, port: int, **more: Any) -> AsyncIterator[Bench]:
     """The service with its mail going to this port, retrying fast."""
-    given = {
+    given: dict[str, Any] = {
         "smtp_url": f"smtp://127.0.0.1:{port}",
         "mail_from": "care@carebus.example",
         "help_line": HELP_LINE,

@@ -2,6 +2,7 @@
 
 Nothing is sent without the patient's consent to this person (45 CFR 164.510(b)): relationship alone is no permission.
 A reason to withhold is told once per topic, not per event: the family's situation is the news, not its repetition.
+What was told before this service began is kept and sent to nobody: they know it by then.
 """
 
 from datetime import datetime
@@ -40,7 +41,7 @@ class PatientNotAccepted(CarebusError):
 
 
 class Status(StrEnum):
-    """How a message stands. Withdrawn: it was waiting when the contact could no longer be told."""
+    """How a message stands. Withdrawn: the contact could no longer be told, or it was of before this service began."""
 
     QUEUED = "queued"
     SENT = "sent"
@@ -215,7 +216,10 @@ def _tell(family: Family, topic: Topic, news: News, cause: Cause) -> Decision:
         decision = _withhold(family, [topic], reason or SuppressedReason.NO_CONTACT, cause)
         return decision if decision.events else ignore("already_withheld")
     message = _addressed(family, contact, topic, news, cause)
-    waiting = tuple(m for m in family.messages if m.status is Status.QUEUED)
+    withdrawn_now = Status.WITHDRAWN, cause.now  # perhaps in this transaction: then its row is still to be saved
+    kept = tuple(m for m in family.messages if _waits(m) or (m.status, m.settled_at) == withdrawn_now)
+    if cause.of_the_past:
+        return changed(family.but(messages=(*kept, _settled(message, cause, Status.WITHDRAWN, 0))))
     requested = NotificationRequested(
         notification_id=message.notification_id,
         contact_id=contact.contact_id,
@@ -223,7 +227,7 @@ def _tell(family: Family, topic: Topic, news: News, cause: Cause) -> Decision:
         channel=MessageChannel.EMAIL,
         template=message.template,
     )
-    return changed(family.but(messages=(*waiting, message))).tells(requested)
+    return changed(family.but(messages=(*kept, message))).tells(requested)
 
 
 def _addressed(family: Family, contact: FamilyContact, topic: Topic, news: News, cause: Cause) -> Message:
@@ -237,7 +241,7 @@ def _addressed(family: Family, contact: FamilyContact, topic: Topic, news: News,
         news=news,
         correlation_id=cause.correlation_id,
         traceparent=cause.traceparent,
-        requested_at=cause.now,
+        requested_at=cause.occurred_at if cause.of_the_past else cause.now,
     )
 
 

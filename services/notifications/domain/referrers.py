@@ -1,4 +1,7 @@
-"""Decides what a referrer is written: that a referral stands elsewhere, and where to look; never who it is about."""
+"""Decides what a referrer is written: that a referral stands elsewhere, and where to look; never who it is about.
+
+What was told before this service began is kept and sent to nobody.
+"""
 
 from datetime import datetime
 from typing import Annotated
@@ -124,12 +127,15 @@ def _write(
         link=event.link,
         correlation_id=cause.correlation_id,
         traceparent=cause.traceparent,
-        requested_at=cause.now,
+        requested_at=cause.occurred_at if cause.of_the_past else cause.now,
     )
     requested = ReferrerLetterRequested(
         letter_id=letter.notification_id, referral_id=letter.referral_id, status=event.status, template=TEMPLATE
     )
     unsettled = tuple(one for one in referrers.letters if one.settled_at is None or one.settled_at == cause.now)
+    if cause.of_the_past:
+        past = letter.model_copy(update={"status": Status.WITHDRAWN, "settled_at": cause.now})
+        return changed(referrers.but(letters=(*unsettled, past)))
     return changed(referrers.but(letters=(*unsettled, letter))).tells(requested)
 
 
