@@ -10,7 +10,7 @@ from pathlib import Path
 
 from copier import run_copy
 
-from carebus.contracts import EVENTS
+from carebus.contracts import EVENTS, Event
 from carebus.errors import CarebusError
 
 ROOT = Path(__file__).parents[1]
@@ -42,7 +42,9 @@ def new_service(name: str, hears: str, root: Path = ROOT) -> list[Path]:
     for place in places:
         if place.exists():
             raise NameTaken(folder=place.relative_to(root))
-    data = {"name": name, "hears": hears, "module": _module_of(hears)}
+    kind = _event(hears)
+    module = kind.__module__.split(".")[2]
+    data = {"name": name, "hears": hears, "module": module, "own_time": kind.own_time() or ""}
     run_copy(str(root / "templates" / "service"), root, data=data, defaults=True, quiet=True)
     # A short or a long name may change where lines break.
     subprocess.run(
@@ -51,11 +53,11 @@ def new_service(name: str, hears: str, root: Path = ROOT) -> list[Path]:
     return sorted(file for place in places for file in place.rglob("*") if file.is_file())
 
 
-def _module_of(hears: str) -> str:
+def _event(hears: str) -> type[Event]:
     by_name = {kind.__name__: kind for kind in EVENTS.values()}
     if hears not in by_name:
         raise EventUnknown(hears=hears or "''", events=", ".join(sorted(by_name)))
-    return by_name[hears].__module__.split(".")[2]
+    return by_name[hears]
 
 
 def main(words: list[str]) -> int:

@@ -68,7 +68,7 @@ def test_a_service_from_the_template_passes_every_check_and_its_own_tests(tree: 
     run(tree, "-m", "mypy", "--cache-dir", str(ROOT / ".mypy_cache" / "made"), *places)
     run(tree, "-c", "from importlinter.cli import lint_imports_command as lint; lint()", "--no-cache")
     told = run(tree, "-m", "pytest", "-q", "-p", "no:cacheprovider", "tests", DATABASE_URL=postgres_url)
-    assert "8 passed" in told, told
+    assert "10 passed" in told, told
 
 
 @pytest.mark.parametrize(

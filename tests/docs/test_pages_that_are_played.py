@@ -97,10 +97,10 @@ async def test_the_tutorial_ends_with_a_service_that_lists_who_was_visited(
 ) -> None:
     steps, files = said_to_be(TUTORIAL, "step: "), said_to_be(TUTORIAL, "file: ")
     do(checkout, steps["make"])
-    assert "4 passed" in do(checkout, steps["first tests"], DATABASE_URL=postgres_url)
+    assert "5 passed" in do(checkout, steps["first tests"], DATABASE_URL=postgres_url)
     for name, text in files.items():
         (checkout / name).write_text(text)
-    assert "6 passed" in do(checkout, steps["second tests"], DATABASE_URL=postgres_url)
+    assert "7 passed" in do(checkout, steps["second tests"], DATABASE_URL=postgres_url)
     do(checkout, "$BIN/ruff check --no-cache services tests/check_in", BIN=str(Path(sys.executable).parent))
     cache = str(ROOT / ".mypy_cache" / "made")
     do(

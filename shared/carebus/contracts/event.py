@@ -67,15 +67,26 @@ class Event(Value):
     """A fact in the past tense. A subclass per type; the class name is the type's name and never changes.
 
     TYPE_PREFIX: what stands before the name in `ce_type`; a team outside has one of its own, such as `com.example.`.
+    OWN_TIME: the field that says when the fact happened, where it is not named after the event.
     """
 
     SUBJECT: ClassVar[Subject]
     TYPE_PREFIX: ClassVar[str] = "org.carebus."
+    OWN_TIME: ClassVar[str | None] = None
 
     @classmethod
     def type_name(cls) -> str:
         """The value of the `ce_type` header."""
         return f"{cls.TYPE_PREFIX}{cls.__name__}"
+
+    @classmethod
+    def own_time(cls) -> str | None:
+        """The field that says when the fact happened: named after the event, as `completed_at` of VisitCompleted.
+
+        None: it happened as it was told, as what a service decides does.
+        """
+        verbs = {name: name.removesuffix("_at") for name in cls.model_fields if name.endswith("_at")}
+        return cls.OWN_TIME or next((name for name, verb in verbs.items() if verb in cls.__name__.lower()), None)
 
     @classmethod
     def schema_name(cls) -> str:

@@ -58,6 +58,8 @@ class PatientDeclinedService(PatientEvent):
 class PatientUnreachable(PatientEvent):
     """Nobody could reach the person: several days, several ways, then a letter."""
 
+    OWN_TIME = "declared_at"
+
     referral_id: UUID
     attempts: int
     declared_at: Annotated[datetime, Phi.DATE]

@@ -185,6 +185,8 @@ class ReferralCancelled(PatientEvent):
 class ReferralEnteredInError(PatientEvent):
     """The referral should never have been made; it counts nowhere."""
 
+    OWN_TIME = "marked_at"
+
     referral_id: UUID
     marked_at: Annotated[datetime, Phi.DATE]
 
