@@ -221,7 +221,11 @@ async def _nothing(_: Bench) -> None:
 
 
 async def late_differences(
-    opened: Opened, story: Sequence[Happens], *, before: Callable[[Bench], Awaitable[None]] = _nothing
+    opened: Opened,
+    story: Sequence[Happens],
+    *,
+    before: Callable[[Bench], Awaitable[None]] = _nothing,
+    timers_between: bool = True,
 ) -> set[str]:
     """What is otherwise in a fresh service that hears all of this a month late than in one that heard it in time.
 
@@ -229,25 +233,41 @@ async def late_differences(
     places that differ (`Care.opened_at`, `told VisitScheduled.starts_at`), which can only be what is decided now.
     `before` is what the service needs to have: it is done at the beginning of either.
 
+    Late is both in one batch, and one by one with the timers handled that are due after each, as when much is read
+    slowly; `timers_between=False` leaves the second out.
+
     Asserts that the story has every type of event that the service hears.
     """
-    end = START + LATE
-    async with opened(START) as in_time:
-        _assert_all_heard(in_time.service, story)
-        await before(in_time)
+    expected = await _in_time(opened, story, before)
+    found: set[str] = set()
+    for one_by_one in (False, True)[: 1 + timers_between]:
+        found |= set(_differences("", expected, await _late(opened, story, before, one_by_one=one_by_one)))
+    return found
+
+
+async def _in_time(opened: Opened, story: Sequence[Happens], before: Callable[[Bench], Awaitable[None]]) -> Any:
+    async with opened(START) as bench:
+        _assert_all_heard(bench.service, story)
+        await before(bench)
         for one in story:
-            await in_time.passes(seconds=(START + one.after - in_time.now()).total_seconds())
-            await in_time.hears(one.event, stream=one.stream)
-        await in_time.passes(seconds=(end - in_time.now()).total_seconds())
-        expected = await _found(in_time, story)
-    async with opened(end) as late:
-        await before(late)
-        set_clock(late.clock_file, end)
-        records = [late.record(one.event, one.stream, told_at=START + one.after) for one in story]
-        for _ in range(2):
-            await late.deliver(*records)
-        await late.passes(seconds=0)
-        return set(_differences("", expected, await _found(late, story)))
+            await bench.passes(seconds=(START + one.after - bench.now()).total_seconds())
+            await bench.hears(one.event, stream=one.stream)
+        await bench.passes(seconds=(START + LATE - bench.now()).total_seconds())
+        return await _found(bench, story)
+
+
+async def _late(
+    opened: Opened, story: Sequence[Happens], before: Callable[[Bench], Awaitable[None]], *, one_by_one: bool
+) -> Any:
+    async with opened(START + LATE) as bench:
+        await before(bench)
+        set_clock(bench.clock_file, START + LATE)
+        records = [bench.record(one.event, one.stream, told_at=START + one.after) for one in story]
+        for part in [[record] for record in records] if one_by_one else [records]:
+            await bench.deliver(*part)
+            await bench.deliver(*part)
+            await bench.passes(seconds=0)
+        return await _found(bench, story)
 
 
 def _assert_all_heard(service: Service, story: Sequence[Happens]) -> None:

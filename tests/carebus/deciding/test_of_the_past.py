@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -14,14 +14,13 @@ from carebus.contracts import patient_stream
 from carebus.contracts.referral import EligibilityAssessed, ReferralDeclined
 from carebus.decisions import Cause, Decision, Handlers, changed, on
 from carebus.settings import Settings
-from carebus.testing import LATE, START, Bench, assert_published, bench, set_clock
+from carebus.testing import LATE, START, Bench, Opened, assert_published, bench, set_clock
 from tests.carebus import tally
 from tests.carebus.subscribing.test_redrive import marks
 from tests.carebus.tally import Reminder, Tally
 from tests.carebus.wires import assessed, someone
 from tests.databases import fresh_database
 
-Opened = Callable[[datetime], AbstractAsyncContextManager[Bench]]
 MANY = 300
 SECOND = timedelta(seconds=1)
 
@@ -37,20 +36,25 @@ def wait_from_then(state: Tally, heard: EligibilityAssessed, cause: Cause) -> De
 HANDLERS: Handlers = {EligibilityAssessed: on(Tally, wait_from_then), Reminder: on(Tally, tally.remind)}
 
 
-@pytest.fixture
-def opened(postgres_url: str, tmp_path: Path) -> Opened:
-    """A service that waits from when it was told something, first started at a time."""
+def opening(postgres_url: str, folder: Path, handlers: Handlers) -> Opened:
+    """Puts a fresh tally service with these handlers on the bench at any time."""
 
     @asynccontextmanager
-    async def made(at: datetime) -> AsyncIterator[Bench]:
-        clock = tmp_path / "clock.json"
+    async def at_time(at: datetime) -> AsyncIterator[Bench]:
+        clock = folder / "clock.json"
         async with fresh_database(postgres_url, "tally", tally.MIGRATIONS) as url:
             given = {"database_url": url, "kafka_bootstrap_servers": "127.0.0.1:1", "clock_file": clock}
             settings = Settings.model_validate(given)
-            async with bench(lambda: tally.make(settings, HANDLERS), clock, at=at) as one:
+            async with bench(lambda: tally.make(settings, handlers), clock, at=at) as one:
                 yield one
 
-    return made
+    return at_time
+
+
+@pytest.fixture
+def opened(postgres_url: str, tmp_path: Path) -> Opened:
+    """A service that waits from when it was told something, first started at a time."""
+    return opening(postgres_url, tmp_path, HANDLERS)
 
 
 async def untold(on_bench: Bench) -> Any:
