@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
+from difflib import get_close_matches
 from keyword import iskeyword
 from pathlib import Path
 
@@ -19,7 +20,7 @@ LONGEST = 30
 
 
 class Usage(CarebusError):
-    """Say `make new-service NAME=bereavement HEARS=ReferralAccepted`."""
+    """Say `make new-service NAME=bereavement HEARS=ReferralAccepted`, or HEARS="ReferralAccepted VisitCompleted"."""
 
 
 class NameNotFit(CarebusError):
@@ -31,7 +32,11 @@ class NameTaken(CarebusError):
 
 
 class EventUnknown(CarebusError):
-    """There is no event {hears} in carebus.contracts. There are: {events}."""
+    """There is no event {hears} in carebus.contracts{near} There are: {events}."""
+
+
+class SubjectsDiffer(CarebusError):
+    """What a new service keeps is about one subject, and these are about {subjects}: begin with those of one."""
 
 
 def new_service(name: str, hears: str, root: Path = ROOT) -> list[Path]:
@@ -42,22 +47,39 @@ def new_service(name: str, hears: str, root: Path = ROOT) -> list[Path]:
     for place in places:
         if place.exists():
             raise NameTaken(folder=place.relative_to(root))
-    kind = _event(hears)
-    module = kind.__module__.split(".")[2]
-    data = {"name": name, "hears": hears, "module": module, "own_time": kind.own_time() or ""}
+    data = {"name": name, "events": _events(hears)}
     run_copy(str(root / "templates" / "service"), root, data=data, defaults=True, quiet=True)
-    # A short or a long name may change where lines break.
-    subprocess.run(
-        [sys.executable, "-m", "ruff", "format", "--quiet", "--no-cache", *map(str, places)], cwd=root, check=True
-    )
+    for words in (("check", "--select", "I", "--fix"), ("format",)):  # names may change where lines stand and break
+        ruff = [sys.executable, "-m", "ruff", *words, "--quiet", "--no-cache", *map(str, places)]
+        subprocess.run(ruff, cwd=root, check=True)
     return sorted(file for place in places for file in place.rglob("*") if file.is_file())
 
 
-def _event(hears: str) -> type[Event]:
+def _events(hears: str) -> list[dict[str, str]]:
+    """What the template is told of the events of these names."""
+    kinds = [_event(name) for name in dict.fromkeys(re.split(r"[\s,]+", hears.strip()))]
+    subjects = {kind.SUBJECT.label for kind in kinds}
+    if len(subjects) > 1:
+        raise SubjectsDiffer(subjects=" and ".join(sorted(subjects)))
+    return [
+        {
+            "name": kind.__name__,
+            "module": kind.__module__.split(".")[2],
+            "decision": "note" + re.sub("([A-Z])", r"_\1", kind.__name__).lower(),
+            "meaning": (kind.__doc__ or "").splitlines()[0],
+            "own_time": kind.own_time() or "",
+        }
+        for kind in kinds
+    ]
+
+
+def _event(name: str) -> type[Event]:
     by_name = {kind.__name__: kind for kind in EVENTS.values()}
-    if hears not in by_name:
-        raise EventUnknown(hears=hears or "''", events=", ".join(sorted(by_name)))
-    return by_name[hears]
+    if name not in by_name:
+        near = get_close_matches(name, by_name, n=1)
+        said = f": did you mean {near[0]}?" if near else "."
+        raise EventUnknown(hears=name or "''", near=said, events=", ".join(sorted(by_name)))
+    return by_name[name]
 
 
 def main(words: list[str]) -> int:

@@ -11,10 +11,10 @@ from pathlib import Path
 
 import pytest
 
-from deploy.new_service import EventUnknown, NameNotFit, NameTaken, new_service
+from deploy.new_service import EventUnknown, NameNotFit, NameTaken, SubjectsDiffer, new_service
 
 ROOT = Path(__file__).parents[2]
-MADE = {"bereavement": "ReferralAccepted", "who_joins_our_clinicians_today": "ClinicianJoined"}
+MADE = {"bereavement": "ReferralAccepted, VisitCompleted", "who_joins_our_clinicians_today": "ClinicianJoined"}
 
 
 @pytest.fixture
@@ -68,7 +68,7 @@ def test_a_service_from_the_template_passes_every_check_and_its_own_tests(tree: 
     run(tree, "-m", "mypy", "--cache-dir", str(ROOT / ".mypy_cache" / "made"), *places)
     run(tree, "-c", "from importlinter.cli import lint_imports_command as lint; lint()", "--no-cache")
     told = run(tree, "-m", "pytest", "-q", "-p", "no:cacheprovider", "tests", DATABASE_URL=postgres_url)
-    assert "10 passed" in told, told
+    assert "12 passed" in told, told
 
 
 @pytest.mark.parametrize(
@@ -91,6 +91,12 @@ def test_a_name_that_is_taken_is_refused(tree: Path, taken: str) -> None:
 
 
 def test_an_event_that_does_not_exist_is_refused_with_those_that_do(tree: Path) -> None:
-    with pytest.raises(EventUnknown, match=r"no event ReferralAcceptd .* ReferralAccepted,"):
+    with pytest.raises(EventUnknown, match=r"no event ReferralAcceptd .* did you mean ReferralAccepted\?"):
         new_service("bereavement", "ReferralAcceptd", tree)
+    assert not (tree / "services" / "bereavement").exists()
+
+
+def test_events_about_different_subjects_are_refused(tree: Path) -> None:
+    with pytest.raises(SubjectsDiffer, match="about patient and roster"):
+        new_service("bereavement", "ReferralAccepted ClinicianJoined", tree)
     assert not (tree / "services" / "bereavement").exists()
