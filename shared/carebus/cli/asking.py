@@ -95,12 +95,14 @@ def require_reason(asked: argparse.Namespace) -> None:
         raise ReasonMissing
 
 
-def table(head: Sequence[str], rows: Iterable[Sequence[object]]) -> list[str]:
+def table(head: Sequence[str], rows: Iterable[Sequence[object]], *, last_may_stick_out: bool = False) -> list[str]:
     """Lines with aligned columns; if these are wider than a terminal, a line for each cell, row after row."""
     cells = [list(head), *([("" if cell is None else str(cell)) for cell in row] for row in rows)]
     widths = [max(len(row[n]) for row in cells) for n in range(len(head))]
     lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in cells]
-    return lines if max(map(len, lines)) <= COLUMNS else _one_by_one(head, cells[1:])
+    counted = widths[:-1] if last_may_stick_out else widths
+    fits = sum(counted) + 2 * (len(head) - 1) <= COLUMNS
+    return lines if fits else _one_by_one(head, cells[1:])
 
 
 def _one_by_one(head: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:

@@ -62,14 +62,15 @@ def _sides(name: str, report: Report) -> list[str]:
     """Both sides of each comparison, a line each: the same count and digest on both is no difference."""
     rows = [
         (f"told by {name}", "its outbox", report.outbox_events, report.outbox_digest),
-        ("", f"the topics ({report.repeats} repeats left out)", report.topic_count, report.topic_digest),
+        ("", "the topics", report.topic_count, report.topic_digest),
     ]
     for source, heard in sorted(report.heard.items()):
         rows += [
-            (f"heard from {source}", "the topics, as far as read", heard.read, heard.read_digest),
+            (f"heard from {source}", "the topics, as read", heard.read, heard.read_digest),
             ("", "its marks", heard.marked, heard.marked_digest),
         ]
-    return [*table(("WHAT", "WHERE", "EVENTS", "DIGEST"), rows), ""]
+    lines = table(("WHAT", "WHERE", "EVENTS", "DIGEST"), rows, last_may_stick_out=True)
+    return [*lines, f"repeats left out: {report.repeats}", ""]
 
 
 async def _reconciled(asked: argparse.Namespace) -> tuple[Report, int]:

@@ -47,7 +47,7 @@ def _status(asked: argparse.Namespace) -> int:
         found = [_judged(asked, one) for one in at_once.map(look, places)]
     rows = [(one.get("service", ""), *(one.get(name, "?") for name in _COLUMNS), one["where"]) for one in found]
     needs = [f"{one['where']} needs a person: {why}" for one in found for why in one["needs"]]
-    answer(asked, found, [*table(_HEAD, rows), *needs])
+    answer(asked, found, [*table(_HEAD, rows, last_may_stick_out=True), *needs])
     return 1 if any(one["needs"] for one in found) else 0
 
 

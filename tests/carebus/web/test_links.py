@@ -4,11 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from fastapi import FastAPI, Request
-from fastapi.responses import HTMLResponse
-from fastapi.testclient import TestClient
-
 from carebus.web import Link, links_from, pages
+from tests.carebus.web.test_pages import client_of
 
 
 def test_a_file_of_links_is_read_again_when_it_changes(tmp_path: Path) -> None:
@@ -25,14 +22,7 @@ def test_a_file_of_links_is_read_again_when_it_changes(tmp_path: Path) -> None:
 
 def test_a_page_shows_the_menu_as_it_is_now(tmp_path: Path) -> None:
     (tmp_path / "page.html").write_text('{% extends "base.html" %}')
-    shown, app, file = pages(tmp_path, service="Care", links=links_from(str(tmp_path / "links"))), FastAPI(), tmp_path
-    shown.install(app)
-
-    @app.get("/")
-    def page(request: Request) -> HTMLResponse:
-        return shown.render(request, "page.html")
-
-    client = TestClient(app)
+    client = client_of(pages(tmp_path, service="Care", links=links_from(str(tmp_path / "links"))), "page.html")
     assert 'aria-label="Services"' not in client.get("/").text
-    (file / "links").write_text("Check in=http://127.0.0.1:8110")
+    (tmp_path / "links").write_text("Check in=http://127.0.0.1:8110")
     assert '<a href="http://127.0.0.1:8110">Check in</a>' in client.get("/").text
