@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
+import asyncpg
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
@@ -56,10 +57,23 @@ async def _kill_leader(world: World) -> None:
 async def named_broker_dead(world: World) -> None:
     """SIGKILL for good to the broker that the services were told of; then the others lose every connection once."""
     named, *others = _cluster(world).nodes.values()
+    for url in world.urls.values():  # whoever has never reached a broker knows none but the named one
+        await _until_at_work(url)
     await world.hit("named broker killed", lambda: asyncio.to_thread(named.kill))
     await _until(world, lambda part: named.number not in part["isr"], "the others know that it is gone")
     for node in others:
         await world.hit("another restarted", lambda: _restarted(world, node))  # noqa: B023
+
+
+async def _until_at_work(url: str) -> None:
+    """Until this service has read something and published something."""
+    db = await asyncpg.connect(url)
+    try:
+        async with asyncio.timeout(WITHIN_S):
+            while await db.fetchval("select count(distinct reader) from witness") < len(("subscriber", "relay")):
+                await asyncio.sleep(0.1)
+    finally:
+        await db.close()
 
 
 async def _restarted(world: World, node: Node) -> None:
