@@ -16,7 +16,7 @@ CHARTS = ("chart", "topics")
 OVERLAYS = ("dev", "prod")
 HOOK = "helm.sh/hook"
 NOTE = "# Rendered from the chart by `python -m deploy.kubernetes render`: change it there.\n"
-SAME_TAG = ("--set", "image.tag=0.1.0")
+SAME_TAG = ("--set", "image.tag=0.2.0")
 
 Document = dict[str, Any]
 

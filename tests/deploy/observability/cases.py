@@ -52,7 +52,7 @@ VOLUME = '{namespace="kafka",persistentvolumeclaim="data-0"}'
 POD = {"namespace": "carebus", "pod": "referral-1", "container": "service"}
 IN_POD = ",".join(f'{name}="{value}"' for name, value in POD.items())
 RESTARTS = f"kube_pod_container_status_restarts_total{{{IN_POD}}}"
-OF_OURS = f'kube_pod_container_info{{{IN_POD},image_spec="registry.example/carebus/carebus-referral:0.1.0"}}'
+OF_OURS = f'kube_pod_container_info{{{IN_POD},image_spec="registry.example/carebus/carebus-referral:0.2.0"}}'
 NOT_OURS = f'kube_pod_container_info{{{IN_POD},image_spec="registry.example/other:1"}}'
 DAY = 86_400
 
