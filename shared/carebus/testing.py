@@ -238,6 +238,7 @@ async def late_differences(
 
     Asserts that the story has every type of event that the service hears.
     """
+    story = sorted(story, key=lambda one: one.after)
     expected = await _in_time(opened, story, before)
     found: set[str] = set()
     for one_by_one in (False, True)[: 1 + timers_between]:
