@@ -17,7 +17,7 @@ TO_RUN = [block for block in SHELL if block.said == "run"]
 LINK = re.compile(r"\]\(([^)\s]+)\)")
 NAMED = re.compile(r"`((?:services|shared|deploy|tests|docs|examples|templates|bench)/[\w./-]*)`")
 # What the tutorial makes.
-MADE_BY_READERS = re.compile(r"(services|tests)/(check_in|bereavement)\b")
+MADE_BY_READERS = re.compile(r"(services|tests|shared/carebus/contracts)/(check_in|bereavement)\b")
 
 
 @pytest.mark.parametrize("block", SHELL, ids=str)
