@@ -47,8 +47,17 @@ def _status(asked: argparse.Namespace) -> int:
         found = [_judged(asked, one) for one in at_once.map(look, places)]
     rows = [(one.get("service", ""), *(one.get(name, "?") for name in _COLUMNS), one["where"]) for one in found]
     needs = [f"{one['where']} needs a person: {why}" for one in found for why in one["needs"]]
-    answer(asked, found, [*table(_HEAD, rows, last_may_stick_out=True), *needs])
+    untold = [
+        f"{one['where']} left untold, as it was due before it began: {_counted(one)}"
+        for one in found
+        if one.get("untold")
+    ]
+    answer(asked, found, [*table(_HEAD, rows, last_may_stick_out=True), *needs, *untold])
     return 1 if any(one["needs"] for one in found) else 0
+
+
+def _counted(one: dict[str, Any]) -> str:
+    return ", ".join(f"{events} {kind}" for kind, events in one["untold"].items())
 
 
 def _judged(asked: argparse.Namespace, found: dict[str, Any]) -> dict[str, Any]:

@@ -108,5 +108,18 @@ async def test_all_services_are_told_of_at_once_a_line_each_and_then_who_needs_a
     assert (await carebus("status", address)).code == 0
 
 
+async def test_what_was_left_untold_is_summed_up_and_needs_nobody(at_desk: Wire, carebus: Carebus) -> None:
+    service = at_desk.service()
+    await service.core.database.open()
+    await at_desk.query(
+        service, "insert into untold (type, events) values ('ReferralOverdue', 340), ('VisitOverdue', 2)"
+    )
+    await service.core.database.close()
+    ended = await carebus("status")
+    assert ended.code == 0
+    said = "left untold, as it was due before it began: 340 ReferralOverdue, 2 VisitOverdue"
+    assert ended.out.splitlines()[-1].endswith(said)
+
+
 def shown(address: str) -> str:
     return address.removeprefix("http://")
