@@ -10,6 +10,7 @@ import tomllib
 from pathlib import Path
 
 import pytest
+from aiokafka.errors import AuthenticationFailedError
 
 from carebus.cli import main
 from tests.carebus.cli.conftest import SERVICE, Carebus
@@ -66,6 +67,20 @@ async def test_what_is_missing_is_said_in_one_sentence_and_is_exit_code_1(
         assert (ended.code, "is not the database of outcomes" in ended.err) == (1, True)
         ended = await carebus("topics", "check")
         assert (ended.code, ended.err.count("\n")) == (1, 1)
+
+
+def test_a_login_that_the_broker_refuses_is_named_with_its_place_and_role(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def refused(_: object) -> int:
+        raise AuthenticationFailedError("secret")
+
+    monkeypatch.setattr("carebus.cli.topics._check", refused)
+    monkeypatch.setenv("KAFKA_BOOTSTRAP_SERVERS", "broker.example:9093")
+    monkeypatch.setenv("KAFKA_SASL_USERNAME", "carebus-operator")
+    assert main(["topics", "check"]) == 1
+    said = capsys.readouterr().err
+    assert said == "carebus: the broker at broker.example:9093 refuses the login of carebus-operator\n"
 
 
 def test_who_stops_it_is_told_that_nothing_is_half_done(
