@@ -16,7 +16,10 @@ from services.care_plan.store import Wanted
 
 router = APIRouter(prefix="/api")
 
+MOST_OFFSET = 1_000_000
+"""More patients than anybody reads page by page."""
 Limit = Annotated[int, Query(ge=1, le=1000)]
+Offset = Annotated[int, Query(ge=0, le=MOST_OFFSET)]
 
 
 class PatientUnknown(CarebusError):
@@ -45,7 +48,7 @@ async def visits(
 
 
 @router.get("/patients")
-async def patients(parts: PartsOf, limit: Limit = 200, offset: Annotated[int, Query(ge=0)] = 0) -> dict[str, Any]:
+async def patients(parts: PartsOf, limit: Limit = 200, offset: Offset = 0) -> dict[str, Any]:
     async with parts.database.connection() as db:
         items = await store.caseload(db, Wanted(due_by=parts.clock.now()), limit=limit, offset=offset)
     return {"items": items}

@@ -40,7 +40,7 @@ class LimitedRoute(APIRoute):
 
 async def _read(request: Request, most: int) -> bytes:
     stated = request.headers.get("content-length", "0")
-    if stated.isdigit() and int(stated) > most:
+    if stated.isascii() and stated.isdigit() and int(stated) > most:
         raise BodyTooLarge(limit=most)
     body = bytearray()
     async for chunk in request.stream():

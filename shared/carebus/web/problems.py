@@ -117,7 +117,8 @@ def wants_html(accept: str) -> bool:
     for part in accept.split(","):
         kind, _, rest = part.partition(";")
         quality = rest.strip().removeprefix("q=") if rest.strip().startswith("q=") else "1"
-        liked[kind.strip().lower()] = float(quality) if quality.replace(".", "", 1).isdigit() else 0.0
+        number = quality.isascii() and quality.replace(".", "", 1).isdigit()
+        liked[kind.strip().lower()] = float(quality) if number else 0.0
     html = liked.get("text/html", 0.0)
     return html > 0 and html >= max(liked.get("application/json", 0.0), liked.get(MEDIA_TYPE, 0.0))
 

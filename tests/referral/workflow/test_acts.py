@@ -7,6 +7,7 @@ from typing import Any
 
 import httpx
 import pytest
+from starlette.datastructures import FormData
 
 from carebus.contracts.care_plan import EpisodeOpened, VisitCompleted, VisitScheduled
 from carebus.contracts.referral import (
@@ -17,6 +18,7 @@ from carebus.contracts.referral import (
 )
 from carebus.ids import new_id
 from carebus.testing import Bench, assert_published
+from services.referral.api.workflow.desk import seen_in
 from tests.examples import example
 from tests.referral.samples import body
 
@@ -138,3 +140,8 @@ async def test_every_act_has_its_address_and_says_what_it_does(clinic: Bench) ->
     }
     assert {"triage", "request-information", "amend", "reopen", "close-loop", "attempt-contact"} <= acts
     assert len(acts) == 23
+
+
+@pytest.mark.parametrize(("said", "version"), [("12", 12), ("²", None), ("", None), ("-1", None), ("9" * 40, None)])
+def test_a_version_that_no_page_showed_counts_as_none(said: str, version: int | None) -> None:
+    assert seen_in(FormData([("seen", said)])) == version

@@ -179,7 +179,7 @@ def seen_in(sent: FormData) -> int | None:
 
 
 def _version(text: str) -> int | None:
-    return int(text) if text.isdigit() and len(text) <= commands.LONGEST_VERSION else None
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= commands.LONGEST_VERSION else None
 
 
 def _row(text: str) -> tuple[UUID, int | None]:
