@@ -40,7 +40,7 @@ FAULT = 500
 async def on(request: pytest.FixtureRequest, postgres_url: str, tmp_path: Path) -> AsyncIterator[Bench]:
     make, settings = SERVICES[request.param]
     async with AsyncExitStack() as stack:
-        more = (
+        more: dict[str, Any] = (
             {"SMTP_URL": "smtp://127.0.0.1:1", "mail_from": "a@b.example"} if request.param == "notifications" else {}
         )
         opened = service_bench(request.param, make, settings, admin_url=postgres_url, folder=tmp_path, **more)
