@@ -76,6 +76,12 @@ class Families:
             )
         )
 
+    async def begun(self) -> None:
+        """Wait until it has begun: what was told before that it sends to nobody."""
+        async with asyncio.timeout(WITHIN_S):
+            while not (await self.rows("select count(*) from beginning"))[0]:
+                await asyncio.sleep(0.1)
+
     def kill(self) -> None:
         """End it as the kernel would."""
         if self._process is not None:

@@ -39,6 +39,7 @@ async def test_families_get_each_message_once_whatever_is_delivered_again(
         families(url, kafka_bootstrap, topic_prefix, tmp_path, dice) as with_mail,
     ):
         with_mail.start()
+        await with_mail.begun()
         due = sum([await with_mail.tell(a_patient(dice), dice.randint(1, 5)) for _ in range(10)])
         more = await with_mail.republish(4)
         await with_mail.at_rest(due)
@@ -69,6 +70,7 @@ async def test_each_death_after_the_servers_yes_repeats_the_same_messages_and_no
     ):
         gate, due = Gate(with_mail, url), 0
         with_mail.start()
+        await with_mail.begun()
         for _ in range(deaths):
             await gate.close()
             due += await with_mail.tell(a_patient(dice))
