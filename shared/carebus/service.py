@@ -11,6 +11,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Self
 
+import asyncpg
 import structlog
 from fastapi import APIRouter, FastAPI
 
@@ -176,8 +177,8 @@ class Service:
         except TransactionPooling as why:
             log.critical("refuses_to_start", why=str(why))
             raise
-        except DatabaseAway:
-            log.warning("starts_without_its_database")
+        except (DatabaseAway, asyncpg.PostgresError) as why:
+            log.warning("starts_without_its_database", why=type(why).__name__)
 
     def _loops(self) -> list[tuple[str, Any]]:
         role, stop, beats = self.core.settings.role, self._stop, self.core.beats
@@ -202,7 +203,8 @@ class Service:
             yield "notify", keeping("notify", partial(core.notices.ring, core.database), wake=core.notices.bell)
         if role is not ProcessRole.API:
             channels = core.notices.channels()
-            yield "notices", notifying.listen(core.database, channels, stop=self._stop, beats=core.beats)
+            hearing = partial(notifying.listen, core.database, channels, connected=self.subscriber.look_at_database)
+            yield "notices", hearing(stop=self._stop, beats=core.beats)
 
     async def _timed(self, keeping: Callable[..., Awaitable[None]]) -> None:
         """Timers wait by the clinic's clock, so whoever can set that wakes them."""

@@ -179,11 +179,15 @@ def test_a_new_event_type_harms_nobody() -> None:
     assert compare({}, {"E": schema(model(PatientEvent, "E"))}) == []
 
 
-TOLD = Declared(schema(model(PatientEvent, "E", x=(int, ...))), "care_plan", "patient.events", "patient")
+TOLD = Declared(
+    schema(model(PatientEvent, "E", x=(int, ...))), "care_plan", "patient.events", "patient", "org.carebus.E"
+)
 PLANTED = {
     "another publisher": replace(TOLD, publisher="referral"),
     "another topic": replace(TOLD, topic="other.events"),
     "another key": replace(TOLD, subject="roster"),
+    "another type": replace(TOLD, type="com.example.E"),
+    "refuses fields that it does not know": replace(TOLD, schema={**TOLD.schema, "additionalProperties": False}),
     "event removed or renamed": None,
 }
 

@@ -26,7 +26,6 @@ UNPROTECTED = {
     "FamilyContact.language": "a language tag",
     "FamilyContact.time_zone": "a zone's name, wider than a state",
     "Referrer.organization": "a referring organization, which is no patient",
-    "Referrer.name": "a professional, in that role",
     "Referrer.npi": "a professional's public number",
     "TeamMember.name": "a clinician, in that role",
     "ClinicianJoined.name": "a clinician, in that role",

@@ -70,7 +70,7 @@ def command(
         name,
         parents=list(parents),
         help=help_line,
-        description="\n".join(textwrap.wrap(about, 100)),
+        description="\n".join(textwrap.wrap(about, COLUMNS - 2)),
         epilog=f"example{'s' if len(examples) > 1 else ''}:\n{lines}" if examples else None,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )

@@ -46,8 +46,9 @@ def add(commands: Commands) -> None:
         commands,
         "emit",
         "put an example of an event on a local topic, to try a subscriber",
-        "The event has every field filled with made-up values, or what --body says, and a source of its own, so that"
-        " it is in no service's way. Refuses brokers that are not on this machine.",
+        "The event has every field filled with made-up values, or what --body says, and a source of its own. Every"
+        " service that hears its type handles it: counts count it, and one may park it. Refuses brokers that are not on"
+        " this machine.",
         "carebus emit VisitCompleted",
         "carebus emit VisitCompleted --patient 01890a5d-ac96-774b-bcce-b302099a8057 --body visit.json",
         parents=[asking.shared()],
@@ -124,10 +125,14 @@ def _event(kind: type[Event], body: Path | None) -> Event:
     if body is None:
         return made
     try:
-        return kind.model_validate({**made.model_dump(mode="json"), **json.loads(body.read_text())})
+        said = json.loads(body.read_text())
+        if strange := sorted(said.keys() - kind.model_fields.keys()):
+            near = get_close_matches(strange[0], kind.model_fields, n=1)
+            raise BodyUnfit(rules=f"it has no field {strange[0]}{f', did you mean {near[0]}?' if near else ''}")
+        return kind.model_validate({**made.model_dump(mode="json"), **said})
     except ValidationError as exc:
         raise BodyUnfit(rules=broken_rules(exc)) from None
-    except (ValueError, TypeError):
+    except (ValueError, TypeError, AttributeError):
         raise BodyUnfit(rules="it must be a JSON object") from None
 
 

@@ -110,12 +110,15 @@ def _about(envelope: Envelope, record: Record) -> dict[str, Any]:
         "stream": envelope.subject,
         "sequence": envelope.sequence,
         "id": str(envelope.id),
+        "correlation_id": str(envelope.correlation_id),
     }
 
 
 def _lines(envelope: Envelope, body: Any) -> list[str]:
     """Two lines of at most eighty columns: what and whose, then what it says, cut."""
-    head = f"{envelope.time:%H:%M:%S}  {_name(envelope)}  {envelope.source}  {envelope.subject} {envelope.sequence}"
+    head = (
+        f"{envelope.time:%m-%d %H:%M:%S}  {_name(envelope)}  {envelope.source}  {envelope.subject} {envelope.sequence}"
+    )
     said = json.dumps(body, ensure_ascii=False, default=str) if isinstance(body, dict) else str(body)
     wide = not sys.stdout.isatty()
     return [head, "    " + (said if wide else said[:76])]

@@ -115,11 +115,11 @@ class FamilyContact(Value):
 
 
 class Referrer(Value):
-    """Who refers: a provider or a health plan, and how to reach them."""
+    """Who refers, and how to reach them: a provider, a health plan, or the person or a relative themselves."""
 
     organization: str
     kind: ReferrerKind | None = None
-    name: str = ""
+    name: Annotated[str, Phi.NAME] = ""
     npi: str | None = None
     phone: Annotated[str | None, Phi.PHONE] = None
     email: Annotated[str | None, Phi.EMAIL] = None

@@ -12,6 +12,7 @@ from uuid import UUID
 import orjson
 import structlog
 from pydantic import BaseModel
+from pydantic_core import PydanticSerializationError
 
 from carebus.contracts.event import Stream
 from carebus.core import Core
@@ -295,5 +296,8 @@ def _part_of(asked: Asked, answer: Answer) -> dict[str, str]:
 
 def _fingerprint(address: str, command: BaseModel) -> bytes:
     """What a command says and not what it leaves out: so it is the same to a release that knows more fields."""
-    text = f"{address}\n{type(command).__name__}\n{command.model_dump_json(exclude_defaults=True)}"
-    return hashlib.sha256(text.encode()).digest()
+    try:
+        said = command.model_dump_json(exclude_defaults=True)
+    except PydanticSerializationError:  # half a character, as JSON can escape one
+        raise TextRefused from None
+    return hashlib.sha256(f"{address}\n{type(command).__name__}\n{said}".encode()).digest()

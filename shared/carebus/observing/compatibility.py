@@ -41,6 +41,8 @@ LOSES = {
     "another topic": "readers of {release} do not read there, and its order with other events is lost",
     "another key": "it leaves the order of its subject, and readers of {release} look for it there",
     "another publisher": "sequences begin again, and readers of {release} take its events for another service's",
+    "another type": "readers of {release} skip it, and nobody reads the old ones",
+    "refuses fields that it does not know": "an event of a later release, with one field more, could not be read",
     "now marked as protected": "readers of {release} do not hide it",
     "another mark of protected data": "what readers of {release} hide or publish is no longer what it says",
 }
@@ -153,6 +155,8 @@ def _object(where: str, old: _Node, new: _Node) -> Iterator[Finding]:
             ):
                 yield Finding(f"{where}.{field}", "another default", Harm.OLD_EVENTS)
             yield from _value(f"{where}.{field}", old.at(before[field]), new.at(after[field]))
+    if new.part.get("additionalProperties") is False and old.part.get("additionalProperties") is not False:
+        yield Finding(where, "refuses fields that it does not know", Harm.OLD_EVENTS)
     for field in sorted(needed_after - needed_before):
         what = "field became required" if field in before else "new required field"
         yield Finding(f"{where}.{field}", what, Harm.OLD_EVENTS)

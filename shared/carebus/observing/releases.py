@@ -14,12 +14,13 @@ from carebus.observing.schemas import schema
 
 @dataclass(frozen=True, slots=True)
 class Declared:
-    """What is public of an event beside its body: who tells it, on which topic, keyed by what."""
+    """What is public of an event beside its body: who tells it, on which topic, keyed by what, as which type."""
 
     schema: Schema
     publisher: str
     topic: str
     subject: str
+    type: str
 
 
 def of_today() -> dict[str, Declared]:
@@ -30,7 +31,7 @@ def of_today() -> dict[str, Declared]:
 
 def declared(kind: type[Event], publisher: str) -> Declared:
     """What is public of one event."""
-    return Declared(schema(kind), publisher, kind.SUBJECT.topic, kind.SUBJECT.label)
+    return Declared(schema(kind), publisher, kind.SUBJECT.topic, kind.SUBJECT.label, kind.type_name())
 
 
 def of_release(folder: Path) -> dict[str, Declared]:
@@ -57,6 +58,7 @@ def differences(old: Mapping[str, Declared], new: Mapping[str, Declared]) -> lis
             ("another publisher", was.publisher != now.publisher),
             ("another topic", was.topic != now.topic),
             ("another key", was.subject != now.subject),
+            ("another type", was.type != now.type),
         ):
             if changed:
                 found.append(Finding(name, what, Harm.OLD_EVENTS))
@@ -74,4 +76,5 @@ def _frozen(folder: Path, record: Mapping[str, Any], name: str) -> Declared:
         headers["ce_source"],
         record["topic"],
         headers["ce_subject"].partition("/")[0],
+        headers["ce_type"],
     )

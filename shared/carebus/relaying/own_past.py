@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 import structlog
 
 from carebus.contracts import TOLD_BY
-from carebus.contracts.envelope import read_headers
+from carebus.contracts.envelope import Envelope, read_headers
 from carebus.core import Core
 from carebus.kafka.reading import Reading
 from carebus.records import Partition, Record, envelope_of
@@ -49,14 +49,15 @@ class OwnPast:
     async def look_on(self, brokers: Sequence[str]) -> None:
         """Nothing is pending, so all events in this service's name on the topics now came out of its database."""
         if self._topics:
-            async with Reading(brokers, self._topics) as reading, self._core.database.connection() as db:
+            async with self._core.database.connection() as db, Reading(brokers, self._topics) as reading:
                 await own_past.keep_places(db, reading.ends)
 
 
 async def published_events(db: Connection, source: str, reading: Reading) -> AsyncIterator[tuple[OnTopic, bool]]:
     """Events of this source on the topics since the last comparison, each once, and whether its database knows them."""
     seen = set()
-    since = await _known_upto(db)
+    known = await _known_upto(db)
+    since = {part: at if at <= reading.ends.get(part, 0) else 0 for part, at in known.items()}  # else it is another log
     async for records in reading.batches(AT_ONCE, since, reading.ends):
         own = [event for record in records if (event := _own(record, source))]
         unknown = await own_past.unknown(db, own)
@@ -88,5 +89,13 @@ def _own(record: Record, source: str) -> OnTopic | None:
         record.key or b"",
         [(name, value.encode()) for name, value in read_headers(record.headers).items()],
         record.value or b"",
-        datetime.fromtimestamp(record.timestamp / 1000, UTC),
+        _told_at(record, envelope),
     )
+
+
+def _told_at(record: Record, envelope: Envelope) -> datetime:
+    """When the record says that it was told; whoever writes one may say anything."""
+    try:
+        return datetime.fromtimestamp(record.timestamp / 1000, UTC)
+    except (ValueError, OverflowError, OSError):
+        return envelope.time

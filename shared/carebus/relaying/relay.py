@@ -53,13 +53,14 @@ class Relay:
         self._looks_on_at = 0.0
         self._size = BatchSize()
         self._failures = 0
+        self._lost = asyncio.Event()
 
     async def run(self, stop: asyncio.Event) -> None:
         """Publish until `stop`. Any error makes a new producer, which starts from what is still pending."""
         self._core.metrics.put(self._core.metrics.relay_active, 1)
         self._core.beats.expect("relay", within=120)
         self._failed(0)
-        past_known = False
+        past_known, self._lost = False, stop
         try:
             while not stop.is_set():
                 self._core.beats.beat("relay")
@@ -75,6 +76,7 @@ class Relay:
                 except LogLostItsEnd:
                     log.warning("relay_mends_the_log")
                 except Exception as exc:
+                    past_known = False  # a database that was put back, or takes nothing, is found before the next event
                     self._core.metrics.add(self._core.metrics.relay_errors)
                     log.warning("relay_begins_anew", failures=self._failures, exc_info=exc)
                     divided = isinstance(exc, BatchTooLarge) and self._size.halve()
@@ -129,15 +131,16 @@ class Relay:
 
     async def publish_pending(self, producer: AIOKafkaProducer) -> int:
         """Publish the oldest pending events and forget them; gives their number. All or nothing is forgotten."""
-        async with self._core.database.connection() as db:
+        async with self._core.database.connection() as db:  # one session: what it read it also forgets, or nobody does
             events = await outbox.pending(db, BATCH)
-        seen = await self._sent(producer, events) if events else {}
-        if await self._witness.lost(producer.client):  # also while there is nothing to publish: what was, may be lost
-            raise LogLostItsEnd
-        if events:
-            async with self._core.database.connection() as db:
+            if self._lost.is_set():
+                return 0  # another process may lead by now, or another database stand in this one's place
+            seen = await self._sent(producer, events) if events else {}
+            if await self._witness.lost(producer.client):  # also while nothing is pending
+                raise LogLostItsEnd
+            if events:
                 await outbox.forget_pending(db, [event.id for event in events], seen)
-            self._core.metrics.add(self._core.metrics.relayed, by=len(events))
+                self._core.metrics.add(self._core.metrics.relayed, by=len(events))
         return len(events)
 
     async def _mend_log(self, producer: AIOKafkaProducer) -> None:

@@ -17,10 +17,18 @@ async def notify(db: Connection, channels: Sequence[str]) -> None:
 
 
 async def listen(
-    database: Database, channels: Mapping[str, Callable[[], None]], *, stop: asyncio.Event, beats: Heartbeats
+    database: Database,
+    channels: Mapping[str, Callable[[], None]],
+    *,
+    connected: Callable[[], None],
+    stop: asyncio.Event,
+    beats: Heartbeats,
 ) -> None:
-    """Call what belongs to a channel whenever notice is given there, until `stop`; a lost connection is made anew."""
-    ear = _Ear(database, channels)
+    """Call what belongs to a channel whenever notice is given there, until `stop`.
+
+    A lost connection is made anew; `connected` is called whenever there is a new one.
+    """
+    ear = _Ear(database, channels, connected)
     try:
         await keep("notices", ear.attend, stop=stop, beats=beats, wake=ear.closed)
     finally:
@@ -30,7 +38,10 @@ async def listen(
 class _Ear:
     """One connection that listens."""
 
-    def __init__(self, database: Database, channels: Mapping[str, Callable[[], None]]) -> None:
+    def __init__(
+        self, database: Database, channels: Mapping[str, Callable[[], None]], connected: Callable[[], None]
+    ) -> None:
+        self._connected = connected
         self.closed = asyncio.Event()
         self._database = database
         self._channels = channels
@@ -57,6 +68,7 @@ class _Ear:
             await self._connection.add_listener(channel, lambda *_, heard=heard: heard())
         for heard in self._channels.values():  # whatever was said before
             heard()
+        self._connected()
 
     def close(self) -> None:
         if self._connection is not None:

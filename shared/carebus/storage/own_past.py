@@ -33,16 +33,15 @@ where told.sequence >= coalesce(stream.next_sequence, 1)
         select from outbox as o where o.told_at between $5 and $6
           and o.event_id = told.event_id and o.stream = told.stream and o.sequence = told.sequence)
 """
-_NOWHERE = """
+_OTHERS = """
 with kept as materialized (select stream, sequence, event_id from outbox where stream = any($1::text[]))
 select told.event_id from unnest($1::text[], $2::bigint[], $3::uuid[]) as told (stream, sequence, event_id)
-where told.sequence >= (select min(sequence) from kept where kept.stream = told.stream) and not exists (
-    select from kept where kept.stream = told.stream and kept.sequence = told.sequence
-      and kept.event_id = told.event_id)
+where exists (select from kept where kept.stream = told.stream and kept.sequence = told.sequence)
+  and not exists (select from kept where kept.stream = told.stream and kept.event_id = told.event_id)
 """
 # The first looks where an event's time says that it is. A mirror, or whoever puts a record on the topic again, gives it
-# another time, so the second reads the whole outbox for those that were not there. Events from before the first row of
-# the outbox, or of their stream, are not compared: partitions of the outbox may be dropped.
+# another time, and partitions of the outbox may be dropped. So of those that are not there the second asks the whole
+# outbox: only where it has told another event with the same sequence is the database an older one.
 
 _TOLD_AGAIN = """
 with again as (
@@ -140,7 +139,7 @@ async def unknown(db: Connection, events: Sequence[OnTopic]) -> set[UUID]:
     found = {row["event_id"] for row in suspects if row["ahead"]}
     if len(found) < len(suspects):
         columns = [[row[name] for row in suspects] for name in ("stream", "sequence", "event_id")]
-        found |= {row["event_id"] for row in await db.fetch(_NOWHERE, *columns)}
+        found |= {row["event_id"] for row in await db.fetch(_OTHERS, *columns)}
     return found
 
 

@@ -62,6 +62,15 @@ class Positions:
         for (topic, partition), at in self._stored.items():
             source.seek(TopicPartition(topic, partition), at)
 
+    async def agree(self) -> None:
+        """Forget where this process stood wherever the database says less, as one that went back: `place` asks it."""
+        before = dict(self._stored)
+        async with self._database.connection() as db:
+            kept = await offsets.read(db, before)
+        for part, at in kept.items():
+            if at < before[part] and self._stored.get(part) == before[part]:
+                del self._stored[part]
+
     def known(self) -> dict[Partition, int]:
         """Where this process stands, per partition."""
         return dict(self._stored)

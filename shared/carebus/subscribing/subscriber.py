@@ -67,6 +67,7 @@ class Subscriber(ConsumerRebalanceListener):  # type: ignore[misc]
         self._halted = asyncio.Event()
         self._died = asyncio.Event()
         self._look = asyncio.Event()
+        self._session_is_new = False
         self.stopped: str | None = None
         self.assigned = 0
         self.lag = 0
@@ -96,6 +97,11 @@ class Subscriber(ConsumerRebalanceListener):  # type: ignore[misc]
                 self._forget()
                 self._stop.clear()
                 self._died.clear()
+
+    def look_at_database(self) -> None:
+        """There is a new session of the database, which may be an older one now: see whether it stands where we do."""
+        self._session_is_new = True
+        self._look.set()
 
     async def _read_until(self, stop: asyncio.Event) -> None:
         watch = asyncio.create_task(keep("lag", self._watch, stop=stop, beats=self._core.beats, wake=self._look))
@@ -267,6 +273,9 @@ class Subscriber(ConsumerRebalanceListener):  # type: ignore[misc]
         if consumer is not None and consumer.died:
             self._died.set()
         elif consumer is not None and (assigned := consumer.assignment()):
+            if self._session_is_new:
+                await self._positions.agree()
+                self._session_is_new = False
             await self._positions.place(assigned, consumer)
             await self._trust(consumer)
             known = self._positions.known()

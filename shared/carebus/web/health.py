@@ -2,6 +2,7 @@
 
 from typing import Any, Protocol
 
+import asyncpg
 from fastapi import APIRouter, Response
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
@@ -55,7 +56,7 @@ async def _database_answers(service: Running) -> bool:
     try:
         async with service.core.database.connection() as db:
             return await answers(db)
-    except DatabaseAway:
+    except (DatabaseAway, asyncpg.PostgresError):
         return False
 
 
@@ -63,7 +64,7 @@ async def _stored(service: Running) -> dict[str, Any]:
     try:
         async with service.core.database.connection() as db:
             return await standing(db, service.core.clock.now())
-    except DatabaseAway:
+    except (DatabaseAway, asyncpg.PostgresError):
         return {"ready": False}
 
 

@@ -144,20 +144,33 @@ async def test_a_decision_that_is_taken_again_tells_nothing_twice(
         assert len({dict(record.headers)["ce_id"] for record in told}) == 3
 
 
-@pytest.mark.parametrize("its_day_is_kept", [True, False])
+@pytest.mark.parametrize("dropped", [0, 1, 2])
+@pytest.mark.parametrize("at_ms", [None, 1, 1_796_000_000_000_000])
 async def test_what_somebody_else_put_on_the_topic_again_is_no_sign_of_an_older_database(
-    its_day_is_kept: bool, at_desk: Wire
+    at_ms: int | None, dropped: int, at_desk: Wire
 ) -> None:
-    """A mirror, or a topic that keeps the time of arrival: the record's time is not the one when it was told."""
+    """A mirror, or a topic that keeps the time of arrival: the record's time, here also in microseconds, is another."""
     async with at_work(at_desk) as service:
-        await commands(service, someone(), "a", "b")
-        first, _ = await at_desk.published(wait_for=2)
-        await at_desk.put(first.value or b"", list(first.headers))
-        if not its_day_is_kept:
-            await at_desk.query(service, "delete from outbox where sequence = 1")
+        await commands(service, someone(), "a", "b", "c")
+        for record in await at_desk.published(wait_for=3):
+            again = {"value": record.value, "key": record.key, "headers": list(record.headers), "timestamp_ms": at_ms}
+            await at_desk.producer.send_and_wait(record.topic, partition=record.partition, **again)
+        await at_desk.query(service, "delete from outbox where sequence = $1", dropped)
     async with at_work(at_desk) as service:
-        await commands(service, someone(), "c")
+        await commands(service, someone(), "d")
         assert not await is_older(service)
+
+
+async def test_a_topic_that_ends_before_the_place_of_the_last_look_is_looked_at_from_its_beginning(
+    gone_back: tuple[Wire, UUID],
+) -> None:
+    """It was made again since then, so that place means nothing."""
+    on, _ = gone_back
+    async with at_work(on, role="api") as service:
+        await on.query(service, "update published_place set next_offset = 30")
+        await on.query(service, "update witness set record_offset = 30")
+    async with at_work(on) as service:
+        await until(partial(is_older, service), "the relay finds it")
 
 
 async def test_the_look_into_the_past_stays_short(at_desk: Wire) -> None:

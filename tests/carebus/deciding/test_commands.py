@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from contextlib import nullcontext
 from typing import Any
 
@@ -229,8 +230,11 @@ async def test_a_command_whose_connection_breaks_is_told_so_and_the_next_one_goe
         assert await db.fetchval("select count(*) from effect where stream = $1", patient_stream(patient)) == 2
 
 
-async def test_text_that_no_database_keeps_is_refused_and_nothing_is_kept(tallying: Bench) -> None:
-    refused = await tallying.command(f"/api/{someone()}/marks", body("nul \x00 byte"))
+@pytest.mark.parametrize("text", ["nul \x00 byte", "half a \ud800 character"])
+async def test_text_that_no_database_keeps_is_refused_and_nothing_is_kept(tallying: Bench, text: str) -> None:
+    headers = {"Idempotency-Key": "k", "Content-Type": "application/json"}
+    content = json.dumps(body("placed here")).replace("placed here", json.dumps(text)[1:-1])
+    refused = await tallying.http.post(f"/api/{someone()}/marks", content=content, headers=headers)
     assert (refused.status_code, refused.json()["code"]) == (422, "text_refused")
     assert await rows(tallying, "command") == await rows(tallying, "outbox") == 0
 

@@ -278,3 +278,16 @@ async def test_what_was_revoked_is_looked_up_again(tallying: Bench) -> None:
     assert (here.known(), here.from_first) == ({}, set())
     await here.place([PART], log)
     assert here.known() == {PART: 0}, "another process did not store it, so it was not done"
+
+
+async def test_a_database_that_went_back_is_read_on_from_where_it_stands(tallying: Bench) -> None:
+    await store(tallying, 5)
+    log, here = Log(end=5), positions(tallying)
+    await here.place([PART], log)
+    await here.agree()
+    assert here.known() == {PART: 5}
+    async with tallying.service.core.database.connection() as db:
+        await db.execute("update consumer_offset set next_offset = 2")
+    await here.agree()
+    await here.place([PART], log)
+    assert (here.known(), log.sought) == ({PART: 2}, [5, 2])
