@@ -33,6 +33,10 @@ class CarebusError(Exception):
         return sentence.format(**self.details)
 
 
+class WrongUsage(CarebusError):
+    """The command is not used as its help says."""
+
+
 class BrokenRule(ValueError):
     """A field's own rule, broken: raised by validators with a fixed sentence that tells the rule and not the value."""
 

@@ -28,7 +28,7 @@ from carebus.cli import (
     topics,
     trace,
 )
-from carebus.errors import CarebusError, rule_of
+from carebus.errors import CarebusError, WrongUsage, rule_of
 from carebus.storage.migrate import FOR_GOOD
 
 _ABOUT = """Operate a Carebus installation. Commands about one service take that service's own environment
@@ -45,7 +45,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return int(asked.run(asked))
     except CarebusError as exc:
         print(f"carebus: {exc}", file=sys.stderr)
-        return 3 if isinstance(exc, FOR_GOOD) else 1
+        return 3 if isinstance(exc, FOR_GOOD) else 2 if isinstance(exc, WrongUsage) else 1
     except KeyboardInterrupt:
         print("carebus: stopped; nothing is half done, run it again to go on", file=sys.stderr)
         return 130

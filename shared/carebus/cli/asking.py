@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from carebus.errors import CarebusError
+from carebus.errors import WrongUsage
 
 if TYPE_CHECKING:
     Commands = argparse._SubParsersAction[argparse.ArgumentParser]  # noqa: SLF001  # what `add_subparsers` gives has no other name
@@ -23,7 +23,7 @@ LONGEST_SPAN = 100_000
 _UNITS = {"m": "minutes", "h": "hours", "d": "days"}
 
 
-class ReasonMissing(CarebusError):
+class ReasonMissing(WrongUsage):
     """Say why with --because: it is kept with the act."""
 
 

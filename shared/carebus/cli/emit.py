@@ -21,22 +21,22 @@ from carebus.contracts import EVENTS, PUBLISHED_BY
 from carebus.contracts.envelope import Envelope
 from carebus.contracts.event import Event, subject_id, topic_of
 from carebus.contracts.examples import example
-from carebus.errors import CarebusError, broken_rules
+from carebus.errors import WrongUsage, broken_rules
 from carebus.ids import new_id
 from carebus.kafka.reading import Reading
 from carebus.operating.services import brokers
 from carebus.records import envelope_of
 
 
-class NotLocal(CarebusError):
+class NotLocal(WrongUsage):
     """{place} is not on this machine: `emit` puts made-up events on local topics only."""
 
 
-class BodyUnfit(CarebusError):
+class BodyUnfit(WrongUsage):
     """The file of --body does not fit the event: {rules}."""
 
 
-class SourceTaken(CarebusError):
+class SourceTaken(WrongUsage):
     """{source} is a source of the contracts: give made-up events a source of their own."""
 
 

@@ -14,7 +14,7 @@ from carebus.cli import asking
 from carebus.cli.asking import Commands, answer, table
 from carebus.cli.retrying import NothingParked, Retry
 from carebus.contracts import EVENTS
-from carebus.errors import CarebusError
+from carebus.errors import WrongUsage
 from carebus.observing.redaction import shown
 from carebus.operating.services import database_of, say
 from carebus.storage import operator_acts, parked_list
@@ -26,11 +26,11 @@ _TARGET = "a stream (patient/ID), an event's id, or TOPIC:PARTITION:OFFSET"
 NOT_SHOWN = "[not shown]"
 
 
-class MendNeedsOneEvent(CarebusError):
+class MendNeedsOneEvent(WrongUsage):
     """A mended body or mended headers are for one event: name exactly one, not a stream."""
 
 
-class HeadersUnreadable(CarebusError):
+class HeadersUnreadable(WrongUsage):
     """The file of headers must be a JSON object of names and texts."""
 
 

@@ -11,7 +11,7 @@ import asyncpg
 from carebus.access import password_of
 from carebus.cli import asking
 from carebus.cli.asking import Commands, answer, table
-from carebus.errors import CarebusError
+from carebus.errors import CarebusError, WrongUsage
 from carebus.kafka.reading import Reading
 from carebus.operating import refilling
 from carebus.operating.projections import require_loadable
@@ -28,11 +28,11 @@ class NotNew(CarebusError):
     """The service works on the database at DATABASE_URL, or did: give replay a new one, made with `migrate`."""
 
 
-class LoadIsWhole(CarebusError):
+class LoadIsWhole(WrongUsage):
     """--load takes everything from the first event: --from, --to, --topic, --stream and --keep are for looking only."""
 
 
-class OnlyWithLoad(CarebusError):
+class OnlyWithLoad(WrongUsage):
     """--to-offsets-of says where a load ends: say --load too."""
 
 

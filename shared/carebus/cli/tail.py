@@ -8,6 +8,7 @@ import sys
 from contextlib import suppress
 from difflib import get_close_matches
 from typing import Any
+from uuid import UUID
 
 import asyncpg
 from pydantic import ValidationError
@@ -17,7 +18,7 @@ from carebus.cli import asking
 from carebus.cli.asking import Commands
 from carebus.contracts import EVENTS
 from carebus.contracts.envelope import Envelope
-from carebus.errors import CarebusError
+from carebus.errors import WrongUsage
 from carebus.kafka import topics
 from carebus.kafka.reading import Reading
 from carebus.observing.redaction import shown
@@ -28,7 +29,7 @@ from carebus.storage import operator_acts
 UNKNOWN = "(this release has no contract of that type)"
 
 
-class TypeUnknown(CarebusError):
+class TypeUnknown(WrongUsage):
     """There is no event called {name}.{hint}"""
 
 
@@ -38,19 +39,26 @@ def add(commands: Commands) -> None:
         commands,
         "tail",
         "events as they are published, by type and patient",
-        "A line per event, live, until you stop it (Ctrl-C). Patients' data is hidden; --show-phi shows it and is"
-        " recorded in the database at DATABASE_URL, with the reason.",
+        "A line per event, live, until you stop it (Ctrl-C, exit code 0). Reads KAFKA_BOOTSTRAP_SERVERS. Patients' data"
+        " is hidden; --show-phi shows it and is recorded in the database at DATABASE_URL, with the reason.",
         "carebus tail --type VisitCompleted --type VisitScheduled",
         "carebus tail --patient 01890a5d-ac96-774b-bcce-b302099a8057 --from-first",
         parents=[asking.shared()],
     )
     one.add_argument("--type", action="append", default=[], metavar="NAME", help="only events of this type")
-    one.add_argument("--patient", metavar="ID", help="only events of this patient, by the opaque id")
+    one.add_argument("--patient", type=UUID, metavar="ID", help="only events of this patient, by the opaque id")
     one.add_argument("--from-first", action="store_true", help="begin with the first event instead of the next one")
-    one.add_argument("--seconds", type=float, metavar="N", help="stop by itself after so many seconds")
+    one.add_argument("--seconds", type=_seconds, metavar="N", help="stop by itself after so many seconds")
     one.add_argument("--show-phi", action="store_true", help="show patients' data; needs --because, recorded")
     asking.acting(one)
     one.set_defaults(run=_tail)
+
+
+def _seconds(text: str) -> float:
+    seconds = float(text)
+    if not seconds > 0:
+        raise argparse.ArgumentTypeError("a number of seconds above 0")
+    return seconds
 
 
 def _tail(asked: argparse.Namespace) -> int:

@@ -14,21 +14,21 @@ import asyncpg
 from pydantic import ValidationError
 
 from carebus.access import brokers_in, password_of
-from carebus.errors import CarebusError, broken_rules
+from carebus.errors import CarebusError, WrongUsage, broken_rules
 from carebus.service import Service
 from carebus.storage import migrate
 from carebus.storage.database import Connection
 
 
-class SettingMissing(CarebusError):
+class SettingMissing(WrongUsage):
     """Set the environment variable {name} first."""
 
 
-class SettingsWrong(CarebusError):
+class SettingsWrong(WrongUsage):
     """The service's settings are not whole, give this command the service's own environment: {rules}."""
 
 
-class ServiceUnknown(CarebusError):
+class ServiceUnknown(WrongUsage):
     """There is no service called {name}: no package services.{name} can be found.{hint}"""
 
 

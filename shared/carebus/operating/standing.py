@@ -14,14 +14,14 @@ import asyncpg
 
 from carebus.access import brokers_in, password_of
 from carebus.clock import Clock
-from carebus.errors import CarebusError, rule_of
+from carebus.errors import WrongUsage, rule_of
 from carebus.kafka.reading import Reading
 from carebus.storage import offsets
 from carebus.storage.database import Connection
 from carebus.storage.standing import standing
 
 
-class AddressUnreadable(CarebusError):
+class AddressUnreadable(WrongUsage):
     """{number}. service to ask: give http://HOST:PORT, or postgresql://ROLE@HOST:PORT/DATABASE."""
 
 
@@ -64,6 +64,8 @@ def look(place: str) -> dict[str, Any]:
         if parts.scheme == "http":
             return {"where": where, **_by_http(parts.hostname, parts.port or 80, parts.path.rstrip("/"))}
         return {"where": where, **asyncio.run(_from_database(place))}
+    except asyncpg.InvalidAuthorizationSpecificationError:
+        return {"where": where, "ready": False, "trouble": f"it refuses the login of {parts.username or 'nobody'}"}
     except (OSError, ValueError, http.client.HTTPException, asyncpg.PostgresError, asyncpg.InterfaceError) as exc:
         return {"where": where, "ready": False, "trouble": rule_of(exc)}
 

@@ -52,13 +52,13 @@ async def test_wrong_usage_is_exit_code_2(carebus: Carebus) -> None:
     assert (await carebus("replay", "outcomes", "--from", "yesterday")).code == 2
 
 
-async def test_what_is_missing_is_said_in_one_sentence_and_is_exit_code_1(
+async def test_what_is_missing_is_said_in_one_sentence_and_is_wrong_usage(
     carebus: Carebus, monkeypatch: pytest.MonkeyPatch, postgres_url: str
 ) -> None:
     monkeypatch.delenv("DATABASE_URL", raising=False)
     monkeypatch.delenv("KAFKA_BOOTSTRAP_SERVERS", raising=False)
     ended = await carebus("rebuild", "outcomes")
-    assert (ended.code, ended.err) == (1, "carebus: Set the environment variable DATABASE_URL first.\n")
+    assert (ended.code, ended.err) == (2, "carebus: Set the environment variable DATABASE_URL first.\n")
     assert (await carebus("replay", "nobody")).err.startswith("carebus: ")
     async with fresh_database(postgres_url, "referral", migrations_of("referral")) as url:
         monkeypatch.setenv("DATABASE_URL", url)

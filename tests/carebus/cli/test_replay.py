@@ -129,8 +129,8 @@ async def test_a_span_of_offsets_or_of_time_or_a_stream_is_read_alone(
         kept = await clinic.query("select stream from carebus_copy.family")
         assert [row["stream"] for row in kept] == [patient_stream(first)]
         assert (await carebus("replay", "notifications", "--from", "yesterday")).code == 2
-        assert (await carebus("replay", "notifications", "--load", *span)).code == 1
-        assert (await carebus("replay", "notifications", "--to-offsets-of", "postgresql://x/y")).code == 1
+        assert (await carebus("replay", "notifications", "--load", *span)).code == 2
+        assert (await carebus("replay", "notifications", "--to-offsets-of", "postgresql://x/y")).code == 2
 
 
 async def test_the_database_that_a_service_works_on_is_refused(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from urllib.parse import urlsplit
 
 import pytest
 import uvicorn
@@ -89,7 +90,15 @@ async def test_who_does_not_answer_needs_a_person_and_passwords_are_not_shown(ca
     assert ended.code == 1
     assert ended.out.count("does not answer (ConnectionRefusedError)") == 2
     assert "secret" not in ended.out + ended.err
-    assert (await carebus("status", "ftp://somewhere")).code == 1
+    assert (await carebus("status", "ftp://somewhere")).code == 2
+
+
+async def test_a_refused_login_is_named_with_its_place_and_role(at_desk: Wire, carebus: Carebus) -> None:
+    server = urlsplit(at_desk.url)
+    ended = await carebus("status", f"postgresql://nobody_here:x@{server.hostname}:{server.port}{server.path}")
+    assert ended.code == 1
+    place = f"{server.hostname}:{server.port}{server.path}"
+    assert f"{place} needs a person: does not answer (it refuses the login of nobody_here)" in ended.out
 
 
 async def test_all_services_are_told_of_at_once_a_line_each_and_then_who_needs_a_person(

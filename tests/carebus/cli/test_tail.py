@@ -39,7 +39,7 @@ async def test_what_emit_puts_there_tail_shows_with_patients_data_hidden(at_desk
 async def test_patients_data_is_shown_for_a_reason_that_is_kept(at_desk: Wire, carebus: Carebus) -> None:
     assert (await carebus("emit", "ReferralDeclined")).code == 0
     without = await carebus(*TAIL, "--show-phi")
-    assert (without.code, without.out, "--because" in without.err) == (1, "", True)
+    assert (without.code, without.out, "--because" in without.err) == (2, "", True)
     [one] = told((await carebus(*TAIL, "--show-phi", "--actor", "ana", "--because", "a complaint")).out)
     assert isinstance(one["body"], dict)
     assert one["body"]["reason_text"] == "a reason_text"
@@ -59,7 +59,7 @@ async def test_a_body_says_what_differs_from_the_example(at_desk: Wire, carebus:
     assert one["body"]["reason"] == "deceased"
     file.write_text('{"reason": "no such reason"}')
     refused = await carebus("emit", "ReferralDeclined", "--body", str(file))
-    assert (refused.code, "reason: enum" in refused.err, "no such" in refused.err) == (1, True, False)
+    assert (refused.code, "reason: enum" in refused.err, "no such" in refused.err) == (2, True, False)
 
 
 @pytest.mark.parametrize(
@@ -74,7 +74,7 @@ async def test_what_is_mistyped_or_taken_is_said(
     words: tuple[str, ...], said: str, at_desk: Wire, carebus: Carebus
 ) -> None:
     ended = await carebus(*words)
-    assert (ended.code, said in ended.err) == (1, True)
+    assert (ended.code, said in ended.err) == (2, True)
 
 
 @pytest.mark.parametrize("place", ["kafka.example.com:9092", "10.0.0.1:9092", "[fd00::1]:9092"])
@@ -83,4 +83,4 @@ async def test_made_up_events_go_to_local_brokers_only(
 ) -> None:
     monkeypatch.setenv("KAFKA_BOOTSTRAP_SERVERS", place)
     ended = await carebus("emit", "VisitCompleted", "--patient", str(UUID(int=1)))
-    assert (ended.code, f"{place} is not on this machine" in ended.err) == (1, True)
+    assert (ended.code, f"{place} is not on this machine" in ended.err) == (2, True)

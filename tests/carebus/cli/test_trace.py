@@ -57,7 +57,7 @@ async def test_bodies_are_shown_only_when_asked_for_and_that_is_recorded(at_desk
     assert "ReferralAccepted" in hidden.out
     assert "Delgado" not in hidden.out
     refused = await carebus("trace", correlation, "--show-phi")
-    assert (refused.code, refused.err) == (1, "carebus: Say why with --because: it is kept with the act.\n")
+    assert (refused.code, refused.err) == (2, "carebus: Say why with --because: it is kept with the act.\n")
     seen = await carebus("trace", correlation, "--show-phi", "--actor", "nina", "--because", "complaint 7")
     assert "Delgado" in seen.out
     service = at_desk.service()
