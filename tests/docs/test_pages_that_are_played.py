@@ -129,7 +129,7 @@ async def test_the_tutorial_ends_with_a_service_that_hears_two_types_waits_and_t
     assert "CheckInMissed" in (checkout / "docs/reference/events.md").read_text()
     commands = sum(len(text.strip().splitlines()) for text in steps.values())
     lines = sum(len(text.strip().splitlines()) for text in files.values())
-    assert f"What you have typed are {commands} commands and {lines} lines." in TUTORIAL.read_text()
+    assert f"you have typed {commands} commands and {lines} lines." in TUTORIAL.read_text()
 
     data, port, patient = checkout / "data", free_port(), new_id()
     data.mkdir()
