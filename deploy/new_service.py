@@ -8,15 +8,19 @@ import sys
 from difflib import get_close_matches
 from keyword import iskeyword
 from pathlib import Path
+from pkgutil import iter_modules
 
 from copier import run_copy
 
-from carebus.contracts import EVENTS, Event
+import carebus.contracts
+from carebus.contracts import EVENTS, PUBLISHED_BY, Event
 from carebus.errors import CarebusError
 
 ROOT = Path(__file__).parents[1]
 NAME = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
 LONGEST = 30
+NOT_OF_SERVICES = {one.name for one in iter_modules(carebus.contracts.__path__)} - PUBLISHED_BY.keys()
+"""Modules of the contracts that are no service's: what a service of such a name told would have to stand there."""
 
 
 class Usage(CarebusError):
@@ -24,7 +28,8 @@ class Usage(CarebusError):
 
 
 class NameNotFit(CarebusError):
-    """{name} cannot be a service's name: use lower-case words joined by underscores, at most {longest} characters."""
+    """{name} cannot be a service's name: use lower-case words joined by underscores, at most {longest} characters, and
+    no name of a module of carebus.contracts that is no service's."""
 
 
 class NameTaken(CarebusError):
@@ -41,7 +46,7 @@ class SubjectsDiffer(CarebusError):
 
 def new_service(name: str, hears: str, root: Path = ROOT) -> list[Path]:
     """Make services/<name> and tests/<name> below `root`; gives the files made. Raises what the classes above say."""
-    if not NAME.fullmatch(name) or len(name) > LONGEST or iskeyword(name):
+    if not NAME.fullmatch(name) or len(name) > LONGEST or iskeyword(name) or name in NOT_OF_SERVICES:
         raise NameNotFit(name=name, longest=LONGEST)
     places = [root / "services" / name, root / "tests" / name]
     for place in places:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from base64 import b64encode
 from collections.abc import Sequence
 from itertools import groupby
 from pathlib import Path
 from typing import Any
+
+from markupsafe import Markup, escape
 
 from carebus.web.pages import STATIC, Pages
 from deploy.catalogue.entries import Entry, entries
@@ -27,6 +30,7 @@ def context(found: Sequence[Entry] | None = None) -> dict[str, Any]:
         "told": told,
         "count": len(shown),
         "graph": graph(shown),
+        "in_code": in_code,
         "layout": {"baseline": BASELINE, "head": HEAD, "pad": PAD},
     }
 
@@ -38,6 +42,11 @@ def offline() -> str:
     template = shown.environment.get_template(NAME)
     text = template.render(here=here, home="#content", static=_inside, **context())
     return "\n".join(line.rstrip() for line in text.splitlines() if line.strip()) + "\n"
+
+
+def in_code(text: str) -> Markup:
+    """A text of the contracts, where what stands in backticks is code."""
+    return Markup(re.sub(r"`([^`]+)`", r"<code>\1</code>", str(escape(text))))  # noqa: S704  # it is escaped
 
 
 def _inside(name: str) -> str:

@@ -72,7 +72,8 @@ def test_a_service_from_the_template_passes_every_check_and_its_own_tests(tree: 
 
 
 @pytest.mark.parametrize(
-    "name", ["Bereavement", "be-reavement", "_x", "x_", "x__y", "1st", "class", "", "../x", "x" * 31, "über"]
+    "name",
+    ["Bereavement", "be-reavement", "_x", "x_", "x__y", "1st", "class", "", "../x", "x" * 31, "über", "event", "phi"],
 )
 def test_a_name_that_is_no_package_name_is_refused(tree: Path, name: str) -> None:
     before = contents(tree)

@@ -43,6 +43,7 @@ LOSES = {
     "another publisher": "sequences begin again, and readers of {release} take its events for another service's",
     "another type": "readers of {release} skip it, and nobody reads the old ones",
     "refuses fields that it does not know": "an event of a later release, with one field more, could not be read",
+    "no longer marked as protected": "what readers of {release} hide would be shown",
     "now marked as protected": "readers of {release} do not hide it",
     "another mark of protected data": "what readers of {release} hide or publish is no longer what it says",
 }

@@ -35,7 +35,7 @@ def test_every_event_is_on_the_page_once_with_all_that_there_is_to_say() -> None
     )
     assert sections.keys() == {kind.__name__ for kind in EVENTS.values()}
     for one in entries():
-        section = html.unescape(sections[one.name])
+        section = html.unescape(sections[one.name].replace("<code>", "`").replace("</code>", "`"))
         for said in (one.gist, one.told_by, *one.heard_by, one.topic, one.type_name, one.since, *dict(one.marks)):
             assert said in section, f"{one.name}: {said}"
         assert json.loads(one.example)
@@ -106,3 +106,7 @@ async def test_the_platform_serves_the_page_with_its_menu(tmp_path: Path) -> Non
     assert answer.status_code == 200
     assert f'id="{VisitCompleted.__name__}"' in answer.text
     assert "base64" not in answer.text
+
+
+def test_what_stands_in_backticks_is_code_and_markup_is_text() -> None:
+    assert page.in_code("`placer_id` is <b>") == "<code>placer_id</code> is &lt;b&gt;"
