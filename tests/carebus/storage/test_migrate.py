@@ -180,9 +180,9 @@ def test_the_command_says_which_service_or_setting_is_missing(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.delenv("DATABASE_URL", raising=False)
-    assert main(["migrate", "no_such_service"]) == 1
+    assert main(["migrate", "no_such_service"]) == 2
     assert "no service called no_such_service" in capsys.readouterr().err
-    assert main(["migrate", "care_plan"]) == 1
+    assert main(["migrate", "care_plan"]) == 2
     assert "DATABASE_URL" in capsys.readouterr().err
 
 
