@@ -67,7 +67,7 @@ class Subscriber(ConsumerRebalanceListener):  # type: ignore[misc]
         self._halted = asyncio.Event()
         self._died = asyncio.Event()
         self._look = asyncio.Event()
-        self._session_is_new = False
+        self._sessions, self._agreed_in = 0, 0
         self.stopped: str | None = None
         self.assigned = 0
         self.lag = 0
@@ -100,7 +100,7 @@ class Subscriber(ConsumerRebalanceListener):  # type: ignore[misc]
 
     def look_at_database(self) -> None:
         """There is a new session of the database, which may be an older one now: see whether it stands where we do."""
-        self._session_is_new = True
+        self._sessions += 1
         self._look.set()
 
     async def _read_until(self, stop: asyncio.Event) -> None:
@@ -273,9 +273,9 @@ class Subscriber(ConsumerRebalanceListener):  # type: ignore[misc]
         if consumer is not None and consumer.died:
             self._died.set()
         elif consumer is not None and (assigned := consumer.assignment()):
-            if self._session_is_new:
+            if self._agreed_in != (session := self._sessions):
                 await self._positions.agree()
-                self._session_is_new = False
+                self._agreed_in = session
             await self._positions.place(assigned, consumer)
             await self._trust(consumer)
             known = self._positions.known()
