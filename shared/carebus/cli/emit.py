@@ -16,8 +16,8 @@ from pydantic import ValidationError
 from carebus.access import kafka
 from carebus.cli import asking
 from carebus.cli.asking import Commands, answer
-from carebus.cli.tail import TypeUnknown
-from carebus.contracts import EVENTS, PUBLISHED_BY
+from carebus.cli.tail import event_named
+from carebus.contracts import PUBLISHED_BY
 from carebus.contracts.envelope import Envelope
 from carebus.contracts.event import Event, subject_id, topic_of
 from carebus.contracts.examples import example
@@ -61,7 +61,7 @@ def add(commands: Commands) -> None:
 
 
 def _emit(asked: argparse.Namespace) -> int:
-    kind = _kind(asked.type)
+    kind = event_named(asked.type)
     for place in brokers():
         _require_local(place)
     if asked.source in PUBLISHED_BY:
@@ -70,14 +70,6 @@ def _emit(asked: argparse.Namespace) -> int:
     told = {"type": envelope.type, "stream": envelope.subject, "sequence": envelope.sequence, "offset": offset}
     answer(asked, told, [f"{kind.__name__} {envelope.subject} {envelope.sequence}, offset {offset}"])
     return 0
-
-
-def _kind(name: str) -> type[Event]:
-    by_name = {kind.__name__: kind for kind in EVENTS.values()}
-    if name not in by_name:
-        near = get_close_matches(name, by_name, n=1)
-        raise TypeUnknown(name=name, hint=f" Did you mean {near[0]}?" if near else "")
-    return by_name[name]
 
 
 def _require_local(place: str) -> None:

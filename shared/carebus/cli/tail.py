@@ -18,6 +18,7 @@ from carebus.cli import asking
 from carebus.cli.asking import Commands
 from carebus.contracts import EVENTS
 from carebus.contracts.envelope import Envelope
+from carebus.contracts.event import Event
 from carebus.errors import WrongUsage
 from carebus.kafka import topics
 from carebus.kafka.reading import Reading
@@ -61,12 +62,17 @@ def _seconds(text: str) -> float:
     return seconds
 
 
-def _tail(asked: argparse.Namespace) -> int:
-    types = {name.rpartition(".")[2] for name in asked.type}
-    known = sorted(kind.__name__ for kind in EVENTS.values())
-    for name in sorted(types.difference(known)):
-        near = get_close_matches(name, known, n=1)
+def event_named(name: str) -> type[Event]:
+    """The event whose class has this name. Raises TypeUnknown."""
+    by_name = {kind.__name__: kind for kind in EVENTS.values()}
+    if name not in by_name:
+        near = get_close_matches(name, by_name, n=1)
         raise TypeUnknown(name=name, hint=f" Did you mean {near[0]}?" if near else "")
+    return by_name[name]
+
+
+def _tail(asked: argparse.Namespace) -> int:
+    types = {event_named(name.rpartition(".")[2]).__name__ for name in asked.type}
     if asked.show_phi:
         asyncio.run(_record(asked))
     with suppress(TimeoutError, KeyboardInterrupt, BrokenPipeError):
