@@ -57,7 +57,8 @@ async def published_events(db: Connection, source: str, reading: Reading) -> Asy
     """Events of this source on the topics since the last comparison, each once, and whether its database knows them."""
     seen = set()
     known = await _known_upto(db)
-    since = {part: at if at <= reading.ends.get(part, 0) else 0 for part, at in known.items()}  # else it is another log
+    # A place beyond the end is of a topic that was made again: then all of it is compared.
+    since = {part: at if at <= reading.ends.get(part, 0) else 0 for part, at in known.items()}
     async for records in reading.batches(AT_ONCE, since, reading.ends):
         own = [event for record in records if (event := _own(record, source))]
         unknown = await own_past.unknown(db, own)

@@ -57,7 +57,7 @@ async def _kill_leader(world: World) -> None:
 async def named_broker_dead(world: World) -> None:
     """SIGKILL for good to the broker that the services were told of; then the others lose every connection once."""
     named, *others = _cluster(world).nodes.values()
-    for url in world.urls.values():  # whoever has never reached a broker knows none but the named one
+    for url in world.urls.values():  # a process that has reached no broker yet knows only the named one
         await _until_at_work(url)
     await world.hit("named broker killed", lambda: asyncio.to_thread(named.kill))
     await _until(world, lambda part: named.number not in part["isr"], "the others know that it is gone")
