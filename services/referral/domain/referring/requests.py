@@ -5,9 +5,10 @@ from enum import StrEnum
 from typing import Annotated, Any, Self
 from uuid import UUID
 
-from pydantic import Field, ValidationInfo, field_validator
+from pydantic import AwareDatetime, Field, StringConstraints, ValidationInfo, field_validator
 
 from carebus.contracts.people import PayerKind, ReferrerKind
+from carebus.contracts.phi import Phi
 from carebus.contracts.referral import CallTime, Channel, Priority
 from carebus.errors import BrokenRule
 from services.referral.domain.referring import fields as f
@@ -103,7 +104,10 @@ class ContactStated(Request):
 
 
 class DirectReferral(Request):
-    """A referral as a provider or a health plan states it. `patient_id` refers a person known here once more."""
+    """A referral as a provider or a health plan states it. `patient_id` refers a person known here once more.
+
+    `stated_at`: as of when this is stated, where the sender says so; the latest statement stands (decision 18).
+    """
 
     channel: Channel = Channel.API
     priority: Priority = Priority.ROUTINE
@@ -116,6 +120,7 @@ class DirectReferral(Request):
     letter_code: f.LetterCode = ""
     best_call_time: CallTime | None = None
     arrived_at: f.PastMoment | None = None
+    stated_at: Annotated[AwareDatetime | None, Phi.DATE] = None
     payer: PayerStated | None = None
     died_on: f.PastDay | None = None
     on_hospice: bool | None = None
@@ -147,3 +152,23 @@ class DirectReferral(Request):
     def stated(cls, body: dict[str, Any], now: datetime) -> Self:
         """A referral stated now: its dates must not be in the future. Raises pydantic's ValidationError."""
         return cls.model_validate(body, context={"today": (now + FARTHEST_AHEAD).date(), "now": now})
+
+
+class WithdrawalReason(StrEnum):
+    """Why a sender takes its own referral back, in the words of FHIR's request status."""
+
+    REVOKED = "revoked"
+    ENTERED_IN_ERROR = "entered-in-error"
+
+
+class Withdrawal(Request):
+    """A sender takes back what it referred under its own number. Nothing else of it is read or kept."""
+
+    channel: Channel = Channel.API
+    organization: f.Organization
+    placer_id: Annotated[f.PlacerId, StringConstraints(min_length=1)]
+    placer_assigner: f.Line = ""
+    reason: WithdrawalReason = WithdrawalReason.REVOKED
+    stated_at: Annotated[AwareDatetime | None, Phi.DATE] = None
+    raw_hash: f.Hash = ""
+    batch_id: UUID | None = None
