@@ -32,6 +32,7 @@ from tests.examples import example
 from tests.referral.deciding import Desk
 from tests.referral.workflow.test_workflow_machine import Summary
 
+HEART_FAILURE = [{"system": "SNOMED-CT", "code": "88805009", "description": "Chronic heart failure"}]
 MONDAY_9 = datetime(2026, 3, 2, 14, tzinfo=UTC)
 
 
@@ -59,8 +60,17 @@ def test_triage_sets_the_clock_by_the_urgency_it_finds() -> None:
     office = desk()
     office.passes(hours=2)
     office.does(Act.TRIAGE, "clinician:bo", urgency="urgent", clinician="bo")
-    assert due(office) == {Milestone.DECISION: MONDAY_9 + timedelta(hours=24)}
+    assert due(office) == {Milestone.DECISION: MONDAY_9 + timedelta(hours=2 + 24)}
     assert office.referral.urgency == "urgent"
+
+
+def test_a_raised_urgency_counts_from_its_raising_and_is_never_later_than_before() -> None:
+    office = desk()
+    before = due(office)[Milestone.DECISION]
+    office.passes(hours=40)
+    office.does(Act.TRIAGE, "clinician:bo", urgency="urgent")
+    assert due(office)[Milestone.DECISION] == before
+    assert breaches(office) == []
 
 
 def test_a_plans_own_row_goes_before_the_table() -> None:
@@ -219,7 +229,7 @@ def test_changed_content_under_the_same_number_amends_before_acceptance_and_is_a
     assert (amended.changed, amended.applied) == (("priority", "diagnoses"), True)
     assert not office.referral.assessed.eligible
     assert due(office)[Milestone.DECISION] == MONDAY_9 + timedelta(hours=24)
-    office.refer(placer_id="A-1")
+    office.refer(placer_id="A-1", diagnoses=HEART_FAILURE)
     office.does(Act.ACCEPT)
     office.refer(placer_id="A-1", referral_note="moved in with her son")
     assert office.tells(ReferralAmended)[-1].applied is False

@@ -81,6 +81,12 @@ class Failure(Reasoned):
     reason: ReferralFailureReason
 
 
+class Proposed(Request):
+    """Which of the changes that wait."""
+
+    proposal_id: UUID
+
+
 class Assignment(Request):
     """Who is to look after it; nobody in particular when empty."""
 
@@ -253,6 +259,22 @@ class ReopenReferral(About, Nothing):
 
 class AmendReferral(About, Amendment):
     """What it states is changed."""
+
+
+class TakeOverChange(About, Proposed):
+    """What a sender proposed is taken over."""
+
+
+class TurnDownChange(About, Proposed):
+    """What a sender proposed is left as it is."""
+
+
+class TurnDownCancellation(About, Nothing):
+    """A requested cancellation is turned down: the referral goes on."""
+
+
+class WithdrawCancellation(About, Nothing):
+    """Whoever asked for the cancellation takes that back."""
 
 
 class HoldForIdentity(About, Nothing):
