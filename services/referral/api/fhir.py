@@ -19,7 +19,7 @@ from carebus.web import LimitedRoute, errors_of
 from carebus.web.http import Parts, PartsOf, asked_by
 from services.referral import store
 from services.referral.api.feedback.links import settings_of
-from services.referral.api.workflow import commands
+from services.referral.api.workflow import stating
 from services.referral.channels.fhir import answering, capability, codes, reading
 from services.referral.channels.fhir.answering import Standing
 from services.referral.channels.fhir.refusing import Issue, Json, NotReadable, outcome
@@ -160,7 +160,7 @@ async def _refer(request: Request, parts: Parts, referral: DirectReferral, raw: 
     async with parts.database.connection() as db:
         number, assigner = referral.placer_id, referral.placer_assigner
         before = await store.placed(db, number, assigner) if number else []
-    answer = await commands.refer(parts, referral, asked, arrived)
+    answer = await stating.refer(parts, referral, asked, arrived)
     return answer, answer.repeated or UUID(answer.body["referral_id"]) in before
 
 

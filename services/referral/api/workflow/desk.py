@@ -20,6 +20,7 @@ from services.referral import store
 from services.referral.api.referring import typed
 from services.referral.api.workflow import commands
 from services.referral.api.workflow.acts import ACTS
+from services.referral.api.workflow.offices import office
 from services.referral.api.workflow.pages import detail_page, shared, who
 from services.referral.domain import DEEDS, Act, ReferralUnknown
 from services.referral.domain.feedback.updates import informing
@@ -110,7 +111,7 @@ async def together(
     parts: Parts, act: Act, rows: list[tuple[UUID, int | None]], said: dict[str, Any], asked: Asked
 ) -> list[Result]:
     """The same act on many referrals in one transaction; one that is refused stands in no other's way."""
-    deed, reaction = DEEDS[act], informing(DEEDS[act].reaction(commands.office(parts)))
+    deed, reaction = DEEDS[act], informing(DEEDS[act].reaction(office(parts)))
     async with parts.database.connection() as db:
         streams = await store.streams_of(db, [referral_id for referral_id, _ in rows])
     known = [(referral_id, seen) for referral_id, seen in dict(rows).items() if referral_id in streams]

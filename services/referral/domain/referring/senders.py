@@ -19,7 +19,7 @@ class Kind(StrEnum):
     WITHDRAWAL = "withdrawal"
 
 
-class Door(StrEnum):
+class Way(StrEnum):
     """Where a statement comes in. OPEN: a form, the API, FHIR or a list, as long as programs don't sign in."""
 
     OFFICE = "office"
@@ -38,7 +38,7 @@ class Sending:
     key: the sender's own key of this one statement (Idempotency-Key, MessageHeader.id), if it gave one.
     """
 
-    door: Door = Door.OPEN
+    way: Way = Way.OPEN
     organizations: frozenset[str] = frozenset()
     ticked: frozenset[Kind] = field(default_factory=frozenset)
     key: str = ""
@@ -53,9 +53,9 @@ def is_proven(sending: Sending, organization: str) -> bool:
 
     A private link proves a mailbox and nothing more: it may supply what was asked, and ask for cancellation.
     """
-    if sending.door in {Door.ACCOUNT, Door.CLIENT}:
+    if sending.way in {Way.ACCOUNT, Way.CLIENT}:
         return name_key(organization) in sending.organizations
-    return sending.door is Door.OFFICE
+    return sending.way is Way.OFFICE
 
 
 def taken_at_once(sending: Sending, organization: str) -> frozenset[Kind]:

@@ -23,7 +23,7 @@ from services.referral.domain.eligibility import assess
 from services.referral.domain.identity.same_person import another_birth_date, another_given_name
 from services.referral.domain.organizations.names import name_key
 from services.referral.domain.referring.requests import DirectReferral
-from services.referral.domain.referring.senders import Door, Kind, Sending, is_proven, taken_at_once
+from services.referral.domain.referring.senders import Sending, Way, is_proven
 from services.referral.domain.workflow import changes
 from services.referral.domain.workflow.commands import AmendReferral
 from services.referral.domain.workflow.decision_builder import DecisionBuilder
@@ -42,6 +42,7 @@ from services.referral.domain.workflow.statements import (
     without_sender,
 )
 from services.referral.domain.workflow.statuses import OFFICE, UNDECIDED, Act, role_of
+from services.referral.domain.workflow.weighing import Weighed, weigh
 
 UNDATED = frozenset({Channel.API, Channel.FHIR})
 """Ways in whose statements say nothing of their time unless their sender does; all others are as of their coming."""
@@ -74,16 +75,6 @@ class Stated:
         return DecisionBuilder(self.intake, referral, self.cause, self.office)
 
 
-@dataclass(frozen=True)
-class Weighed:
-    """What a statement would change, and which of that counts at once; the rest waits, and for which reason."""
-
-    wanted: ReferralReceived
-    applied: tuple[str, ...]
-    waits: tuple[str, ...]
-    because: HeldBecause | None = None
-
-
 def statement_of(asked: DirectReferral, received: ReferralReceived, cause: Cause, sending: Sending) -> Statement:
     """A statement's digest, time and key. A time that is later than now counts as now."""
     stated_at = asked.stated_at or (None if asked.channel in UNDATED else asked.arrived_at or cause.now)
@@ -109,7 +100,7 @@ def again(known: Referral, basis: RepeatBasis, stated: Stated) -> Decision:
     undated = order is Order.EITHER
     if undated and stated.statement.digest in known.turned_down:
         return _repeated(known, basis, stated)
-    weighed = _weigh(known, stated, order)
+    weighed = weigh(known, stated.asked, stated.received, stated.sending, order)
     return _counts(known, stated, weighed) if weighed.applied or weighed.waits else _repeated(known, basis, stated)
 
 
@@ -118,7 +109,7 @@ def amend(intake: Intake, asked: AmendReferral, cause: Cause, office: Office = D
     builder = DecisionBuilder.of(intake, asked, Act.AMEND, cause, office)
     received = received_of(asked.stated, cause)
     if role_of(cause.actor) not in OFFICE:
-        stated = Stated(intake, asked.stated, received, cause, office, Sending(Door.OPEN, key=str(cause.id)))
+        stated = Stated(intake, asked.stated, received, cause, office, Sending(Way.OPEN, key=str(cause.id)))
         return again(builder.referral, RepeatBasis.PLACER_ID, stated)
     known = builder.referral.received
     now = changes.of_the_same(known, received)
@@ -145,46 +136,6 @@ def _require_same_person(known: ReferralReceived, stated: ReferralReceived) -> N
     """Nobody becomes another person, in whatever status. Raises AnotherPerson."""
     if another_given_name(known.patient, stated.patient) and another_birth_date(known.patient, stated.patient):
         raise AnotherPerson
-
-
-def _weigh(known: Referral, stated: Stated, order: Order) -> Weighed:
-    before = known.received
-    wanted = changes.merged(before, stated.received, changes.said_in(stated.asked))
-    paths = changes.changed_paths(before, wanted)
-    why = {path: _held(known, path, wanted, stated, order) for path in paths}
-    waits = tuple(path for path in paths if why[path])
-    reasons = {reason for reason in why.values() if reason}
-    because = next((reason for reason in _GRAVEST if reason in reasons), None)
-    return Weighed(wanted, tuple(path for path in paths if not why[path]), waits, because)
-
-
-_GRAVEST = (
-    HeldBecause.DECIDED,
-    HeldBecause.ANOTHER_PERSON,
-    HeldBecause.COULD_BE_EITHER,
-    HeldBecause.CORRECTED,
-    HeldBecause.UNPROVEN,
-)
-"""Which reason is said of a proposal that waits for several."""
-
-
-def _held(known: Referral, path: str, wanted: ReferralReceived, stated: Stated, order: Order) -> HeldBecause | None:
-    """Why this change waits, if it does."""
-    kind = changes.kind_of(path, known.received, wanted)
-    if known.status not in UNDECIDED:
-        return HeldBecause.DECIDED
-    if kind is Kind.PERSON and _another(known.received, wanted):
-        return HeldBecause.ANOTHER_PERSON
-    if order is Order.EITHER and not (path == "priority" and kind is Kind.CLINICAL):
-        return HeldBecause.COULD_BE_EITHER
-    if path in known.corrected:
-        return HeldBecause.CORRECTED
-    allowed = taken_at_once(stated.sending, known.received.referrer.organization)
-    return None if kind in allowed else HeldBecause.UNPROVEN
-
-
-def _another(known: ReferralReceived, wanted: ReferralReceived) -> bool:
-    return another_given_name(known.patient, wanted.patient) or another_birth_date(known.patient, wanted.patient)
 
 
 def _counts(known: Referral, stated: Stated, weighed: Weighed) -> Decision:

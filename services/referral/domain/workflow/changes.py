@@ -1,11 +1,12 @@
 """What a statement changes of what is known: leaf by leaf, each with its kind; what it leaves out keeps its value."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from carebus.contracts.event import Value
 from carebus.contracts.people import Address
 from carebus.contracts.referral import Priority, ReferralReceived
+from services.referral.domain.matching import normal
 from services.referral.domain.referring.conditions import conditions_in
 from services.referral.domain.referring.requests import DirectReferral
 from services.referral.domain.referring.senders import Kind
@@ -44,6 +45,13 @@ _KEPT = (
     "batch_id",
     "stated_at",
 )
+_FORMS: dict[str, Callable[[str], str]] = {
+    "phone": normal.phone,
+    "email": normal.email,
+    **dict.fromkeys(("given_name", "family_name", "full_name", "name", "organization"), str.casefold),
+}
+"""How leaves are compared that people write in several ways."""
+
 _NOT_A_LEAF = {"contact_id"}
 _HOME = {"street", "city", "postal_code"}
 """Any of these states a home; a state alone is a part of the one that is known."""
@@ -68,9 +76,10 @@ def merged(known: ReferralReceived, stated: ReferralReceived, said: frozenset[st
 
 
 def changed_paths(known: ReferralReceived, new: ReferralReceived) -> tuple[str, ...]:
-    """The leaves in which the two differ."""
+    """The leaves in which the two differ; a phone or a name that is only written otherwise is the same."""
     before, after = leaves(known), leaves(new)
-    return tuple(sorted(path for path in before.keys() | after.keys() if before.get(path) != after.get(path)))
+    paths = sorted(before.keys() | after.keys())
+    return tuple(path for path in paths if _form(path, before.get(path)) != _form(path, after.get(path)))
 
 
 def leaves(received: ReferralReceived) -> dict[str, Any]:
@@ -127,6 +136,14 @@ def top(paths: Iterable[str]) -> tuple[str, ...]:
     """The fields that these leaves are of, in the order of a referral."""
     names = {path.partition(".")[0] for path in paths}
     return tuple(name for name in ReferralReceived.model_fields if name in names)
+
+
+def _form(path: str, value: Any) -> Any:
+    """A leaf in the one form in which two of it are compared."""
+    last = path.rpartition(".")[2]
+    if not isinstance(value, str) or last not in _FORMS:
+        return value
+    return _FORMS[last](value) or value
 
 
 def _holds(value: Any) -> bool:

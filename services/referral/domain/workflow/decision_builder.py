@@ -16,7 +16,7 @@ from carebus.contracts.referral import (
     ReferralDeadlineStarted,
 )
 from carebus.decisions import Cause, Decision, Timer, Wake, changed
-from services.referral.domain.deadlines.table import Office, Span
+from services.referral.domain.deadlines.table import DEFAULT, Office, Span
 from services.referral.domain.workflow.commands import About
 from services.referral.domain.workflow.referrals import (
     DECISIONS,
@@ -48,7 +48,7 @@ class DecisionBuilder:
     """
 
     def __init__(
-        self, intake: Intake, referral: Referral, cause: Cause, office: Office, at: datetime | None = None
+        self, intake: Intake, referral: Referral, cause: Cause, office: Office = DEFAULT, at: datetime | None = None
     ) -> None:
         self.intake = intake
         self.referral = referral

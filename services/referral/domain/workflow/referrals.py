@@ -184,10 +184,8 @@ class Referral(Value):
         visit = self.first_visit
         if self.outcome is None or self.outcome.status is not Status.ACCEPTED:
             return Status.INFO_REQUESTED if self.question else Status.TRIAGE
-        if visit is None:
-            return Status.CONTACTING if self.episode_id else Status.ACCEPTED
-        if visit.completed_at is None:
-            return Status.FIRST_VISIT_SCHEDULED
+        if visit is None or visit.completed_at is None:
+            return Status.FIRST_VISIT_SCHEDULED if visit else Status.CONTACTING
         return Status.SUMMARY_SENT if visit.summary_document_id else Status.ACTIVE
 
     @property
@@ -273,9 +271,8 @@ class Intake(State):
         """The same with this one as it is now."""
         same = referral.referral_id
         kept = tuple(referral if each.referral_id == same else each for each in self.referrals)
-        return self.but(
-            referrals=kept if any(each.referral_id == same for each in self.referrals) else (*kept, referral)
-        )
+        known = any(each.referral_id == same for each in self.referrals)
+        return self.but(referrals=kept if known else (*kept, referral))
 
 
 class ReferralUnknown(CarebusError):

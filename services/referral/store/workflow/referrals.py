@@ -47,6 +47,7 @@ _COLUMNS = Columns(
     placer_id="text",
     raw_hash="text",
     replaces="uuid",
+    proposals="integer",
 )
 
 _SAVE = f"""
@@ -110,6 +111,7 @@ class Row:
     waits_for: str | None = None
     next_due: datetime | None = None
     next_milestone: str | None = None
+    proposals: int = 0
 
     @property
     def priority(self) -> Priority:
@@ -234,6 +236,7 @@ def _row_of(stream: Stream, referral: Referral) -> dict[str, Any]:
         "placer_id": number,
         "raw_hash": received.raw_hash or None,
         "replaces": received.replaces,
+        "proposals": 0 if referral.ended else len(referral.proposals),
     }
 
 
