@@ -158,6 +158,10 @@ ACTS: dict[Act, ActWords] = {
     Act.FAIL: ActWords("Can't go on", (_choice("reason", "Reason", FAILURES), WHY), "danger"),
     Act.CLOSE_LOOP: ActWords("Close the loop", tone="main", hint="The referrer has the summary of the first visit."),
     Act.ACKNOWLEDGE: ActWords("Acknowledge", hint="The referrer has been told that it is here."),
+    Act.TURN_DOWN_CANCELLATION: ActWords(
+        "Turn the cancellation down", hint="The referral goes on where it stood, with its clocks."
+    ),
+    Act.WITHDRAW_CANCELLATION: ActWords("The referrer takes the cancellation back"),
     Act.CANCEL: ActWords("Cancel", (_choice("reason", "Reason", CANCELLATIONS), WHY), "danger"),
     Act.MARK_ERROR: ActWords("Entered in error", hint="It should never have been made."),
     Act.REOPEN: ActWords("Take up again", hint="Makes a new referral that replaces this one."),
@@ -168,6 +172,15 @@ STEPS: dict[str, tuple[str, str]] = {
     "received": ("Received", "info"),
     "repeated": ("Came once more, the same", "neutral"),
     "amended": ("Amended by the referrer", "info"),
+    "amendment_held": ("A change was stated that waits for the office", "warn"),
+    "corrected": ("Corrected by the office", "info"),
+    "older_statement": ("An older statement came late: nothing changed", "neutral"),
+    "change_taken_over": ("The office took over a change", "info"),
+    "change_turned_down": ("The office left it as it was", "neutral"),
+    "cancellation_turned_down": ("The office turned the cancellation down", "info"),
+    "cancellation_withdrawn": ("The referrer took the cancellation back", "info"),
+    "withdrawn": ("Withdrawn by its sender", "neutral"),
+    "number_released": ("Its number is another sender's, who has shown who they are", "neutral"),
     "amendment_noted": ("The referrer changed what they stated: please look", "warn"),
     "acknowledged": ("Acknowledged", "neutral"),
     "assigned": ("Assigned", "neutral"),
@@ -186,6 +199,8 @@ STEPS: dict[str, tuple[str, str]] = {
     "loop_closed": ("Loop closed", "good"),
     "reopened": ("Taken up again by another referral", "neutral"),
 }
+OF_FIELDS = {"amended", "corrected", "amendment_held", "amendment_noted", "change_taken_over", "change_turned_down"}
+"""Steps whose codes are names of fields: the page shows what they hold, not what they are called."""
 _CODES: dict[str, str] = {
     **ITEMS, **PARTIES, **WAITS, **CANCELLATIONS, **FAILURES, **ATTEMPTS, **WAYS, **MILESTONES, **URGENCIES, **DECLINES,
     **{channel.value: words for channel, words in CHANNELS.items()},
@@ -213,7 +228,7 @@ def _first_steps(referral: Referral) -> tuple[Step, ...]:
 
 def _told(step: Step) -> dict[str, str]:
     title, tone = STEPS.get(step.what) or STATUSES.get(step.status, (step.what, "neutral"))
-    codes = "" if step.what == "amended" else ", ".join(_CODES.get(code, code) for code in step.codes if code)
+    codes = "" if step.what in OF_FIELDS else ", ".join(_CODES.get(code, code) for code in step.codes if code)
     text = ": ".join(part for part in (codes.replace(" (write why)", ""), step.text) if part)
     return {"at": when(step.at), "title": title, "text": text, "tone": tone, "actor": step.by}
 

@@ -20,6 +20,7 @@ from services.referral.api import words
 from services.referral.api.eligibility import findings, rules
 from services.referral.api.workflow import acts
 from services.referral.api.workflow.acts import ACTS
+from services.referral.api.workflow.waiting_changes import waiting
 from services.referral.domain import TERMINAL, Act, Deadline, Referral, ReferralUnknown, Role, Status, allowed
 from services.referral.domain.workflow.reference import read_reference, reference
 from services.referral.store import NOBODY, Shelf, Wanted
@@ -156,6 +157,7 @@ async def detail_page(
         same=same,
         reference=reference(referral_id),
         reference_of=reference,
+        waiting=[] if referral.ended else waiting(referral),
         dues=_dues(referral, parts.clock.now()),
         doable=doable,
         form=form or Form.blank(LABELS),
