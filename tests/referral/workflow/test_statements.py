@@ -56,7 +56,7 @@ class Doors(Desk):
         return [each.paths for each in self.referral.proposals]
 
 
-def with_person(**changes: Any) -> dict[str, Any]:
+def with_person(**changes: Any) -> Any:
     return {"patient": {**PERSON, **changes}}
 
 
@@ -73,7 +73,7 @@ def test_proven_a_b_a_without_time_or_key_is_held_and_the_more_urgent_stands() -
     became = [doors.state(OFFICE, priority=each) for each in ("urgent", "routine")]
     assert became == ["received", "amended"]
     assert doors.referral.received.priority == "routine"
-    note = {"referral_note": "as before"}
+    note: Any = {"referral_note": "as before"}
     doors = Doors()
     doors.state(OFFICE, priority="urgent", **note)
     doors.state(OFFICE, priority="routine", referral_note="better")
@@ -181,7 +181,7 @@ def test_from_an_unproven_sender_it_waits_and_one_click_takes_it_over(
 def test_what_is_clinical_and_a_higher_urgency_count_at_once_from_anybody() -> None:
     doors = Doors()
     doors.state(OFFICE)
-    said = {
+    said: Any = {
         "priority": "urgent",
         "diagnoses": [{"system": "SNOMED-CT", "code": "13645005"}],
         "clinical": {"nyha_class": 4},
@@ -193,7 +193,7 @@ def test_what_is_clinical_and_a_higher_urgency_count_at_once_from_anybody() -> N
 
 
 def test_each_senders_newest_proposal_waits_beside_the_others() -> None:
-    oak = {"referrer": {"organization": "Oak Clinic"}, "placer_assigner": "elm street cardiology"}
+    oak: Any = {"referrer": {"organization": "Oak Clinic"}, "placer_assigner": "elm street cardiology"}
     doors = Doors()
     doors.state(OFFICE)
     for phone in ("413-555-0101", "413-555-0102"):
@@ -229,7 +229,8 @@ def test_nobody_becomes_another_person_whoever_sends_and_whatever_the_status(act
     doors = Doors()
     doors.state(OFFICE)
     if act:
-        doors.does(act, **({"reason": "no_capacity"} if act is Act.DECLINE else {}))
+        said: Any = {"reason": "no_capacity"} if act is Act.DECLINE else {}
+        doors.does(act, **said)
     before = doors.intake
     with pytest.raises(AnotherPerson):
         doors.state(sending, **with_person(given_name="Wilhelmina", birth_date="1955-11-30"))
@@ -237,7 +238,7 @@ def test_nobody_becomes_another_person_whoever_sends_and_whatever_the_status(act
 
 
 @pytest.mark.parametrize("change", [{"given_name": "Wilhelmina"}, {"birth_date": "1955-11-30"}])
-def test_another_given_name_or_birth_date_waits_for_a_person_whoever_sends(change: dict[str, str]) -> None:
+def test_another_given_name_or_birth_date_waits_for_a_person_whoever_sends(change: Any) -> None:
     doors = Doors()
     doors.state(OFFICE)
     assert doors.state(ACCOUNT, **with_person(**change)) == "held"

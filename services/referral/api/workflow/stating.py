@@ -83,7 +83,7 @@ class _Coming:
     async def perform(
         self, stream: Stream, placement: Placement | None = None, referral: DirectReferral | None = None
     ) -> Answer:
-        """Decide on it there."""
+        """Decide on it there; on `referral` in its place, which is what it is taken for."""
         stated = referral or self._referral
 
         def newest(done: Done) -> Received:
@@ -94,9 +94,9 @@ class _Coming:
             led_to = Placed(UUID(answer.body["referral_id"]), stated.placer_assigner, stated.placer_id)
             await store.keep(db, self._arrived, led_to)
 
-        how = _hashed(receiving(self._parts, placement, self._sending), self._arrived)
+        how = _taken_for(receiving(self._parts, placement, self._sending), _with_hash(stated, self._arrived))
         answer = await self._parts.commands.perform(
-            how, stream, stated, self._asked, newest, status=HTTPStatus.CREATED, also=keep
+            how, stream, self._referral, self._asked, newest, status=HTTPStatus.CREATED, also=keep
         )
         return _as_repeated(answer)
 
@@ -196,12 +196,11 @@ def _with_hash(referral: DirectReferral, arrived: Arrived) -> DirectReferral:
     return referral.model_copy(update={"raw_hash": arrived.hash})
 
 
-def _hashed(receives: Reaction, arrived: Arrived) -> Reaction:
-    """The decision, told the hash of what arrived: no part of the command, which may come again in other bytes."""
+def _taken_for(receives: Reaction, stated: DirectReferral) -> Reaction:
+    """The decision on what a command is taken for: with the hash of what arrived, which is no part of the command."""
 
     def decide(*given: State | DirectReferral | Cause) -> Decision:
-        *states, asked, cause = given
-        assert isinstance(asked, DirectReferral)
-        return receives.decide(*states, _with_hash(asked, arrived), cause)
+        *states, _, cause = given
+        return receives.decide(*states, stated, cause)
 
     return Reaction(receives.states, decide)
