@@ -59,13 +59,26 @@ from services.referral.store.workflow.referrals import (
     stream_of_placer,
     streams_of,
 )
-from services.referral.store.workflow.worklist import NOBODY, Shelf, Tally, Wanted, named, people, tally, worklist
+from services.referral.store.workflow.worklist import (
+    NOBODY,
+    TABS,
+    Place,
+    Shelf,
+    Tally,
+    Wanted,
+    moved_ahead,
+    named,
+    people,
+    tally,
+    worklist,
+)
 
 STATES = {**referrals.STATES, **tables(FEEDBACK, IDENTITIES)}
 
 __all__ = [
     "NOBODY",
     "STATES",
+    "TABS",
     "Account",
     "Arrived",
     "Call",
@@ -76,6 +89,7 @@ __all__ = [
     "Mine",
     "NumberTaken",
     "Organization",
+    "Place",
     "Placed",
     "Row",
     "RulesetBroken",
@@ -105,6 +119,7 @@ __all__ = [
     "link",
     "loops",
     "member_of",
+    "moved_ahead",
     "named",
     "names_of",
     "oldest",

@@ -149,8 +149,9 @@ async def test_a_form_is_not_lost_while_the_database_is_away(clinic: Bench) -> N
 
 
 async def test_an_ineligible_referral_offers_no_acceptance_and_suggests_the_reason(clinic: Bench) -> None:
-    await referred(clinic, died_on="2025-01-02")
-    page = (await clinic.http.get("/")).text
+    referral_id = await referred(clinic, died_on="2025-01-02")
+    assert "The person has died" in (await clinic.http.get("/")).text
+    page = (await clinic.http.get(f"/referrals/{referral_id}")).text
     assert "/accept" not in page
     assert '<option value="deceased" selected>' in page
 

@@ -18,6 +18,7 @@ from carebus.contracts.referral import (
 from carebus.web.pages import moment
 from services.referral.api.words import CHANNELS, REASONS, STATUSES, ZONE
 from services.referral.domain import Act, Referral, Step
+from services.referral.store import Shelf
 
 
 def said(*kinds: type[StrEnum], **others: str) -> dict[str, str]:
@@ -83,13 +84,18 @@ class Ask:
 
 @dataclass(frozen=True, slots=True)
 class ActWords:
-    """What an act is called, how weighty its button is, which key leads to it, and what its form asks."""
+    """What an act is called, how weighty its button is, which key leads to it, and what its form asks.
+
+    next: whoever does it may go on to the next of the list at once; `next_key` leads to that.
+    """
 
     label: str
     asks: tuple[Ask, ...] = ()
     tone: str = "quiet"
     key: str = ""
     hint: str = ""
+    next: bool = False
+    next_key: str = ""
 
 
 def _choice(name: str, label: str, words: dict[str, str]) -> Ask:
@@ -102,8 +108,8 @@ def _note(name: str, label: str, hint: str = "", *, optional: bool = True) -> As
 
 WHY = _note("reason_text", "Why, in words", "For the reason “other” only.")
 ACTS: dict[Act, ActWords] = {
-    Act.ACCEPT: ActWords("Accept", tone="main", key="a", hint="The person is taken on."),
-    Act.DECLINE: ActWords("Decline", (_choice("reason", "Reason", DECLINES), WHY), "danger", "d"),
+    Act.ACCEPT: ActWords("Accept", tone="main", key="a", hint="The person is taken on.", next=True, next_key="A"),
+    Act.DECLINE: ActWords("Decline", (_choice("reason", "Reason", DECLINES), WHY), "danger", "d", next=True),
     Act.TRIAGE: ActWords(
         "Triage",
         (
@@ -121,6 +127,7 @@ ACTS: dict[Act, ActWords] = {
             _note("note", "In words"),
         ),
         key="i",
+        next=True,
         hint="The clock of the decision stands still until it comes.",
     ),
     Act.SUPPLY_INFORMATION: ActWords(
@@ -156,7 +163,9 @@ ACTS: dict[Act, ActWords] = {
     ),
     Act.PATIENT_DECLINES: ActWords("The person does not want it"),
     Act.FAIL: ActWords("Can't go on", (_choice("reason", "Reason", FAILURES), WHY), "danger"),
-    Act.CLOSE_LOOP: ActWords("Close the loop", tone="main", hint="The referrer has the summary of the first visit."),
+    Act.CLOSE_LOOP: ActWords(
+        "Close the loop", tone="main", hint="The referrer has the summary of the first visit.", next=True
+    ),
     Act.ACKNOWLEDGE: ActWords("Acknowledge", hint="The referrer has been told that it is here."),
     Act.TURN_DOWN_CANCELLATION: ActWords(
         "Turn the cancellation down", hint="The referral goes on where it stood, with its clocks."
@@ -168,6 +177,14 @@ ACTS: dict[Act, ActWords] = {
 }
 """In the order in which a page offers them. What is not here is not done on the referral's page."""
 
+TABS: dict[Shelf, str] = {
+    Shelf.IDENTITY: "Who is it?",
+    Shelf.CHANGES: "Changes",
+    Shelf.DECIDE: "Decide",
+    Shelf.REACH: "Reach",
+    Shelf.WAITING: "Waiting for others",
+    Shelf.CLOSE: "Close the loop",
+}
 STEPS: dict[str, tuple[str, str]] = {
     "received": ("Received", "info"),
     "repeated": ("Came once more, the same", "neutral"),

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Annotated, Any
+from urllib.parse import parse_qsl
 from uuid import UUID
 
 from fastapi import APIRouter, Form, Request
@@ -20,8 +21,9 @@ from services.referral import store
 from services.referral.api.referring import typed
 from services.referral.api.workflow import commands
 from services.referral.api.workflow.acts import ACTS
+from services.referral.api.workflow.listing import Chosen
 from services.referral.api.workflow.offices import office
-from services.referral.api.workflow.pages import detail_page, shared, who
+from services.referral.api.workflow.pages import Tried, detail_page, shared, who
 from services.referral.domain import DEEDS, Act, ReferralUnknown
 from services.referral.domain.feedback.updates import informing
 from services.referral.domain.workflow.commands import Who
@@ -61,19 +63,14 @@ async def act_on(request: Request, parts: PartsOf, referral_id: UUID, act: str) 
         asked = commands.as_somebody(asked_by(request, typed.key_of(sent)), who(request))
         answer = await commands.do(parts, of, referral_id, body, asked, seen_in(sent))
     except ValidationError as why:
-        return await detail_page(
-            request,
-            parts,
-            referral_id,
-            form.refused(_prefixed(of, errors_of(why))),
-            HTTPStatus.UNPROCESSABLE_ENTITY,
-            act=of,
-        )
+        wrong = form.refused(_prefixed(of, errors_of(why)))
+        tried = Tried(wrong, of, status=HTTPStatus.UNPROCESSABLE_ENTITY)
+        return await detail_page(request, parts, referral_id, listed(sent), tried)
     except CarebusError as why:
         if why.status in {HTTPStatus.NOT_FOUND, HTTPStatus.SERVICE_UNAVAILABLE}:
             raise
-        return await detail_page(request, parts, referral_id, form, why.status, refusal=str(why), act=of)
-    return _back(sent, UUID(answer.body["referral_id"]))
+        return await detail_page(request, parts, referral_id, listed(sent), Tried(form, of, str(why), why.status))
+    return await _back(request, parts, sent, UUID(answer.body["referral_id"]))
 
 
 @router.post("/together/{act}")
@@ -198,6 +195,35 @@ def _name(sent: FormData) -> str:
         return ""
 
 
-def _back(sent: FormData, referral_id: UUID) -> Response:
-    to = f"/?decided={referral_id}" if sent.get("back") == "worklist" else f"/referrals/{referral_id}"
+def listed(sent: FormData) -> Chosen:
+    """The list that somebody works through, as a page's form carries it on; all of it when that can't be read."""
+    try:
+        return Chosen.model_validate(dict(parse_qsl(str(sent.get("list", "")))))
+    except ValidationError:
+        return Chosen()
+
+
+async def _back(request: Request, parts: Parts, sent: FormData, referral_id: UUID) -> Response:
+    """To the referral; or to the next one of the list, and when there is none, to the list."""
+    chosen = listed(sent)
+    to = (
+        chosen.back_with(referral_id)
+        if sent.get("back") == "worklist"
+        else f"/referrals/{referral_id}?{chosen.query()}".rstrip("?")
+    )
+    if sent.get("then") == "next":
+        to = await _next(request, parts, chosen, referral_id)
     return RedirectResponse(to, HTTPStatus.SEE_OTHER)
+
+
+async def _next(request: Request, parts: Parts, chosen: Chosen, done: UUID) -> str:
+    """Where the next one of the list is: after the place where this one stood, whatever has become of it."""
+    rest = chosen.rest
+    wanted = rest.wanted(who(request), parts.clock.now())
+    async with parts.database.connection() as db:
+        rows = await store.worklist(db, wanted, 2)
+    found = next((row for row in rows if row.referral_id != done), None)
+    if found is None:
+        return chosen.address(decided=done)
+    here = chosen if chosen.place else rest
+    return f"/referrals/{found.referral_id}?{here.query(place=here.after_row(found), decided=done)}"

@@ -48,13 +48,16 @@ _COLUMNS = Columns(
     raw_hash="text",
     replaces="uuid",
     proposals="integer",
+    sorted_at="timestamptz",
 )
 
 _SAVE = f"""
 insert into referral ({_COLUMNS.names})
 select {_COLUMNS.names.replace(" conditions,", " string_to_array(conditions, ' '),")}
 from {_COLUMNS.rows()}
-on conflict (referral_id) do update set {_COLUMNS.updated(but="referral_id")}
+on conflict (referral_id) do update set {_COLUMNS.updated("sorted_at", but="referral_id")},
+    sorted_at = case when referral.next_due is distinct from excluded.next_due
+                     then excluded.sorted_at else referral.sorted_at end
 """
 # Conditions travel as one text each, because unnest would flatten an array of arrays.
 
@@ -236,6 +239,7 @@ def _row_of(stream: Stream, referral: Referral) -> dict[str, Any]:
         "placer_id": number,
         "raw_hash": received.raw_hash or None,
         "replaces": received.replaces,
+        "sorted_at": max((each.noted_at or each.at for each in referral.steps), default=received.received_at),
         "proposals": 0 if referral.ended else len(referral.proposals),
     }
 
