@@ -122,23 +122,21 @@ async def test_tabs_count_what_they_show_of_all_or_of_mine(clinic: Bench) -> Non
 
     assert [many for _, many in await tabs("/")] == [0, 0, 2, 1, 0, 0, 3]
     assert [many for _, many in await tabs("/?person=me")] == [0, 0, 1, 0, 0, 0, 1]
-    assert await names(clinic, "/?status=decide") == ["Ann", "Cleo"]
+    assert sorted(await names(clinic, "/?status=decide")) == ["Ann", "Cleo"]
     assert await names(clinic, "/?status=reach") == ["Bea"]
 
 
 async def test_accept_and_next_goes_through_the_list_with_its_filters_and_back_to_its_page(clinic: Bench) -> None:
-    known = {name: await referred(clinic, name) for name in ("Ann", "Bea", "Cleo")}
+    known = await people(clinic, 3)
     await referred(clinic, "Uma", priority="urgent")
     page = (await clinic.http.get("/?status=decide&urgency=routine")).text
-    link = html.unescape(re.findall(r'href="(/referrals/[^"]+)"\s+data-row>Ann', page)[0])
+    link = html.unescape(re.findall(r'href="(/referrals/[^"]+)"\s+data-row>Person00', page)[0])
     went = []
     while link.startswith("/referrals/"):
         shown = (await clinic.http.get(link)).text
         referral_id = link.removeprefix("/referrals/")[:36]
         went.append(referral_id)
-        form = re.findall(r'<form method="post" action="/referrals/[^"]*/accept"[^>]*>(.*?)</form>', shown, re.DOTALL)[
-            0
-        ]
+        form = re.findall(r'action="/referrals/[^"]*/accept"[^>]*>(.*?)</form>', shown, re.DOTALL)[0]
         fields = {name: html.unescape(value) for name, value in re.findall(r'name="([^"]+)" value="([^"]*)"', form)}
         assert fields["then"] == "next"
         link = (await clinic.http.post(f"/referrals/{referral_id}/accept", data=fields)).headers["location"]
