@@ -4,7 +4,7 @@ from fastapi import APIRouter
 
 from services.referral.api import fhir
 from services.referral.api.eligibility import rules
-from services.referral.api.feedback import referrer, status, webhooks
+from services.referral.api.feedback import answers, referrer, status, webhooks
 from services.referral.api.identity import pages as identity_pages
 from services.referral.api.identity import reviews
 from services.referral.api.organizations import account
@@ -23,6 +23,7 @@ for each in (
     webhooks,
     form,
     status,
+    answers,
     account,
     organization_pages,
     referrer,
