@@ -17,7 +17,7 @@ from carebus.errors import CarebusError
 from carebus.web import Form, LimitedRoute, errors_of
 from carebus.web.http import Parts, PartsOf
 from services.referral.api.feedback import standing, status
-from services.referral.api.feedback.status import Opened, asked_by_link
+from services.referral.api.feedback.status import Opened, asked_by_link, opened
 from services.referral.api.feedback.throttle import Trying
 from services.referral.api.referring import typed
 from services.referral.api.workflow import commands
@@ -27,48 +27,48 @@ from services.referral.domain.workflow.commands import Cancellation, Nothing, Su
 
 router = APIRouter(prefix="/status", include_in_schema=False, route_class=LimitedRoute)
 
-OpenedOf = Annotated[Opened, Depends(status.opened)]
+OpenedOf = Annotated[Opened, Depends(opened)]
 NOTHING_SENT = "Write what we asked for."
 NOT_NOW = "The referral has moved on since you opened this page, so this was not done. Look at it as it is now."
 
 
 @router.post("/{token}/supply")  # noqa: FAST003  # what the link opens reads it
-async def supply(request: Request, _: Trying, parts: PartsOf, opened: OpenedOf) -> Response:
+async def supply(request: Request, _: Trying, parts: PartsOf, link: OpenedOf) -> Response:
     """Send what was asked for, in words; the office reads it."""
     sent = await request.form(max_files=0)
-    return await _do(request, parts, opened, Act.SUPPLY_INFORMATION, sent, _supply(sent))
+    return await _do(request, parts, link, Act.SUPPLY_INFORMATION, sent, _supply(sent))
 
 
 @router.post("/{token}/cancel")  # noqa: FAST003  # what the link opens reads it
-async def cancel(request: Request, _: Trying, parts: PartsOf, opened: OpenedOf) -> Response:
+async def cancel(request: Request, _: Trying, parts: PartsOf, link: OpenedOf) -> Response:
     """Ask for cancellation; the office acts on it."""
     sent = await request.form(max_files=0)
     said = {"reason": sent.get("reason") or "", "reason_text": sent.get("reason_text", "")}
-    return await _do(request, parts, opened, Act.REQUEST_CANCELLATION, sent, _read(Cancellation, said))
+    return await _do(request, parts, link, Act.REQUEST_CANCELLATION, sent, _read(Cancellation, said))
 
 
 @router.post("/{token}/keep")  # noqa: FAST003  # what the link opens reads it
-async def keep(request: Request, _: Trying, parts: PartsOf, opened: OpenedOf) -> Response:
+async def keep(request: Request, _: Trying, parts: PartsOf, link: OpenedOf) -> Response:
     """Take a requested cancellation back."""
     sent = await request.form(max_files=0)
-    return await _do(request, parts, opened, Act.WITHDRAW_CANCELLATION, sent, Nothing())
+    return await _do(request, parts, link, Act.WITHDRAW_CANCELLATION, sent, Nothing())
 
 
 async def _do(
-    request: Request, parts: Parts, opened: Opened, act: Act, sent: FormData, body: Stated | dict[str, str]
+    request: Request, parts: Parts, link: Opened, act: Act, sent: FormData, body: Stated | dict[str, str]
 ) -> Response:
     form = Form.typed(sent, standing.LABELS)
-    if ended := status.why_ended(parts, opened):
-        return status.ended(request, parts, opened, ended)
+    if ended := status.why_ended(parts, link):
+        return status.ended(request, parts, link, ended)
     if isinstance(body, dict):
-        return status.shown(request, parts, opened, form.refused(body), HTTPStatus.UNPROCESSABLE_ENTITY)
+        return status.shown(request, parts, link, form.refused(body), HTTPStatus.UNPROCESSABLE_ENTITY)
     try:
-        await commands.do(parts, act, opened.referral.referral_id, body, _asked(request, sent))
+        await commands.do(parts, act, link.referral.referral_id, body, _asked(request, sent))
     except CarebusError as why:
         if why.status is HTTPStatus.SERVICE_UNAVAILABLE:
             raise
-        return status.shown(request, parts, opened, form.refused({"": NOT_NOW}), why.status)
-    return RedirectResponse(f"/status/{opened.token}", HTTPStatus.SEE_OTHER)
+        return status.shown(request, parts, link, form.refused({"": NOT_NOW}), why.status)
+    return RedirectResponse(f"/status/{link.token}", HTTPStatus.SEE_OTHER)
 
 
 def _supply(sent: FormData) -> Stated | dict[str, str]:
