@@ -64,6 +64,9 @@ COMBINATIONS: Sequence[Combination] = (
 )
 """In the order in which they are named when several hold."""
 
+NUMBERS = frozenset(each.id for each in COMBINATIONS if "member" in each.fields)
+"""Those that rest on a plan's number: not where it is known for others too."""
+
 
 def combination(agreed: Agreement, *, apart_from: str = "") -> Combination | None:
     """The first combination that holds, of those that do not rest on the field `apart_from`."""
