@@ -45,6 +45,12 @@ def test_given_names_agree_word_by_word(one: str, other: str, means: str) -> Non
     assert grade is (Grade.CERTAIN if means == ONE else Grade.PROBABLE)
 
 
+@pytest.mark.parametrize(("one", "other"), [("Maria I", "Maria V"), ("Maria A.", "Maria V."), ("Maria I", "Maria B")])
+def test_an_initial_is_no_generation(one: str, other: str) -> None:
+    a, b = (replace(HOME, given=normal.given_name(name), suffix=normal.suffix("", "", name)) for name in (one, other))
+    assert judged(a, b) is Grade.PROBABLE
+
+
 def test_words_unpaired_on_both_sides_are_one_person_with_one_medicare_number() -> None:
     one, other = (replace(HOME, given=name, mbi=MBI) for name in ("mary ann", "mary jo"))
     assert judged(one, other) is Grade.CERTAIN
@@ -90,14 +96,14 @@ def test_a_maiden_name_is_certain_by_number() -> None:
 )  # fmt: skip
 @pytest.mark.parametrize("mbi", ["", MBI])
 def test_who_has_no_name_yet_is_at_most_probable(name: str, mbi: str) -> None:
-    unnamed = replace(HOME, given=normal.name(name), mbi=mbi)
+    unnamed = replace(HOME, given=normal.given_name(name), mbi=mbi)
     assert judged(unnamed, unnamed) is Grade.PROBABLE
     assert judged(unnamed, replace(unnamed, given="liam")) is Grade.PROBABLE
 
 
 @pytest.mark.parametrize("name", ["Na", "None", "Baby Kumari", "Infante", "Boyd", "Tester"])
 def test_what_looks_like_no_name_may_be_one(name: str) -> None:
-    named = replace(HOME, given=normal.name(name))
+    named = replace(HOME, given=normal.given_name(name))
     assert named.given == name.lower()
     assert judged(named, named) is Grade.CERTAIN
 

@@ -18,7 +18,7 @@ FIELDS = {
 }
 LEVELS = {
     "exact": ("Same", "good"),
-    "fuzzy": ("Same but for one slip or a short form", "info"),
+    "fuzzy": ("Same but for one slip", "info"),
     "swapped": ("Names in each other’s place", "info"),
     "former": ("Same as a former name", "info"),
     "part": ("One is part of the other", "info"),

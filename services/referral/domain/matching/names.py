@@ -37,6 +37,11 @@ def words_pair(a: str, b: str) -> bool:
     return paired.all and paired.beyond_initials
 
 
+def is_another_name(a: str, b: str) -> bool:
+    """Whether a given name, known on both sides, is another: no short form, initial or part of the other."""
+    return not (is_unnamed(a) or is_unnamed(b) or joined(a) == joined(b) or _pairs(a, b).all)
+
+
 class _Pairs(NamedTuple):
     all: bool
     some: bool

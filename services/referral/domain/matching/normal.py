@@ -82,9 +82,22 @@ def words(text: str) -> list[str]:
 
 
 def name(text: str) -> str:
-    """A name as its words, without generations; empty where somebody wrote that it is not known."""
-    kept = [word for n, word in enumerate(words(text)) if n == 0 or word not in SUFFIXES]
+    """A family name as its words, without generations; empty where somebody wrote that it is not known."""
+    return _known(text, [word for n, word in enumerate(words(text)) if n == 0 or word not in SUFFIXES])
+
+
+def given_name(text: str) -> str:
+    """A given name likewise; but its I and V are initials, which tell twins apart."""
+    return _known(text, [word for n, word in enumerate(words(text)) if n == 0 or not _is_generation(word)])
+
+
+def _known(text: str, kept: list[str]) -> str:
     return "" if "".join(kept) in _NOT_KNOWN or _NOT_APPLICABLE.fullmatch(text) else " ".join(kept)
+
+
+def _is_generation(word: str) -> bool:
+    """Whether a word of a given name is one."""
+    return len(word) > 1 and word in SUFFIXES
 
 
 @lru_cache(maxsize=65_536)
@@ -97,13 +110,13 @@ def is_unnamed(given: str) -> bool:
     return of_a_child and (found[1:2] == ["of"] or found[2:3] == ["of"] or {*found} <= _A_CHILD | _BESIDE)
 
 
-def suffix(stated: str, *names: str) -> str:
+def suffix(stated: str, family: str = "", given: str = "") -> str:
     """The generation, as stated or as the last word of a name: `jr`, `iii`."""
-    for text in (stated, *names):
-        found = words(text)
-        if found and (text is stated or len(found) > 1) and found[-1] in SUFFIXES:
-            return SUFFIXES[found[-1]]
-    return ""
+    if (found := words(stated)) and found[-1] in SUFFIXES:
+        return SUFFIXES[found[-1]]
+    family_last, given_last = ((words(text)[1:] or [""])[-1] for text in (family, given))
+    last = given_last if _is_generation(given_last) and family_last not in SUFFIXES else family_last
+    return SUFFIXES.get(last, "")
 
 
 _COUNTED = frozenset({"1234567890", "0123456789", "9876543210", "2345678901"})

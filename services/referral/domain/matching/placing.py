@@ -12,7 +12,7 @@ from uuid import UUID
 from services.referral.domain.matching.combinations import combination
 from services.referral.domain.matching.comparing import FIELDS, Agreement, agreement, generations_conflict
 from services.referral.domain.matching.levels import Level, joined
-from services.referral.domain.matching.names import words_pair
+from services.referral.domain.matching.names import is_another_name, words_pair
 from services.referral.domain.matching.normal import is_unnamed, two_suffixes
 from services.referral.domain.matching.traits import Traits
 from services.referral.domain.matching.weights import model, prior
@@ -134,18 +134,17 @@ def shared_number(stated: Traits, known: Sequence[Traits]) -> bool:
     """Whether a statement's member number is known for two given names or two birth dates: then it is a family's."""
     if not stated.member:
         return False
-    of_number = [stated, *(each for each in known if _level("member", stated, each) is Level.EXACT)]
+    of_number = [stated, *(each for each in known if _same_number(stated, each))]
     return any(_two_people(a, b) for a, b in combinations(dict.fromkeys(of_number), 2))
 
 
 def _two_people(a: Traits, b: Traits) -> bool:
-    another_name = _level("given", a, b) in {Level.DIFFERENT, Level.LIKE, Level.SWAPPED}
-    return another_name or _level("born", a, b) is Level.DIFFERENT
+    return is_another_name(a.given, b.given) or (a.born != b.born and bool(a.born and b.born))
 
 
-def _level(field: str, a: Traits, b: Traits) -> Level:
-    read, compare = FIELDS[field]
-    return compare(read(a), read(b))
+def _same_number(a: Traits, b: Traits) -> bool:
+    read, compare = FIELDS["member"]
+    return compare(read(a), read(b)) is Level.EXACT
 
 
 def place(stated: Traits, known: Sequence[Known], population: int, *, proven: bool = True) -> Placement:
