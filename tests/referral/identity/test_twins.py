@@ -11,7 +11,7 @@ import pytest
 from carebus.contracts.referral import IdentityReviewOpened
 from carebus.testing import Bench, assert_published
 from services.referral import store
-from services.referral.channels.rechecking import catch_up
+from services.referral.channels.rechecking import make_again
 from services.referral.domain.matching import Traits, Verdict
 from services.referral.domain.matching.blocking import BLOCK, VERSION
 from services.referral.store.identity.persons import write
@@ -91,6 +91,22 @@ async def test_a_number_of_two_people_links_nobody_unseen(clinic: Bench) -> None
     again = await refer(clinic, of(given_name="Mary", family_name="Jones"))
     assert len({each["patient_id"] for each in (wife, husband, again)}) == 3
     assert again["status"] == "identity_review"
+    [opened] = await assert_published(clinic, IdentityReviewOpened)
+    shown = (await clinic.http.get(f"/api/identity/reviews/{opened.review_id}")).json()
+    [candidate] = shown["candidates"]
+    assert (candidate["patient_id"], candidate["grade"]) == (wife["patient_id"], opened.candidates[0].grade)
+    assert candidate["combination"] is None
+
+
+async def test_what_is_compared_shows_former_names(clinic: Bench) -> None:
+    await refer(clinic, of_person())
+    await refer(clinic, of_person(family_name="Hatherley", former_names=["Quimby90"], birth_date="1941-06-05"))
+    [opened] = await assert_published(clinic, IdentityReviewOpened)
+    shown = (await clinic.http.get(f"/api/identity/reviews/{opened.review_id}")).json()
+    [line] = [line for line in shown["candidates"][0]["lines"] if line["field"] == "family"]
+    assert (line["stated"], line["level"]) == ("Hatherley (formerly Quimby90)", "former")
+    page = await clinic.http.get(f"/identity/{opened.review_id}")
+    assert "Same as a former name" in page.text
 
 
 async def test_a_slip_in_the_birth_date_is_seen_however_many_have_the_names(clinic: Bench) -> None:
@@ -116,7 +132,7 @@ async def test_what_an_older_release_kept_of_a_person_is_made_again(clinic: Benc
         await db.execute("update person set given = 'łucja', former = '', keys = '{1}', made_by = 1")
         await db.execute("truncate person_key, person_unchecked")
         await db.execute("insert into person_key (key, referral_id) select 1, referral_id from person")
-    assert [await catch_up(parts), await catch_up(parts)] == [1, 0]
+    assert [await make_again(parts), await make_again(parts)] == [1, 0]
     async with parts.database.connection() as db:
         row = await db.fetchrow("select referral_id, given, former, made_by from person")
         assert (row["given"], row["former"], row["made_by"]) == ("lucja", "orsted", VERSION)

@@ -141,8 +141,16 @@ STATES = tables(Documents("intake", Intake, rows=save_rows))
 
 
 async def catch_up(db: Connection, limit: int) -> int:
-    """Keep what referrals of an older release state of their persons, as this one does; gives how many patients."""
-    rows = await db.fetch(_MADE_BEFORE, limit, VERSION) or await db.fetch(_UNKNOWN, limit)
+    """Keep what referrals of an older release state of their persons; gives the number of patients."""
+    return await _keep_again(db, await db.fetch(_UNKNOWN, limit))
+
+
+async def make_again(db: Connection, limit: int) -> int:
+    """Make what an older release kept of persons as this one does; gives the number of patients."""
+    return await _keep_again(db, await db.fetch(_MADE_BEFORE, limit, VERSION))
+
+
+async def _keep_again(db: Connection, rows: Sequence[Any]) -> int:
     found = [Stream(row["stream"]) for row in rows]
     if found:
         await streams.lock(db, found)
