@@ -11,8 +11,12 @@ from hypothesis import strategies as st
 
 from services.referral.domain.matching import GRADES, Grade, Match, Traits, match, normal
 from services.referral.domain.matching.blocking import keys, proving
-from services.referral.domain.matching.levels import Level
-from services.referral.domain.matching.names import compare_family_names, compare_given_names
+from services.referral.domain.matching.levels import Level, joined
+from services.referral.domain.matching.names import (
+    compare_family_names,
+    compare_given_names,
+    is_another_name,
+)
 
 MANY = 100_000
 HOME = Traits(
@@ -32,12 +36,12 @@ def judged(one: Traits, other: Traits) -> Grade:
     ("one", "other", "means"),
     [
         ("mary", "mary ann", ONE), ("mary a", "mary ann", ONE), ("m ann", "mary ann", ONE), ("bill", "william", ONE),
-        ("bill j", "william james", ONE), ("maryann", "mary ann", ONE), ("maryann lee", "mary ann", ONE),
-        ("ann mary", "mary ann", ONE), ("mary ann", "ann", ONE),
+        ("bill j", "william james", ONE), ("maryann", "mary ann", ONE), ("maryann lee", "mary ann", TWO),
+        ("mary ann", "ann", ONE), ("mary", "mary ann lee", ONE), ("mary lee", "mary ann lee", ONE),
         ("mary ann", "mary jo", TWO), ("maria a", "maria b", TWO), ("ana maria", "marta", TWO),
         ("mary a", "mary b", TWO), ("ana a", "ana b", TWO),
         ("marian", "marion", TWO), ("mary anne", "mary ann", TWO), ("j", "john", TWO),
-        ("mary a", "ann m", TWO), ("rosa", "carmen", TWO),
+        ("mary a", "ann m", TWO), ("ann mary", "mary ann", TWO), ("jo ann", "ann jo", TWO), ("rosa", "carmen", TWO),
     ],
 )  # fmt: skip
 def test_given_names_agree_word_by_word(one: str, other: str, means: str) -> None:
@@ -182,6 +186,15 @@ def test_a_differing_word_in_both_given_names_never_makes_a_pair_surer(a: Traits
 
     assume(a.given and b.given)
     assert not surer(match(more(a, "xuqq"), more(b, "hiltz"), MANY), match(a, b, MANY))
+
+
+@given(_names.filter(bool), _names.filter(bool), _words, _words, st.booleans())
+def test_a_differing_word_unpairs_two_names_whatever_else_is_in_them(
+    a: str, b: str, x: str, y: str, first: bool
+) -> None:
+    assume(is_another_name(x, y) and is_another_name(a, b))
+    one, other = (f"{x} {a}", f"{y} {b}") if first else (f"{a} {x}", f"{b} {y}")
+    assert is_another_name(one, other) or joined(one) == joined(other)
 
 
 @given(_traits, _traits)

@@ -1,6 +1,6 @@
 """How far two people's names agree: given names word by word, family names also by a part or a former name."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -50,28 +50,9 @@ class _Pairs(NamedTuple):
 
 @lru_cache(maxsize=131_072)
 def _pairs(a: str, b: str) -> _Pairs:
-    one, other = _like_written(a.split(), b.split()), _like_written(b.split(), a.split())
-    many = _most_pairs(one, other, _may_be_one)
-    return _Pairs(
-        many == min(len(one), len(other)) > 0,
-        many > 0,
-        any(_same_or_form(x, y) for x in one for y in other),
-    )
-
-
-def _like_written(words: Sequence[str], other: Sequence[str]) -> list[str]:
-    """Two words written as one, where the other name writes them so."""
-    made: list[str] = []
-    for word in words:
-        if made and made[-1] + word in other:
-            made[-1] += word
-        else:
-            made.append(word)
-    return made
-
-
-def _may_be_one(a: str, b: str) -> bool:
-    return _same_or_form(a, b) or (min(len(a), len(b)) == 1 and a[0] == b[0])
+    one, other = a.split(), b.split()
+    many, same = _most_pairs(one, other)
+    return _Pairs(many == min(len(one), len(other)) > 0, many > 0, same > 0)
 
 
 def _same_or_form(a: str, b: str) -> bool:
@@ -80,20 +61,24 @@ def _same_or_form(a: str, b: str) -> bool:
     return not NICKNAMES.get(a, frozenset()).isdisjoint(NICKNAMES.get(b, frozenset()))
 
 
-def _most_pairs(one: Sequence[str], other: Sequence[str], fits: Callable[[str, str], bool]) -> int:
-    """The most pairs that can be made: a word may leave its partner to another that has no choice."""
-    partner: dict[int, int] = {}
+def _most_pairs(one: Sequence[str], other: Sequence[str]) -> tuple[int, int]:
+    """The most words that pair in their order, and how many of them are more than an initial.
 
-    def finds(n: int, asked: set[int]) -> bool:
-        for m, word in enumerate(other):
-            if m not in asked and fits(one[n], word):
-                asked.add(m)
-                if m not in partner or finds(partner[m], asked):
-                    partner[m] = n
-                    return True
-        return False
+    In another order it may be a sister's name: Mary Ann, Ann Mary.
+    """
+    before = [(0, 0)] * (len(other) + 1)
+    for word in one:
+        now = [(0, 0)]
+        for n, theirs in enumerate(other):
+            many, same = before[n]
+            paired = (many + _may_be_one(word, theirs), same + _same_or_form(word, theirs))
+            now.append(max(paired, before[n + 1], now[n]))
+        before = now
+    return before[-1]
 
-    return sum(finds(n, set()) for n in range(len(one)))
+
+def _may_be_one(a: str, b: str) -> bool:
+    return _same_or_form(a, b) or (min(len(a), len(b)) == 1 and a[0] == b[0])
 
 
 @lru_cache(maxsize=131_072)
