@@ -15,6 +15,7 @@ from carebus.storage import streams
 from carebus.storage.database import Connection
 from carebus.storage.states import Documents, tables
 from services.referral.domain import Intake, Referral, Status
+from services.referral.domain.matching.blocking import VERSION
 from services.referral.domain.workflow.reference import reference
 from services.referral.store.columns import Columns
 from services.referral.store.identity.persons import save_persons
@@ -82,6 +83,11 @@ order by received_at limit 20
 """
 
 
+_MADE_BEFORE = """
+select distinct stream from (
+    select stream from person join referral using (referral_id) where person.made_by < $2 limit $1
+) as found
+"""
 _UNKNOWN = """
 select distinct stream from referral
 where not exists (select from person where person.referral_id = referral.referral_id) limit $1
@@ -141,7 +147,16 @@ STATES = tables(Documents("intake", Intake, rows=save_rows))
 
 async def catch_up(db: Connection, limit: int) -> int:
     """Keep what referrals of an older release state of their persons; gives the number of patients."""
-    found = [Stream(row["stream"]) for row in await db.fetch(_UNKNOWN, limit)]
+    return await _keep_again(db, await db.fetch(_UNKNOWN, limit))
+
+
+async def make_again(db: Connection, limit: int) -> int:
+    """Make what an older release kept of persons as this one does; gives the number of patients."""
+    return await _keep_again(db, await db.fetch(_MADE_BEFORE, limit, VERSION))
+
+
+async def _keep_again(db: Connection, rows: Sequence[Any]) -> int:
+    found = [Stream(row["stream"]) for row in rows]
     if found:
         await streams.lock(db, found)
         await save_persons(db, await STATES[Intake].load(db, found))
