@@ -1,14 +1,16 @@
 """Whether a statement still speaks of the same person: by the given name and the date of birth."""
 
 from carebus.contracts.people import Person
-from services.referral.domain.matching.comparing import Level, compare_born, compare_given
+from services.referral.domain.matching.comparing import compare_born
+from services.referral.domain.matching.levels import Level, one_edit
+from services.referral.domain.matching.names import is_another_name, joined
 from services.referral.domain.matching.traits import Traits
 
 
 def another_given_name(known: Person, stated: Person) -> bool:
     """Whether the given names are two: neither a spelling nor a short form of each other."""
-    a, b = Traits.of(known), Traits.of(stated)
-    return compare_given(f"{a.given}/{a.family}", f"{b.given}/{b.family}") is Level.DIFFERENT
+    one, other = Traits.of(known).given, Traits.of(stated).given
+    return is_another_name(one, other) and not one_edit(joined(one), joined(other))
 
 
 def another_birth_date(known: Person, stated: Person) -> bool:
