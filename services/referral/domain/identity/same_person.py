@@ -2,8 +2,8 @@
 
 from carebus.contracts.people import Person
 from services.referral.domain.matching.comparing import compare_born
-from services.referral.domain.matching.levels import Level, one_edit
-from services.referral.domain.matching.names import is_another_name, joined
+from services.referral.domain.matching.levels import Level, joined, one_edit
+from services.referral.domain.matching.names import is_another_name
 from services.referral.domain.matching.traits import Traits
 
 
