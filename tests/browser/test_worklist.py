@@ -104,7 +104,7 @@ def test_the_list_is_worked_with_the_keyboard(page: Page, address: str) -> None:
     page.get_by_label("Assign to").fill("kim")
     page.get_by_role("button", name="Assign", exact=True).focus()
     page.keyboard.press("Enter")
-    expect(page.get_by_role("heading", level=1)).to_have_text("Assigned: 2 of 2")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Assigned to kim: 2 of 2")
     page.goto(address + "/?person=kim")
     page.keyboard.press("j")
     page.keyboard.press("Enter")

@@ -1,6 +1,6 @@
 """The acts on a referral in words: what each is called, what its form asks, and how a referral's story is told."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
@@ -18,6 +18,7 @@ from carebus.contracts.referral import (
 from carebus.web.pages import moment
 from services.referral.api.words import CHANNELS, REASONS, STATUSES, ZONE
 from services.referral.domain import Act, Referral, Step
+from services.referral.domain.workflow.triage import can_reach_somebody
 from services.referral.store import Shelf
 
 
@@ -176,6 +177,33 @@ ACTS: dict[Act, ActWords] = {
     Act.REOPEN: ActWords("Take up again", hint="Makes a new referral that replaces this one."),
 }
 """In the order in which a page offers them. What is not here is not done on the referral's page."""
+
+ENDS = frozenset(
+    {
+        Act.DECLINE,
+        Act.RETURN_WITH_ADVICE,
+        Act.REDIRECT,
+        Act.PATIENT_DECLINES,
+        Act.FAIL,
+        Act.CANCEL,
+        Act.MARK_ERROR,
+        Act.CLOSE_LOOP,
+    }
+)
+"""What ends a referral: it is asked once more before it is done."""
+ENDED_BY_IT = "This ends the referral. To take it up again a new one is made."
+
+
+def told_of(act: Act, referral: Referral) -> ActWords:
+    """What an act is called and asks for this referral: how to reach somebody, where nothing that is stated says so."""
+    told = ACTS[act]
+    if act is Act.ACCEPT and not can_reach_somebody(referral.received):
+        how = _note(
+            "how_to_reach", "How will you reach somebody?", "No phone, e-mail or address is known.", optional=False
+        )
+        return replace(told, asks=(how,))
+    return replace(told, hint=f"{told.hint} {ENDED_BY_IT}".strip()) if act in ENDS else told
+
 
 TABS: dict[Shelf, str] = {
     Shelf.IDENTITY: "Who is it?",

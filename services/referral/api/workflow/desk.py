@@ -81,15 +81,35 @@ async def act_on_many(request: Request, parts: PartsOf, act: str) -> HTMLRespons
     rows = [row for row in sent.getlist("row") if isinstance(row, str)][:MOST_AT_ONCE]
     if of not in TOGETHER:
         raise ReferralUnknown
-    said: dict[str, Any] = {"assignee": _name(sent)} if of is Act.ASSIGN else {}
+    said: dict[str, Any] = {"assignee": str(sent.get("assignee", ""))} if of is Act.ASSIGN else {}
+    try:
+        said = DEEDS[of].body.model_validate(said).model_dump()
+    except ValidationError as why:
+        refused = Typed.typed(sent, ASSIGNEE).refused(errors_of(why))
+        return _together_page(request, parts, "Nobody was assigned", [], (refused, rows))
     asked = commands.as_somebody(asked_by(request, None), who(request))
     results = await together(parts, of, [_row(row) for row in rows], said, asked)
+    return _together_page(request, parts, _done_together(of, said), results)
+
+
+ASSIGNEE = {"assignee": "Assign to"}
+
+
+def _together_page(
+    request: Request, parts: Parts, told: str, results: list[Result], refused: tuple[Typed, list[str]] | None = None
+) -> HTMLResponse:
+    """What became of each; or, where what was typed is refused, the form once more with those that were ticked."""
+    form, rows = refused or (Typed.blank(ASSIGNEE), [])
+    status = HTTPStatus.UNPROCESSABLE_ENTITY if refused else HTTPStatus.OK
     return parts.pages.render(
-        request, "together.html", results=results, act=ACTS_TOGETHER[of], **shared(request, parts)
+        request, "together.html", status, results=results, act=told, form=form, rows=rows, **shared(request, parts)
     )
 
 
-ACTS_TOGETHER = {Act.ASSIGN: "Assigned", Act.ACKNOWLEDGE: "Acknowledged"}
+def _done_together(act: Act, said: dict[str, Any]) -> str:
+    if act is Act.ACKNOWLEDGE:
+        return "Acknowledged"
+    return f"Assigned to {said['assignee']}" if said["assignee"] else "Assigned to nobody"
 
 
 @router.post("/me")
@@ -186,13 +206,6 @@ def _row(text: str) -> tuple[UUID, int | None]:
         return UUID(referral_id), _version(seen)
     except ValueError:
         raise ReferralUnknown from None
-
-
-def _name(sent: FormData) -> str:
-    try:
-        return _WHO.validate_python(str(sent.get("assignee", "")))
-    except ValidationError:
-        return ""
 
 
 def listed(sent: FormData) -> Chosen:
