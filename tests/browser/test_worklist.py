@@ -38,7 +38,7 @@ def test_every_page_of_the_office_is_accessible_and_fits(
             page.goto(address + "/?status=undecided")
         elif what == "found":
             page.goto(address)
-            page.get_by_label("Find by reference number").fill("desk")
+            page.get_by_label("Find somebody").fill("desk")
             page.get_by_role("button", name="Find").click()
         elif what == "together":
             page.goto(address)
