@@ -67,7 +67,7 @@ def test_two_coordinators_race_and_nothing_is_lost(browser: Browser, address: st
     two.get_by_label("Advice to the referrer").fill("Start low, go slow.")
     two.locator("#do-return_with_advice").click()
     alert = two.get_by_role("alert")
-    expect(alert).to_contain_text("accepted (by coordinator:ann)")
+    expect(alert).to_contain_text("accepted (by ann)")
     expect(two.get_by_text("What was typed: Start low, go slow.")).to_be_visible()
     expect(two.get_by_role("button", name="Accept", exact=True)).to_have_count(0)
     for page in (one, two):

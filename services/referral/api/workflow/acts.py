@@ -1,5 +1,6 @@
 """The acts on a referral in words: what each is called, what its form asks, and how a referral's story is told."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
@@ -257,9 +258,9 @@ def milestone(code: str | None) -> str:
     return MILESTONES.get(code or "", "nothing")
 
 
-def story(referral: Referral) -> list[dict[str, str]]:
-    """What happened to a referral, newest first."""
-    return [_told(step) for step in reversed(referral.steps or _first_steps(referral))]
+def story(referral: Referral, by: Callable[[str], str] = str) -> list[dict[str, str]]:
+    """What happened to a referral, newest first; `by` says in words who did it."""
+    return [{**_told(step), "actor": by(step.by)} for step in reversed(referral.steps or _first_steps(referral))]
 
 
 def _first_steps(referral: Referral) -> tuple[Step, ...]:

@@ -24,6 +24,7 @@ from services.referral.api.workflow.acts import ACTS
 from services.referral.api.workflow.listing import Chosen
 from services.referral.api.workflow.offices import office
 from services.referral.api.workflow.pages import Tried, detail_page, shared, who
+from services.referral.api.workflow.telling import refused
 from services.referral.domain import DEEDS, Act, ReferralUnknown
 from services.referral.domain.feedback.updates import informing
 from services.referral.domain.workflow.commands import Who
@@ -69,7 +70,7 @@ async def act_on(request: Request, parts: PartsOf, referral_id: UUID, act: str) 
     except CarebusError as why:
         if why.status in {HTTPStatus.NOT_FOUND, HTTPStatus.SERVICE_UNAVAILABLE}:
             raise
-        return await detail_page(request, parts, referral_id, listed(sent), Tried(form, of, str(why), why.status))
+        return await detail_page(request, parts, referral_id, listed(sent), Tried(form, of, refused(why), why.status))
     return await _back(request, parts, sent, UUID(answer.body["referral_id"]))
 
 
@@ -158,7 +159,7 @@ async def _names(parts: Parts, referral_ids: list[UUID]) -> dict[UUID, str]:
 
 def _result(referral_id: UUID, names: dict[UUID, str], became: Became) -> Result:
     done = isinstance(became, Done)
-    words = "Done" if done else str(became)
+    words = refused(became) if isinstance(became, CarebusError) else "Done"
     return Result(referral_id, reference(referral_id), names.get(referral_id, ""), words, done)
 
 

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import HTMLResponse
+from markupsafe import Markup
 
 from carebus.ids import new_id
 from carebus.web import Form, LimitedRoute
@@ -16,7 +17,7 @@ from carebus.web.http import Parts, PartsOf
 from services.referral import store
 from services.referral.api import words
 from services.referral.api.eligibility import findings, rules
-from services.referral.api.workflow import acts
+from services.referral.api.workflow import acts, telling
 from services.referral.api.workflow.acts import ACTS
 from services.referral.api.workflow.listing import Chosen
 from services.referral.api.workflow.waiting_changes import waiting
@@ -125,7 +126,14 @@ def who(request: Request) -> str:
 
 def shared(request: Request, parts: Parts) -> dict[str, Any]:
     """What every page of the office needs."""
-    return {"now": parts.clock.now(), "words": words, "acts": acts, "new_id": new_id, "me": who(request)}
+    return {
+        "now": parts.clock.now(),
+        "words": words,
+        "acts": acts,
+        "telling": telling,
+        "new_id": new_id,
+        "me": who(request),
+    }
 
 
 def _doable(referral: Referral) -> list[Act]:
@@ -147,16 +155,16 @@ def _kept(form: Form | None, act: Act | None) -> str:
     return "; ".join(text for text in typed if text)
 
 
-def _dues(referral: Referral, now: datetime) -> list[tuple[str, str]]:
+def _dues(referral: Referral, now: datetime) -> list[tuple[str, str | Markup]]:
     """Each thing that is due, with when, or with whom it waits for."""
     return [(acts.milestone(due.milestone), _due_words(due, now)) for due in referral.due]
 
 
-def _due_words(due: Deadline, now: datetime) -> str:
+def _due_words(due: Deadline, now: datetime) -> str | Markup:
     if due.due_at is None:
         return f"waits for: {acts.PARTIES[due.waits_for or 'office'].lower()}"
     if due.due_at < now:
-        return f"{acts.when(due.due_at)}: overdue by {words.waited(due.due_at, now)}"
+        return Markup("{}: overdue by {}").format(acts.when(due.due_at), words.waited(due.due_at, now))
     return acts.when(due.due_at)
 
 
