@@ -79,7 +79,7 @@ class Diagnosis(Value):
 
 
 class Person(Value):
-    """A patient's identity as the referrer states it."""
+    """A patient's identity as the referrer states it; `former_names` are family names borne before."""
 
     given_name: Name
     family_name: Name
@@ -91,6 +91,7 @@ class Person(Value):
     language: str = "en"
     time_zone: str = "America/New_York"
     suffix: Annotated[str, Phi.NAME] = ""
+    former_names: tuple[Name, ...] = ()
 
     @property
     def full_name(self) -> str:

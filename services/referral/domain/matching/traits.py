@@ -16,6 +16,7 @@ class Traits:
     """One statement about a person, normalised; an empty text is unknown. Sex is left out: it tells nobody apart.
 
     `born` is eight digits, year first.  `member` is a plan's number, `plan` its name; `mbi` is Medicare's own number.
+    `former` is the family names borne before, with a stroke between two.
     """
 
     given: str = ""
@@ -30,6 +31,7 @@ class Traits:
     member: str = ""
     plan: str = ""
     mbi: str = ""
+    former: str = ""
     deceased: bool = False
 
     @classmethod
@@ -53,5 +55,6 @@ class Traits:
             member="" if is_mbi else number,
             plan=" ".join(normal.words(payer.name)) if payer else "",
             mbi=number if is_mbi else "",
+            former="/".join(sorted({known for stated in person.former_names if (known := normal.name(stated))})),
             deceased=died_on is not None,
         )

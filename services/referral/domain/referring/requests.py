@@ -18,6 +18,7 @@ from services.referral.domain.referring.stated import Request
 
 MOST_DIAGNOSES = 100
 MOST_SERVICES = 20
+MOST_FORMER_NAMES = 5
 WITHOUT_CODES = {Channel.LETTER, Channel.SELF, Channel.PHONE, Channel.FAX}
 """Ways in by which somebody who knows no diagnosis code may ask: the illness is then an open question."""
 FARTHEST_AHEAD = timedelta(hours=14)
@@ -54,7 +55,7 @@ class AddressStated(Request):
 
 
 class PersonStated(Request):
-    """The person who is referred."""
+    """The person who is referred; `former_names` are family names borne before, such as a maiden name."""
 
     given_name: f.Name
     family_name: f.Name
@@ -66,6 +67,7 @@ class PersonStated(Request):
     language: f.Language = "en"
     time_zone: f.Zone = "America/New_York"
     suffix: f.Suffix = ""
+    former_names: Annotated[tuple[f.Name, ...], Field(max_length=MOST_FORMER_NAMES)] = ()
 
 
 class DiagnosisStated(Request):
