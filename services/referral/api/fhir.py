@@ -22,8 +22,11 @@ from services.referral.api.feedback.links import settings_of
 from services.referral.api.workflow import commands
 from services.referral.channels.fhir import answering, capability, codes, reading
 from services.referral.channels.fhir.answering import Standing
+from services.referral.channels.fhir.arriving import Resources
+from services.referral.channels.fhir.focus import focus_of
 from services.referral.channels.fhir.refusing import Issue, Json, NotReadable, outcome
 from services.referral.domain import DirectReferral, Referral, ReferralUnknown
+from services.referral.domain.referring.requests import Withdrawal
 from services.referral.domain.workflow.reference import read_reference
 from services.referral.store import Arrived
 
@@ -108,6 +111,8 @@ async def post_bundle(request: Request, parts: PartsOf) -> FhirResponse:
         raise NotJson
     raw = await request.body()
     referral, found = await asyncio.to_thread(reading.read, raw, parts.clock.now())
+    if isinstance(referral, Withdrawal):
+        return await _withdraw(referral, found)
     answer, again = await _refer(request, parts, referral, raw)
     standing = await _standing(parts, UUID(answer.body["referral_id"]))
     base = _base(request, parts)
@@ -151,6 +156,12 @@ async def search_tasks(
 async def anything_else() -> FhirResponse:
     """What is not there, said as FHIR says it."""
     raise NoSuchDoor
+
+
+async def _withdraw(_: Withdrawal, found: Resources) -> FhirResponse:
+    """Take back what its sender no longer asks for."""
+    rule = "This order can't be taken back here yet: please telephone the office."
+    raise NotReadable.because("business-rule", rule, focus_of(found).order.at("status").path)
 
 
 async def _refer(request: Request, parts: Parts, referral: DirectReferral, raw: bytes) -> tuple[Answer, bool]:

@@ -12,15 +12,16 @@ Json = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Issue:
-    """One rule that was broken, and where."""
+    """One rule that was broken, and where; a warning is one that was put up with."""
 
     code: str
     rule: str
     expression: str = ""
+    severity: str = "error"
 
     def written(self) -> Json:
         """The issue as FHIR has it."""
-        said: Json = {"severity": "error", "code": self.code, "diagnostics": self.rule}
+        said: Json = {"severity": self.severity, "code": self.code, "diagnostics": self.rule}
         return said | ({"expression": [self.expression]} if self.expression else {})
 
 
