@@ -11,12 +11,10 @@ from carebus.contracts.people import PayerKind
 from tests.referral import bundles as b
 from tests.referral.read_as import broken, referral
 
-ENDED, COMING, RUNNING, NONE = (
-    {"end": "2026-03-01"},
-    {"start": "2026-03-03"},
-    {"start": "2019", "end": "2026-03-02"},
-    {},
-)
+ENDED = {"end": "2026-03-01"}
+COMING = {"start": "2026-03-03"}
+RUNNING = {"start": "2019", "end": "2026-03-02"}
+NONE: dict[str, str] = {}
 HOLDS = [(ENDED, False), (COMING, False), (RUNNING, True), (NONE, True)]
 
 

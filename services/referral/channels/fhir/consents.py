@@ -68,8 +68,7 @@ def _consent(found: Resources, consent: Node, zone: tzinfo) -> Consent:
 
 
 def _is_of_privacy(scope: Node) -> bool:
-    codes = {(system, code) for system, code, _ in codings(scope)}
-    return codes == {(SCOPES, PRIVACY)}
+    return {code for system, code, _ in codings(scope) if system == SCOPES} == {PRIVACY}
 
 
 def _policy(consent: Node) -> Policy:
