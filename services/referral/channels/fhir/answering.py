@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid5
 
 from services.referral.channels.fhir import codes as c
 from services.referral.channels.fhir.arriving import Resources
@@ -28,6 +28,17 @@ class Standing:
     patient_id: UUID
     referral: Referral
     moved_at: datetime
+
+
+def standing_of(patient_id: UUID, referral: Referral) -> Standing:
+    """A referral as it stands."""
+    noted = (step.noted_at or step.at for step in referral.steps)
+    return Standing(patient_id, referral, max(noted, default=referral.received.received_at))
+
+
+def status_of(standing: Standing) -> str:
+    """The status of its Task."""
+    return task_status(standing.referral.status).fhir
 
 
 def task_of(standing: Standing) -> Json:
@@ -92,8 +103,8 @@ def answer_to(found: Resources, standing: Standing, *, again: bool, base: str, n
     return {"resourceType": "Bundle", "type": "transaction-response", "entry": entries}
 
 
-def searchset(standings: list[Standing], base: str) -> Json:
-    """The Tasks that were found."""
+def searchset(standings: list[Standing], base: str, asked: str) -> Json:
+    """The Tasks that were found, with the address of the search."""
     entries = [
         {
             "fullUrl": f"{base}/Task/{each.referral.referral_id}",
@@ -102,7 +113,8 @@ def searchset(standings: list[Standing], base: str) -> Json:
         }
         for each in standings
     ]
-    found: Json = {"resourceType": "Bundle", "type": "searchset", "total": len(entries)}
+    link = [{"relation": "self", "url": asked}]
+    found: Json = {"resourceType": "Bundle", "type": "searchset", "total": len(entries), "link": link}
     return found | ({"entry": entries} if entries else {})
 
 
@@ -147,10 +159,12 @@ def _made(kind: str, standing: Standing, status: str, base: str) -> Json:
 
 
 def _message(found: Resources, standing: Standing, base: str, now: datetime) -> Json:
-    asked = found.of("MessageHeader")[0]
+    asked = found.entered("MessageHeader")[0]
+    named = uuid5(standing.referral.referral_id, f"answer:{asked.at('id').text}:{now.isoformat()}")
     code, display = c.REFERRAL_EVENT
     header: Json = {
         "resourceType": "MessageHeader",
+        "id": str(named),
         "eventCoding": {"system": c.MESSAGE_EVENTS, "code": code, "display": display},
         "source": {"name": WHO, "endpoint": base},
         "response": {"identifier": asked.at("id").text or "unnamed", "code": "ok"},
@@ -164,5 +178,5 @@ def _message(found: Resources, standing: Standing, base: str, now: datetime) -> 
         "resourceType": "Bundle",
         "type": "message",
         "timestamp": now.isoformat(),
-        "entry": [{"resource": header}, *made],
+        "entry": [{"fullUrl": f"urn:uuid:{named}", "resource": header}, *made],
     }
