@@ -18,6 +18,7 @@ from carebus.web.http import Parts, PartsOf
 from services.referral import store
 from services.referral.api import words
 from services.referral.api.eligibility import findings, rules
+from services.referral.api.referring.also import also_of
 from services.referral.api.workflow import acts
 from services.referral.api.workflow.acts import ACTS
 from services.referral.domain import TERMINAL, Act, Deadline, Referral, ReferralUnknown, Role, Status, allowed
@@ -143,6 +144,7 @@ async def detail_page(
     async with parts.database.connection() as db:
         found = await store.referral(db, referral_id)
         same = await store.same_person(db, found[1]) if found else []
+        also = await also_of(db, found[1]) if found else None
     if found is None:
         raise ReferralUnknown
     patient_id, referral = found
@@ -154,6 +156,7 @@ async def detail_page(
         patient_id=patient_id,
         referral=referral,
         same=same,
+        also=also,
         reference=reference(referral_id),
         reference_of=reference,
         dues=_dues(referral, parts.clock.now()),

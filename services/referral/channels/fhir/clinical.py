@@ -14,7 +14,7 @@ from services.referral.channels.fhir.codes import (
     UNREADABLE,
     YES,
 )
-from services.referral.channels.fhir.nodes import NOWHERE, Node, code_in, codings, said
+from services.referral.channels.fhir.nodes import NOWHERE, Node, code_in, codings, known_codes, said
 from services.referral.channels.fhir.periods import moment, zone_of
 from services.referral.channels.fhir.stating import Stating
 from services.referral.domain.referring.conditions import ICD_10_CM, SNOMED_CT, system_of
@@ -84,7 +84,7 @@ def _abated(condition: Node, now: datetime, patient: Node) -> bool:
 def _plain(status: Node) -> list[Node]:
     """A status that says nothing but what a diagnosis is anyway."""
     codes = {code for _, code, _ in codings(status)}
-    return [status] if codes <= {"active", "confirmed"} and not status.at("text") else []
+    return known_codes(status) if codes <= {"active", "confirmed"} else []
 
 
 def _diagnosis(concept: Node, onset: Node) -> tuple[dict[str, str] | None, list[Node]]:
@@ -117,6 +117,8 @@ def state_hospice(stating: Stating, found: Resources, patient: Node) -> None:
             continue
         answer = code_in(observation.at("valueCodeableConcept"), SNOMED)
         if answer in {YES, NO}:
-            stating.put("on_hospice", answer == YES, observation.at("valueCodeableConcept"))
-            stating.use(observation.at("code"), observation.at("status"))
+            stating.put("on_hospice", answer == YES, NOWHERE)
+            stating.place("on_hospice", observation)
+            stating.use(observation.at("status"), *known_codes(observation.at("code"), LOINC))
+            stating.use(*known_codes(observation.at("valueCodeableConcept"), SNOMED))
             stating.follow(observation.at("subject"))

@@ -6,7 +6,7 @@ from services.referral.channels.fhir import consent
 from services.referral.channels.fhir.arriving import Resources
 from services.referral.channels.fhir.codes import RELATIONSHIPS, ROLES
 from services.referral.channels.fhir.consents import consents_of, doubts
-from services.referral.channels.fhir.nodes import NOWHERE, Node, code_in, first, words
+from services.referral.channels.fhir.nodes import NOWHERE, Node, codings, first, said
 from services.referral.channels.fhir.people import preferred_name, spoken_name, state_reach, state_tongue
 from services.referral.channels.fhir.periods import in_force, zone_of
 from services.referral.channels.fhir.stating import Stating
@@ -32,6 +32,16 @@ def _is_still(related: Node, patient: Node, now: datetime) -> bool:
     return in_force(related, now, zone_of(patient))
 
 
+def _relationship(relation: Node) -> tuple[str, Node]:
+    """What somebody is to the person, and where that is said: in words, by a code that is known, or by its words."""
+    if relation.at("text").text:
+        return relation.at("text").text, relation.at("text")
+    for system, code, at in codings(relation):
+        if system == ROLES and code.upper() in RELATIONSHIPS:
+            return RELATIONSHIPS[code.upper()], at.at("code")
+    return said(relation).text or "other", said(relation)
+
+
 def _state(stating: Stating, person: Node, now: datetime) -> None:
     stating.begin("contact", person)
     stating.use(person.at("active"))
@@ -39,11 +49,7 @@ def _state(stating: Stating, person: Node, now: datetime) -> None:
     stating.put("contact.full_name", spoken, first(at))
     stating.use(*at)
     stating.place("contact.full_name", person.at("name"))
-    relation = first(person.each("relationship"))
-    code = code_in(relation, ROLES).upper()
-    known = RELATIONSHIPS.get(code, "")
-    said = relation.at("text").text or known or words(relation) or "other"
-    stating.put("contact.relationship", said, relation.at("text") if relation.at("text").text else relation)
+    stating.put("contact.relationship", *_relationship(first(person.each("relationship"))))
     stating.place("contact.relationship", person.at("relationship"))
     state_reach(stating, "contact", person, now)
     state_tongue(stating, "contact", person)

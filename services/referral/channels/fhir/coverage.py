@@ -5,7 +5,7 @@ from datetime import datetime
 from carebus.contracts.people import PayerKind
 from services.referral.channels.fhir.arriving import Resources
 from services.referral.channels.fhir.codes import IDENTIFIER_TYPES, MEMBER, PAYERS, SOURCES_OF_PAYMENT
-from services.referral.channels.fhir.nodes import NOWHERE, Node, code_in, codings, first, words
+from services.referral.channels.fhir.nodes import NOWHERE, Node, code_in, codings, first, known_codes, words
 from services.referral.channels.fhir.periods import in_force, zone_of
 from services.referral.channels.fhir.stating import Stating
 
@@ -61,10 +61,10 @@ def _state(stating: Stating, found: Resources, coverage: Node) -> None:
     plan = first(each.at("value") for each in plans)
     stating.put("payer.plan_id", plan.text, plan)
     if plan:
-        stating.use(plans[0].at("type"))
+        stating.use(*known_codes(plans[0].at("type")))
     member = first([*(each.at("value") for each in members), coverage.at("subscriberId")])
     stating.put("payer.member_id", member.text, member)
-    stating.use(*(each.at("type") for each in members[:1]))
+    stating.use(*(at for each in members[:1] for at in known_codes(each.at("type"), IDENTIFIER_TYPES)))
 
 
 def _plans(coverage: Node) -> list[Node]:
@@ -77,7 +77,7 @@ def _kind(stating: Stating, coverage: Node, name: str) -> PayerKind:
     code = code_in(coverage.at("type"), SOURCES_OF_PAYMENT)
     for length in range(len(code), 0, -1):
         if code[:length] in PAYERS:
-            stating.use(*(at for _, each, at in codings(coverage.at("type")) if each == code))
+            stating.use(*known_codes(coverage.at("type"), SOURCES_OF_PAYMENT))
             return PAYERS[code[:length]]
     if any(code == "pay" for _, code, _ in codings(coverage.at("type"))):
         return PayerKind.NONE

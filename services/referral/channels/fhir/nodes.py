@@ -56,6 +56,12 @@ def code_in(concept: Node, system: str) -> str:
     return next((code for of, code, _ in codings(concept) if of == system and code), "")
 
 
+def known_codes(concept: Node, *systems: str) -> list[Node]:
+    """Where a concept's codes of these systems are, with their words: what is known by its code is known by both."""
+    known = [coding for system, code, coding in codings(concept) if code and (not systems or system in systems)]
+    return [coding.at(name) for coding in known for name in ("code", "display")]
+
+
 def said(concept: Node) -> Node:
     """Where a concept is said in words: its own, or those of a coding."""
     displays = (coding.at("display") for _, _, coding in codings(concept))

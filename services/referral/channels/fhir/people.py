@@ -19,7 +19,7 @@ from services.referral.channels.fhir.codes import (
     TIME_ZONE,
 )
 from services.referral.channels.fhir.focus import Focus
-from services.referral.channels.fhir.nodes import NOWHERE, Node, code_in, codings, first
+from services.referral.channels.fhir.nodes import NOWHERE, Node, code_in, codings, first, known_codes
 from services.referral.channels.fhir.periods import in_force, zone_of
 from services.referral.channels.fhir.refusing import NotReadable
 from services.referral.channels.fhir.stating import Stating
@@ -51,7 +51,8 @@ def state_patient(stating: Stating, patient: Node, now: datetime) -> None:
     state_tongue(stating, "patient", patient)
     _state_address(stating, home(patient, now))
     if died := patient.at("deceasedDateTime"):
-        stating.put("died_on", died.text[:10], died)
+        stating.put("died_on", died.text[:10], died if died.text == died.text[:10] else NOWHERE)
+        stating.place("died_on", died)
     elif patient.at("deceasedBoolean").value is True:
         rule = "Give the date of death as deceasedDateTime."
         raise NotReadable.because("value", rule, patient.at("deceasedBoolean").path)
@@ -76,6 +77,7 @@ def state_referrer(stating: Stating, found: Resources, focus: Focus, now: dateti
     asked, who, role, person, organization = _asking(found, focus)
     stating.begin("referrer", who or asked)
     stating.follow(asked, role.at("practitioner"), role.at("organization"))
+    stating.follow(*(each for each in _askers(found, focus) if who and found.referred(each) == who))
     stating.put("referrer.organization", *organization_of(found, focus))
     name = preferred_name(person, now)
     spoken, at = spoken_name(name)
@@ -86,7 +88,7 @@ def state_referrer(stating: Stating, found: Resources, focus: Focus, now: dateti
     for reached in (organization, person, role):
         state_reach(stating, "referrer", reached, now)
     typed = [(REFERRERS[code], at) for each in organization.each("type") for code, at in _typed(each)]
-    stating.use(*(at for _, at in typed[:1]))
+    stating.use(*(at.at(name) for _, at in typed[:1] for name in ("code", "display")))
     kind = _KINDS.get(who.kind) or next((kind for kind, _ in typed), None) or (ReferrerKind.PROVIDER if npi else None)
     stating.put("referrer.kind", kind, NOWHERE)
     stating.place("referrer.kind", organization.at("type"))
@@ -111,8 +113,7 @@ def organization_of(found: Resources, focus: Focus) -> tuple[str, Node]:
 
 def _asking(found: Resources, focus: Focus) -> tuple[Node, Node, Node, Node, Node]:
     """The reference to who asks, what it leads to, and the role, the person and the organization found there."""
-    header = first(found.entered("MessageHeader"))
-    askers = (focus.order.at("requester"), focus.task.at("requester"), header.at("sender"), header.at("author"))
+    askers = _askers(found, focus)
     asked = first(askers, askers[0])
     who = found.referred(asked)
     role = who if who.kind == "PractitionerRole" else NOWHERE
@@ -121,6 +122,11 @@ def _asking(found: Resources, focus: Focus) -> tuple[Node, Node, Node, Node, Nod
     person = person if person.kind == "Practitioner" else NOWHERE
     organization = organization if organization.kind == "Organization" else NOWHERE
     return asked, who, role, person, organization
+
+
+def _askers(found: Resources, focus: Focus) -> tuple[Node, ...]:
+    header = first(found.entered("MessageHeader"))
+    return (focus.order.at("requester"), focus.task.at("requester"), header.at("sender"), header.at("author"))
 
 
 def _state_npi(stating: Stating, numbers: list[Node]) -> bool:
@@ -132,7 +138,7 @@ def _state_npi(stating: Stating, numbers: list[Node]) -> bool:
             stating.warn(each.at("value"), "This can't be a National Provider Identifier, so it was left out.", "value")
             continue
         stating.put("referrer.npi", each.at("value").text, each.at("value"))
-        stating.use(each.at("type"))
+        stating.use(*known_codes(each.at("type"), IDENTIFIER_TYPES))
         return True
     return False
 

@@ -10,9 +10,17 @@ from carebus.contracts.referral import Channel
 from carebus.web.forms import errors_of
 from services.referral.channels.fhir import clinical, contacts, coverage, people
 from services.referral.channels.fhir.arriving import READ, Resources, is_unread, take_in
-from services.referral.channels.fhir.codes import NOT_A_REFERRAL, PALLIATIVE, SNOMED, STANDARD, URGENT
+from services.referral.channels.fhir.codes import (
+    IDENTIFIER_TYPES,
+    NOT_A_REFERRAL,
+    PALLIATIVE,
+    SNOMED,
+    STANDARD,
+    TASK_CODES,
+    URGENT,
+)
 from services.referral.channels.fhir.focus import Focus, focus_of, refused
-from services.referral.channels.fhir.nodes import NOWHERE, Node, codings, said, words
+from services.referral.channels.fhir.nodes import NOWHERE, Node, codings, known_codes, said, words
 from services.referral.channels.fhir.refusing import Issue, NotReadable
 from services.referral.channels.fhir.stating import Stating
 from services.referral.domain import DirectReferral
@@ -109,6 +117,7 @@ def _state_order(stating: Stating, focus: Focus) -> None:
     task, order = focus.task, focus.order
     stating.put("channel", Channel.FHIR, NOWHERE)
     stating.use(*(each.at(name) for each in (order, task) for name in ("status", "intent")))
+    stating.use(*known_codes(task.at("code"), TASK_CODES))
     urgencies = [each.at("priority") for each in (order, task)]
     urgent = any(each.text in URGENT for each in urgencies)
     stating.put("priority", "urgent" if urgent else "routine", NOWHERE)
@@ -142,7 +151,7 @@ def _state_identifiers(stating: Stating, found: Resources, focus: Focus) -> None
     if placed:
         stating.put("placer_id", placed.at("value").text, placed.at("value"))
         stating.put("placer_assigner", *_assigner(found, placed))
-        stating.use(placed.at("type"), placed.at("use"))
+        stating.use(*known_codes(placed.at("type"), IDENTIFIER_TYPES), placed.at("use"))
 
 
 def _assigner(found: Resources, placed: Node) -> tuple[str, Node]:

@@ -46,7 +46,8 @@ class Stating:
     def follow(self, *references: Node) -> None:
         """Say that these references were followed; what they say in words is not read by that."""
         for each in references:
-            self.use(each.at("reference"), each.at("type"), each.at("identifier"))
+            names = (("reference",), ("type",), ("identifier", "system"), ("identifier", "value"))
+            self.use(*(each.at(*name) for name in names))
 
     def warn(self, at: Node, rule: str, code: str = "informational") -> None:
         """Say that something could not be taken over, and why."""
