@@ -28,12 +28,13 @@ from services.referral.api.fhir_http import (
     require_sent_as,
 )
 from services.referral.api.fhir_search import Search, parameters
+from services.referral.api.referring import also
 from services.referral.api.workflow import commands
-from services.referral.channels.fhir import answering, capability, reading
-from services.referral.channels.fhir.answering import Standing, standing_of
+from services.referral.channels.fhir import answering, capability, placing, reading
 from services.referral.channels.fhir.arriving import Resources
 from services.referral.channels.fhir.focus import focus_of
 from services.referral.channels.fhir.refusing import Json, NotReadable
+from services.referral.channels.fhir.standing import Standing, standing_of
 from services.referral.domain import DirectReferral, ReferralUnknown
 from services.referral.domain.referring.requests import Withdrawal
 from services.referral.store import Arrived
@@ -83,10 +84,10 @@ async def post_bundle(request: Request, parts: PartsOf) -> FhirResponse:
     if isinstance(stated, Withdrawal):
         return await _withdraw(stated, found)
     if standing := await _there_already(parts, found):
-        return _answered(request, parts, found, standing, again=True)
+        return await _answered(request, parts, found, standing, again=True)
     answer, again = await _refer(request, parts, stated, raw, found)
     standing = await _standing(parts, UUID(answer.body["referral_id"]))
-    return _answered(request, parts, found, standing, again=again)
+    return await _answered(request, parts, found, standing, again=again)
 
 
 router.add_api_route("/$process-message", post_bundle, methods=["POST"], openapi_extra=ONE_BUNDLE)
@@ -102,7 +103,10 @@ async def one_task(parts: PartsOf, referral_id: UUID) -> FhirResponse:
 @router.get("/ServiceRequest/{referral_id}")
 async def one_order(parts: PartsOf, referral_id: UUID) -> FhirResponse:
     """A referral as it was ordered."""
-    return FhirResponse(answering.order_of(await _standing(parts, referral_id)))
+    standing = await _standing(parts, referral_id)
+    async with parts.database.connection() as db:
+        raw = await also.bundle_of(db, referral_id)
+    return FhirResponse(await asyncio.to_thread(placing.order_read_from, raw, standing))
 
 
 @router.get("/Task", openapi_extra=BY_IDENTIFIER)
@@ -193,9 +197,11 @@ def _asked(request: Request, referral: DirectReferral, raw: bytes, found: Resour
     return replace(asked_by(request, key), address="/fhir")
 
 
-def _answered(request: Request, parts: Parts, found: Resources, standing: Standing, *, again: bool) -> FhirResponse:
-    base = base_of(request, parts)
-    body = answering.answer_to(found, standing, again=again, base=base, now=parts.clock.now())
+async def _answered(
+    request: Request, parts: Parts, found: Resources, standing: Standing, *, again: bool
+) -> FhirResponse:
+    base, now = base_of(request, parts), parts.clock.now()
+    body = await asyncio.to_thread(answering.answer_to, found, standing, again=again, base=base, now=now)
     location = {"Location": f"{base}/Task/{standing.referral.referral_id}"}
     return FhirResponse(body, HTTPStatus.OK if again else HTTPStatus.CREATED, location)
 

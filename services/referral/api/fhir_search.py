@@ -10,9 +10,9 @@ from uuid import UUID
 
 from carebus.storage.database import Connection
 from services.referral import store
-from services.referral.channels.fhir import answering, codes
-from services.referral.channels.fhir.answering import Standing
+from services.referral.channels.fhir import codes
 from services.referral.channels.fhir.refusing import NotReadable
+from services.referral.channels.fhir.standing import Standing, standing_of, status_of
 from services.referral.domain.workflow.reference import read_reference
 
 LONGEST_VALUE = 500
@@ -75,7 +75,7 @@ async def found(db: Connection, search: Search) -> list[Standing]:
     for either in search.identifiers:
         fit = {referral_id for token in either for referral_id in await _numbered(db, token)}
         meet_all = fit if meet_all is None else meet_all & fit
-    standings = [answering.standing_of(*each) for each in await store.referrals_by_id(db, sorted(meet_all or ()))]
+    standings = [standing_of(*each) for each in await store.referrals_by_id(db, sorted(meet_all or ()))]
     return [each for each in standings if _fits(each, search)]
 
 
@@ -94,7 +94,7 @@ async def _numbered(db: Connection, token: Token) -> Iterable[UUID]:
 
 
 def _fits(standing: Standing, search: Search) -> bool:
-    status = answering.status_of(standing)
+    status = status_of(standing)
     return all(
         any(token.value == status and token.system in {None, TASK_STATUS} for token in either)
         for either in search.statuses

@@ -16,13 +16,14 @@ FHIR = "application/fhir+json"
 
 async def also_of(db: Connection, referral: Referral) -> AlsoStated:
     """What else a referral's Bundle stated; of a referral that came in another way nothing is said here."""
-    raw = await _bundle(db, referral.referral_id)
+    raw = await bundle_of(db, referral.referral_id)
     if raw is None:
         return AlsoStated()
     return await asyncio.to_thread(also_stated, raw, referral.received.received_at)
 
 
-async def _bundle(db: Connection, referral_id: UUID) -> bytes | None:
+async def bundle_of(db: Connection, referral_id: UUID) -> bytes | None:
+    """The Bundle that a referral last came in, by itself or as a line of a list."""
     if found := await store.arrived_as(db, referral_id):
         return found.body if found.content_type == FHIR else None
     row = await upload_rows.row_of(db, referral_id)
