@@ -75,7 +75,7 @@ def test_what_has_no_field_is_stated_with_its_place(part: str, changes: Json, pl
     if place:
         assert dict(found.rows)[place] == words
     else:
-        assert [at for at, _ in found.doubts] == ["entry[5].resource.identifier[0].value"]
+        assert [at for at, _ in found.doubts] == ["Practitioner.identifier[0].value"]
 
 
 def test_other_resources_are_counted() -> None:
@@ -97,7 +97,7 @@ def test_a_condition_that_is_no_diagnosis_is_stated_whole() -> None:
     whole = b.transaction()
     whole["entry"].append(b.entry(unsure))
     found = rows(whole)
-    assert (found["Condition.code"], found["Condition.verificationStatus"]) == (
+    assert (found["entry[7] Condition.code"], found["entry[7] Condition.verificationStatus"]) == (
         "text Maybe",
         "system urn:x; code unconfirmed",
     )
@@ -113,13 +113,13 @@ def test_a_coverage_that_yields_is_stated() -> None:
 
 def test_a_relative_who_is_not_the_contact_is_stated() -> None:
     found = rows(bundle(consent(PERMIT)))
-    assert found["RelatedPerson.name[0]"] == "text Relative k2"
+    assert found["entry[8] RelatedPerson.name[0]"] == "text Relative k2"
     assert referral(bundle()).contact is not None
 
 
 def test_a_consent_that_was_not_understood_is_told_with_its_place() -> None:
     found = also(bundle(consent(PERMIT, policyRule=None)))
-    assert found.doubts == (("entry[9].resource", "It names no policy (policyRule or policy), so it permits nothing."),)
+    assert found.doubts == (("Consent", "It names no policy (policyRule or policy), so it permits nothing."),)
 
 
 def test_more_than_anybody_reads_is_counted() -> None:
@@ -171,3 +171,17 @@ async def test_the_page_of_a_referral_shows_what_else_was_stated(clinic: Bench) 
     assert "Patient.maritalStatus" in page
     assert "Widowed &lt;b&gt;" in page
     assert "428.0" in page
+
+
+@pytest.mark.parametrize("end", ["2030-01-01", None])
+async def test_the_page_says_whether_and_until_when_a_loved_one_may_be_told(clinic: Bench, end: str | None) -> None:
+    permit = {**PERMIT, "period": {"end": end}} if end else PERMIT
+    whole = b.transaction()
+    whole["entry"] += [b.entry(related("k1")), b.entry({**consent(permit), "id": "n1"})]
+    task = resources(await sent(clinic, whole))["Task"]
+    page = (await clinic.http.get(f"/referrals/{task['id']}")).text
+    assert "May be told" in page
+    assert ("The consent ends" in page) is bool(end)
+    await clinic.passes(days=2000)
+    page = (await clinic.http.get(f"/referrals/{task['id']}")).text
+    assert ("The consent has ended" in page) is bool(end)

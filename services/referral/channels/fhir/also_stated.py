@@ -50,7 +50,7 @@ def also_stated(raw: bytes, now: datetime) -> AlsoStated:
     except NotReadable:
         return AlsoStated()
     rows = [*_rows(found, stating), *_counted(found, stating)]
-    doubts = tuple((_short(each.expression), each.rule) for each in stating.warnings)
+    doubts = tuple((_place(found, each.expression), each.rule) for each in stating.warnings)
     return AlsoStated(tuple(rows[:MOST]), doubts, max(0, len(rows) - MOST))
 
 
@@ -58,7 +58,19 @@ def _rows(found: Resources, stating: Stating) -> Iterator[Row]:
     led_to = _led_to(stating.used)
     for resource in found.all:
         if resource.kind in REACH or (resource.path in led_to and resource.kind not in _OF_THE_MESSAGE):
-            yield from _unread(resource, stating.used, led_to)
+            unread = _unread(resource, stating.used, led_to)
+            yield from ((_place(found, path), words) for path, words in unread)
+
+
+def _place(found: Resources, path: str) -> str:
+    """A place by its resource's type, and by its entry too where there are several of that type."""
+    within = [each for each in found.all if path == each.path or path.startswith(f"{each.path}.")]
+    if not within:
+        return path
+    resource = max(within, key=lambda each: len(each.path))
+    named = f"{resource.kind}{path.removeprefix(resource.path)}"
+    entry = resource.path.removeprefix("Bundle.").partition(".resource")[0]
+    return named if len(found.of(resource.kind)) == 1 else f"{entry} {named}"
 
 
 def _unread(resource: Node, used: set[str], led_to: set[str]) -> Iterator[Row]:
@@ -72,7 +84,7 @@ def _unread(resource: Node, used: set[str], led_to: set[str]) -> Iterator[Row]:
             left_out = _BESIDE if path in led_to else set()
             waiting.extendleft(reversed([each for each in inside(value, path) if _name(each[0]) not in left_out]))
         elif words := _said(value):
-            yield f"{resource.kind}{path.removeprefix(resource.path)}", words
+            yield path, words
 
 
 def _elements(resource: Node) -> Iterator[tuple[str, Any]]:
@@ -136,7 +148,3 @@ def _led_to(used: set[str]) -> set[str]:
                 break
             found.add(outer)
     return found
-
-
-def _short(expression: str) -> str:
-    return expression.removeprefix("Bundle.")
