@@ -185,3 +185,12 @@ async def test_the_page_says_whether_and_until_when_a_loved_one_may_be_told(clin
     await clinic.passes(days=2000)
     page = (await clinic.http.get(f"/referrals/{task['id']}")).text
     assert ("The consent has ended" in page) is bool(end)
+
+
+async def test_the_page_says_first_that_an_order_is_for_another_service(clinic: Bench) -> None:
+    coded = {"code": b.concept("http://snomed.info/sct", "304253006")}
+    answer = await sent(clinic, b.transaction(order=coded))
+    assert answer.json()["entry"][0]["response"]["outcome"]["issue"][0]["severity"] == "warning"
+    page = (await clinic.http.get(f"/referrals/{resources(answer)['Task']['id']}")).text
+    assert "Ordered as something else" in page
+    assert "Not for resuscitation" in page

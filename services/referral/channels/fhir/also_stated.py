@@ -32,11 +32,15 @@ Row = tuple[str, str]
 
 @dataclass(frozen=True, slots=True)
 class AlsoStated:
-    """What has no field: each place with its words. `doubts` were looked at and could not be taken as they are."""
+    """What has no field: each place with its words. `doubts` were looked at and could not be taken as they are.
+
+    `other_service` is what was ordered in place of palliative care, where it was another service.
+    """
 
     rows: tuple[Row, ...] = ()
     doubts: tuple[Row, ...] = ()
     left_off: int = 0
+    other_service: str = ""
 
     def __bool__(self) -> bool:
         return bool(self.rows or self.doubts)
@@ -51,7 +55,8 @@ def also_stated(raw: bytes, now: datetime) -> AlsoStated:
         return AlsoStated()
     rows = [*_rows(found, stating), *_counted(found, stating)]
     doubts = tuple((_place(found, each.expression), each.rule) for each in stating.warnings)
-    return AlsoStated(tuple(rows[:MOST]), doubts, max(0, len(rows) - MOST))
+    other = stating.body.get("other_service", "")
+    return AlsoStated(tuple(rows[:MOST]), doubts, max(0, len(rows) - MOST), other)
 
 
 def _rows(found: Resources, stating: Stating) -> Iterator[Row]:
