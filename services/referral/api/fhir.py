@@ -3,6 +3,7 @@
 import asyncio
 import hashlib
 import re
+from collections.abc import Sequence
 from dataclasses import replace
 from http import HTTPStatus
 from uuid import UUID
@@ -10,6 +11,7 @@ from uuid import UUID
 from fastapi import APIRouter, Request
 
 from carebus.deciding.commands import Answer, Asked
+from carebus.errors import CarebusError
 from carebus.ids import new_id
 from carebus.web.http import Parts, PartsOf, asked_by
 from services.referral import store
@@ -33,7 +35,7 @@ from services.referral.api.workflow import commands
 from services.referral.channels.fhir import answering, capability, placing, reading
 from services.referral.channels.fhir.arriving import Resources
 from services.referral.channels.fhir.focus import focus_of
-from services.referral.channels.fhir.refusing import Json, NotReadable
+from services.referral.channels.fhir.refusing import Issue, Json, NotReadable
 from services.referral.channels.fhir.standing import Standing, standing_of
 from services.referral.domain import DirectReferral, ReferralUnknown
 from services.referral.domain.referring.requests import Withdrawal
@@ -81,13 +83,18 @@ async def post_bundle(request: Request, parts: PartsOf) -> FhirResponse:
     require_sent_as(request, SENT_AS, NotJson)
     raw = await request.body()
     stated, found = await asyncio.to_thread(reading.read, raw, parts.clock.now())
-    if isinstance(stated, Withdrawal):
-        return await _withdraw(stated, found)
-    if standing := await _there_already(parts, found):
+    if not isinstance(stated, Withdrawal) and (standing := await _there_already(parts, found)):
         return await _answered(request, parts, found, standing, again=True)
-    answer, again = await _refer(request, parts, stated, raw, found)
+    asked = _asked(request, stated, raw, found)
+    try:
+        if isinstance(stated, Withdrawal):
+            answer, again = await _withdraw(parts, stated, asked, found), True
+        else:
+            answer, again = await _refer(parts, stated, asked, raw)
+    except CarebusError as why:
+        raise _at_its_number(why, found) from None
     standing = await _standing(parts, UUID(answer.body["referral_id"]))
-    return await _answered(request, parts, found, standing, again=again)
+    return await _answered(request, parts, found, standing, again=again, told=answering.became(answer.body))
 
 
 router.add_api_route("/$process-message", post_bundle, methods=["POST"], openapi_extra=ONE_BUNDLE)
@@ -139,10 +146,18 @@ async def anything_else(path: str = "") -> FhirResponse:
     raise NoSuchDoor
 
 
-async def _withdraw(_: Withdrawal, found: Resources) -> FhirResponse:
+async def _withdraw(parts: Parts, withdrawal: Withdrawal, asked: Asked, found: Resources) -> Answer:  # noqa: ARG001
     """Take back what its sender no longer asks for."""
     rule = "This order can't be taken back here yet: please telephone the office."
     raise NotReadable.because("business-rule", rule, focus_of(found).order.at("status").path)
+
+
+def _at_its_number(why: CarebusError, found: Resources) -> CarebusError:
+    """A conflict, such as one number for two people, is told at the number."""
+    number = focus_of(found).placer
+    if why.status != HTTPStatus.CONFLICT or not number:
+        return why
+    return NotReadable.because("conflict", str(why), number.path, HTTPStatus.CONFLICT)
 
 
 async def _there_already(parts: Parts, found: Resources) -> Standing | None:
@@ -164,11 +179,8 @@ async def _there_already(parts: Parts, found: Resources) -> Standing | None:
     return there[0] if there else None
 
 
-async def _refer(
-    request: Request, parts: Parts, referral: DirectReferral, raw: bytes, found: Resources
-) -> tuple[Answer, bool]:
+async def _refer(parts: Parts, referral: DirectReferral, asked: Asked, raw: bytes) -> tuple[Answer, bool]:
     """Keep the referral; tells whether its number was known before, and the Bundle repeats or amends it."""
-    asked = _asked(request, referral, raw, found)
     arrived = Arrived(raw, MEDIA_TYPE, referral.channel.value, asked.actor, parts.clock.now())
     async with parts.database.connection() as db:
         number, assigner = referral.placer_id, referral.placer_assigner
@@ -177,31 +189,35 @@ async def _refer(
     return answer, answer.repeated or UUID(answer.body["referral_id"]) in before
 
 
-def _asked(request: Request, referral: DirectReferral, raw: bytes, found: Resources) -> Asked:
-    """Under which key a Bundle is sent: its sender's; else its message or time with what it says; else its bytes.
+def _asked(request: Request, stated: DirectReferral | Withdrawal, raw: bytes, found: Resources) -> Asked:
+    """Under which key a Bundle is sent: its sender's; else its time with what it says; else its bytes.
 
     What goes under a number with neither could be a repeat or a change back, which only the domain can tell: its key
     is nobody else's.
     """
-    headers = found.entered("MessageHeader")
-    message = headers[0].at("id").text if headers else ""
-    if stated := request.headers.get("idempotency-key", "")[:200]:
-        key = stated
-    elif referral.placer_id and (message or referral.stated_at):
-        said = "\n".join([message, referral.model_dump_json(exclude_defaults=True)])
-        key = f"fhir-said:{hashlib.sha256(said.encode()).hexdigest()}"
-    elif referral.placer_id:
-        key = f"fhir-once:{new_id()}"
+    said = hashlib.sha256(stated.model_dump_json(exclude_unset=True, exclude={"raw_hash"}).encode()).hexdigest()
+    if own := senders_key(request, found, said):
+        key = own
+    elif stated.placer_id:
+        key = f"fhir-said:{said}" if stated.stated_at else f"fhir-once:{new_id()}"
     else:
         key = f"fhir-bundle:{hashlib.sha256(raw).hexdigest()}"
     return replace(asked_by(request, key), address="/fhir")
 
 
+def senders_key(request: Request, found: Resources, said: str) -> str:
+    """The sender's own key of this one statement: its header, or its message's id, which with other content is none."""
+    headers = found.entered("MessageHeader")
+    message = headers[0].at("id").text if headers else ""
+    by_message = f"fhir-message:{hashlib.sha256(f'{message} {said}'.encode()).hexdigest()}" if message else ""
+    return request.headers.get("idempotency-key", "")[:200] or by_message
+
+
 async def _answered(
-    request: Request, parts: Parts, found: Resources, standing: Standing, *, again: bool
+    request: Request, parts: Parts, found: Resources, standing: Standing, *, again: bool, told: Sequence[Issue] = ()
 ) -> FhirResponse:
     base, now = base_of(request, parts), parts.clock.now()
-    body = await asyncio.to_thread(answering.answer_to, found, standing, again=again, base=base, now=now)
+    body = await asyncio.to_thread(answering.answer_to, found, standing, again=again, base=base, now=now, told=told)
     location = {"Location": f"{base}/Task/{standing.referral.referral_id}"}
     return FhirResponse(body, HTTPStatus.OK if again else HTTPStatus.CREATED, location)
 

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from carebus.testing import Bench
+from services.referral.channels.fhir.answering import became
 from tests.referral import bundles as b
 from tests.referral.fhir.test_fhir import resources, sent, valid
 from tests.referral.samples import body
@@ -90,3 +91,25 @@ async def test_what_was_put_up_with_is_told_in_the_answer(clinic: Bench) -> None
     assert answer.status_code == 201
     (told,) = answer.json()["entry"][0]["response"]["outcome"]["issue"]
     assert (told["severity"], told["expression"]) == ("warning", ["Bundle.entry[5].resource.identifier[0].value"])
+
+
+def test_what_became_of_a_statement_is_told_as_information_with_what_would_settle_it() -> None:
+    told = {"became": "held", "stands_since": "2026-03-02T14:00:00Z", "waits": ["priority"], "settled_by": "Say when."}
+    (issue,) = became(told)
+    written = issue.written()
+    assert (written["severity"], written["code"]) == ("information", "informational")
+    assert written["details"]["coding"][0]["code"] == "held"
+    assert (
+        written["diagnostics"]
+        == "What was stated as of 2026-03-02T14:00:00Z stands. For the office: priority. Say when."
+    )
+    assert became({"referral_id": "1"}) == []
+
+
+async def test_a_message_carries_what_was_put_up_with_in_its_details(clinic: Bench) -> None:
+    bundle = b.bser()
+    bundle["entry"][5]["resource"]["identifier"][0]["value"] = "1234567890"
+    entries = (await sent(clinic, bundle)).json()["entry"]
+    details = entries[0]["resource"]["response"]["details"]["reference"]
+    (told,) = [each["resource"] for each in entries if each["fullUrl"] == details]
+    assert told["issue"][0]["severity"] == "warning"

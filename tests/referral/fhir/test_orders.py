@@ -216,3 +216,23 @@ def test_one_thing_said_twice_in_one_object_and_nul_are_refused_by_place(old: by
     raw = orjson.dumps(b.transaction())
     assert old in raw
     assert [*broken(raw.replace(old, new, 1))] == [place]
+
+
+@pytest.mark.parametrize(
+    ("order", "task", "read"),
+    [
+        (None, None, None),
+        ("routine", None, "routine"),
+        (None, "routine", "routine"),
+        ("routine", "asap", "urgent"),
+        ("stat", "routine", "urgent"),
+    ],
+)
+def test_an_urgency_that_nobody_states_is_left_out(order: str | None, task: str | None, read: str | None) -> None:
+    bundle = b.posted(
+        b.changed(b.TASK, {"priority": task}),
+        b.changed(b.ORDER, {"priority": order}),
+        *(b.PATIENT, b.CONDITION, b.ROLE, b.ORGANIZATION),
+    )
+    found = referral(bundle)
+    assert (found.priority.value if "priority" in found.model_fields_set else None) == read

@@ -1,6 +1,8 @@
 """Writes what became of a referral: its ServiceRequest, its Task, and the answer to the Bundle that brought it."""
 
+from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import Any
 from uuid import uuid5
 
 from services.referral.channels.fhir import codes as c
@@ -8,7 +10,7 @@ from services.referral.channels.fhir.arriving import Resources
 from services.referral.channels.fhir.focus import focus_of
 from services.referral.channels.fhir.placing import order_of
 from services.referral.channels.fhir.reading import stating_of
-from services.referral.channels.fhir.refusing import Json, outcome
+from services.referral.channels.fhir.refusing import Issue, Json, outcome
 from services.referral.channels.fhir.standing import WHO, Standing, identifiers_of, patient_of, requester_of
 from services.referral.channels.fhir.writing import concept
 from services.referral.domain import Referral, Status
@@ -47,22 +49,40 @@ def task_of(standing: Standing) -> Json:
     return task
 
 
-def answer_to(found: Resources, standing: Standing, *, again: bool, base: str, now: datetime) -> Json:
-    """The answer to a Bundle: entry by entry to a transaction, a message to a message."""
+def became(answer: Mapping[str, Any]) -> list[Issue]:
+    """What became of a statement, by the answer to its command: which one stands, what waits, what would settle it."""
+    if not answer.get("became"):
+        return []
+    said = [f"What was stated as of {answer['stands_since']} stands."] if answer.get("stands_since") else []
+    said += [f"For the office: {', '.join(answer['waits'])}."] if answer.get("waits") else []
+    said += [answer["settled_by"]] if answer.get("settled_by") else []
+    return [Issue("informational", " ".join(said) or "Done.", "", "information", answer["became"])]
+
+
+def answer_to(
+    found: Resources, standing: Standing, *, again: bool, base: str, now: datetime, told: Sequence[Issue] = ()
+) -> Json:
+    """The answer to a Bundle: entry by entry to a transaction, a message to a message. `told` goes with it."""
+    issues = [*told, *_warnings(found, now)]
     if found.bundle.at("type").text == "message":
-        return _message(found, standing, base, now)
+        return _message(found, standing, base, now, issues)
     status = "200 OK" if again else "201 Created"
     resources = {"Task": task_of(standing), "ServiceRequest": order_of(found, standing)}
     focus = focus_of(found)
     made_of = {focus.task.path: resources["Task"], focus.order.path: resources["ServiceRequest"]}
     places = [each.at("resource").path for each in found.bundle.each("entry")]
     entries = [_made(made_of.get(place), status, base) for place in places]
-    if warnings := stating_of(found, now).warnings:
-        told = places.index(focus.order.path) if focus.order.path in places else 0
-        entries[told]["response"]["outcome"] = outcome(warnings)
+    if issues:
+        at = places.index(focus.order.path) if focus.order.path in places else 0
+        entries[at]["response"]["outcome"] = outcome(issues)
     if not focus.task:
         entries.append(_made(resources["Task"], status, base))
     return {"resourceType": "Bundle", "type": "transaction-response", "entry": entries}
+
+
+def _warnings(found: Resources, now: datetime) -> list[Issue]:
+    """What was put up with; of an order that is taken back nothing more is read."""
+    return [] if focus_of(found).withdrawn else stating_of(found, now).warnings
 
 
 def searchset(standings: list[Standing], base: str, asked: str) -> Json:
@@ -98,7 +118,7 @@ def _made(resource: Json | None, status: str, base: str) -> Json:
     return {"fullUrl": location, "resource": resource, "response": {"status": status, "location": location}}
 
 
-def _message(found: Resources, standing: Standing, base: str, now: datetime) -> Json:
+def _message(found: Resources, standing: Standing, base: str, now: datetime, issues: Sequence[Issue]) -> Json:
     asked = found.entered("MessageHeader")[0]
     named = uuid5(standing.referral.referral_id, f"answer:{asked.at('id').text}:{now.isoformat()}")
     code, display = c.REFERRAL_EVENT
@@ -110,10 +130,14 @@ def _message(found: Resources, standing: Standing, base: str, now: datetime) -> 
         "response": {"identifier": asked.at("id").text or "unnamed", "code": "ok"},
         "focus": [{"reference": f"{base}/Task/{standing.referral.referral_id}"}],
     }
-    made = [
+    made: list[Json] = [
         {"fullUrl": f"{base}/{each['resourceType']}/{each['id']}", "resource": each}
         for each in (task_of(standing), order_of(found, standing))
     ]
+    if issues:
+        details = f"urn:uuid:{uuid5(named, 'details')}"
+        header["response"]["details"] = {"reference": details}
+        made.append({"fullUrl": details, "resource": outcome(issues)})
     return {
         "resourceType": "Bundle",
         "type": "message",

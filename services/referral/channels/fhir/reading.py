@@ -119,10 +119,10 @@ def _state_order(stating: Stating, focus: Focus) -> None:
     stating.use(*(each.at(name) for each in (order, task) for name in ("status", "intent")))
     stating.use(*known_codes(task.at("code"), TASK_CODES))
     urgencies = [each.at("priority") for each in (order, task)]
-    urgent = any(each.text in URGENT for each in urgencies)
-    stating.put("priority", "urgent" if urgent else "routine", NOWHERE)
+    if any(urgencies):
+        stating.put("priority", "urgent" if any(each.text in URGENT for each in urgencies) else "routine", NOWHERE)
     stating.place("priority", order.at("priority"))
-    stating.use(*(each for each in urgencies if each.text == stating.body["priority"]))
+    stating.use(*(each for each in urgencies if each.text == stating.body.get("priority")))
     services = [each for each in map(said, (order.at("code"), *order.each("orderDetail"))) if each.text]
     stating.use(*(each for each in services[:MOST_SERVICES] if len(each.text) <= LONGEST_SERVICE))
     stating.put("requested_services", [each.text[:LONGEST_SERVICE] for each in services][:MOST_SERVICES], NOWHERE)
