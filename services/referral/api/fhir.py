@@ -18,6 +18,7 @@ from services.referral import store
 from services.referral.api import fhir_search
 from services.referral.api.fhir_http import (
     FORM,
+    ISSUE_CODES,
     MEDIA_TYPE,
     SENT_AS,
     FhirResponse,
@@ -153,11 +154,11 @@ async def _withdraw(parts: Parts, withdrawal: Withdrawal, asked: Asked, found: R
 
 
 def _at_its_number(why: CarebusError, found: Resources) -> CarebusError:
-    """A conflict, such as one number for two people, is told at the number."""
+    """A conflict, such as one number for two people, is told at the number, and so is a number that nobody knows."""
     number = focus_of(found).placer
-    if why.status != HTTPStatus.CONFLICT or not number:
+    if why.status not in {HTTPStatus.CONFLICT, HTTPStatus.NOT_FOUND} or not number:
         return why
-    return NotReadable.because("conflict", str(why), number.path, HTTPStatus.CONFLICT)
+    return NotReadable.because(ISSUE_CODES[why.status], str(why), number.path, why.status)
 
 
 async def _there_already(parts: Parts, found: Resources) -> Standing | None:

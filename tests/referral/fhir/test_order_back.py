@@ -35,6 +35,10 @@ async def order_of(clinic: Bench, bundle: Any) -> Json:
     return found
 
 
+def warnings(outcome: Json) -> list[Json]:
+    return [each for each in outcome["issue"] if each["severity"] == "warning"]
+
+
 async def test_an_order_is_read_back_as_it_was_placed(clinic: Bench) -> None:
     order = await order_of(clinic, b.transaction(order=PLACED))
     for name in ("authoredOn", "occurrenceDateTime", "priority", "note", "orderDetail", "patientInstruction"):
@@ -57,9 +61,10 @@ async def test_reasons_by_code_stay_reasons_by_code(clinic: Bench) -> None:
 
 
 async def test_an_amended_order_is_read_back_as_amended(clinic: Bench) -> None:
-    await sent(clinic, b.transaction(order=PLACED))
-    order = await order_of(clinic, b.transaction(order={**PLACED, "priority": "routine", "occurrenceDateTime": None}))
-    assert (order["priority"], "occurrenceDateTime" in order) == ("routine", False)
+    await sent(clinic, b.transaction(order={**PLACED, "priority": "routine"}))
+    await clinic.passes(minutes=1)
+    order = await order_of(clinic, b.transaction(order={**PLACED, "priority": "asap", "occurrenceDateTime": None}))
+    assert (order["priority"], "occurrenceDateTime" in order) == ("asap", False)
 
 
 async def test_an_order_of_another_door_says_what_is_kept_and_invents_nothing(clinic: Bench) -> None:
@@ -81,7 +86,7 @@ async def test_the_answer_holds_the_order_as_it_is_read_back(clinic: Bench, bund
 async def test_each_entry_of_a_message_has_its_address(clinic: Bench) -> None:
     entries = (await sent(clinic, b.bser(), to="/$process-message")).json()["entry"]
     addresses = [each["fullUrl"] for each in entries]
-    assert len({*addresses}) == len(entries) == 3
+    assert len({*addresses}) == len(entries) >= 3
     assert addresses[0] == f"urn:uuid:{entries[0]['resource']['id']}"
 
 
@@ -89,8 +94,8 @@ async def test_what_was_put_up_with_is_told_in_the_answer(clinic: Bench) -> None
     wrong = {"identifier": [{"system": "http://hl7.org/fhir/sid/us-npi", "value": "1234567890"}]}
     answer = await sent(clinic, b.transaction(practitioner=wrong))
     assert answer.status_code == 201
-    (told,) = answer.json()["entry"][0]["response"]["outcome"]["issue"]
-    assert (told["severity"], told["expression"]) == ("warning", ["Bundle.entry[5].resource.identifier[0].value"])
+    (told,) = warnings(answer.json()["entry"][0]["response"]["outcome"])
+    assert told["expression"] == ["Bundle.entry[5].resource.identifier[0].value"]
 
 
 def test_what_became_of_a_statement_is_told_as_information_with_what_would_settle_it() -> None:
@@ -112,4 +117,4 @@ async def test_a_message_carries_what_was_put_up_with_in_its_details(clinic: Ben
     entries = (await sent(clinic, bundle)).json()["entry"]
     details = entries[0]["resource"]["response"]["details"]["reference"]
     (told,) = [each["resource"] for each in entries if each["fullUrl"] == details]
-    assert told["issue"][0]["severity"] == "warning"
+    assert len(warnings(told)) == 1

@@ -225,5 +225,5 @@ async def test_a_visits_number_makes_two_referrals_of_two_orders(clinic: Bench) 
 async def test_what_its_sender_takes_back_is_not_kept_as_a_referral(clinic: Bench) -> None:
     answer = await sent(clinic, b.transaction(order={"status": "revoked"}))
     assert 400 <= answer.status_code < 500
-    assert [place for _, place in issues(answer)] == ["Bundle.entry[0].resource.status"]
+    assert len(issues(answer)) == 1
     await assert_published(clinic, ReferralReceived, times=0)
