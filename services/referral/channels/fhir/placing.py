@@ -1,6 +1,5 @@
 """Gives an order back as it was placed: from the original while that is what stands, else from what is kept of it."""
 
-from copy import deepcopy
 from typing import Any
 
 from services.referral.channels.fhir.arriving import Resources, take_in
@@ -21,6 +20,8 @@ from services.referral.domain import DirectReferral
 
 _OF_THE_RECORD = {"meta", "text", "implicitRules", "contained"}
 """What an original says of the record it was in, not of the order."""
+_OF_A_REASON = _OF_THE_RECORD | {"encounter", "asserter", "recorder", "evidence", "stage"}
+"""What of a condition is no reason for an order."""
 
 
 def order_read_from(raw: bytes | None, standing: Standing) -> Json:
@@ -81,10 +82,13 @@ def _stands(stated: DirectReferral, standing: Standing) -> bool:
 def _original(found: Resources, standing: Standing) -> Json:
     """The sender's order under our id: what it refers to is contained, or named by what it is."""
     referral, order = standing.referral, focus_of(found).order
-    placed: Json = {name: deepcopy(value) for name, value in order.value.items() if name not in _OF_THE_RECORD}
+    placed = _copied(found, order, _OF_THE_RECORD)
     reasons = [found.referred(each) for each in order.each("reasonReference")]
-    contained = [_contained(each, n, standing) for n, each in enumerate(reasons) if each.kind == "Condition"]
-    placed = _without_addresses(found, Node(placed, order.path))
+    contained = [
+        {**_copied(found, each, _OF_A_REASON), "id": f"reason-{n}", "subject": patient_of(standing)}
+        for n, each in enumerate(reasons)
+        if each.kind == "Condition"
+    ]
     for n, each in enumerate(reasons):
         if each.kind == "Condition":
             placed["reasonReference"][n] = {"reference": f"#reason-{n}"}
@@ -101,10 +105,10 @@ def _original(found: Resources, standing: Standing) -> Json:
     return placed | ({"contained": contained} if contained else {})
 
 
-def _contained(condition: Node, n: int, standing: Standing) -> Json:
-    left_out = {*_OF_THE_RECORD, "encounter", "asserter", "recorder", "evidence", "stage"}
-    kept: Json = {name: deepcopy(value) for name, value in condition.value.items() if name not in left_out}
-    return {**kept, "id": f"reason-{n}", "subject": patient_of(standing)}
+def _copied(found: Resources, resource: Node, left_out: set[str]) -> Json:
+    kept = {name: value for name, value in resource.value.items() if name not in left_out}
+    copied: Json = _without_addresses(found, Node(kept, resource.path))
+    return copied
 
 
 def _without_addresses(found: Resources, node: Node) -> Any:
@@ -115,7 +119,7 @@ def _without_addresses(found: Resources, node: Node) -> Any:
         return node.value
     if isinstance(node.value.get("reference"), str):
         return _named(found, node)
-    return {name: _without_addresses(found, node.at(name)) for name in node.value}
+    return {name: _without_addresses(found, node.at(name)) for name, each in node.value.items() if each is not None}
 
 
 def _named(found: Resources, reference: Node) -> Json:
