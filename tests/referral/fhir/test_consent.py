@@ -184,6 +184,7 @@ def test_without_any_permit_the_first_one_is_named_and_not_told() -> None:
     contact = referral(bundle()).contact
     assert contact is not None
     assert (contact.full_name, contact.consented, contact.consent_ends) == ("Relative k1", False, None)
+    assert {"consented", "consent_ends"} <= contact.model_fields_set
 
 
 @pytest.mark.parametrize(

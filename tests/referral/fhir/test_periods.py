@@ -177,6 +177,6 @@ def test_a_code_system_is_known_by_its_other_names_and_versions(system: str, cod
 
 @pytest.mark.parametrize("npi", ["1234567890", "12345", "x", "1234567893 "])
 def test_a_wrong_npi_refuses_nothing_and_is_left_out(npi: str) -> None:
-    numbers = {"identifier": [{"system": "http://hl7.org/fhir/sid/us-npi", "value": npi}]}
-    found = referral(b.transaction(practitioner=numbers)).referrer
-    assert (found.name, found.npi) == ("Rita Osei", "1234567893" if npi.strip() == "1234567893" else None)
+    for system in ("http://hl7.org/fhir/sid/us-npi", "urn:oid:2.16.840.1.113883.4.6"):
+        found = referral(b.transaction(practitioner={"identifier": [{"system": system, "value": npi}]})).referrer
+        assert (found.name, found.npi) == ("Rita Osei", "1234567893" if npi.strip() == "1234567893" else None)

@@ -25,6 +25,8 @@ SYSTEM_NAMES = {
     "2.16.840.1.113883.6.96": SNOMED,
     "urn:oid:2.16.840.1.113883.6.1": LOINC,
     "2.16.840.1.113883.6.1": LOINC,
+    "urn:oid:2.16.840.1.113883.4.6": NPI,
+    "2.16.840.1.113883.4.6": NPI,
 }
 """Other names of code systems: HL7 v2 and CDA know them by OID."""
 VERSIONED = (SNOMED, "http://hl7.org/fhir/sid/icd-10-cm", LOINC)

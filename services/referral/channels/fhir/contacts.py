@@ -6,7 +6,7 @@ from services.referral.channels.fhir import consent
 from services.referral.channels.fhir.arriving import Resources
 from services.referral.channels.fhir.codes import RELATIONSHIPS, ROLES
 from services.referral.channels.fhir.consents import consents_of, doubts
-from services.referral.channels.fhir.nodes import NOWHERE, Node, codings, first, said
+from services.referral.channels.fhir.nodes import Node, codings, first, said
 from services.referral.channels.fhir.people import preferred_name, spoken_name, state_reach, state_tongue
 from services.referral.channels.fhir.periods import in_force, zone_of
 from services.referral.channels.fhir.stating import Stating
@@ -24,8 +24,9 @@ def state_contact(stating: Stating, found: Resources, patient: Node, now: dateti
     person = first([*told, *still])
     if person:
         _state(stating, person, now)
-        stating.put("contact.consented", bool(told), NOWHERE)
-        stating.put("contact.consent_ends", consent.ends(consents, person.path, now) if told else None, NOWHERE)
+        ends = consent.ends(consents, person.path, now) if told else None
+        # Said also where it is nothing: what is left out would keep the value of another person or another day.
+        stating.body["contact"] |= {"consented": bool(told), "consent_ends": ends}
 
 
 def _is_still(related: Node, patient: Node, now: datetime) -> bool:

@@ -17,6 +17,7 @@ from services.referral.channels.fhir.codes import (
     ORGANIZATION_TYPES,
     REFERRERS,
     TIME_ZONE,
+    system_url,
 )
 from services.referral.channels.fhir.focus import Focus
 from services.referral.channels.fhir.nodes import NOWHERE, Node, code_in, codings, first, known_codes
@@ -148,7 +149,7 @@ def _numbers(resource: Node) -> list[Node]:
         each
         for each in resource.each("identifier")
         if each.at("value").text
-        and (each.at("system").text == NPI or code_in(each.at("type"), IDENTIFIER_TYPES) == NPI_TYPE)
+        and (system_url(each.at("system").text) == NPI or code_in(each.at("type"), IDENTIFIER_TYPES) == NPI_TYPE)
     ]
 
 
