@@ -195,6 +195,8 @@ def test_without_any_permit_the_first_one_is_named_and_not_told() -> None:
         (consent(PERMIT, scope=b.concept(SCOPES, "research")), ".scope", "privacy"),
         (consent(PERMIT, status="inactive"), ".status", "not active"),
         (consent(PERMIT, patient=None), "", "whose"),
+        (consent(PERMIT, dateTime="2026-03-03"), ".dateTime", "not begun"),
+        (consent({**PERMIT, "period": {"end": "2020"}}), ".provision.period", "not now"),
         (consent(PERMIT, verification=[{"verified": False}]), ".verification", "verified"),
         (consent(PERMIT, policyRule=b.concept(ACT, "OPTOUT")), ".provision", "opts out and permits"),
         (consent(rule(None, actor(DAUGHTER))), ".provision", "neither permit nor deny"),

@@ -1,7 +1,7 @@
 """Reads the Consents of the person who is referred: what each says of whom, and what of it was not understood."""
 
 from collections.abc import Iterator
-from datetime import tzinfo
+from datetime import datetime, tzinfo
 
 from services.referral.channels.fhir.arriving import Resources
 from services.referral.channels.fhir.consent import MOST_RULES, Consent, Covers, Policy, Rule, rules_in
@@ -44,11 +44,12 @@ def consents_of(found: Resources, patient: Node) -> list[Consent]:
     return read if sum(rules_in(each.root) for each in read) <= MOST_RULES else []
 
 
-def doubts(found: Resources, patient: Node) -> list[Doubt]:
+def doubts(found: Resources, patient: Node, now: datetime) -> list[Doubt]:
     """Which of the Consents could not be understood or don't count, and why."""
     said = [each for each in found.of("Consent") if not each.at("patient")]
     without = [(each, "It does not say whose consent it is.") for each in said]
-    return [*without, *(doubt for each in _of(found, patient) for doubt in _doubts(found, each, zone_of(patient)))]
+    zone = zone_of(patient)
+    return [*without, *(doubt for each in _of(found, patient) for doubt in _doubts(found, each, zone, now))]
 
 
 def _of(found: Resources, patient: Node) -> list[Node]:
@@ -124,11 +125,13 @@ def _purpose(provision: Node) -> Covers:
     return Covers.NO if all(system == REASONS and code in FOR_OTHERS for system, code in said) else Covers.UNKNOWN
 
 
-def _doubts(found: Resources, consent: Node, zone: tzinfo) -> Iterator[Doubt]:
+def _doubts(found: Resources, consent: Node, zone: tzinfo, now: datetime) -> Iterator[Doubt]:
     read, root = _consent(found, consent, zone), consent.at("provision")
     for doubtful, at, why in (
         (not read.active, consent.at("status"), "It is not active, so it permits and denies nothing."),
         (not read.privacy, consent.at("scope"), "It is not about privacy alone, so it permits and denies nothing."),
+        (not read.span.holds(now), consent.at("dateTime"), "It has not begun, so it permits and denies nothing."),
+        (not read.root.span.holds(now), root.at("period"), "Its time is not now, so it permits and denies nothing."),
         (rules_in(read.root) > MOST_RULES, root, "It has too many rules to be read, so nobody is told by it."),
     ):
         if doubtful:

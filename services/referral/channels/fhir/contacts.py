@@ -15,7 +15,7 @@ from services.referral.channels.fhir.stating import Stating
 def state_contact(stating: Stating, found: Resources, patient: Node, now: datetime) -> None:
     """The loved one, and whether the person's Consents permit that they are told, and until when."""
     consents = consents_of(found, patient)
-    for at, why in doubts(found, patient):
+    for at, why in doubts(found, patient, now):
         stating.warn(at, why, "not-supported")
     related = [each for each in found.of("RelatedPerson") if found.referred(each.at("patient")) == patient]
     stating.follow(*(each.at("patient") for each in related))
