@@ -1,4 +1,4 @@
-"""`python -m bench.matching [quality | estimate | fill URL | speed URL | page FILE]`: see docs/matching.md."""
+"""`python -m bench.matching [quality | households | estimate | fill URL | speed URL | page [FILE]]`."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import asyncio
 import sys
 from pathlib import Path
 
-from bench.matching import estimate, page, quality, speed
+from bench.matching import estimate, page, quality, speed, telling
 
 
 def main(words: list[str]) -> int:
@@ -14,12 +14,16 @@ def main(words: list[str]) -> int:
     match words or ["quality"]:
         case ["quality"]:
             print("\n".join(quality.tables()))
+        case ["households"]:
+            print("\n".join(telling.tables()))
         case ["estimate"]:
             estimate.write()
         case ["fill", url]:
             asyncio.run(speed.fill(url))
         case ["speed", url]:
             print(speed.shown(asyncio.run(speed.measure(url))))
+        case ["page"]:
+            page.write()
         case ["page", file]:
             page.write(Path(file))
         case _:

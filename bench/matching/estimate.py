@@ -17,8 +17,9 @@ from splink.backends.duckdb import DuckDBAPI
 from splink.comparison_library import CustomComparison
 
 from bench.matching.febrl import Pair, held, load
-from services.referral.domain.matching.comparing import FIELDS, Level
-from services.referral.domain.matching.weights import WEIGHTS, prior, read_model
+from services.referral.domain.matching.comparing import FIELDS
+from services.referral.domain.matching.levels import Level
+from services.referral.domain.matching.weights import WEIGHS_AS, WEIGHTS, prior, read_model
 
 SET = "febrl3"
 PAIRS = 400_000
@@ -77,7 +78,7 @@ def _linker() -> Linker:
 
 
 def _as_number(compare: Callable[[str, str], Level]) -> Callable[[str, str], int]:
-    return lambda a, b: int(compare(a, b))
+    return lambda a, b: int(WEIGHS_AS.get(level := compare(a, b), level))
 
 
 def _comparison(field: str) -> CustomComparison:

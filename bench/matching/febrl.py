@@ -72,7 +72,7 @@ def held(people: Febrl) -> dict[Pair, Agreement]:
 def _traits(row: dict[str, Any], *, numbers: bool) -> Traits:
     text = {name: "" if value != value else str(value) for name, value in row.items()}  # noqa: PLR0124 (NaN)
     return Traits(
-        given=normal.name(text["given_name"]),
+        given=normal.given_name(text["given_name"]),
         family=normal.name(text["surname"]),
         born=text["date_of_birth"],
         street=normal.street(f"{text['street_number']} {text['address_1']}"),

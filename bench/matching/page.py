@@ -1,4 +1,4 @@
-"""Puts what a run found into docs/matching.md: `python -m bench.matching page speed.json`."""
+"""Puts what a run found into docs/matching.md: `python -m bench.matching page speed.json`, or without the speed."""
 
 from __future__ import annotations
 
@@ -7,16 +7,19 @@ import re
 from pathlib import Path
 from typing import Any
 
-from bench.matching import quality
+from bench.matching import quality, telling
 
 PAGE = Path(__file__).parents[2] / "docs" / "matching.md"
 _PLACE = "<!-- {0} -->\n.*?<!-- end of {0} -->"
 
 
-def write(speed: Path) -> None:
-    """Replace both tables."""
+def write(speed: Path | None = None) -> None:
+    """Replace the tables; those of the speed where one was measured."""
     text = _put(PAGE.read_text(), "quality", "\n".join(quality.tables()))
-    PAGE.write_text(_put(text, "speed", "\n".join(_speeds(json.loads(speed.read_text())))))
+    text = _put(text, "households", "\n".join(telling.tables()))
+    if speed:
+        text = _put(text, "speed", "\n".join(_speeds(json.loads(speed.read_text()))))
+    PAGE.write_text(text)
 
 
 def _put(text: str, name: str, table: str) -> str:

@@ -18,14 +18,14 @@ from bench.matching.population import SEED, Population
 from carebus.storage.database import Connection
 from carebus.storage.migrate import migrate
 from services.referral.domain.matching import Traits, Verdict, place
-from services.referral.domain.matching.blocking import keys
+from services.referral.domain.matching.blocking import VERSION, keys
 from services.referral.store.identity import persons as identity
 
 PEOPLE = int(os.environ.get("PEOPLE", "1000000"))
 ASKED = 1000
 TOGETHER = 100
 ROOT = Path(__file__).parents[2]
-_COLUMNS = ("referral_id", "patient_id", *Traits.__slots__, "keys")
+_COLUMNS = ("referral_id", "patient_id", *Traits.__slots__, "keys", "made_by")
 
 
 async def fill(url: str) -> None:
@@ -46,7 +46,9 @@ async def fill(url: str) -> None:
 
 async def _copy(db: asyncpg.Connection, people: Sequence[Traits], first: int) -> None:
     found = [(UUID(int=first + n), person, keys(person)) for n, person in enumerate(people)]
-    rows = [(of, of, *(getattr(person, name) for name in Traits.__slots__), under) for of, person, under in found]
+    rows = [
+        (of, of, *(getattr(person, name) for name in Traits.__slots__), under, VERSION) for of, person, under in found
+    ]
     await db.copy_records_to_table("person", records=rows, columns=_COLUMNS)
     await db.copy_records_to_table("person_key", records=[(key, of) for of, _, under in found for key in under])
 

@@ -8,7 +8,7 @@ from carebus.web import Link
 from carebus.web.waiting import Waiting
 from services.referral import api, store
 from services.referral.api.organizations import sign_in
-from services.referral.api.workflow.commands import receiving
+from services.referral.api.workflow.stating import receiving
 from services.referral.channels import rechecking
 from services.referral.channels.uploads.taking import UPLOADS
 from services.referral.channels.uploads.working import uploading

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.judging import VIEWS, judged
+from tests.browser.judging import VIEWS, judged, keep_picture
 from tests.browser.referring import address, refer
 from tests.referral.samples import body, named
 
@@ -38,7 +38,7 @@ def test_every_page_of_the_office_is_accessible_and_fits(
             page.goto(address + "/?status=undecided")
         elif what == "found":
             page.goto(address)
-            page.get_by_label("Find by reference number").fill("desk")
+            page.get_by_label("Find somebody").fill("desk")
             page.get_by_role("button", name="Find").click()
         elif what == "together":
             page.goto(address)
@@ -61,16 +61,32 @@ def test_two_coordinators_race_and_nothing_is_lost(browser: Browser, address: st
         page.get_by_label("Your short name").fill(name)
         page.get_by_role("button", name="That is me").click()
         page.goto(f"{address}/referrals/{referral}")
-    one.get_by_role("button", name="Accept").click()
+    one.get_by_role("button", name="Accept", exact=True).click()
     expect(one.get_by_text("Accepted").first).to_be_visible()
     two.locator("#act-return_with_advice summary").click()
     two.get_by_label("Advice to the referrer").fill("Start low, go slow.")
     two.locator("#do-return_with_advice").click()
     alert = two.get_by_role("alert")
-    expect(alert).to_contain_text("accepted (by coordinator:ann)")
+    expect(alert).to_contain_text("accepted (by ann)")
     expect(two.get_by_text("What was typed: Start low, go slow.")).to_be_visible()
     expect(two.get_by_role("button", name="Accept", exact=True)).to_have_count(0)
     for page in (one, two):
+        page.context.close()
+
+
+def test_twenty_referrals_are_seen_at_once_and_a_tablet_scrolls_only_down(browser: Browser, address: str) -> None:
+    who = {**body()["referrer"], "organization": "Massachusetts Mutual Health Plan of the Northern Counties"}
+    for n in range(22):
+        refer(address, named(f"Many{n:02}", priority="urgent" if n % 5 == 0 else "routine", referrer=who))
+    for width in (1440, 720):
+        page = browser.new_context(viewport={"width": width, "height": 900}).new_page()
+        page.goto(address + "/?status=decide")
+        keep_picture(page, f"office-desk-{width}")
+        seen = page.evaluate(
+            "[...document.querySelectorAll('tbody tr')].filter(row => row.getBoundingClientRect().bottom <= 900).length"
+        )
+        assert seen >= 20 or width < 1440, seen
+        assert page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
         page.context.close()
 
 
@@ -88,7 +104,7 @@ def test_the_list_is_worked_with_the_keyboard(page: Page, address: str) -> None:
     page.get_by_label("Assign to").fill("kim")
     page.get_by_role("button", name="Assign", exact=True).focus()
     page.keyboard.press("Enter")
-    expect(page.get_by_role("heading", level=1)).to_have_text("Assigned: 2 of 2")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Assigned to kim: 2 of 2")
     page.goto(address + "/?person=kim")
     page.keyboard.press("j")
     page.keyboard.press("Enter")

@@ -36,6 +36,7 @@ UNPROTECTED = {
     "ReferralReceived.raw_hash": "a hash of a whole document, from which nothing can be read",
     "ReferralReceived.requested_services": "codes or names of services",
     "ReferralAmended.changed": "names of fields",
+    "ReferralChangeHeld.fields": "names of fields",
     "IdentityCandidate.combination": "the name of a rule",
     "IdentityCandidate.grade": "a code",
     "ReferralTriaged.clinician": "a clinician, in that role",

@@ -13,7 +13,7 @@ import orjson
 
 from carebus.testing import Bench
 from deploy.local.synthea import Sample
-from services.referral.api.workflow.commands import receiving
+from services.referral.api.workflow.stating import receiving
 from services.referral.channels.fhir.writing import bundle_of
 from services.referral.channels.uploads.taking import UPLOADS
 from services.referral.channels.uploads.working import uploading

@@ -46,14 +46,16 @@ async def test_a_referral_is_received_and_assessed(clinic: Bench) -> None:
 async def test_the_same_key_is_the_same_referral(clinic: Bench) -> None:
     first = await clinic.command("/api/referrals", body(), key="k-1")
     again = await clinic.command("/api/referrals", body(), key="k-1")
-    assert (again.status_code, again.json()) == (first.status_code, first.json())
+    assert (again.status_code, again.json()) == (first.status_code, first.json() | {"became": "repeated"})
     await assert_published(clinic, ReferralReceived, times=1)
 
 
 async def test_the_same_key_sent_many_times_at_once_is_one_referral(clinic: Bench) -> None:
     answers = await asyncio.gather(*(clinic.command("/api/referrals", body(), key="k-1") for _ in range(6)))
     assert {answer.status_code for answer in answers} == {201}
-    assert all(answer.json() == answers[0].json() for answer in answers)
+    assert sorted(answer.json().pop("became") for answer in answers) == ["received", *["repeated"] * 5]
+    same = [{**answer.json(), "became": ""} for answer in answers]
+    assert all(each == same[0] for each in same)
     await assert_published(clinic, ReferralReceived, times=1)
 
 

@@ -4,7 +4,7 @@ from fastapi import APIRouter
 
 from services.referral.api import fhir
 from services.referral.api.eligibility import rules
-from services.referral.api.feedback import referrer, status, webhooks
+from services.referral.api.feedback import answers, referrer, status, webhooks
 from services.referral.api.identity import pages as identity_pages
 from services.referral.api.identity import reviews
 from services.referral.api.organizations import account
@@ -12,7 +12,7 @@ from services.referral.api.organizations import pages as organization_pages
 from services.referral.api.referring import arrivals, details, form
 from services.referral.api.uploads import lists
 from services.referral.api.uploads import pages as upload_pages
-from services.referral.api.workflow import commands, desk, pages, queries
+from services.referral.api.workflow import commands, desk, finding, pages, queries
 
 router = APIRouter()
 for each in (
@@ -23,9 +23,11 @@ for each in (
     webhooks,
     form,
     status,
+    answers,
     account,
     organization_pages,
     referrer,
+    finding,
     pages,
     details,
     desk,

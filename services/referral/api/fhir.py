@@ -32,7 +32,7 @@ from services.referral.api.fhir_http import (
 )
 from services.referral.api.fhir_search import Search, parameters
 from services.referral.api.referring import also
-from services.referral.api.workflow import commands
+from services.referral.api.workflow import stating
 from services.referral.channels.fhir import answering, capability, placing, reading
 from services.referral.channels.fhir.arriving import Resources
 from services.referral.channels.fhir.focus import focus_of
@@ -40,6 +40,7 @@ from services.referral.channels.fhir.refusing import Issue, Json, NotReadable
 from services.referral.channels.fhir.standing import Standing, standing_of
 from services.referral.domain import DirectReferral, ReferralUnknown
 from services.referral.domain.referring.requests import Withdrawal
+from services.referral.domain.referring.senders import Sending
 from services.referral.store import Arrived
 
 ONE_BUNDLE: Json = {
@@ -86,12 +87,12 @@ async def post_bundle(request: Request, parts: PartsOf) -> FhirResponse:
     stated, found = await asyncio.to_thread(reading.read, raw, parts.clock.now())
     if not isinstance(stated, Withdrawal) and (standing := await _there_already(parts, found)):
         return await _answered(request, parts, found, standing, again=True)
-    asked = _asked(request, stated, raw, found)
+    asked, sending = _asked(request, stated, raw, found)
     try:
         if isinstance(stated, Withdrawal):
-            answer, again = await _withdraw(parts, stated, asked, found), True
+            answer, again = await _withdraw(parts, stated, asked, sending)
         else:
-            answer, again = await _refer(parts, stated, asked, raw)
+            answer, again = await _refer(parts, stated, asked, raw, sending)
     except CarebusError as why:
         raise _at_its_number(why, found) from None
     standing = await _standing(parts, UUID(answer.body["referral_id"]))
@@ -147,10 +148,9 @@ async def anything_else(path: str = "") -> FhirResponse:
     raise NoSuchDoor
 
 
-async def _withdraw(parts: Parts, withdrawal: Withdrawal, asked: Asked, found: Resources) -> Answer:  # noqa: ARG001
-    """Take back what its sender no longer asks for."""
-    rule = "This order can't be taken back here yet: please telephone the office."
-    raise NotReadable.because("business-rule", rule, focus_of(found).order.at("status").path)
+async def _withdraw(parts: Parts, withdrawal: Withdrawal, asked: Asked, sending: Sending) -> tuple[Answer, bool]:
+    """Take back what its sender no longer asks for. Nothing new is made by it."""
+    return await stating.take_back(parts, withdrawal, asked, sending), True
 
 
 def _at_its_number(why: CarebusError, found: Resources) -> CarebusError:
@@ -180,30 +180,35 @@ async def _there_already(parts: Parts, found: Resources) -> Standing | None:
     return there[0] if there else None
 
 
-async def _refer(parts: Parts, referral: DirectReferral, asked: Asked, raw: bytes) -> tuple[Answer, bool]:
+async def _refer(
+    parts: Parts, referral: DirectReferral, asked: Asked, raw: bytes, sending: Sending
+) -> tuple[Answer, bool]:
     """Keep the referral; tells whether its number was known before, and the Bundle repeats or amends it."""
     arrived = Arrived(raw, MEDIA_TYPE, referral.channel.value, asked.actor, parts.clock.now())
     async with parts.database.connection() as db:
         number, assigner = referral.placer_id, referral.placer_assigner
         before = await store.placed(db, number, assigner) if number else []
-    answer = await commands.refer(parts, referral, asked, arrived)
+    answer = await stating.refer(parts, referral, asked, arrived, sending)
     return answer, answer.repeated or UUID(answer.body["referral_id"]) in before
 
 
-def _asked(request: Request, stated: DirectReferral | Withdrawal, raw: bytes, found: Resources) -> Asked:
+def _asked(
+    request: Request, stated: DirectReferral | Withdrawal, raw: bytes, found: Resources
+) -> tuple[Asked, Sending]:
     """Under which key a Bundle is sent: its sender's; else its time with what it says; else its bytes.
 
     What goes under a number with neither could be a repeat or a change back, which only the domain can tell: its key
     is nobody else's.
     """
     said = hashlib.sha256(stated.model_dump_json(exclude_unset=True, exclude={"raw_hash"}).encode()).hexdigest()
-    if own := senders_key(request, found, said):
+    own = senders_key(request, found, said)
+    if own:
         key = own
     elif stated.placer_id:
         key = f"fhir-said:{said}" if stated.stated_at else f"fhir-once:{new_id()}"
     else:
         key = f"fhir-bundle:{hashlib.sha256(raw).hexdigest()}"
-    return replace(asked_by(request, key), address="/fhir")
+    return replace(asked_by(request, key), address="/fhir"), Sending(key=own)
 
 
 def senders_key(request: Request, found: Resources, said: str) -> str:

@@ -38,7 +38,7 @@ async def watch(parts: Parts, stop: asyncio.Event) -> None:
     while not stop.is_set() and await catch_up(parts):
         pass
     while not stop.is_set():
-        if not await look_again(parts):
+        if not await look_again(parts) and not await make_again(parts):
             await parts.notices.work(IDENTITY).wait()
 
 
@@ -46,6 +46,12 @@ async def catch_up(parts: Parts) -> int:
     """Let the persons of referrals that an older release took in be found too; gives how many there were."""
     async with parts.database.transaction() as db:
         return await store.catch_up(db, AT_ONCE)
+
+
+async def make_again(parts: Parts) -> int:
+    """Make traits and keys that an older release kept as this one does, also while one still runs; gives how many."""
+    async with parts.database.transaction() as db:
+        return await store.make_again(db, AT_ONCE)
 
 
 async def look_again(parts: Parts) -> int:

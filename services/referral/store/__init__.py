@@ -44,11 +44,13 @@ from services.referral.store.organizations.directory import (
 from services.referral.store.organizations.sessions import Account, account, close_session, open_session
 from services.referral.store.referring import Arrived, Placed, arrived_as, keep, placed, streams_known
 from services.referral.store.workflow import referrals
+from services.referral.store.workflow.finding import find
 from services.referral.store.workflow.referrals import (
     NumberTaken,
     Row,
     by_reference,
     catch_up,
+    make_again,
     names_of,
     oldest,
     referral,
@@ -59,13 +61,25 @@ from services.referral.store.workflow.referrals import (
     stream_of_placer,
     streams_of,
 )
-from services.referral.store.workflow.worklist import NOBODY, Shelf, Tally, Wanted, named, people, tally, worklist
+from services.referral.store.workflow.worklist import (
+    NOBODY,
+    TABS,
+    Place,
+    Shelf,
+    Tally,
+    Wanted,
+    moved_ahead,
+    people,
+    tally,
+    worklist,
+)
 
 STATES = {**referrals.STATES, **tables(FEEDBACK, IDENTITIES)}
 
 __all__ = [
     "NOBODY",
     "STATES",
+    "TABS",
     "Account",
     "Arrived",
     "Call",
@@ -76,6 +90,7 @@ __all__ = [
     "Mine",
     "NumberTaken",
     "Organization",
+    "Place",
     "Placed",
     "Row",
     "RulesetBroken",
@@ -98,14 +113,16 @@ __all__ = [
     "endpoints",
     "exclude",
     "feedback_of",
+    "find",
     "forget_delivered",
     "give_tries_back",
     "identity_of",
     "keep",
     "link",
     "loops",
+    "make_again",
     "member_of",
-    "named",
+    "moved_ahead",
     "names_of",
     "oldest",
     "open_reviews",

@@ -16,9 +16,9 @@ class Columns:
         lists = ", ".join(f"${n}::{kind}[]" for n, kind in enumerate(self._kinds.values(), first))
         return f"unnest({lists}) as row ({self.names})"
 
-    def updated(self, *, but: str) -> str:
-        """Every column set to what was to be inserted, for `on conflict do update`; `but` is the key."""
-        return ", ".join(f"{name} = excluded.{name}" for name in self._kinds if name != but)
+    def updated(self, *others: str, but: str) -> str:
+        """Every column set to what was to be inserted, for `on conflict do update`; not the key `but` and `others`."""
+        return ", ".join(f"{name} = excluded.{name}" for name in self._kinds if name not in {but, *others})
 
     def values(self, rows: Sequence[Mapping[str, Any]]) -> list[list[Any]]:
         """The values of these rows as the statement's parameters: a list for each column."""

@@ -249,3 +249,43 @@ async def test_logs_say_neither_link_nor_person(office: Bench, capsys: pytest.Ca
     said = "".join(capsys.readouterr())
     assert "/status/{token}" in said
     assert not any(secret in said for secret in (*NAMED, path, "1941-06-05"))
+
+
+async def test_what_was_asked_for_is_sent_by_the_link_and_read_by_the_office(office: Bench) -> None:
+    told = await referred(office)
+    path, referral = await link_of(office, told["referral_id"]), f"/api/referrals/{told['referral_id']}"
+    assert "/supply" not in (await looks(office, path)).text
+    await office.command(f"{referral}/request-information", {"items": ["function"], "owed_by": "referrer"})
+    assert "Send us what is missing" in (await looks(office, path)).text
+    nothing = await types(office, path + "/supply", note=" ")
+    assert (nothing.status_code, "Write what we asked for." in nothing.text) == (422, True)
+    key = str(UUID(int=5))
+    for _ in range(2):
+        assert (await types(office, path + "/supply", note="Walks ten steps.", idempotency_key=key)).status_code == 303
+    found = (await office.http.get(referral)).json()
+    assert (found["status"], found["steps"][-1]["text"]) == ("triage", "Walks ten steps.")
+    assert found["steps"][-1]["by"] == "referrer:link"
+    late = await types(office, path + "/supply", note="Once more.")
+    assert (late.status_code, "Once more." in late.text or "moved on" in late.text) == (409, True)
+
+
+async def test_the_link_asks_for_cancellation_and_takes_that_back(office: Bench) -> None:
+    told = await referred(office)
+    path, referral = await link_of(office, told["referral_id"]), f"/api/referrals/{told['referral_id']}"
+    wrong = await types(office, path + "/cancel", reason="other")
+    assert wrong.status_code == 422
+    assert (await types(office, path + "/cancel")).status_code == 422
+    assert (await types(office, path + "/cancel", reason="no_longer_needed")).status_code == 303
+    assert (await office.http.get(referral)).json()["status"] == "cancellation_requested"
+    assert "Go on after all?" in (await looks(office, path)).text
+    assert (await types(office, path + "/keep")).status_code == 303
+    assert (await office.http.get(referral)).json()["status"] == "triage"
+
+
+async def test_a_link_that_has_ended_does_nothing(office: Bench) -> None:
+    told = await referred(office)
+    path = await link_of(office, told["referral_id"])
+    await office.passes(days=400)
+    for act in ("supply", "cancel", "keep"):
+        assert (await types(office, f"{path}/{act}", note="x", reason="no_longer_needed")).status_code == 410
+    assert (await office.http.get(f"/api/referrals/{told['referral_id']}")).json()["status"] == "triage"

@@ -67,7 +67,7 @@ async def test_what_is_likely_but_not_certain_waits_for_a_person(clinic: Bench) 
 async def test_a_command_sent_twice_is_placed_once(clinic: Bench) -> None:
     key = str(uuid4())
     first = await refer(clinic, of_person(), key)
-    assert await refer(clinic, of_person(), key) == first
+    assert await refer(clinic, of_person(), key) == first | {"became": "repeated"}
     await assert_published(clinic, ReferralReceived, times=1)
 
 
@@ -275,7 +275,11 @@ async def test_a_merge_sent_twice_under_its_key_is_one(clinic: Bench) -> None:
 async def test_what_is_amended_is_found_by_what_it_says_now(clinic: Bench) -> None:
     known = await refer(clinic, {**of_person(), "placer_id": "A-1"})
     amended = {**of_person(given_name="Beatrix", family_name="Stonewall", phone="(413) 555-0188"), "placer_id": "A-1"}
-    assert (await refer(clinic, amended))["referral_id"] == known["referral_id"]
+    held = await refer(clinic, amended)
+    assert (held["referral_id"], held["became"]) == (known["referral_id"], "held")
+    path = f"/api/referrals/{known['referral_id']}"
+    [waits] = (await clinic.http.get(path)).json()["proposals"]
+    await clinic.command(f"{path}/take-over-change", {"proposal_id": waits["proposal_id"]})
     async with clinic.service.core.database.connection() as db:
         now = Traits(given="beatrix", family="stonewall", born="19410506", phone="4135550188")
         then = Traits(given="ottoline672", family="quimby90", phone="4135550142")

@@ -15,7 +15,8 @@ from carebus.contracts.people import Address, Payer, PayerKind, Person
 from services.referral.domain.matching import Grade, Known, Traits, Verdict, match, normal, place
 from services.referral.domain.matching.blocking import keys, proving
 from services.referral.domain.matching.combinations import COMBINATIONS
-from services.referral.domain.matching.comparing import FIELDS, Level, agreement
+from services.referral.domain.matching.comparing import FIELDS, agreement
+from services.referral.domain.matching.levels import Level
 from services.referral.domain.matching.weights import model
 
 MANY = 100_000
@@ -197,6 +198,7 @@ def test_somebody_nobody_knows_is_new() -> None:
 
 def test_more_people_take_more_to_be_told_apart() -> None:
     moved = replace(ROSA, phone="", email="", mbi="", street="9 oak ave", postal_code="10001", city="york")
+    moved = replace(moved, given="rosa")
     assert match(ROSA, moved, 100).grade is Grade.PROBABLE
     assert match(ROSA, moved, 100_000_000).grade is Grade.CERTAINLY_NOT
 

@@ -65,13 +65,13 @@ async def test_a_referrer_is_told_what_is_not_theirs_to_do(clinic: Bench) -> Non
     asked = await sent(clinic, f"{path}/request-cancellation", {"reason": "no_longer_needed"}, Carebus_Actor="referrer")
     assert asked.json()["status"] == "cancellation_requested"
     shown = await clinic.http.get(f"/api/referrals/{path}", headers={"Carebus-Actor": "referrer"})
-    assert shown.json()["allowed"] == ["amend"]
+    assert shown.json()["allowed"] == ["amend", "withdraw_cancellation"]
 
 
 async def test_the_same_number_finds_the_same_referral_whoever_the_patient_was_thought_to_be(clinic: Bench) -> None:
     first = await referred(clinic, placer_id="A-1", placer_assigner="elm")
     again = await referred(clinic, placer_id="A-1", placer_assigner="ELM")
-    assert again == {**first, "version": 2}
+    assert again == {**first, "version": 2, "became": "repeated"}
     await assert_published(clinic, ReferralReceived, times=1)
     await assert_published(clinic, ReferralRepeatDetected, times=1)
     changed = await referred(clinic, placer_id="A-1", placer_assigner="elm", referral_note="weaker since Monday")
@@ -139,7 +139,7 @@ async def test_every_act_has_its_address_and_says_what_it_does(clinic: Bench) ->
         if path.startswith("/api/referrals/{referral_id}/") and "post" in methods
     }
     assert {"triage", "request-information", "amend", "reopen", "close-loop", "attempt-contact"} <= acts
-    assert len(acts) == 23
+    assert len(acts) == 27
 
 
 @pytest.mark.parametrize(("said", "version"), [("12", 12), ("²", None), ("", None), ("-1", None), ("9" * 40, None)])

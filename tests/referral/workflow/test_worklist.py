@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 from typing import Any
 from uuid import UUID
@@ -11,6 +12,7 @@ import pytest
 from carebus.contracts.referral import ReferralAcknowledged, ReferralAssigned
 from carebus.ids import new_id
 from carebus.testing import Bench, assert_published
+from services.referral.api.workflow.pages import PAGE
 from tests.referral.samples import SECRETS, body, named
 
 
@@ -66,14 +68,80 @@ async def test_every_filter_finds_its_own(clinic: Bench) -> None:
     assert {address: await names(clinic, address) for address in found} == found
 
 
-async def test_pages_follow_each_other_without_a_gap(clinic: Bench) -> None:
-    for n in range(27):
-        await referred(clinic, f"Person{n:02}")
+async def people(clinic: Bench, many: int) -> dict[str, str]:
+    """So many referrals, a minute apart, by the person's first name."""
+    found = {}
+    for n in range(many):
+        found[f"Person{n:02}"] = await referred(clinic, f"Person{n:02}")
         await clinic.passes(minutes=1)
-    first = (await clinic.http.get("/")).text
-    more = re.search(r'href="(/\?after=[^"]+)" rel="next"', first)
+    return found
+
+
+async def after(clinic: Bench, address: str) -> str:
+    """The address of the page after this one."""
+    more = re.search(r'href="(/\?[^"]+)" rel="next"', (await clinic.http.get(address)).text)
     assert more
-    assert [*await names(clinic), *await names(clinic, more[1])] == [f"Person{n:02}" for n in range(27)]
+    return html.unescape(more[1])
+
+
+async def test_pages_follow_each_other_without_a_gap(clinic: Bench) -> None:
+    known = await people(clinic, PAGE + 2)
+    assert [*await names(clinic), *await names(clinic, await after(clinic, "/"))] == list(known)
+
+
+async def test_while_rows_move_who_does_not_is_seen_once_and_who_moved_ahead_is_counted(clinic: Bench) -> None:
+    known = await people(clinic, PAGE + 6)
+    everybody = list(known)
+    first, second = await names(clinic), await after(clinic, "/")
+    last = everybody[PAGE - 1]
+    await does(clinic, known[last], "decline", reason="no_capacity")  # the very row at which the next page begins
+    await does(clinic, known[everybody[3]], "decline", reason="no_capacity")
+    await clinic.passes(minutes=1)
+    await does(clinic, known[everybody[-1]], "triage", urgency="urgent")  # from the second page to the top
+    rest = await names(clinic, second)
+    assert first + rest == everybody[:-1]
+    page = (await clinic.http.get(second)).text
+    assert "1 came in or moved ahead of this page" in page
+    assert (await names(clinic))[0] == everybody[-1]
+
+
+async def test_a_page_that_follows_no_page_is_refused_and_named(clinic: Bench) -> None:
+    for text in ("1e31", "\u00b2", "2026-03-02T14:00:00Z_x", "x" * 200, "2026-03-02_" + "0" * 36):
+        assert (await clinic.http.get("/", params={"after": text})).status_code in {400, 422}, text
+
+
+async def test_tabs_count_what_they_show_of_all_or_of_mine(clinic: Bench) -> None:
+    ann, bea, _ = await referred(clinic, "Ann"), await referred(clinic, "Bea"), await referred(clinic, "Cleo")
+    await does(clinic, ann, "assign", assignee="ann")
+    await does(clinic, bea, "accept")
+    me = {"Cookie": "carebus-me=ann"}
+
+    async def tabs(address: str) -> list[tuple[str, int]]:
+        page = (await clinic.http.get(address, headers=me)).text
+        return [(label, int(many)) for label, many in re.findall(r'">([^<>]+) <span class="many">(\d+)</span>', page)]
+
+    assert [many for _, many in await tabs("/")] == [0, 0, 2, 1, 0, 0, 3]
+    assert [many for _, many in await tabs("/?person=me")] == [0, 0, 1, 0, 0, 0, 1]
+    assert sorted(await names(clinic, "/?status=decide")) == ["Ann", "Cleo"]
+    assert await names(clinic, "/?status=reach") == ["Bea"]
+
+
+async def test_accept_and_next_goes_through_the_list_with_its_filters_and_back_to_its_page(clinic: Bench) -> None:
+    known = await people(clinic, 3)
+    await referred(clinic, "Uma", priority="urgent")
+    page = (await clinic.http.get("/?status=decide&urgency=routine")).text
+    link = html.unescape(re.findall(r'href="(/referrals/[^"]+)"\s+data-row>Person00', page)[0])
+    went = []
+    while link.startswith("/referrals/"):
+        shown = (await clinic.http.get(link)).text
+        referral_id = link.removeprefix("/referrals/")[:36]
+        went.append(referral_id)
+        form = re.findall(r'action="/referrals/[^"]*/accept"[^>]*>(.*?)</form>', shown, re.DOTALL)[0]
+        fields = {name: html.unescape(value) for name, value in re.findall(r'name="([^"]+)" value="([^"]*)"', form)}
+        assert fields["then"] == "next"
+        link = (await clinic.http.post(f"/referrals/{referral_id}/accept", data=fields)).headers["location"]
+    assert went == list(known.values())
+    assert re.fullmatch(r"/\?status=decide&urgency=routine&decided=[0-9a-f-]{36}", link), link
 
 
 async def test_a_person_is_found_by_name_and_no_address_says_so(clinic: Bench) -> None:
@@ -94,11 +162,22 @@ async def test_many_are_assigned_at_once_and_each_result_is_said(clinic: Bench) 
     page = await clinic.http.post(
         "/together/assign", data={"row": rows, "assignee": "ann"}, headers={"Cookie": "carebus-me=bo"}
     )
-    assert "Assigned: 1 of 2" in page.text
-    assert "triaged (by unnamed)" in page.text
+    assert "Assigned to ann: 1 of 2" in page.text
+    assert "triaged (by the office)" in page.text
     (assigned,) = await assert_published(clinic, ReferralAssigned, times=1)
     assert (assigned.referral_id, assigned.assignee) == (UUID(one), "ann")
     assert {p.stream for p in await clinic.all_published() if isinstance(p.event, ReferralAssigned)}
+
+
+async def test_a_refused_name_refuses_the_act_and_keeps_what_was_ticked_and_typed(clinic: Bench) -> None:
+    row = f"{await referred(clinic, 'Ann')}:1"
+    page = await clinic.http.post("/together/assign", data={"row": [row], "assignee": "ann <b>"})
+    assert page.status_code == 422
+    assert 'value="ann &lt;b&gt;"' in page.text
+    assert f'value="{row}"' in page.text
+    await assert_published(clinic, ReferralAssigned, times=0)
+    nobody = await clinic.http.post("/together/assign", data={"row": [row], "assignee": ""})
+    assert "Assigned to nobody: 1 of 1" in nobody.text
 
 
 async def test_faxes_are_acknowledged_at_once(clinic: Bench) -> None:
@@ -132,7 +211,7 @@ async def test_a_page_of_an_older_version_is_refused_with_what_changed_and_what_
     typed = {"return_with_advice.advice": "Start low, go slow.", "seen": "1"}
     page = await clinic.http.post(f"{path}/return-with-advice", data=typed)
     assert page.status_code == 409
-    assert "assigned (by unnamed)" in page.text
+    assert "assigned (by the office)" in page.text
     assert "Start low, go slow." in page.text
     assert 'name="seen" value="2"' in page.text
     again = await clinic.http.post(f"{path}/return-with-advice", data={**typed, "seen": "2"})

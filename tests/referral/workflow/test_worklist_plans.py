@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 import asyncpg
 import pytest
@@ -14,8 +15,8 @@ import pytest_asyncio
 
 from bench.office import fill
 from services.referral.domain import Status
-from services.referral.store import NOBODY, Shelf, Wanted, worklist
-from services.referral.store.workflow.worklist import _NAMED, _PEOPLE, _TALLY, statement
+from services.referral.store import NOBODY, TABS, Place, Shelf, Wanted, moved_ahead, tally
+from services.referral.store.workflow.worklist import _PEOPLE, _TALLY, _TALLY_OF, statement
 from tests.databases import fresh_database, migrations_of
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -35,6 +36,8 @@ WANTED = {
     "of nobody": Wanted(person=NOBODY),
     "of an organization": Wanted(organization="Organization 17"),
     "overdue": Wanted(overdue_at=NOW),
+    **{tab.value: Wanted(tab) for tab in TABS},
+    **{f"{tab} of a person": Wanted(tab, person="coordinator7") for tab in TABS},
     "all at once": Wanted(Shelf.UNDECIDED, Status.TRIAGE, urgent=True, payer="medicare", person=NOBODY, overdue_at=NOW),
 }
 
@@ -74,7 +77,7 @@ def rows_read(found: list[dict[str, Any]]) -> float:
 @pytest.mark.parametrize("name", WANTED)
 async def test_every_page_of_the_worklist_comes_from_an_index(office: Any, name: str) -> None:
     wanted = WANTED[name]
-    for one in (wanted, replace(wanted, after=(await worklist(office, Wanted(), 1))[0].referral_id)):
+    for one in (wanted, replace(wanted, after=Place(NOW, UUID(int=0)))):
         sql, given = statement(one, 26)
         found = await plan(office, sql, *given)
         assert not reads_all(found), sql
@@ -82,13 +85,20 @@ async def test_every_page_of_the_worklist_comes_from_an_index(office: Any, name:
 
 
 async def test_counting_what_wants_attention_ends_at_a_thousand_each(office: Any) -> None:
-    found = await plan(office, _TALLY, NOW)
-    assert rows_read(found) <= 4000
+    for found in (await plan(office, _TALLY, NOW), await plan(office, _TALLY_OF, NOW, "coordinator7")):
+        assert rows_read(found) <= 4000
+    counted = await tally(office, NOW)
+    assert (counted.tabs[Shelf.DECIDE], counted.open) == (1000, 1000)
 
 
-async def test_a_name_is_found_by_its_index(office: Any) -> None:
-    found = await plan(office, _NAMED, "ada17:* & gar:*", 50)
-    assert not reads_all(found)
+async def test_what_moved_ahead_of_a_page_is_counted(office: Any) -> None:
+    after = Place(NOW + timedelta(days=5), UUID(int=0))
+    assert await moved_ahead(office, Wanted(after=after), NOW) == 0
+    move = "update referral set next_due = $1, sorted_at = $2 where referral_id in (select referral_id from referral"
+    move += " where open and next_due > $3 order by next_due desc limit 3)"
+    await office.execute(move, NOW + timedelta(hours=1), NOW + timedelta(minutes=1), after.at)
+    assert await moved_ahead(office, Wanted(after=after), NOW) == 3
+    assert await moved_ahead(office, Wanted(), NOW) == 0
 
 
 async def test_everybody_who_has_something_is_found_without_reading_it_all(office: Any) -> None:

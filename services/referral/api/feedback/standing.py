@@ -98,6 +98,16 @@ PARTS = {
 }
 
 
+LABELS = {
+    "birth_date": "Date of birth",
+    "number": "Referral number",
+    "note": "Your answer",
+    "reason": "Why?",
+    "reason_text": "Why, in words",
+}
+"""The fields that a referrer may fill in on the status page."""
+
+
 @dataclass(frozen=True, slots=True)
 class Owed:
     """What is missing, who owes it and until when."""

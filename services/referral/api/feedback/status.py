@@ -14,13 +14,15 @@ from carebus.contracts.event import Stream
 from carebus.contracts.referral import SeenBy
 from carebus.deciding.commands import Asked
 from carebus.errors import CarebusError
+from carebus.ids import new_id
 from carebus.web import Form, LimitedRoute
 from carebus.web.http import Parts, PartsOf, asked_by
 from services.referral import store
 from services.referral.api.feedback import links, standing
 from services.referral.api.feedback.links import over_https, private_links, settings_of
 from services.referral.api.feedback.throttle import Looking, Trying
-from services.referral.domain import Referral
+from services.referral.api.workflow.acts import CANCELLATIONS
+from services.referral.domain import Referral, Role, allowed
 from services.referral.domain.feedback.updates import (
     Feedback,
     Followed,
@@ -38,7 +40,6 @@ COOKIE = "carebus_status"
 OPEN_SECONDS = 1800
 TRIES = 5
 HIDDEN = {"X-Robots-Tag": "noindex, nofollow, noarchive", "Referrer-Policy": "no-referrer"}
-LABELS = {"birth_date": "Date of birth", "number": "Referral number"}
 ACTOR = "referrer:link"
 
 
@@ -76,7 +77,7 @@ class Opened:
         return self.link.failed >= TRIES
 
 
-async def _opened(token: str, parts: PartsOf) -> Opened:
+async def opened(token: str, parts: PartsOf) -> Opened:
     """What a link leads to, also when it has ended. Raises LinkOpensNothing."""
     made_by = private_links(settings_of(parts))
     link_id = made_by.read(token) if made_by else None
@@ -94,7 +95,7 @@ async def _opened(token: str, parts: PartsOf) -> Opened:
 @router.get("")
 async def lost(request: Request, parts: PartsOf, _: Looking) -> HTMLResponse:
     """Asks for a new link in place of a lost one."""
-    return _render(request, parts, "status_lost.html", form=Form.blank(LABELS), asked=False)
+    return _render(request, parts, "status_lost.html", form=Form.blank(standing.LABELS), asked=False)
 
 
 @router.post("")
@@ -103,22 +104,24 @@ async def send_lost(request: Request, parts: PartsOf, _: Trying) -> HTMLResponse
     sent = await request.form(max_files=0)
     number = read_reference(str(sent.get("number", "")))
     if number is None:
-        form = Form.typed(sent, LABELS).refused({"number": "Write the ten letters and digits, such as 7F3KQ-9Q2MB."})
+        form = Form.typed(sent, standing.LABELS).refused(
+            {"number": "Write the ten letters and digits, such as 7F3KQ-9Q2MB."}
+        )
         return _render(request, parts, "status_lost.html", HTTPStatus.UNPROCESSABLE_ENTITY, form=form, asked=False)
     async with parts.database.connection() as db:
         rows = await store.by_reference(db, number)
     if len(rows) == 1:
         await _renewed(parts, rows[0].referral_id, asked_by(request, None))
-    return _render(request, parts, "status_lost.html", form=Form.blank(LABELS), asked=True)
+    return _render(request, parts, "status_lost.html", form=Form.blank(standing.LABELS), asked=True)
 
 
 @router.get("/{token}")
 async def page(
-    request: Request, _: Looking, parts: PartsOf, opened: Annotated[Opened, Depends(_opened)]
+    request: Request, _: Looking, parts: PartsOf, opened: Annotated[Opened, Depends(opened)]
 ) -> HTMLResponse:
     """Where the referral stands."""
-    if ended := _why_ended(parts, opened):
-        return _ended(request, parts, opened, ended)
+    if why := why_ended(parts, opened):
+        return ended(request, parts, opened, why)
     confirmed = _is_confirmed(request, parts, opened)
     seen_by = SeenBy.CONFIRMED if confirmed else SeenBy.LINK
     await links.note(parts, opened.stream, opened.followed, seen_by, _asked(request))
@@ -128,10 +131,10 @@ async def page(
 
 
 @router.post("/{token}/open")
-async def confirm(request: Request, _: Trying, parts: PartsOf, opened: Annotated[Opened, Depends(_opened)]) -> Response:
+async def confirm(request: Request, _: Trying, parts: PartsOf, opened: Annotated[Opened, Depends(opened)]) -> Response:
     """Show what names the person, to a reader who knows their date of birth."""
-    if ended := _why_ended(parts, opened):
-        return _ended(request, parts, opened, ended)
+    if why := why_ended(parts, opened):
+        return ended(request, parts, opened, why)
     born = _day(str((await request.form(max_files=0)).get("birth_date", "")))
     if born is None:
         return _page(
@@ -157,7 +160,7 @@ async def confirm(request: Request, _: Trying, parts: PartsOf, opened: Annotated
 
 
 @router.post("/{token}/close")
-async def close(parts: PartsOf, opened: Annotated[Opened, Depends(_opened)]) -> Response:
+async def close(parts: PartsOf, opened: Annotated[Opened, Depends(opened)]) -> Response:
     """Forget that the date of birth was given here."""
     answer = RedirectResponse(f"/status/{opened.token}", HTTPStatus.SEE_OTHER)
     answer.delete_cookie(
@@ -172,11 +175,11 @@ async def close(parts: PartsOf, opened: Annotated[Opened, Depends(_opened)]) -> 
 
 @router.post("/{token}/renew")
 async def renew(
-    request: Request, _: Trying, parts: PartsOf, opened: Annotated[Opened, Depends(_opened)]
+    request: Request, _: Trying, parts: PartsOf, opened: Annotated[Opened, Depends(opened)]
 ) -> HTMLResponse:
     """Send a new link to the address on file; only the office does so for a link that was revoked."""
     if opened.link.revoked:
-        return _ended(request, parts, opened, "revoked")
+        return ended(request, parts, opened, "revoked")
     done = await _renewed(parts, opened.referral.referral_id, asked_by(request, None))
     return _render(
         request, parts, "status_renewed.html", HTTPStatus.OK if done else HTTPStatus.TOO_MANY_REQUESTS, done=done
@@ -209,16 +212,23 @@ async def _tried(request: Request, parts: Parts, opened: Opened, born: date) -> 
     return _page(request, parts, now, status=HTTPStatus.UNPROCESSABLE_ENTITY, error=error)
 
 
-def _why_ended(parts: Parts, opened: Opened) -> str:
+def why_ended(parts: Parts, opened: Opened) -> str:
+    """Why a link opens nothing any more; nothing while it does."""
     if opened.link.revoked:
         return "revoked"
     ends = links.expires_at(opened.link.issued_at, settings_of(parts))
     return "expired" if parts.clock.now() >= ends else ""
 
 
-def _ended(request: Request, parts: Parts, opened: Opened, why: str) -> HTMLResponse:
+def ended(request: Request, parts: Parts, opened: Opened, why: str) -> HTMLResponse:
+    """The page of a link that has ended."""
     can = why == "expired" and may_be_written(opened.referral)
     return _render(request, parts, "status_ended.html", HTTPStatus.GONE, why=why, can_renew=can, token=opened.token)
+
+
+def shown(request: Request, parts: Parts, opened: Opened, form: Form, status: int) -> HTMLResponse:
+    """The page again, with what was typed and why it was refused."""
+    return _page(request, parts, opened, confirmed=_is_confirmed(request, parts, opened), status=status, form=form)
 
 
 def _page(
@@ -229,9 +239,10 @@ def _page(
     confirmed: bool = False,
     status: int = HTTPStatus.OK,
     error: str = "",
+    form: Form | None = None,
 ) -> HTMLResponse:
     referral = opened.referral
-    form = Form.blank(LABELS)
+    form = form or Form.blank(standing.LABELS)
     return _render(
         request,
         parts,
@@ -247,6 +258,10 @@ def _page(
         can_renew=may_be_written(referral),
         expires_at=links.expires_at(opened.link.issued_at, settings_of(parts)),
         form=form.refused({"birth_date": error}) if error else form,
+        referral=referral,
+        cancellations=CANCELLATIONS,
+        key=new_id(),
+        may=allowed(referral.status, Role.REFERRER),
     )
 
 
@@ -270,7 +285,12 @@ def _signer(parts: Parts) -> URLSafeTimedSerializer:
 
 
 def _asked(request: Request) -> Asked:
-    return replace(asked_by(request, None), actor=ACTOR)
+    return asked_by_link(request, None)
+
+
+def asked_by_link(request: Request, key: str | None) -> Asked:
+    """A command of whoever has the link."""
+    return replace(asked_by(request, key), actor=ACTOR)
 
 
 def _day(typed: str) -> date | None:

@@ -11,6 +11,7 @@ from services.referral import store
 from services.referral.domain import Intake, Referral
 from services.referral.domain.identity.records import Review, ReviewUnknown
 from services.referral.domain.matching import GRADES, Match, Traits, match
+from services.referral.domain.matching.combinations import NUMBERS
 from services.referral.domain.matching.weights import prior
 
 UNSAID = ""
@@ -71,13 +72,19 @@ async def compared(parts: Parts, review_id: UUID) -> Compared:
         kept = await store.STATES[Intake].load(db, sorted({own, *streams.values()}))
         people = await store.population(db)
     referral = kept[own].referral(review.referral_id)
-    sides = [_side(referral, each, kept[stream], people) for each, stream in streams.items() if stream in kept]
+    proved = {each.patient_id for each in review.candidates if each.combination in NUMBERS}
+    sides = [
+        _side(referral, each, kept[stream], people, shared=each not in proved)
+        for each, stream in streams.items()
+        if stream in kept
+    ]
     return Compared(review, patient_id, referral, sides, prior(people))
 
 
-def _side(stated: Referral, patient_id: UUID, intake: Intake, people: int) -> Side:
+def _side(stated: Referral, patient_id: UUID, intake: Intake, people: int, *, shared: bool) -> Side:
+    """`shared`: the member number proved nothing when it was looked for, since others have it too."""
     of = _traits(stated)
-    judged = [(match(of, _traits(each), people), each) for each in intake.referrals]
+    judged = [(match(of, _traits(each), people, shared=shared), each) for each in intake.referrals]
     best, known = min(judged, key=lambda one: (GRADES.index(one[0].grade), -one[0].weight))
     said, was = shown(stated), shown(known)
     lines = [
@@ -92,6 +99,10 @@ def _traits(referral: Referral) -> Traits:
     return Traits.of(received.patient, received.payer, received.died_on)
 
 
+def _formerly(person: Person) -> str:
+    return f" (formerly {', '.join(person.former_names)})" if person.former_names else ""
+
+
 def shown(referral: Referral) -> Mapping[str, str]:
     """Each compared field as it was written."""
     received, traits = referral.received, _traits(referral)
@@ -99,7 +110,7 @@ def shown(referral: Referral) -> Mapping[str, str]:
     number = f"{payer.member_id} ({payer.name})" if payer and payer.member_id else UNSAID
     return {
         "given": person.given_name,
-        "family": f"{person.family_name} {person.suffix}".strip(),
+        "family": f"{person.family_name} {person.suffix}".strip() + _formerly(person),
         "born": f"{person.birth_date:%-d %B %Y}",
         "phone": person.phone or UNSAID,
         "email": person.email or UNSAID,

@@ -19,7 +19,7 @@ from carebus.web import LimitedRoute
 from carebus.web.http import AskedOf, Parts, PartsOf
 from services.referral import store
 from services.referral.api.identity.comparing import Compared, Line, compared
-from services.referral.api.workflow.commands import office
+from services.referral.api.workflow.offices import office
 from services.referral.domain import Intake
 from services.referral.domain.feedback.updates import informing
 from services.referral.domain.identity.merging import absorb, release, restore, retire

@@ -20,6 +20,8 @@ LEVELS = {
     "exact": ("Same", "good"),
     "fuzzy": ("Same but for one slip", "info"),
     "swapped": ("Names in each other’s place", "info"),
+    "former": ("Same as a former name", "info"),
+    "part": ("One is part of the other", "info"),
     "like": ("Alike", "warn"),
     "different": ("Differs", "bad"),
     "unknown": ("Not stated on both", "neutral"),

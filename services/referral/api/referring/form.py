@@ -18,8 +18,10 @@ from services.referral import store
 from services.referral.api import words
 from services.referral.api.referring import typed
 from services.referral.api.referring.doors import DOORS, Door
-from services.referral.api.workflow import commands
+from services.referral.api.workflow import commands, stating
 from services.referral.domain import ReferralUnknown
+from services.referral.domain.referring.senders import Sending, Way
+from services.referral.domain.workflow.amending import AnotherPerson
 from services.referral.domain.workflow.reference import reference
 
 router = APIRouter(include_in_schema=False, route_class=LimitedRoute)
@@ -52,9 +54,12 @@ def _send(door: Door) -> Callable[..., Awaitable[Response]]:
         if isinstance(referral, dict):
             return _page(request, parts, door, form.refused(referral), key, HTTPStatus.UNPROCESSABLE_ENTITY)
         try:
-            answer = await commands.refer(parts, referral, asked_by(request, key), arrived)
+            answer = await stating.refer(parts, referral, asked_by(request, key), arrived, _sending(door, key))
         except IdempotencyKeyReused as why:
             return _page(request, parts, door, form.refused({"": SENT_BEFORE}), str(new_id()), why.status)
+        except AnotherPerson as why:
+            told = {why.field: str(why)} if why.field else {"": str(why)}
+            return _page(request, parts, door, form.refused(told), key, why.status)
         except DatabaseAway as why:
             return _page(request, parts, door, form.refused({"": NOT_SAVED}), key, why.status)
         return RedirectResponse(f"{door.path}/sent/{answer.body['referral_id']}", HTTPStatus.SEE_OTHER)
@@ -88,6 +93,11 @@ for each in DOORS:
     router.get(each.path)(_blank(each))
     router.post(each.path)(_send(each))
     router.get(f"{each.path}/sent/{{referral_id}}")(_thanks(each))
+
+
+def _sending(door: Door, key: str) -> Sending:
+    """The office types in what it hears and reads; whoever fills in a public form has shown nothing."""
+    return Sending(Way.OPEN if door.public else Way.OFFICE, key=key)
 
 
 def _page(

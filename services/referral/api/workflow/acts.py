@@ -1,6 +1,7 @@
 """The acts on a referral in words: what each is called, what its form asks, and how a referral's story is told."""
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
@@ -18,6 +19,8 @@ from carebus.contracts.referral import (
 from carebus.web.pages import moment
 from services.referral.api.words import CHANNELS, REASONS, STATUSES, ZONE
 from services.referral.domain import Act, Referral, Step
+from services.referral.domain.workflow.triage import can_reach_somebody
+from services.referral.store import Shelf
 
 
 def said(*kinds: type[StrEnum], **others: str) -> dict[str, str]:
@@ -83,13 +86,18 @@ class Ask:
 
 @dataclass(frozen=True, slots=True)
 class ActWords:
-    """What an act is called, how weighty its button is, which key leads to it, and what its form asks."""
+    """What an act is called, how weighty its button is, which key leads to it, and what its form asks.
+
+    next: whoever does it may go on to the next of the list at once; `next_key` leads to that.
+    """
 
     label: str
     asks: tuple[Ask, ...] = ()
     tone: str = "quiet"
     key: str = ""
     hint: str = ""
+    next: bool = False
+    next_key: str = ""
 
 
 def _choice(name: str, label: str, words: dict[str, str]) -> Ask:
@@ -102,8 +110,8 @@ def _note(name: str, label: str, hint: str = "", *, optional: bool = True) -> As
 
 WHY = _note("reason_text", "Why, in words", "For the reason “other” only.")
 ACTS: dict[Act, ActWords] = {
-    Act.ACCEPT: ActWords("Accept", tone="main", key="a", hint="The person is taken on."),
-    Act.DECLINE: ActWords("Decline", (_choice("reason", "Reason", DECLINES), WHY), "danger", "d"),
+    Act.ACCEPT: ActWords("Accept", tone="main", key="a", hint="The person is taken on.", next=True, next_key="A"),
+    Act.DECLINE: ActWords("Decline", (_choice("reason", "Reason", DECLINES), WHY), "danger", "d", next=True),
     Act.TRIAGE: ActWords(
         "Triage",
         (
@@ -121,6 +129,7 @@ ACTS: dict[Act, ActWords] = {
             _note("note", "In words"),
         ),
         key="i",
+        next=True,
         hint="The clock of the decision stands still until it comes.",
     ),
     Act.SUPPLY_INFORMATION: ActWords(
@@ -156,18 +165,68 @@ ACTS: dict[Act, ActWords] = {
     ),
     Act.PATIENT_DECLINES: ActWords("The person does not want it"),
     Act.FAIL: ActWords("Can't go on", (_choice("reason", "Reason", FAILURES), WHY), "danger"),
-    Act.CLOSE_LOOP: ActWords("Close the loop", tone="main", hint="The referrer has the summary of the first visit."),
+    Act.CLOSE_LOOP: ActWords(
+        "Close the loop", tone="main", hint="The referrer has the summary of the first visit.", next=True
+    ),
     Act.ACKNOWLEDGE: ActWords("Acknowledge", hint="The referrer has been told that it is here."),
+    Act.TURN_DOWN_CANCELLATION: ActWords(
+        "Turn the cancellation down", hint="The referral goes on where it stood, with its clocks."
+    ),
+    Act.WITHDRAW_CANCELLATION: ActWords("The referrer takes the cancellation back"),
     Act.CANCEL: ActWords("Cancel", (_choice("reason", "Reason", CANCELLATIONS), WHY), "danger"),
     Act.MARK_ERROR: ActWords("Entered in error", hint="It should never have been made."),
     Act.REOPEN: ActWords("Take up again", hint="Makes a new referral that replaces this one."),
 }
 """In the order in which a page offers them. What is not here is not done on the referral's page."""
 
+ENDS = frozenset(
+    {
+        Act.DECLINE,
+        Act.RETURN_WITH_ADVICE,
+        Act.REDIRECT,
+        Act.PATIENT_DECLINES,
+        Act.FAIL,
+        Act.CANCEL,
+        Act.MARK_ERROR,
+        Act.CLOSE_LOOP,
+    }
+)
+"""What ends a referral: it is asked once more before it is done."""
+ENDED_BY_IT = "This ends the referral. To take it up again a new one is made."
+
+
+def told_of(act: Act, referral: Referral) -> ActWords:
+    """What an act is called and asks for this referral: how to reach somebody, where nothing that is stated says so."""
+    told = ACTS[act]
+    if act is Act.ACCEPT and not can_reach_somebody(referral.received):
+        how = _note(
+            "how_to_reach", "How will you reach somebody?", "No phone, e-mail or address is known.", optional=False
+        )
+        return replace(told, asks=(how,))
+    return replace(told, hint=f"{told.hint} {ENDED_BY_IT}".strip()) if act in ENDS else told
+
+
+TABS: dict[Shelf, str] = {
+    Shelf.IDENTITY: "Who is it?",
+    Shelf.CHANGES: "Changes",
+    Shelf.DECIDE: "Decide",
+    Shelf.REACH: "Reach",
+    Shelf.WAITING: "Waiting for others",
+    Shelf.CLOSE: "Close the loop",
+}
 STEPS: dict[str, tuple[str, str]] = {
     "received": ("Received", "info"),
     "repeated": ("Came once more, the same", "neutral"),
     "amended": ("Amended by the referrer", "info"),
+    "amendment_held": ("A change was stated that waits for the office", "warn"),
+    "corrected": ("Corrected by the office", "info"),
+    "older_statement": ("An older statement came late: nothing changed", "neutral"),
+    "change_taken_over": ("The office took over a change", "info"),
+    "change_turned_down": ("The office left it as it was", "neutral"),
+    "cancellation_turned_down": ("The office turned the cancellation down", "info"),
+    "cancellation_withdrawn": ("The referrer took the cancellation back", "info"),
+    "withdrawn": ("Withdrawn by its sender", "neutral"),
+    "number_released": ("Its number is another sender's, who has shown who they are", "neutral"),
     "amendment_noted": ("The referrer changed what they stated: please look", "warn"),
     "acknowledged": ("Acknowledged", "neutral"),
     "assigned": ("Assigned", "neutral"),
@@ -186,6 +245,8 @@ STEPS: dict[str, tuple[str, str]] = {
     "loop_closed": ("Loop closed", "good"),
     "reopened": ("Taken up again by another referral", "neutral"),
 }
+OF_FIELDS = {"amended", "corrected", "amendment_held", "amendment_noted", "change_taken_over", "change_turned_down"}
+"""Steps whose codes are names of fields: the page shows what they hold, not what they are called."""
 _CODES: dict[str, str] = {
     **ITEMS, **PARTIES, **WAITS, **CANCELLATIONS, **FAILURES, **ATTEMPTS, **WAYS, **MILESTONES, **URGENCIES, **DECLINES,
     **{channel.value: words for channel, words in CHANNELS.items()},
@@ -197,9 +258,9 @@ def milestone(code: str | None) -> str:
     return MILESTONES.get(code or "", "nothing")
 
 
-def story(referral: Referral) -> list[dict[str, str]]:
-    """What happened to a referral, newest first."""
-    return [_told(step) for step in reversed(referral.steps or _first_steps(referral))]
+def story(referral: Referral, by: Callable[[str], str] = str) -> list[dict[str, str]]:
+    """What happened to a referral, newest first; `by` says in words who did it."""
+    return [{**_told(step), "actor": by(step.by)} for step in reversed(referral.steps or _first_steps(referral))]
 
 
 def _first_steps(referral: Referral) -> tuple[Step, ...]:
@@ -213,7 +274,7 @@ def _first_steps(referral: Referral) -> tuple[Step, ...]:
 
 def _told(step: Step) -> dict[str, str]:
     title, tone = STEPS.get(step.what) or STATUSES.get(step.status, (step.what, "neutral"))
-    codes = "" if step.what == "amended" else ", ".join(_CODES.get(code, code) for code in step.codes if code)
+    codes = "" if step.what in OF_FIELDS else ", ".join(_CODES.get(code, code) for code in step.codes if code)
     text = ": ".join(part for part in (codes.replace(" (write why)", ""), step.text) if part)
     return {"at": when(step.at), "title": title, "text": text, "tone": tone, "actor": step.by}
 

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable
 from dataclasses import replace
-from functools import partial
+from datetime import datetime
 from http import HTTPStatus
 from typing import Annotated, Any
 from uuid import UUID
@@ -11,30 +11,28 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Header, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
-from pydantic import ValidationError
+from pydantic import AwareDatetime, ValidationError
 
 from carebus.contracts.event import Stream, patient_stream, subject_id
 from carebus.contracts.referral import Channel
 from carebus.deciding.commands import Answer, Asked, Done
-from carebus.decisions import Cause, Decision, Reaction, State, on
+from carebus.decisions import on
 from carebus.errors import CarebusError
-from carebus.ids import new_id
-from carebus.storage.database import Connection
 from carebus.web import LimitedRoute
 from carebus.web.http import AskedOf, Parts, PartsOf, asked_by
-from services.referral import domain, store
-from services.referral.api.eligibility.rules import book_of
+from services.referral import store
+from services.referral.api.workflow import stating
+from services.referral.api.workflow.offices import office
 from services.referral.api.workflow.views import Received
-from services.referral.domain import DEEDS, Act, Decline, DirectReferral, Intake, Office, ReferralUnknown, office_of
+from services.referral.domain import DEEDS, Act, DirectReferral, Intake, ReferralUnknown
 from services.referral.domain.feedback.updates import informing
 from services.referral.domain.identity.merging import nobody_taken_on, of_the_same_records
 from services.referral.domain.identity.records import Identity
-from services.referral.domain.identity.reviewing import receive_person
-from services.referral.domain.matching import Placement, Traits
+from services.referral.domain.referring.requests import Withdrawal
+from services.referral.domain.referring.senders import Sending
 from services.referral.domain.referring.stated import Request as Stated
 from services.referral.domain.workflow.commands import Amendment, Nothing
-from services.referral.settings import Settings
-from services.referral.store import Arrived, Placed
+from services.referral.store import Arrived
 
 router = APIRouter(prefix="/api/referrals", route_class=LimitedRoute)
 
@@ -55,9 +53,14 @@ class VersionUnreadable(CarebusError):
 async def _timely(body: DirectReferral, parts: PartsOf) -> DirectReferral:
     """The referral again, now with the day's date at hand: FastAPI validates without one."""
     try:
-        return DirectReferral.stated(body.model_dump() | {"raw_hash": ""}, parts.clock.now())
+        return DirectReferral.stated(body.model_dump(exclude_unset=True) | {"raw_hash": ""}, parts.clock.now())
     except ValidationError as why:
         raise RequestValidationError(why.errors(include_input=False)) from None
+
+
+async def _stated_at(stated_at: Annotated[AwareDatetime | None, Header()] = None) -> datetime | None:
+    """As of when it is stated: the latest statement stands, however late an older one comes."""
+    return stated_at
 
 
 async def _seen(if_match: Annotated[str | None, Header()] = None) -> int | None:
@@ -69,14 +72,26 @@ async def _seen(if_match: Annotated[str | None, Header()] = None) -> int | None:
 
 
 TimelyOf = Annotated[DirectReferral, Depends(_timely)]
+StatedAtOf = Annotated[datetime | None, Depends(_stated_at)]
 SeenOf = Annotated[int | None, Depends(_seen)]
 """The version of a referral that the asker has seen."""
 
 
 @router.post("", status_code=HTTPStatus.CREATED, response_model=Received)
-async def post_referral(request: Request, body: TimelyOf, parts: PartsOf, asked: AskedOf) -> JSONResponse:
-    """Refer a person."""
-    return told(await refer(parts, body, asked, await arrived(request, parts, body.channel)))
+async def post_referral(
+    request: Request, body: TimelyOf, parts: PartsOf, asked: AskedOf, stated_at: StatedAtOf
+) -> JSONResponse:
+    """Refer a person. `Stated-At` says as of when; `became` says what became of it."""
+    dated = body.model_copy(update={"stated_at": stated_at}) if stated_at else body
+    sending = Sending(key=asked.key or "")
+    return told(await stating.refer(parts, dated, asked, await arrived(request, parts, body.channel), sending))
+
+
+@router.post("/withdrawals", response_model=Received)
+async def post_withdrawal(body: Withdrawal, parts: PartsOf, asked: AskedOf, stated_at: StatedAtOf) -> JSONResponse:
+    """Take back what was referred under a number of your own."""
+    dated = body.model_copy(update={"stated_at": stated_at or body.stated_at, "channel": Channel.API})
+    return told(await stating.take_back(parts, dated, asked, Sending(key=asked.key or "")))
 
 
 @router.post("/{referral_id}/amend", response_model=Received)
@@ -99,7 +114,15 @@ def _route(act: Act) -> Callable[..., Any]:
     ) -> JSONResponse:
         return told(await do(parts, act, referral_id, Nothing(), asked, seen))
 
-    return without if kind is Nothing else with_body
+    async def may_be_empty(
+        referral_id: UUID, parts: PartsOf, asked: AskedOf, seen: SeenOf, body: kind | None = None
+    ) -> JSONResponse:
+        return told(await do(parts, act, referral_id, body or kind(), asked, seen))
+
+    if kind is Nothing:
+        return without
+    needed = any(field.is_required() for field in kind.model_fields.values())
+    return with_body if needed else may_be_empty
 
 
 for each in DEEDS:
@@ -112,83 +135,6 @@ for each in DEEDS:
             summary=(DEEDS[each].command.__doc__ or "").splitlines()[0],
             response_model=Received,
         )
-
-
-def receiving(parts: Parts, placement: Placement | None = None) -> Reaction:
-    """How a referral that comes in is decided: the same for all senders."""
-    how = partial(receive_person, placement=placement, office=office(parts))
-    return informing(on(Intake, Identity, how))
-
-
-def _with_hash(referral: DirectReferral, arrived: Arrived) -> DirectReferral:
-    return referral.model_copy(update={"raw_hash": arrived.hash})
-
-
-def _hashed(receives: Reaction, arrived: Arrived) -> Reaction:
-    """The decision, told the hash of what arrived: no part of the command, which may come again in other bytes."""
-
-    def decide(*given: State | DirectReferral | Cause) -> Decision:
-        *states, asked, cause = given
-        assert isinstance(asked, DirectReferral)
-        return receives.decide(*states, _with_hash(asked, arrived), cause)
-
-    return Reaction(receives.states, decide)
-
-
-async def refer(parts: Parts, referral: DirectReferral, asked: Asked, arrived: Arrived) -> Answer:
-    """Keep a referral under its key, with what arrived. One that came before finds its patient; others get one."""
-
-    def newest(done: Done) -> Received:
-        came = _with_hash(referral, arrived)
-        return Received.of(done.cause.subject_id, domain.answered(done.state(Intake), came, done.cause))
-
-    async def keep(db: Connection, answer: Answer) -> None:
-        led_to = Placed(UUID(answer.body["referral_id"]), referral.placer_assigner, referral.placer_id)
-        await store.keep(db, arrived, led_to)
-
-    async def perform(stream: Stream, placement: Placement | None = None) -> Answer:
-        how = _hashed(receiving(parts, placement), arrived)
-        return await parts.commands.perform(how, stream, referral, asked, newest, status=HTTPStatus.CREATED, also=keep)
-
-    try:
-        if known := await known_stream(parts, referral):
-            return await perform(known)
-        placement = await placement_of(parts, referral)
-        return await perform(patient_stream(placement.patient_id or new_id()), placement)
-    except store.NumberTaken:
-        again = await known_stream(parts, referral)
-        if again is None:
-            raise
-        return await perform(again)
-
-
-async def placement_of(parts: Parts, referral: DirectReferral) -> Placement:
-    """Whom a referral is about, as far as what it states of the person can tell."""
-    async with parts.database.connection() as db:
-        [found] = await store.placements(db, [Traits.of(referral.patient, referral.payer, referral.died_on)])
-    return found
-
-
-async def known_stream(parts: Parts, referral: DirectReferral) -> Stream | None:
-    """The patient's stream, if it is named, or known by the referrer's number or by what arrived."""
-    if referral.patient_id is not None:
-        return patient_stream(referral.patient_id)
-    placer = domain.placer_of(referral.placer_assigner, referral.referrer.organization, referral.placer_id)
-    if placer is None and not referral.raw_hash:
-        return None
-    async with parts.database.connection() as db:
-        found = await store.stream_of_placer(db, placer) if placer else None
-        return found or (await store.stream_of_hash(db, referral.raw_hash) if referral.raw_hash else None)
-
-
-async def accept(parts: Parts, referral_id: UUID, asked: Asked, seen: int | None = None) -> Answer:
-    """Accept a referral. Raises what the domain raises."""
-    return await do(parts, Act.ACCEPT, referral_id, Nothing(), asked, seen)
-
-
-async def decline(parts: Parts, referral_id: UUID, why: Decline, asked: Asked, seen: int | None = None) -> Answer:
-    """Decline a referral. Raises what the domain raises."""
-    return await do(parts, Act.DECLINE, referral_id, why, asked, seen)
 
 
 async def do(parts: Parts, act: Act, referral_id: UUID, body: Stated, asked: Asked, seen: int | None = None) -> Answer:
@@ -232,12 +178,6 @@ async def arrived(request: Request, parts: Parts, channel: Channel) -> Arrived:
 def said(body: Stated) -> list[str]:
     """The fields that a body says something in."""
     return list(type(body).model_fields)
-
-
-def office(parts: Parts) -> Office:
-    """The office as the settings have it."""
-    assert isinstance(parts.settings, Settings)
-    return office_of(parts.settings, book_of(parts))
 
 
 def told(answer: Answer) -> JSONResponse:

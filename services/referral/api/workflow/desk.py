@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Annotated, Any
+from urllib.parse import parse_qsl
 from uuid import UUID
 
 from fastapi import APIRouter, Form, Request
@@ -20,7 +21,10 @@ from services.referral import store
 from services.referral.api.referring import typed
 from services.referral.api.workflow import commands
 from services.referral.api.workflow.acts import ACTS
-from services.referral.api.workflow.pages import detail_page, shared, who
+from services.referral.api.workflow.listing import Chosen
+from services.referral.api.workflow.offices import office
+from services.referral.api.workflow.pages import Tried, detail_page, shared, who
+from services.referral.api.workflow.telling import refused
 from services.referral.domain import DEEDS, Act, ReferralUnknown
 from services.referral.domain.feedback.updates import informing
 from services.referral.domain.workflow.commands import Who
@@ -60,19 +64,14 @@ async def act_on(request: Request, parts: PartsOf, referral_id: UUID, act: str) 
         asked = commands.as_somebody(asked_by(request, typed.key_of(sent)), who(request))
         answer = await commands.do(parts, of, referral_id, body, asked, seen_in(sent))
     except ValidationError as why:
-        return await detail_page(
-            request,
-            parts,
-            referral_id,
-            form.refused(_prefixed(of, errors_of(why))),
-            HTTPStatus.UNPROCESSABLE_ENTITY,
-            act=of,
-        )
+        wrong = form.refused(_prefixed(of, errors_of(why)))
+        tried = Tried(wrong, of, status=HTTPStatus.UNPROCESSABLE_ENTITY)
+        return await detail_page(request, parts, referral_id, listed(sent), tried)
     except CarebusError as why:
         if why.status in {HTTPStatus.NOT_FOUND, HTTPStatus.SERVICE_UNAVAILABLE}:
             raise
-        return await detail_page(request, parts, referral_id, form, why.status, refusal=str(why), act=of)
-    return _back(sent, UUID(answer.body["referral_id"]))
+        return await detail_page(request, parts, referral_id, listed(sent), Tried(form, of, refused(why), why.status))
+    return await _back(request, parts, sent, UUID(answer.body["referral_id"]))
 
 
 @router.post("/together/{act}")
@@ -83,15 +82,35 @@ async def act_on_many(request: Request, parts: PartsOf, act: str) -> HTMLRespons
     rows = [row for row in sent.getlist("row") if isinstance(row, str)][:MOST_AT_ONCE]
     if of not in TOGETHER:
         raise ReferralUnknown
-    said: dict[str, Any] = {"assignee": _name(sent)} if of is Act.ASSIGN else {}
+    said: dict[str, Any] = {"assignee": str(sent.get("assignee", ""))} if of is Act.ASSIGN else {}
+    try:
+        said = DEEDS[of].body.model_validate(said).model_dump()
+    except ValidationError as why:
+        refused = Typed.typed(sent, ASSIGNEE).refused(errors_of(why))
+        return _together_page(request, parts, "Nobody was assigned", [], (refused, rows))
     asked = commands.as_somebody(asked_by(request, None), who(request))
     results = await together(parts, of, [_row(row) for row in rows], said, asked)
+    return _together_page(request, parts, _done_together(of, said), results)
+
+
+ASSIGNEE = {"assignee": "Assign to"}
+
+
+def _together_page(
+    request: Request, parts: Parts, told: str, results: list[Result], refused: tuple[Typed, list[str]] | None = None
+) -> HTMLResponse:
+    """What became of each; or, where what was typed is refused, the form once more with those that were ticked."""
+    form, rows = refused or (Typed.blank(ASSIGNEE), [])
+    status = HTTPStatus.UNPROCESSABLE_ENTITY if refused else HTTPStatus.OK
     return parts.pages.render(
-        request, "together.html", results=results, act=ACTS_TOGETHER[of], **shared(request, parts)
+        request, "together.html", status, results=results, act=told, form=form, rows=rows, **shared(request, parts)
     )
 
 
-ACTS_TOGETHER = {Act.ASSIGN: "Assigned", Act.ACKNOWLEDGE: "Acknowledged"}
+def _done_together(act: Act, said: dict[str, Any]) -> str:
+    if act is Act.ACKNOWLEDGE:
+        return "Acknowledged"
+    return f"Assigned to {said['assignee']}" if said["assignee"] else "Assigned to nobody"
 
 
 @router.post("/me")
@@ -110,7 +129,7 @@ async def together(
     parts: Parts, act: Act, rows: list[tuple[UUID, int | None]], said: dict[str, Any], asked: Asked
 ) -> list[Result]:
     """The same act on many referrals in one transaction; one that is refused stands in no other's way."""
-    deed, reaction = DEEDS[act], informing(DEEDS[act].reaction(commands.office(parts)))
+    deed, reaction = DEEDS[act], informing(DEEDS[act].reaction(office(parts)))
     async with parts.database.connection() as db:
         streams = await store.streams_of(db, [referral_id for referral_id, _ in rows])
     known = [(referral_id, seen) for referral_id, seen in dict(rows).items() if referral_id in streams]
@@ -140,7 +159,7 @@ async def _names(parts: Parts, referral_ids: list[UUID]) -> dict[UUID, str]:
 
 def _result(referral_id: UUID, names: dict[UUID, str], became: Became) -> Result:
     done = isinstance(became, Done)
-    words = "Done" if done else str(became)
+    words = refused(became) if isinstance(became, CarebusError) else "Done"
     return Result(referral_id, reference(referral_id), names.get(referral_id, ""), words, done)
 
 
@@ -190,13 +209,35 @@ def _row(text: str) -> tuple[UUID, int | None]:
         raise ReferralUnknown from None
 
 
-def _name(sent: FormData) -> str:
+def listed(sent: FormData) -> Chosen:
+    """The list that somebody works through, as a page's form carries it on; all of it when that can't be read."""
     try:
-        return _WHO.validate_python(str(sent.get("assignee", "")))
+        return Chosen.model_validate(dict(parse_qsl(str(sent.get("list", "")))))
     except ValidationError:
-        return ""
+        return Chosen()
 
 
-def _back(sent: FormData, referral_id: UUID) -> Response:
-    to = f"/?decided={referral_id}" if sent.get("back") == "worklist" else f"/referrals/{referral_id}"
+async def _back(request: Request, parts: Parts, sent: FormData, referral_id: UUID) -> Response:
+    """To the referral; or to the next one of the list, and when there is none, to the list."""
+    chosen = listed(sent)
+    to = (
+        chosen.back_with(referral_id)
+        if sent.get("back") == "worklist"
+        else f"/referrals/{referral_id}?{chosen.query()}".rstrip("?")
+    )
+    if sent.get("then") == "next":
+        to = await _next(request, parts, chosen, referral_id)
     return RedirectResponse(to, HTTPStatus.SEE_OTHER)
+
+
+async def _next(request: Request, parts: Parts, chosen: Chosen, done: UUID) -> str:
+    """Where the next one of the list is: after the place where this one stood, whatever has become of it."""
+    rest = chosen.rest
+    wanted = rest.wanted(who(request), parts.clock.now())
+    async with parts.database.connection() as db:
+        rows = await store.worklist(db, wanted, 2)
+    found = next((row for row in rows if row.referral_id != done), None)
+    if found is None:
+        return chosen.address(decided=done)
+    here = chosen if chosen.place else rest
+    return f"/referrals/{found.referral_id}?{here.query(place=here.after_row(found), decided=done)}"

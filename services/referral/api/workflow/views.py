@@ -10,6 +10,7 @@ from carebus.contracts.people import Condition
 from carebus.contracts.referral import (
     DeclineReason,
     EligibilityAssessed,
+    HeldBecause,
     Milestone,
     Party,
     Priority,
@@ -18,11 +19,28 @@ from carebus.contracts.referral import (
 from services.referral.domain import Act, Deadline, Referral, Role, Status, Step, allowed
 from services.referral.domain.workflow.reference import reference
 from services.referral.domain.workflow.referrals import Attempt, FirstVisit, Question
+from services.referral.domain.workflow.statements import Proposal, StatementOutcome
 from services.referral.store import Row
+
+SETTLED_BY = {
+    HeldBecause.UNPROVEN: "The office takes it over or turns it down.",
+    HeldBecause.ANOTHER_PERSON: "The office looks who the person is.",
+    HeldBecause.CORRECTED: "The office corrected this by hand, and looks at it.",
+    HeldBecause.DECIDED: "The referral is decided: the office looks at it.",
+    HeldBecause.COULD_BE_EITHER: (
+        "This was stated before. Say as of when: by Bundle.timestamp, meta.lastUpdated or Stated-At; or send it under"
+        " an Idempotency-Key of its own. The more urgent priority stands until then."
+    ),
+}
+"""What would settle a change that waits."""
 
 
 class Received(BaseModel):
-    """How a command left a referral. `decision` is what was decided on it, wherever it stands since then."""
+    """How a command left a referral. `decision` is what was decided on it, wherever it stands since then.
+
+    After a statement, `became` says what became of it; `stands_since` is as of when the statement that counts was
+    made; `waits` names the fields that wait for the office, and `settled_by` what would settle that.
+    """
 
     referral_id: UUID
     patient_id: UUID
@@ -33,6 +51,24 @@ class Received(BaseModel):
     eligible: bool
     suggested_decline_reason: DeclineReason | None
     decline_reason: DeclineReason | None
+    became: StatementOutcome | None = None
+    stands_since: datetime | None = None
+    waits: tuple[str, ...] = ()
+    settled_by: str = ""
+
+    @classmethod
+    def answering(cls, patient_id: UUID, referral: Referral, cause: UUID) -> Self:
+        """The view of this referral, in answer to the statement that this cause brought."""
+        came = referral.came if referral.came and referral.came.cause == cause else None
+        stands = referral.stands
+        return cls.of(patient_id, referral).model_copy(
+            update={
+                "became": came.outcome if came else StatementOutcome.REPEATED,
+                "stands_since": stands.at if stands else referral.received.received_at,
+                "waits": came.waits if came else (),
+                "settled_by": SETTLED_BY[came.because] if came and came.because else "",
+            }
+        )
 
     @classmethod
     def of(cls, patient_id: UUID, referral: Referral) -> Self:
@@ -105,6 +141,8 @@ class Detail(Received):
     duplicate_of: tuple[UUID, ...]
     replaced_by: UUID | None
     steps: tuple[Step, ...]
+    proposals: tuple[Proposal, ...]
+    corrected: tuple[str, ...]
     allowed: tuple[Act, ...]
 
     @classmethod

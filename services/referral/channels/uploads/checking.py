@@ -139,7 +139,7 @@ class _Reading:
             log.error("upload_row_unread", upload_id=str(self._upload.upload_id), row=self._number, exc_info=why)
             return Checked(*place, None, [("", CANT_BE_READ)])
         if isinstance(read_as, DirectReferral):
-            return Checked(*place, read_as.model_dump_json(exclude_defaults=True))
+            return Checked(*place, read_as.model_dump_json(exclude_unset=True))
         return Checked(*place, None, read_as)
 
     def _of_cells(self, record: Record, now: datetime) -> DirectReferral | list[tuple[str, str]]:

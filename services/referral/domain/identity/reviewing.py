@@ -26,6 +26,7 @@ from services.referral.domain.identity.records import (
 )
 from services.referral.domain.matching import Placement, Verdict
 from services.referral.domain.referring.requests import DirectReferral
+from services.referral.domain.referring.senders import ANYBODY, Sending
 from services.referral.domain.workflow.decision_builder import DecisionBuilder
 from services.referral.domain.workflow.receiving import receive
 from services.referral.domain.workflow.referrals import Intake
@@ -40,9 +41,10 @@ def receive_person(
     *,
     placement: Placement | None = None,
     office: Office = DEFAULT,
+    sending: Sending = ANYBODY,
 ) -> Decision:
     """Keep a referral; where it is not clear who the person is, hold it until somebody has looked."""
-    received = receive(intake, asked, cause, office)
+    received = receive(intake, asked, cause, office, sending)
     if placement is None or placement.verdict is not Verdict.REVIEW or not received.states:
         return received
     [after] = received.states
@@ -142,7 +144,7 @@ def _held(
 def _settled(intake: Intake, identity: Identity, referral_id: UUID, cause: Cause, office: Office) -> Decision:
     referral = intake.referral(referral_id)
     asked_still = any(each.open and each.referral_id == referral_id for each in identity.reviews)
-    if referral.status is not Status.IDENTITY_REVIEW or asked_still:
+    if referral.place is not Status.IDENTITY_REVIEW or asked_still:
         return Decision().part_of(referral.correlation_id)
-    builder = DecisionBuilder(intake, referral, cause, office).stands(Status.TRIAGE)
+    builder = DecisionBuilder(intake, referral, cause, office).moves(Status.TRIAGE)
     return builder.meet(Milestone.IDENTITY).done("identity_settled")

@@ -39,7 +39,18 @@ _STREETS = {
 
 _WORD = re.compile(r"[^\W_]+")
 _APOSTROPHES = re.compile(r"['’ʼ`´]")
-_PLACEHOLDERS = {"", "na", "none", "unknown", "unk", "notknown", "notavailable", "refused", "test"}
+_NOT_KNOWN = {"", "unknown", "unk", "notknown", "notavailable", "notgiven", "notprovided", "refused", "test", "tbd"}
+_NO_NUMBER = {*_NOT_KNOWN, "na", "none"}
+_NOT_APPLICABLE = re.compile(r"\W*n\s*[/\\]\s*a\W*", re.IGNORECASE)
+"""`N/A`; but Na is a name, and so is None."""
+
+_NO_NAME = {"newborn", "infant", "neonate", "fetus", "babyboy", "babygirl", "noname", "unnamed", "unidentified"}
+_A_CHILD = {"baby", "bb", "bg", "boy", "girl", "male", "female", "twin", "triplet", "unknown", "unk", "refused", "test"}
+_BESIDE = {"new", "born", "of", "patient", "one", "two", "three", *"abcd", *"1234", "twin1", "twin2", "twina", "twinb"}
+"""What stands where a name is not known yet: all newborns of a ward are called so."""
+
+_LETTERS = str.maketrans({"ø": "o", "ł": "l", "đ": "d", "ð": "d", "æ": "ae", "þ": "th", "ß": "ss", "œ": "oe", "ı": "i"})
+"""Letters that Unicode does not take apart, as people type them who lack them."""
 _MBI = re.compile(
     r"[1-9][ac-hj-km-np-rt-y][0-9ac-hj-km-np-rt-y][0-9][ac-hj-km-np-rt-y][0-9ac-hj-km-np-rt-y][0-9][ac-hj-km-np-rt-y]{2}[0-9]{2}"
 )
@@ -59,9 +70,10 @@ NICKNAMES = _nicknames()
 
 @lru_cache(maxsize=65_536)
 def folded(text: str) -> str:
-    """Without accents and case: `José` is `jose`, `Øst` is `øst`."""
+    """Without accents and case: `José` is `jose`, `Øst` is `ost`, `Þór` is `thor`."""
     apart = unicodedata.normalize("NFKD", text.casefold())
-    return unicodedata.normalize("NFC", "".join(c for c in apart if not unicodedata.combining(c)))
+    plain = "".join(c for c in apart if not unicodedata.combining(c))
+    return unicodedata.normalize("NFC", plain).translate(_LETTERS)
 
 
 def words(text: str) -> list[str]:
@@ -70,18 +82,41 @@ def words(text: str) -> list[str]:
 
 
 def name(text: str) -> str:
-    """A name as its words, without generations; empty where somebody wrote that it is not known."""
-    kept = [word for n, word in enumerate(words(text)) if n == 0 or word not in SUFFIXES]
-    return "" if "".join(kept) in _PLACEHOLDERS else " ".join(kept)
+    """A family name as its words, without generations; empty where somebody wrote that it is not known."""
+    return _known(text, [word for n, word in enumerate(words(text)) if n == 0 or word not in SUFFIXES])
 
 
-def suffix(stated: str, *names: str) -> str:
+def given_name(text: str) -> str:
+    """A given name likewise; but its I and V are initials, which tell twins apart."""
+    return _known(text, [word for n, word in enumerate(words(text)) if n == 0 or not _is_generation(word)])
+
+
+def _known(text: str, kept: list[str]) -> str:
+    return "" if "".join(kept) in _NOT_KNOWN or _NOT_APPLICABLE.fullmatch(text) else " ".join(kept)
+
+
+def _is_generation(word: str) -> bool:
+    """Whether a word of a given name is one."""
+    return len(word) > 1 and word in SUFFIXES
+
+
+@lru_cache(maxsize=65_536)
+def is_unnamed(given: str) -> bool:
+    """Whether a given name, normalised, is none: missing, or what a newborn is called before it has one."""
+    found = given.split()
+    if not found or not _NO_NAME.isdisjoint(found) or found[:2] == ["new", "born"]:
+        return True
+    of_a_child = not _A_CHILD.isdisjoint(found)
+    return of_a_child and (found[1:2] == ["of"] or found[2:3] == ["of"] or {*found} <= _A_CHILD | _BESIDE)
+
+
+def suffix(stated: str, family: str = "", given: str = "") -> str:
     """The generation, as stated or as the last word of a name: `jr`, `iii`."""
-    for text in (stated, *names):
-        found = words(text)
-        if found and (text is stated or len(found) > 1) and found[-1] in SUFFIXES:
-            return SUFFIXES[found[-1]]
-    return ""
+    if (found := words(stated)) and found[-1] in SUFFIXES:
+        return SUFFIXES[found[-1]]
+    family_last, given_last = ((words(text)[1:] or [""])[-1] for text in (family, given))
+    last = given_last if _is_generation(given_last) and family_last not in SUFFIXES else family_last
+    return SUFFIXES.get(last, "")
 
 
 _COUNTED = frozenset({"1234567890", "0123456789", "9876543210", "2345678901"})
@@ -118,10 +153,42 @@ def postal_code(text: str) -> str:
     return "".join(words(text))[:5]
 
 
+_SUFFIXED = re.compile(r"(?P<base>(?:.*[\W_])?[a-z0-9]{3,})[\W_]+(?P<suffix>[0-9]{1,2}|[a-z])[\W_]*")
+_SHORTEST_BASE = 5
+"""Characters of a number before its suffix."""
+
+
 def number(text: str | None) -> str:
-    """A member number's letters and digits."""
+    """A member number's letters and digits, with a hyphen before the suffix that says whose it is in the family.
+
+    A suffix is one or two digits, or one letter, after a blank or a mark, where at least five characters with a digit
+    stand before and the group beside it has three or more: `12345-01`, `W1234 56789 02`, but not `12 34 56 78`.
+    Zeros in front of it say nothing.
+    """
     kept = "".join(words(text or ""))
-    return "" if kept in _PLACEHOLDERS or len(set(kept)) < _FEWEST_IN_NUMBER else kept
+    if kept in _NO_NUMBER or len(set(kept)) < _FEWEST_IN_NUMBER:
+        return ""
+    found = _SUFFIXED.fullmatch(folded(text or "").strip())
+    before = "".join(words(found["base"])) if found else ""
+    if not found or len(before) < _SHORTEST_BASE or before.isalpha():
+        return kept
+    return f"{before}-{found['suffix']}"
+
+
+def base(number_: str) -> str:
+    """A normalised number without its suffix."""
+    return number_.partition("-")[0]
+
+
+def unparted(number_: str) -> str:
+    """A normalised number as it is written without a mark before the suffix."""
+    return number_.replace("-", "")
+
+
+def two_suffixes(a: str, b: str) -> bool:
+    """Whether two normalised numbers are one family's, with a suffix each, and not the same."""
+    (base_a, _, suffix_a), (base_b, _, suffix_b) = a.partition("-"), b.partition("-")
+    return bool(base_a == base_b and suffix_a and suffix_b) and suffix_a.zfill(2) != suffix_b.zfill(2)
 
 
 def is_mbi(number_: str) -> bool:

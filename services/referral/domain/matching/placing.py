@@ -6,10 +6,14 @@ Nobody is merged by this: at most a new referral is put on the patient that it c
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import combinations
 from uuid import UUID
 
 from services.referral.domain.matching.combinations import combination
-from services.referral.domain.matching.comparing import Agreement, Level, agreement, forms_of_one, generations_conflict
+from services.referral.domain.matching.comparing import FIELDS, Agreement, agreement, generations_conflict
+from services.referral.domain.matching.levels import Level, joined
+from services.referral.domain.matching.names import is_another_name, words_pair
+from services.referral.domain.matching.normal import is_unnamed, two_suffixes
 from services.referral.domain.matching.traits import Traits
 from services.referral.domain.matching.weights import model, prior
 
@@ -78,18 +82,20 @@ MOST_CANDIDATES = 10
 """A reviewer is shown no more."""
 
 
-def match(a: Traits, b: Traits, population: int) -> Match:
-    """Compare two statements, where so many people are known."""
+def match(a: Traits, b: Traits, population: int, *, shared: bool = False) -> Match:
+    """Compare two statements, where so many people are known; `shared`: their member number proves nothing."""
     agreed, use = agreement(a, b), model()
     parts = use.parts(agreed)
     weight = sum(parts.values())
-    found = combination(agreed)
+    found = combination(agreed, apart_from="member" if shared else "")
     if generations_conflict(a, b) or two_of_one_home(agreed):
         grade = Grade.CERTAINLY_NOT
     elif found:
-        grade = Grade.PROBABLE if may_be_twins(a, b, agreed) else Grade.CERTAIN
+        grade = Grade.PROBABLE if may_be_two(a, b, agreed) else Grade.CERTAIN
     else:
         grade = _grade(weight - prior(population))
+        if grade is Grade.CERTAINLY_NOT and same_names_and_day(a, b, agreed):
+            grade = Grade.POSSIBLE
     return Match(grade, found.id if found else None, weight, agreed, parts)
 
 
@@ -105,12 +111,40 @@ def two_of_one_home(agreed: Agreement) -> bool:
     return agreed["given"] is Level.DIFFERENT and agreed["born"] is Level.DIFFERENT
 
 
-def may_be_twins(a: Traits, b: Traits, agreed: Agreement) -> bool:
-    """First names a letter apart, or two Medicare numbers: twins share the day, the home and the family name."""
-    if agreed["mbi"] is Level.DIFFERENT:
+def may_be_two(a: Traits, b: Traits, agreed: Agreement) -> bool:
+    """Whether two people may agree so: twins share the day, the home and the family name, newborns even the name.
+
+    First names a letter apart, no name yet, two Medicare numbers, or two suffixes of one family's number.
+    """
+    if agreed["mbi"] is Level.DIFFERENT or is_unnamed(a.given) or is_unnamed(b.given):
         return True
-    a_letter = agreed["given"] is Level.FUZZY and not forms_of_one(a.given, b.given)
+    if a.plan == b.plan and two_suffixes(a.member, b.member):
+        return True
+    a_letter = agreed["given"] is Level.FUZZY and not words_pair(a.given, b.given)
     return a_letter and agreed["mbi"] is not Level.EXACT
+
+
+def same_names_and_day(a: Traits, b: Traits, agreed: Agreement) -> bool:
+    """The same names with the same birth date, or one a slip away: a move and a slip leave no more than that."""
+    same_names = joined(a.given) == joined(b.given) != "" and agreed["family"] in {Level.EXACT, Level.FORMER}
+    return same_names and agreed["born"] in {Level.EXACT, Level.FUZZY}
+
+
+def shared_number(stated: Traits, known: Sequence[Traits]) -> bool:
+    """Whether a statement's member number is known for two given names or two birth dates: then it is a family's."""
+    if not stated.member:
+        return False
+    of_number = [stated, *(each for each in known if _same_number(stated, each))]
+    return any(_two_people(a, b) for a, b in combinations(dict.fromkeys(of_number), 2))
+
+
+def _two_people(a: Traits, b: Traits) -> bool:
+    return is_another_name(a.given, b.given) or (a.born != b.born and bool(a.born and b.born))
+
+
+def _same_number(a: Traits, b: Traits) -> bool:
+    read, compare = FIELDS["member"]
+    return compare(read(a), read(b)) is Level.EXACT
 
 
 def place(stated: Traits, known: Sequence[Known], population: int, *, proven: bool = True) -> Placement:
@@ -119,9 +153,11 @@ def place(stated: Traits, known: Sequence[Known], population: int, *, proven: bo
     `proven` is false when not everybody who might certainly match could be looked at.
     """
     deceased = {each.patient_id for each in known if each.traits.deceased}
+    shared = shared_number(stated, [each.traits for each in known])
     best: dict[UUID, Candidate] = {}
     for each in known:
-        new = Candidate(each.patient_id, match(stated, each.traits, population), each.patient_id in deceased)
+        found = match(stated, each.traits, population, shared=shared)
+        new = Candidate(each.patient_id, found, each.patient_id in deceased)
         if new.match.grade is not Grade.CERTAINLY_NOT:
             best[each.patient_id] = min(new, best.get(each.patient_id, new), key=_rank)
     candidates = tuple(sorted(best.values(), key=_rank))[:MOST_CANDIDATES]

@@ -43,7 +43,7 @@ class Traits:
         is_mbi = payer is not None and payer.kind in _MEDICARE and normal.is_mbi(number)
         at = person.address
         return cls(
-            given=normal.name(person.given_name),
+            given=normal.given_name(person.given_name),
             family=normal.name(person.family_name),
             suffix=normal.suffix(person.suffix, person.family_name, person.given_name),
             born=f"{person.birth_date:%Y%m%d}",

@@ -13,10 +13,13 @@ from functools import cache
 from importlib.resources import files
 from math import log2
 
-from services.referral.domain.matching.comparing import Agreement, Level
+from services.referral.domain.matching.comparing import Agreement
+from services.referral.domain.matching.levels import Level
 
 WEIGHTS = files(__package__) / "weights.json"
 Weights = Mapping[str, Mapping[Level, float]]
+WEIGHS_AS = {Level.PART: Level.LIKE, Level.FORMER: Level.FUZZY}
+"""Levels too rare in any set to be estimated: each weighs as the one that it was counted with."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +33,7 @@ class Model:
 
     def parts(self, agreed: Agreement) -> dict[str, float]:
         """What each field adds; nothing where either does not know."""
-        return {field: self.weights[field].get(level, 0.0) for field, level in agreed.items()}
+        return {field: self.weights[field].get(WEIGHS_AS.get(level, level), 0.0) for field, level in agreed.items()}
 
     def weight(self, agreed: Agreement) -> float:
         """The sum."""

@@ -7,8 +7,17 @@ from functools import partial
 from carebus.decisions import Decision, Reaction, on
 from services.referral.domain.deadlines.table import Office
 from services.referral.domain.referring.stated import Request
+from services.referral.domain.workflow import (
+    amending,
+    contacting,
+    ending,
+    proposing,
+    receiving,
+    triage,
+    waiting,
+    withdrawing,
+)
 from services.referral.domain.workflow import commands as c
-from services.referral.domain.workflow import contacting, ending, receiving, triage, waiting
 from services.referral.domain.workflow.referrals import Intake
 from services.referral.domain.workflow.statuses import Act
 
@@ -28,12 +37,12 @@ class Deed:
 
 DEEDS: dict[Act, Deed] = {
     Act.ACKNOWLEDGE: Deed(c.Nothing, c.AcknowledgeReferral, waiting.acknowledge_receipt),
-    Act.AMEND: Deed(c.Amendment, c.AmendReferral, receiving.amend),
+    Act.AMEND: Deed(c.Amendment, c.AmendReferral, amending.amend),
     Act.ASSIGN: Deed(c.Assignment, c.AssignReferral, waiting.assign),
     Act.REQUEST_INFORMATION: Deed(c.InformationRequest, c.RequestInformation, waiting.request_information),
     Act.SUPPLY_INFORMATION: Deed(c.Supply, c.SupplyInformation, waiting.supply_information),
     Act.TRIAGE: Deed(c.Triage, c.TriageReferral, triage.triage),
-    Act.ACCEPT: Deed(c.Nothing, c.AcceptReferral, triage.accept),
+    Act.ACCEPT: Deed(c.Acceptance, c.AcceptReferral, triage.accept),
     Act.DECLINE: Deed(c.Decline, c.DeclineReferral, triage.decline),
     Act.RETURN_WITH_ADVICE: Deed(c.Advice, c.ReturnWithAdvice, triage.return_with_advice),
     Act.WAITLIST: Deed(c.Wait, c.WaitlistReferral, triage.waitlist),
@@ -48,6 +57,10 @@ DEEDS: dict[Act, Deed] = {
     Act.FAIL: Deed(c.Failure, c.FailReferral, contacting.fail),
     Act.CLOSE_LOOP: Deed(c.Nothing, c.CloseLoop, ending.close_loop),
     Act.REOPEN: Deed(c.Nothing, c.ReopenReferral, receiving.reopen),
+    Act.TAKE_OVER_CHANGE: Deed(c.Proposed, c.TakeOverChange, proposing.take_over),
+    Act.TURN_DOWN_CHANGE: Deed(c.Proposed, c.TurnDownChange, proposing.turn_down),
+    Act.TURN_DOWN_CANCELLATION: Deed(c.Nothing, c.TurnDownCancellation, withdrawing.turn_down_cancellation),
+    Act.WITHDRAW_CANCELLATION: Deed(c.Nothing, c.WithdrawCancellation, withdrawing.withdraw_cancellation),
     Act.HOLD_FOR_IDENTITY: Deed(c.Nothing, c.HoldForIdentity, waiting.hold_for_identity),
     Act.SETTLE_IDENTITY: Deed(c.Nothing, c.SettleIdentity, waiting.settle_identity),
 }

@@ -63,6 +63,12 @@ class Reasoned(Request):
         return text
 
 
+class Acceptance(Request):
+    """How somebody will be reached, where nothing that is stated says so."""
+
+    how_to_reach: f.Why = ""
+
+
 class Decline(Reasoned):
     """Why the person is not taken on: a code, and a text for `other` only."""
 
@@ -79,6 +85,12 @@ class Failure(Reasoned):
     """Why the person can't be cared for after all."""
 
     reason: ReferralFailureReason
+
+
+class Proposed(Request):
+    """Which of the changes that wait."""
+
+    proposal_id: UUID
 
 
 class Assignment(Request):
@@ -171,7 +183,7 @@ class Amendment(Request):
         return cls(stated=DirectReferral.stated(body.stated.model_dump(), now))
 
 
-class AcceptReferral(About, Nothing):
+class AcceptReferral(About, Acceptance):
     """The person is taken on."""
 
 
@@ -253,6 +265,22 @@ class ReopenReferral(About, Nothing):
 
 class AmendReferral(About, Amendment):
     """What it states is changed."""
+
+
+class TakeOverChange(About, Proposed):
+    """What a sender proposed is taken over."""
+
+
+class TurnDownChange(About, Proposed):
+    """What a sender proposed is left as it is."""
+
+
+class TurnDownCancellation(About, Nothing):
+    """A requested cancellation is turned down: the referral goes on."""
+
+
+class WithdrawCancellation(About, Nothing):
+    """Whoever asked for the cancellation takes that back."""
 
 
 class HoldForIdentity(About, Nothing):

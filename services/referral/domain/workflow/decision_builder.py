@@ -9,13 +9,14 @@ from carebus.contracts.event import Event
 from carebus.contracts.referral import (
     Milestone,
     Party,
+    Priority,
     ReferralDeadlineMet,
     ReferralDeadlinePaused,
     ReferralDeadlineResumed,
     ReferralDeadlineStarted,
 )
 from carebus.decisions import Cause, Decision, Timer, Wake, changed
-from services.referral.domain.deadlines.table import Office
+from services.referral.domain.deadlines.table import DEFAULT, Office, Span
 from services.referral.domain.workflow.commands import About
 from services.referral.domain.workflow.referrals import (
     DECISIONS,
@@ -47,13 +48,14 @@ class DecisionBuilder:
     """
 
     def __init__(
-        self, intake: Intake, referral: Referral, cause: Cause, office: Office, at: datetime | None = None
+        self, intake: Intake, referral: Referral, cause: Cause, office: Office = DEFAULT, at: datetime | None = None
     ) -> None:
         self.intake = intake
         self.referral = referral
         self.cause = cause
         self.office = office
         self.at = at or cause.now
+        self._urgency_before = referral.urgency
         self._told: list[Event] = []
         self._wakes: list[Wake] = []
         self._cancelled: list[str] = []
@@ -84,6 +86,12 @@ class DecisionBuilder:
     def stands(self, status: Status) -> "DecisionBuilder":
         """It comes to stand here."""
         return self.keeps(standing=status)
+
+    def moves(self, status: Status) -> "DecisionBuilder":
+        """Something happened that leads here; while a cancellation is asked for, it stands so once that is settled."""
+        if self.referral.status is not Status.CANCELLATION_REQUESTED:
+            return self.stands(status)
+        return self.keeps(asked_back_at=status)
 
     def tells(self, *events: Event) -> "DecisionBuilder":
         """Publish these."""
@@ -143,34 +151,50 @@ class DecisionBuilder:
                 self._stop(deadline, waits_for)
         return self
 
-    def resume(self, *milestones: Milestone) -> "DecisionBuilder":
-        """The clock goes on with what was left."""
+    def resume(self, *milestones: Milestone, held_by: Party | None = None) -> "DecisionBuilder":
+        """The clock goes on with what was left; where it stood still for this party, if one is named."""
         for deadline in self._open(*milestones):
-            if deadline.due_at is None:
+            if deadline.due_at is None and held_by in {None, deadline.waits_for}:
                 self._go_on(deadline.model_copy(update={"runs_since": self.at, "waits_for": None}))
         return self
 
     def retime(self, *milestones: Milestone) -> "DecisionBuilder":
-        """Another urgency means another length; what has passed of it counts."""
+        """Another urgency means another length: raised, it counts from now and is never later than before.
+
+        Lowered, or for another payer, what has passed of it counts.
+        """
+        raised = self.referral.urgency is Priority.URGENT and self._urgency_before is not Priority.URGENT
         for deadline in self._open(*milestones):
             span = self.office.span(deadline.milestone, self.referral.urgency, self.referral.payer)
-            new = {"business": span.business, "length_seconds": span.length.total_seconds()}
-            if deadline.breached_at is None and (deadline.business, deadline.length_seconds) != tuple(new.values()):
-                if deadline.business is not span.business:  # hours of two kinds: the same share of it has passed
-                    new["used_seconds"] = deadline.used_seconds * span.length.total_seconds() / deadline.length_seconds
-                longer = deadline.model_copy(update=new)
+            same = (deadline.business, deadline.length_seconds) == (span.business, span.length.total_seconds())
+            if deadline.breached_at is None and not same:
+                new = self._raised(deadline, span) if raised else _lengthened(deadline, span)
                 if deadline.due_at is None:
-                    self._replace(longer)
-                else:
-                    self._go_on(longer)
+                    self._replace(new)
+                elif new is not deadline:
+                    self._go_on(new)
         return self
+
+    def _raised(self, deadline: Deadline, span: Span) -> Deadline:
+        """So long from now on, unless what is left of it is less."""
+        length = span.length.total_seconds()
+        new = deadline.model_copy(
+            update={"business": span.business, "length_seconds": length, "used_seconds": 0, "runs_since": self.at}
+        )
+        if deadline.due_at is not None:
+            due_at = self.office.after(self.at, span.length, in_business=span.business)
+            return new if due_at < deadline.due_at else deadline
+        return new if length < deadline.length_seconds - deadline.used_seconds else deadline
 
     def done(self, what: str, *codes: str, text: str = "") -> Decision:
         """What follows, with one step more in the referral's story."""
         step = Step(what=what, at=self.at, by=self.cause.actor, status=self.referral.status, codes=codes, text=text)
         if self.at != self.cause.now:
             step = step.model_copy(update={"noted_at": self.cause.now})
-        self.keeps(steps=(*self.referral.steps, step))
+        return self.keeps(steps=(*self.referral.steps, step)).quietly()
+
+    def quietly(self) -> Decision:
+        """What follows, without a step in the story: nobody who saw the referral has missed anything."""
         decision = changed(self.intake.with_referral(self.referral)).part_of(self.referral.correlation_id)
         decision = decision.tells(*self._told).cancels(*self._cancelled)
         for wake in self._wakes:
@@ -236,6 +260,13 @@ class DecisionBuilder:
         kept = [each for each in self.referral.deadlines if each.id != deadline.id]
         at = next((n for n, each in enumerate(self.referral.deadlines) if each.id == deadline.id), len(kept))
         self.keeps(deadlines=(*kept[:at], deadline, *kept[at:]))
+
+
+def _lengthened(deadline: Deadline, span: Span) -> Deadline:
+    new = {"business": span.business, "length_seconds": span.length.total_seconds()}
+    if deadline.business is not span.business:  # hours of two kinds: the same share of it has passed
+        new["used_seconds"] = deadline.used_seconds * span.length.total_seconds() / deadline.length_seconds
+    return deadline.model_copy(update=new)
 
 
 def changes(steps: Iterable[Step]) -> str:

@@ -3,9 +3,8 @@
 from datetime import datetime
 
 from carebus.contracts.referral import (
+    CancellationReason,
     Milestone,
-    Party,
-    ReferralCancellationRequested,
     ReferralCancelled,
     ReferralEnteredInError,
     ReferralLoopClosed,
@@ -13,10 +12,14 @@ from carebus.contracts.referral import (
 from carebus.decisions import Cause, Decision
 from carebus.errors import CarebusError
 from services.referral.domain.deadlines.table import DEFAULT, Office
+from services.referral.domain.referring.requests import WithdrawalReason
 from services.referral.domain.workflow.commands import CancelReferral, CloseLoop, MarkError, RequestCancellation
 from services.referral.domain.workflow.decision_builder import DecisionBuilder
 from services.referral.domain.workflow.referrals import Intake
-from services.referral.domain.workflow.statuses import Act, Status
+from services.referral.domain.workflow.statuses import Act, Role, Status, role_of
+from services.referral.domain.workflow.withdrawing import WORDS, request
+
+MADE_IN_ERROR = WORDS[WithdrawalReason.ENTERED_IN_ERROR]
 
 
 class EvidenceMissing(CarebusError):
@@ -28,11 +31,7 @@ def request_cancellation(
 ) -> Decision:
     """The referrer wants to take it back: the office has to act on that, and nothing else is due until then."""
     builder = DecisionBuilder.of(intake, asked, Act.REQUEST_CANCELLATION, cause, office)
-    told = ReferralCancellationRequested(
-        referral_id=asked.referral_id, reason=asked.reason, reason_text=asked.reason_text, requested_at=cause.now
-    )
-    builder.tells(told).pause(*Milestone, waits_for=Party.OFFICE)
-    builder.stands(Status.CANCELLATION_REQUESTED).start(Milestone.CANCELLATION)
+    request(builder, asked.reason, asked.reason_text)
     return builder.done("cancellation_requested", asked.reason, text=asked.reason_text)
 
 
@@ -47,8 +46,11 @@ def cancel(intake: Intake, asked: CancelReferral, cause: Cause, office: Office =
 
 
 def mark_error(intake: Intake, asked: MarkError, cause: Cause, office: Office = DEFAULT) -> Decision:
-    """It should never have been made."""
+    """It should never have been made: the office knows; a referrer, as long as nobody signs in, asks for that."""
     builder = DecisionBuilder.of(intake, asked, Act.MARK_ERROR, cause, office)
+    if role_of(cause.actor) is Role.REFERRER:
+        request(builder, CancellationReason.OTHER, MADE_IN_ERROR)
+        return builder.done("cancellation_requested", CancellationReason.OTHER, text=MADE_IN_ERROR)
     builder.tells(ReferralEnteredInError(referral_id=asked.referral_id, marked_at=cause.now))
     return builder.stands(Status.ENTERED_IN_ERROR).withdraw().done("entered_in_error")
 

@@ -41,8 +41,8 @@ def episode_opened(intake: Intake, opened: EpisodeOpened, cause: Cause, office: 
     if referral is None or referral.episode_id is not None:
         return ignore(NOT_OURS)
     builder = DecisionBuilder(intake, referral, cause, office, opened.opened_at).keeps(episode_id=opened.episode_id)
-    if referral.status is Status.ACCEPTED:
-        builder.stands(Status.CONTACTING)
+    if referral.place is Status.ACCEPTED:
+        builder.moves(Status.CONTACTING)
     return builder.done("episode_opened")
 
 
@@ -51,11 +51,13 @@ def visit_scheduled(intake: Intake, scheduled: VisitScheduled, cause: Cause, off
     referral = intake.of_episode(scheduled.episode_id)
     if referral is None:
         return ignore(NOT_OURS)
-    if referral.status not in BEFORE_VISIT:
+    if referral.place not in BEFORE_VISIT:
         return ignore(PAST_THAT)
     visit = FirstVisit(visit_id=scheduled.visit_id, starts_at=scheduled.starts_at)
     builder = DecisionBuilder(intake, referral, cause, office, cause.occurred_at).keeps(first_visit=visit)
-    return builder.stands(Status.FIRST_VISIT_SCHEDULED).resume(Milestone.FIRST_VISIT).done("visit_scheduled")
+    if referral.status is not Status.CANCELLATION_REQUESTED:
+        builder.resume(Milestone.FIRST_VISIT)
+    return builder.moves(Status.FIRST_VISIT_SCHEDULED).done("visit_scheduled")
 
 
 def visit_completed(intake: Intake, completed: VisitCompleted, cause: Cause, office: Office = DEFAULT) -> Decision:
@@ -63,14 +65,16 @@ def visit_completed(intake: Intake, completed: VisitCompleted, cause: Cause, off
     referral = intake.of_episode(completed.episode_id)
     if referral is None:
         return ignore(NOT_OURS)
-    if referral.status not in BEFORE_VISIT:
+    if referral.place not in BEFORE_VISIT:
         return ignore(PAST_THAT)
     visit = FirstVisit(visit_id=completed.visit_id, starts_at=completed.started_at, completed_at=completed.completed_at)
     builder = DecisionBuilder(intake, referral, cause, office, completed.completed_at)
-    builder.keeps(first_visit=visit).stands(Status.ACTIVE)
+    builder.keeps(first_visit=visit).moves(Status.ACTIVE)
     builder.meet(*REACHING, Milestone.FIRST_VISIT)
     builder.start(Milestone.SUMMARY, Party.CARE_TEAM)
     builder.start(Milestone.LOOP_CLOSURE)
+    if referral.status is Status.CANCELLATION_REQUESTED:
+        builder.pause(Milestone.SUMMARY, Milestone.LOOP_CLOSURE, waits_for=Party.OFFICE)
     return builder.done("visit_completed")
 
 
@@ -80,11 +84,11 @@ def summary_issued(intake: Intake, issued: Summed, cause: Cause, office: Office 
     if referral is None:
         return ignore(NOT_OURS)
     visit = referral.first_visit
-    if referral.status is not Status.ACTIVE or visit is None or visit.visit_id != issued.visit_id:
+    if referral.place is not Status.ACTIVE or visit is None or visit.visit_id != issued.visit_id:
         return ignore(PAST_THAT)
     summed = visit.model_copy(update={"summary_document_id": issued.summary_id})
     builder = DecisionBuilder(intake, referral, cause, office, issued.issued_at).keeps(first_visit=summed)
-    builder.stands(Status.SUMMARY_SENT)
+    builder.moves(Status.SUMMARY_SENT)
     return builder.meet(Milestone.SUMMARY).done("summary_sent")
 
 

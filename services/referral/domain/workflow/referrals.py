@@ -23,6 +23,7 @@ from carebus.contracts.referral import (
 )
 from carebus.decisions import State
 from carebus.errors import CarebusError
+from services.referral.domain.workflow.statements import Came, Proposal, Statement
 from services.referral.domain.workflow.statuses import TAKEN_ON, TERMINAL, Act, Status
 
 QUEUES = {
@@ -124,7 +125,12 @@ class Step(Value):
 
 
 class Referral(Value):
-    """One referral: as it was received and assessed, where it stands, what is due and what happened."""
+    """One referral: as it was received and assessed, where it stands, what is due and what happened.
+
+    statements: the newest of what senders stated.  stands: the one that counts.  proposals: what waits for the office.
+    corrected: leaves that the office corrected by hand.  turned_down: digests of what it did not take over.
+    proven: its number was claimed by a proven sender.  came: what became of the newest statement.
+    """
 
     correlation_id: UUID
     received: ReferralReceived
@@ -132,6 +138,7 @@ class Referral(Value):
     outcome: Outcome | None = None
     standing: Status | None = None
     back_to: Status | None = None
+    asked_back_at: Status | None = None
     steps: tuple[Step, ...] = ()
     deadlines: tuple[Deadline, ...] = ()
     assigned_to: str = ""
@@ -147,6 +154,13 @@ class Referral(Value):
     repeats: tuple[RepeatBasis, ...] = ()
     duplicate_of: tuple[UUID, ...] = ()
     replaced_by: UUID | None = None
+    statements: tuple[Statement, ...] = ()
+    stands: Statement | None = None
+    proposals: tuple[Proposal, ...] = ()
+    corrected: tuple[str, ...] = ()
+    turned_down: tuple[str, ...] = ()
+    proven: bool = False
+    came: Came | None = None
 
     @property
     def referral_id(self) -> UUID:
@@ -157,6 +171,22 @@ class Referral(Value):
     def status(self) -> Status:
         """Where it stands; a document of the first release says it by its outcome only."""
         return self.standing or (self.outcome.status if self.outcome else Status.TRIAGE)
+
+    @property
+    def place(self) -> Status:
+        """Where it stands, or stood before its cancellation was asked for and will stand if that is turned down."""
+        if self.status is not Status.CANCELLATION_REQUESTED:
+            return self.status
+        return self.asked_back_at or self._place_of_old()
+
+    def _place_of_old(self) -> Status:
+        """A document of an earlier release does not say where it stood: by what happened to it."""
+        visit = self.first_visit
+        if self.outcome is None or self.outcome.status is not Status.ACCEPTED:
+            return Status.INFO_REQUESTED if self.question else Status.TRIAGE
+        if visit is None or visit.completed_at is None:
+            return Status.FIRST_VISIT_SCHEDULED if visit else Status.CONTACTING
+        return Status.SUMMARY_SENT if visit.summary_document_id else Status.ACTIVE
 
     @property
     def ended(self) -> bool:
@@ -228,13 +258,21 @@ class Intake(State):
         """The one that this episode of care goes on for: the newest, where one was taken up again."""
         return next((each for each in reversed(self.referrals) if each.episode_id == episode_id), None)
 
+    def known_as(self, placer: tuple[str, str] | None, raw_hash: str) -> tuple[Referral, RepeatBasis] | None:
+        """The newest referral with this number of its assigner, or made from the document with this hash."""
+        for each in reversed(self.referrals):
+            if placer is not None and each.placer == placer:
+                return each, RepeatBasis.PLACER_ID
+            if raw_hash and each.received.raw_hash == raw_hash:
+                return each, RepeatBasis.RAW_HASH
+        return None
+
     def with_referral(self, referral: Referral) -> "Intake":
         """The same with this one as it is now."""
         same = referral.referral_id
         kept = tuple(referral if each.referral_id == same else each for each in self.referrals)
-        return self.but(
-            referrals=kept if any(each.referral_id == same for each in self.referrals) else (*kept, referral)
-        )
+        known = any(each.referral_id == same for each in self.referrals)
+        return self.but(referrals=kept if known else (*kept, referral))
 
 
 class ReferralUnknown(CarebusError):

@@ -65,6 +65,10 @@ class Act(StrEnum):
     FAIL = "fail"
     CLOSE_LOOP = "close_loop"
     REOPEN = "reopen"
+    TAKE_OVER_CHANGE = "take_over_change"
+    TURN_DOWN_CHANGE = "turn_down_change"
+    TURN_DOWN_CANCELLATION = "turn_down_cancellation"
+    WITHDRAW_CANCELLATION = "withdraw_cancellation"
 
 
 EVERYWHERE = frozenset(Status)
@@ -134,6 +138,10 @@ RULES: dict[Act, Rule] = {
     Act.FAIL: Rule(OFFICE, TAKEN_ON),
     Act.CLOSE_LOOP: Rule(BY_ITSELF, frozenset({Status.SUMMARY_SENT})),
     Act.REOPEN: Rule(DESK, TERMINAL),
+    Act.TAKE_OVER_CHANGE: Rule(OFFICE, OPEN),
+    Act.TURN_DOWN_CHANGE: Rule(OFFICE, OPEN),
+    Act.TURN_DOWN_CANCELLATION: Rule(OFFICE, frozenset({Status.CANCELLATION_REQUESTED})),
+    Act.WITHDRAW_CANCELLATION: Rule(REFERRERS, frozenset({Status.CANCELLATION_REQUESTED})),
 }
 """The whole workflow. A referrer asks for cancellation, amends, supplies and marks errors, and does nothing else."""
 

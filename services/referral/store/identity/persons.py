@@ -9,18 +9,18 @@ from carebus.contracts.event import Stream, subject_id
 from carebus.storage.database import Connection
 from services.referral.domain import Intake
 from services.referral.domain.matching import Known, Placement, Traits, place
-from services.referral.domain.matching.blocking import BLOCK, keys, proving
+from services.referral.domain.matching.blocking import BLOCK, VERSION, keys, proving
 from services.referral.store.columns import Columns
 
 _TRAITS = {field.name: "boolean" if field.name == "deceased" else "text" for field in fields(Traits)}
 _NAMES = ", ".join(_TRAITS)
-_PERSON = Columns(referral_id="uuid", patient_id="uuid", **_TRAITS, keys="text")
+_PERSON = Columns(referral_id="uuid", patient_id="uuid", **_TRAITS, keys="text", made_by="smallint")
 
-_KEPT = f"select referral_id, patient_id, {_NAMES}, keys from person where referral_id = any($1::uuid[])"
+_KEPT = f"select referral_id, patient_id, {_NAMES}, keys, made_by from person where referral_id = any($1::uuid[])"
 
 _SAVE = f"""
 insert into person ({_PERSON.names})
-select referral_id, patient_id, {_NAMES}, string_to_array(keys, ' ')::bigint[]
+select referral_id, patient_id, {_NAMES}, string_to_array(keys, ' ')::bigint[], made_by
 from {_PERSON.rows()}
 on conflict (referral_id) do update set {_PERSON.updated(but="referral_id")}
 """
@@ -152,14 +152,11 @@ async def save_persons(db: Connection, intakes: Mapping[Stream, Intake]) -> None
         for each in intake.referrals
     }
     kept = {row["referral_id"]: row for row in await db.fetch(_KEPT, list(stated))}
-    new = {
-        referral_id: (patient_id, traits)
-        for referral_id, (patient_id, traits) in stated.items()
-        if referral_id not in kept or _traits(kept[referral_id]) != traits
-    }
-    if new:
-        await _drop_keys(db, [kept[referral_id] for referral_id in new if referral_id in kept])
-        await write(db, new)
+    new = {of for of, (_, traits) in stated.items() if of not in kept or _traits(kept[of]) != traits}
+    made_again = {of for of, row in kept.items() if row["made_by"] != VERSION}
+    if written := new | made_again:
+        await _drop_keys(db, [kept[of] for of in written if of in kept])
+        await write(db, {of: stated[of] for of in written})
         await db.execute(_TO_CHECK, list(new))
 
 
@@ -171,6 +168,7 @@ async def write(db: Connection, stated: Mapping[UUID, tuple[UUID, Traits]]) -> N
             "referral_id": referral_id,
             "patient_id": patient_id,
             "keys": " ".join(map(str, found[referral_id])),
+            "made_by": VERSION,
             **{name: getattr(traits, name) for name in _TRAITS},
         }
         for referral_id, (patient_id, traits) in stated.items()

@@ -15,6 +15,7 @@ from carebus.storage import streams
 from carebus.storage.database import Connection
 from carebus.storage.states import Documents, tables
 from services.referral.domain import Intake, Referral, Status
+from services.referral.domain.matching.blocking import VERSION
 from services.referral.domain.workflow.reference import reference
 from services.referral.store.columns import Columns
 from services.referral.store.identity.persons import save_persons
@@ -47,13 +48,17 @@ _COLUMNS = Columns(
     placer_id="text",
     raw_hash="text",
     replaces="uuid",
+    proposals="integer",
+    sorted_at="timestamptz",
 )
 
 _SAVE = f"""
 insert into referral ({_COLUMNS.names})
 select {_COLUMNS.names.replace(" conditions,", " string_to_array(conditions, ' '),")}
 from {_COLUMNS.rows()}
-on conflict (referral_id) do update set {_COLUMNS.updated(but="referral_id")}
+on conflict (referral_id) do update set {_COLUMNS.updated("sorted_at", but="referral_id")},
+    sorted_at = case when referral.next_due is distinct from excluded.next_due
+                     then excluded.sorted_at else referral.sorted_at end
 """
 # Conditions travel as one text each, because unnest would flatten an array of arrays.
 
@@ -78,6 +83,11 @@ order by received_at limit 20
 """
 
 
+_MADE_BEFORE = """
+select distinct stream from (
+    select stream from person join referral using (referral_id) where person.made_by < $2 limit $1
+) as found
+"""
 _UNKNOWN = """
 select distinct stream from referral
 where not exists (select from person where person.referral_id = referral.referral_id) limit $1
@@ -110,6 +120,7 @@ class Row:
     waits_for: str | None = None
     next_due: datetime | None = None
     next_milestone: str | None = None
+    proposals: int = 0
 
     @property
     def priority(self) -> Priority:
@@ -136,7 +147,16 @@ STATES = tables(Documents("intake", Intake, rows=save_rows))
 
 async def catch_up(db: Connection, limit: int) -> int:
     """Keep what referrals of an older release state of their persons; gives the number of patients."""
-    found = [Stream(row["stream"]) for row in await db.fetch(_UNKNOWN, limit)]
+    return await _keep_again(db, await db.fetch(_UNKNOWN, limit))
+
+
+async def make_again(db: Connection, limit: int) -> int:
+    """Make what an older release kept of persons as this one does; gives the number of patients."""
+    return await _keep_again(db, await db.fetch(_MADE_BEFORE, limit, VERSION))
+
+
+async def _keep_again(db: Connection, rows: Sequence[Any]) -> int:
+    found = [Stream(row["stream"]) for row in rows]
     if found:
         await streams.lock(db, found)
         await save_persons(db, await STATES[Intake].load(db, found))
@@ -234,6 +254,8 @@ def _row_of(stream: Stream, referral: Referral) -> dict[str, Any]:
         "placer_id": number,
         "raw_hash": received.raw_hash or None,
         "replaces": received.replaces,
+        "sorted_at": max((each.noted_at or each.at for each in referral.steps), default=received.received_at),
+        "proposals": 0 if referral.ended else len(referral.proposals),
     }
 
 

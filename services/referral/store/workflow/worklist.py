@@ -1,6 +1,6 @@
 """The worklist: which referrals are seen, in which order, and how many there are of those that want attention."""
 
-import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -21,21 +21,43 @@ class Shelf(StrEnum):
     UNDECIDED = "undecided"
     TAKEN_ON = "taken_on"
     ENDED = "ended"
+    IDENTITY = "identity"
+    CHANGES = "changes"
+    DECIDE = "decide"
+    REACH = "reach"
+    WAITING = "waiting"
+    CLOSE = "close"
 
 
+TABS = (Shelf.IDENTITY, Shelf.CHANGES, Shelf.DECIDE, Shelf.REACH, Shelf.WAITING, Shelf.CLOSE)
+"""What the office has to do, by kind; a referral whose change waits stands in its own tab as well."""
 SHELVES = {
     Shelf.OPEN: "open",
     Shelf.UNDECIDED: "open and decision is null",
     Shelf.TAKEN_ON: "open and decision = 'accepted'",
     Shelf.ENDED: "not open",
+    Shelf.IDENTITY: "open and status = 'identity_review'",
+    Shelf.CHANGES: "open and (proposals > 0 or status = 'cancellation_requested')",
+    Shelf.DECIDE: "open and status = 'triage'",
+    Shelf.REACH: "open and status in ('accepted', 'contacting', 'unreachable')",
+    Shelf.WAITING: "open and status in ('info_requested', 'waitlisted', 'first_visit_scheduled', 'active')",
+    Shelf.CLOSE: "open and status = 'summary_sent'",
 }
 NOBODY = "-"
 """In a filter: assigned to nobody."""
 
 
 @dataclass(frozen=True, slots=True)
+class Place:
+    """A place in the worklist's order, by the values that it is sorted by: it stays when a row moves."""
+
+    at: datetime
+    referral_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
 class Wanted:
-    """Which referrals to show. `person` is a member of the office, or NOBODY."""
+    """Which referrals to show, from the one after a place on. `person` is a member of the office, or NOBODY."""
 
     shelf: Shelf = Shelf.OPEN
     status: Status | None = None
@@ -44,7 +66,7 @@ class Wanted:
     person: str = ""
     organization: str = ""
     overdue_at: datetime | None = None
-    after: UUID | None = None
+    after: Place | None = None
 
     @property
     def ended(self) -> bool:
@@ -54,34 +76,32 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True)
 class Tally:
-    """How many want attention; counting stops at MOST_COUNTED."""
+    """How many want attention, tab by tab, of all or of one person's; counting stops at MOST_COUNTED."""
 
+    tabs: Mapping[Shelf, int]
     open: int
-    undecided: int
-    urgent: int
     overdue: int
-    unassigned: int
+    urgent: int
 
 
-_TALLY = f"""
-select {
-    ", ".join(
-        f"(select count(*) from (select from referral where {which} limit {MOST_COUNTED}) as those) as {name}"
-        for name, which in {
-            "open": "open",
-            "undecided": "open and decision is null",
-            "urgent": "open and urgent",
-            "overdue": "open and next_due < $1",
-            "unassigned": "open and assigned_to = ''",
-        }.items()
-    )
+_COUNTED = {
+    **{tab.value: SHELVES[tab] for tab in TABS},
+    "open": "open",
+    "overdue": "open and next_due < $1",
+    "urgent": "open and urgent",
 }
-"""
 
-_NAMED = """
-select * from referral where to_tsvector('simple', patient_name) @@ to_tsquery('simple', $1)
-order by open desc, next_due, referral_id limit $2
-"""
+
+def _counting(more: str) -> str:
+    counts = (
+        f'(select count(*) from (select from referral where {which}{more} limit {MOST_COUNTED}) as those) as "{name}"'
+        for name, which in _COUNTED.items()
+    )
+    return f"select {', '.join(counts)}"
+
+
+_TALLY = _counting("")
+_TALLY_OF = _counting(" and assigned_to = $2")
 
 
 async def worklist(db: Connection, wanted: Wanted, limit: int) -> list[Row]:
@@ -111,28 +131,29 @@ def statement(wanted: Wanted, limit: int) -> tuple[str, list[object]]:
     by, order = ("received_at", "desc") if wanted.ended else ("next_due", "asc")
     if wanted.after is not None:
         beyond = "<" if wanted.ended else ">"
-        last = (
-            f"(select last.{by}, last.referral_id from referral as last where last.referral_id = {value(wanted.after)})"
-        )
-        where.append(f"({by}, referral_id) {beyond} {last}")
+        where.append(f"({by}, referral_id) {beyond} ({value(wanted.after.at)}, {value(wanted.after.referral_id)})")
     sql = f"select * from referral where {' and '.join(where)} order by {by} {order}, referral_id {order} limit $1"
     return sql, given
 
 
-async def tally(db: Connection, now: datetime) -> Tally:
-    """How many referrals want attention."""
-    row = await db.fetchrow(_TALLY, now)
+async def moved_ahead(db: Connection, wanted: Wanted, since: datetime) -> int:
+    """How many came to stand before this place since then: new ones, and those that something is due of sooner now."""
+    if wanted.after is None or wanted.ended:
+        return 0
+    moved = [SHELVES[wanted.shelf], "(next_due, referral_id) <= ($1, $2)", "sorted_at > $3"]
+    given: list[object] = [wanted.after.at, wanted.after.referral_id, since]
+    if wanted.person and wanted.person != NOBODY:
+        moved.append("assigned_to = $4")
+        given.append(wanted.person)
+    those = f"select from referral where {' and '.join(moved)} limit {MOST_COUNTED}"
+    return int(await db.fetchval(f"select count(*) from ({those}) as those", *given))
+
+
+async def tally(db: Connection, now: datetime, person: str = "") -> Tally:
+    """How many referrals want attention: of all, or of those that are assigned to this person."""
+    row = await db.fetchrow(_TALLY_OF, now, person) if person else await db.fetchrow(_TALLY, now)
     assert row is not None
-    return Tally(**dict(row))
-
-
-async def named(db: Connection, text: str, limit: int) -> list[Row]:
-    """Referrals of people whose names begin with these words, open ones first."""
-    words = re.findall(r"\w+", text)[:6]
-    if not words:
-        return []
-    query = " & ".join(f"{word}:*" for word in words)
-    return [read(row) for row in await db.fetch(_NAMED, query, limit)]
+    return Tally({tab: row[tab.value] for tab in TABS}, row["open"], row["overdue"], row["urgent"])
 
 
 async def people(db: Connection) -> list[str]:

@@ -173,6 +173,21 @@ class ReferralCancellationRequested(PatientEvent):
     requested_at: Annotated[datetime, Phi.DATE]
 
 
+class ContinuedBecause(StrEnum):
+    """Why a referral goes on whose cancellation was asked for."""
+
+    TURNED_DOWN = "turned_down"
+    WITHDRAWN = "withdrawn"
+
+
+class ReferralContinued(PatientEvent):
+    """The referral goes on where it stood: the office turned its cancellation down, or whoever asked took that back."""
+
+    referral_id: UUID
+    because: ContinuedBecause
+    continued_at: Annotated[datetime, Phi.DATE]
+
+
 class ReferralCancelled(PatientEvent):
     """The referral is taken back."""
 

@@ -103,7 +103,7 @@ class ReferralReceived(PatientEvent):
 
     `placer_id` is the referrer's own number for it, given out by `placer_assigner`; `raw_hash` is that of what arrived,
     before it was read; `batch_id` names the upload that it came with; `replaces` is the ended referral that it takes
-    up again.
+    up again; `stated_at` is as of when its sender stated it, where that was said.
     """
 
     referral_id: UUID
@@ -130,6 +130,7 @@ class ReferralReceived(PatientEvent):
     batch_id: UUID | None = None
     requested_services: tuple[str, ...] = ()
     replaces: UUID | None = None
+    stated_at: Annotated[datetime | None, Phi.DATE] = None
 
 
 class EligibilityAssessed(PatientEvent):
@@ -173,10 +174,10 @@ class ReferralRepeatDetected(PatientEvent):
 
 
 class ReferralAmended(PatientEvent):
-    """The referrer stated something again under the same number.
+    """The referrer stated something again under the same number, or the office corrected what was stated.
 
-    `applied` is false when the person was taken on or not already: then it is a note for a coordinator, and what is
-    stated here has not replaced what was known.
+    `applied` is false while all of it waits for a coordinator, as once the person was taken on or not: then what is
+    stated here has not replaced what was known. Where a part of it waits, `ReferralChangeHeld` says which.
     """
 
     referral_id: UUID
@@ -189,6 +190,43 @@ class ReferralAmended(PatientEvent):
     payer: Payer | None = None
     contact: FamilyContact | None = None
     amended_at: Annotated[datetime, Phi.DATE]
+
+
+class HeldBecause(StrEnum):
+    """Why a change that a sender stated waits for a person of the office.
+
+    UNPROVEN: the sender has not shown who it is. ANOTHER_PERSON: another given name or date of birth.
+    COULD_BE_EITHER: an earlier statement once more, without a time: a late repeat, or a step back.
+    CORRECTED: the office corrected this by hand. DECIDED: the referral was decided already.
+    """
+
+    UNPROVEN = "unproven"
+    ANOTHER_PERSON = "another_person"
+    COULD_BE_EITHER = "could_be_either"
+    CORRECTED = "corrected"
+    DECIDED = "decided"
+
+
+class ReferralChangeHeld(PatientEvent):
+    """A change that a sender stated waits for the office to take it over or turn it down; nothing of it counts yet.
+
+    `fields` are the names of what it would change; of one sender only its newest proposal waits.
+    """
+
+    referral_id: UUID
+    proposal_id: UUID
+    fields: tuple[str, ...]
+    because: HeldBecause
+    held_at: Annotated[datetime, Phi.DATE]
+
+
+class ReferralChangeSettled(PatientEvent):
+    """The office took over what a sender proposed, or turned it down."""
+
+    referral_id: UUID
+    proposal_id: UUID
+    taken_over: bool
+    settled_at: Annotated[datetime, Phi.DATE]
 
 
 class ReferralPossibleDuplicateFlagged(PatientEvent):

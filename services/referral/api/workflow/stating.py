@@ -1,0 +1,206 @@
+"""A referral or a withdrawal comes in by any door: whose word it is, which patient's it is, and what became of it."""
+
+from dataclasses import replace
+from functools import partial
+from http import HTTPStatus
+from uuid import UUID
+
+from pydantic import BaseModel
+
+from carebus.contracts.event import Stream, patient_stream, subject_id
+from carebus.contracts.referral import Channel
+from carebus.deciding.commands import Answer, Asked, Done
+from carebus.decisions import Cause, Decision, Reaction, State, on
+from carebus.ids import new_id
+from carebus.storage.database import Connection
+from carebus.web.http import Parts
+from services.referral import domain, store
+from services.referral.api.workflow.offices import office
+from services.referral.api.workflow.views import Received
+from services.referral.domain import DirectReferral, Intake
+from services.referral.domain.feedback.updates import informing
+from services.referral.domain.identity.records import Identity
+from services.referral.domain.identity.reviewing import receive_person
+from services.referral.domain.matching import Placement, Traits, Verdict
+from services.referral.domain.matching.placing import Candidate, match
+from services.referral.domain.referring.requests import Withdrawal
+from services.referral.domain.referring.senders import ANYBODY, Sending, Way, is_proven
+from services.referral.domain.workflow.amending import AnotherPerson
+from services.referral.domain.workflow.numbers import ReleaseNumber, release_number
+from services.referral.domain.workflow.statements import StatementOutcome
+from services.referral.domain.workflow.withdrawing import NothingToWithdraw, withdraw, withdrawn
+from services.referral.store import Arrived, Placed
+
+TYPED_BY_ANYBODY = frozenset({Channel.FORM, Channel.LETTER, Channel.SELF})
+"""Public forms: whoever fills one in is told nothing of a person who is known here."""
+
+
+def receiving(parts: Parts, placement: Placement | None = None, sending: Sending = ANYBODY) -> Reaction:
+    """How a referral that comes in is decided: the same for all senders."""
+    how = partial(receive_person, placement=placement, office=office(parts), sending=sending)
+    return informing(on(Intake, Identity, how))
+
+
+async def refer(
+    parts: Parts, referral: DirectReferral, asked: Asked, arrived: Arrived, sending: Sending = ANYBODY
+) -> Answer:
+    """Keep a referral under its key, with what arrived. One that came before finds its patient; others get one.
+
+    Raises AnotherPerson where its number is somebody else's.
+    """
+    coming = _Coming(parts, referral, asked, arrived, sending)
+    try:
+        return await coming.place()
+    except store.NumberTaken:
+        again = await known_stream(parts, referral)
+        if again is None:
+            raise
+        return await coming.perform(again)
+    except AnotherPerson:
+        if referral.channel in TYPED_BY_ANYBODY and sending.way is Way.OPEN:
+            return await coming.on_its_own()
+        if not await coming.number_given_way():
+            raise
+        return await coming.place()
+
+
+class _Coming:
+    """One referral on its way in."""
+
+    def __init__(
+        self, parts: Parts, referral: DirectReferral, asked: Asked, arrived: Arrived, sending: Sending
+    ) -> None:
+        self._parts, self._referral, self._asked, self._arrived = parts, referral, asked, arrived
+        self._sending = sending
+
+    async def place(self) -> Answer:
+        """On the stream of the patient who is known by it, or whose it is by what it states."""
+        if known := await known_stream(self._parts, self._referral):
+            return await self.perform(known)
+        placement = await placement_of(self._parts, self._referral)
+        return await self.perform(patient_stream(placement.patient_id or new_id()), placement)
+
+    async def perform(
+        self, stream: Stream, placement: Placement | None = None, referral: DirectReferral | None = None
+    ) -> Answer:
+        """Decide on it there; on `referral` in its place, which is what it is taken for."""
+        stated = referral or self._referral
+
+        def newest(done: Done) -> Received:
+            came = domain.answered(done.state(Intake), _with_hash(stated, self._arrived), done.cause)
+            return Received.answering(done.cause.subject_id, came, done.cause.id)
+
+        async def keep(db: Connection, answer: Answer) -> None:
+            led_to = Placed(UUID(answer.body["referral_id"]), stated.placer_assigner, stated.placer_id)
+            await store.keep(db, self._arrived, led_to)
+
+        how = _taken_for(receiving(self._parts, placement, self._sending), _with_hash(stated, self._arrived))
+        answer = await self._parts.commands.perform(
+            how, stream, self._referral, self._asked, newest, status=HTTPStatus.CREATED, also=keep
+        )
+        return _as_repeated(answer)
+
+    async def on_its_own(self) -> Answer:
+        """A referral of its own, without the number, before a reviewer; nothing is said of whose the number is."""
+        own = self._referral.model_copy(update={"placer_id": "", "placer_assigner": "", "raw_hash": ""})
+        found = await placement_of(self._parts, own)
+        owner = await known_stream(self._parts, self._referral)
+        candidates = found.candidates or await self._owner(owner)
+        return await self.perform(patient_stream(new_id()), Placement(Verdict.REVIEW, candidates), own)
+
+    async def _owner(self, stream: Stream | None) -> tuple[Candidate, ...]:
+        """Whose the number is, for a reviewer to compare."""
+        if stream is None:
+            return ()
+        patient_id = UUID(subject_id(stream))
+        async with self._parts.database.connection() as db:
+            known = (await store.STATES[Intake].load(db, [stream]))[stream]
+            people = await store.population(db)
+        stated, latest = self._referral, known.referrals[-1].received
+        one = Traits.of(stated.patient, stated.payer, stated.died_on)
+        other = Traits.of(latest.patient, latest.payer, latest.died_on)
+        return (Candidate(patient_id, match(one, other, people), other.deceased),)
+
+    async def number_given_way(self) -> bool:
+        """A number that somebody unproven claimed first gives way to a proven sender; tells whether it did."""
+        if not is_proven(self._sending, self._referral.referrer.organization):
+            return False
+        stream = await known_stream(self._parts, self._referral)
+        if stream is None:
+            return True
+        number = domain.placer_of(
+            self._referral.placer_assigner, self._referral.referrer.organization, self._referral.placer_id
+        )
+        assert number is not None
+        asked = replace(self._asked, key=f"{self._asked.key}/release")
+        command = ReleaseNumber(assigner=number[0], number=number[1])
+
+        def reply(done: Done) -> _Released:
+            return _Released(released=done.state(Intake).known_as(number, "") is None)
+
+        answer = await self._parts.commands.perform(
+            informing(on(Intake, release_number)), stream, command, asked, reply
+        )
+        return bool(answer.body["released"])
+
+
+async def take_back(parts: Parts, asked_back: Withdrawal, asked: Asked, sending: Sending = ANYBODY) -> Answer:
+    """Withdraw what a sender referred under its own number. Raises NothingToWithdraw."""
+    placer = domain.placer_of(asked_back.placer_assigner, asked_back.organization, asked_back.placer_id)
+    assert placer is not None
+    async with parts.database.connection() as db:
+        stream = await store.stream_of_placer(db, placer)
+    if stream is None:
+        raise NothingToWithdraw
+
+    def reply(done: Done) -> Received:
+        return Received.answering(done.cause.subject_id, withdrawn(done.state(Intake), asked_back), done.cause.id)
+
+    how = informing(on(Intake, partial(withdraw, office=office(parts), sending=sending)))
+    return _as_repeated(await parts.commands.perform(how, stream, asked_back, asked, reply))
+
+
+async def placement_of(parts: Parts, referral: DirectReferral) -> Placement:
+    """Whom a referral is about, as far as what it states of the person can tell."""
+    async with parts.database.connection() as db:
+        [found] = await store.placements(db, [Traits.of(referral.patient, referral.payer, referral.died_on)])
+    return found
+
+
+async def known_stream(parts: Parts, referral: DirectReferral) -> Stream | None:
+    """The patient's stream, if it is named, or known by the referrer's number or by what arrived."""
+    if referral.patient_id is not None:
+        return patient_stream(referral.patient_id)
+    placer = domain.placer_of(referral.placer_assigner, referral.referrer.organization, referral.placer_id)
+    if placer is None and not referral.raw_hash:
+        return None
+    async with parts.database.connection() as db:
+        found = await store.stream_of_placer(db, placer) if placer else None
+        return found or (await store.stream_of_hash(db, referral.raw_hash) if referral.raw_hash else None)
+
+
+class _Released(BaseModel):
+    """Whether a number was given way."""
+
+    released: bool
+
+
+def _as_repeated(answer: Answer) -> Answer:
+    """The answer that was given before, which says that it was asked for again."""
+    if not answer.repeated or not answer.body.get("became"):
+        return answer
+    return replace(answer, body={**answer.body, "became": StatementOutcome.REPEATED.value})
+
+
+def _with_hash(referral: DirectReferral, arrived: Arrived) -> DirectReferral:
+    return referral.model_copy(update={"raw_hash": arrived.hash})
+
+
+def _taken_for(receives: Reaction, stated: DirectReferral) -> Reaction:
+    """The decision on what a command is taken for: with the hash of what arrived, which is no part of the command."""
+
+    def decide(*given: State | DirectReferral | Cause) -> Decision:
+        *states, _, cause = given
+        return receives.decide(*states, stated, cause)
+
+    return Reaction(receives.states, decide)

@@ -1,0 +1,18 @@
+"""Whether a statement still speaks of the same person: by the given name and the date of birth."""
+
+from carebus.contracts.people import Person
+from services.referral.domain.matching.comparing import compare_born
+from services.referral.domain.matching.levels import Level, joined, one_edit
+from services.referral.domain.matching.names import is_another_name
+from services.referral.domain.matching.traits import Traits
+
+
+def another_given_name(known: Person, stated: Person) -> bool:
+    """Whether the given names are two: neither a spelling nor a short form of each other."""
+    one, other = Traits.of(known).given, Traits.of(stated).given
+    return is_another_name(one, other) and not one_edit(joined(one), joined(other))
+
+
+def another_birth_date(known: Person, stated: Person) -> bool:
+    """Whether the dates of birth are two, beyond a slip."""
+    return compare_born(Traits.of(known).born, Traits.of(stated).born) is Level.DIFFERENT

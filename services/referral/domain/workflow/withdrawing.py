@@ -1,0 +1,128 @@
+"""A sender takes back what it referred under its own number; a requested cancellation is turned down or withdrawn."""
+
+from http import HTTPStatus
+
+from carebus.contracts.referral import (
+    CancellationReason,
+    ContinuedBecause,
+    Milestone,
+    Party,
+    ReferralCancellationRequested,
+    ReferralCancelled,
+    ReferralContinued,
+    ReferralEnteredInError,
+)
+from carebus.decisions import Cause, Decision, ignore
+from carebus.errors import CarebusError
+from services.referral.domain.deadlines.table import DEFAULT, Office
+from services.referral.domain.referring.requests import Withdrawal, WithdrawalReason
+from services.referral.domain.referring.senders import ANYBODY, Kind, Sending, taken_at_once
+from services.referral.domain.workflow.commands import TurnDownCancellation, WithdrawCancellation
+from services.referral.domain.workflow.decision_builder import DecisionBuilder
+from services.referral.domain.workflow.referrals import Intake, Referral, placer_of
+from services.referral.domain.workflow.statements import Came, Statement, StatementOutcome, with_statement
+from services.referral.domain.workflow.statuses import UNDECIDED, Act, Status
+
+WORDS = {
+    WithdrawalReason.REVOKED: "The sender withdrew it.",
+    WithdrawalReason.ENTERED_IN_ERROR: "The sender says that it was made in error.",
+}
+
+
+class NothingToWithdraw(CarebusError):
+    """There is no referral with this number, so there is nothing to withdraw. Nothing was kept."""
+
+    status = HTTPStatus.NOT_FOUND
+    field = "placer_id"
+
+
+def withdraw(
+    intake: Intake, asked: Withdrawal, cause: Cause, office: Office = DEFAULT, sending: Sending = ANYBODY
+) -> Decision:
+    """End the referral at once if its sender is proven and nothing is decided; else ask for its cancellation."""
+    known = withdrawn(intake, asked)
+    at = min(asked.stated_at or cause.now, cause.now)
+    if known.ended or known.status is Status.CANCELLATION_REQUESTED:
+        return ignore("withdrawn_before")
+    if asked.stated_at and known.stands is not None and at < known.stands.at:
+        return _late(intake, known, cause, office)
+    statement = Statement(digest=asked.reason.value, at=at, dated=asked.stated_at is not None, key=sending.key)
+    builder = DecisionBuilder(intake, known, cause, office).keeps(
+        statements=with_statement(known.statements, statement), stands=statement
+    )
+    at_once = Kind.WITHDRAWAL in taken_at_once(sending, known.received.referrer.organization)
+    if at_once and known.status in UNDECIDED:
+        return _ended(_came(builder, cause, StatementOutcome.AMENDED), asked)
+    return _requested(_came(builder, cause, StatementOutcome.HELD), asked)
+
+
+def withdrawn(intake: Intake, asked: Withdrawal) -> Referral:
+    """The referral that this takes back. Raises NothingToWithdraw."""
+    found = intake.known_as(placer_of(asked.placer_assigner, asked.organization, asked.placer_id), "")
+    if found is None:
+        raise NothingToWithdraw
+    return found[0]
+
+
+def turn_down_cancellation(
+    intake: Intake, asked: TurnDownCancellation, cause: Cause, office: Office = DEFAULT
+) -> Decision:
+    """The office turns a requested cancellation down."""
+    builder = DecisionBuilder.of(intake, asked, Act.TURN_DOWN_CANCELLATION, cause, office)
+    return _goes_on(builder, ContinuedBecause.TURNED_DOWN).done("cancellation_turned_down")
+
+
+def withdraw_cancellation(
+    intake: Intake, asked: WithdrawCancellation, cause: Cause, office: Office = DEFAULT
+) -> Decision:
+    """Whoever asked for the cancellation takes that back."""
+    builder = DecisionBuilder.of(intake, asked, Act.WITHDRAW_CANCELLATION, cause, office)
+    return _goes_on(builder, ContinuedBecause.WITHDRAWN).done("cancellation_withdrawn")
+
+
+def request(builder: DecisionBuilder, reason: CancellationReason, text: str) -> DecisionBuilder:
+    """The referrer wants to take it back: the office has to act on that, and nothing else is due until then."""
+    told = ReferralCancellationRequested(
+        referral_id=builder.referral.referral_id, reason=reason, reason_text=text, requested_at=builder.cause.now
+    )
+    builder.tells(told).pause(*Milestone, waits_for=Party.OFFICE).keeps(asked_back_at=builder.referral.status)
+    builder.stands(Status.CANCELLATION_REQUESTED).start(Milestone.CANCELLATION)
+    return builder
+
+
+def _goes_on(builder: DecisionBuilder, because: ContinuedBecause) -> DecisionBuilder:
+    """Where it stood before it was asked back, with the clocks running that ran."""
+    told = ReferralContinued(referral_id=builder.referral.referral_id, because=because, continued_at=builder.cause.now)
+    back_to = builder.referral.place
+    builder.tells(told).withdraw(Milestone.CANCELLATION).stands(back_to).keeps(asked_back_at=None)
+    still = {Milestone.DECISION, Milestone.WAITLIST_REVIEW} if back_to is Status.INFO_REQUESTED else set()
+    return builder.resume(*(set(Milestone) - still), held_by=Party.OFFICE)
+
+
+def _ended(builder: DecisionBuilder, asked: Withdrawal) -> Decision:
+    referral_id, now = builder.referral.referral_id, builder.cause.now
+    if asked.reason is WithdrawalReason.ENTERED_IN_ERROR:
+        builder.tells(ReferralEnteredInError(referral_id=referral_id, marked_at=now))
+        return builder.stands(Status.ENTERED_IN_ERROR).withdraw().done("entered_in_error")
+    told = ReferralCancelled(
+        referral_id=referral_id,
+        reason=CancellationReason.OTHER,
+        reason_text=WORDS[asked.reason],
+        cancelled_at=now,
+    )
+    builder.tells(told).stands(Status.CANCELLED).withdraw()
+    return builder.done("withdrawn", text=WORDS[asked.reason])
+
+
+def _requested(builder: DecisionBuilder, asked: Withdrawal) -> Decision:
+    words = WORDS[asked.reason]
+    return request(builder, CancellationReason.OTHER, words).done("cancellation_requested", "other", text=words)
+
+
+def _late(intake: Intake, known: Referral, cause: Cause, office: Office) -> Decision:
+    builder = DecisionBuilder(intake, known, cause, office)
+    return _came(builder, cause, StatementOutcome.OLDER).done("older_statement", "withdrawal")
+
+
+def _came(builder: DecisionBuilder, cause: Cause, outcome: StatementOutcome) -> DecisionBuilder:
+    return builder.keeps(came=Came(cause=cause.id, outcome=outcome))
