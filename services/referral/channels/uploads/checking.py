@@ -16,6 +16,7 @@ from services.referral.channels.fhir.refusing import NotReadable
 from services.referral.channels.uploads.files import FileUnreadable, Lines, Record, Rows, delimiter_of, encoding_of
 from services.referral.channels.uploads.rows import Terms, referral_of
 from services.referral.domain import DirectReferral
+from services.referral.domain.referring.requests import Withdrawal
 from services.referral.domain.uploads import HeaderUnreadable, Stage, columns_of
 from services.referral.store.uploads import files as uploads
 from services.referral.store.uploads import rows as upload_rows
@@ -38,6 +39,7 @@ UNFORESEEN = (
 )
 """What a fault of ours fails with on something that nobody foresaw: never a database or a broker that is away."""
 CANT_BE_READ = "This line can't be read."
+WITHDRAWN = "This order was withdrawn by its sender."
 
 
 async def check(parts: Parts, upload: Upload, stop: asyncio.Event) -> None:
@@ -153,5 +155,7 @@ class _Reading:
             referral, _ = read(record.raw, now)
         except NotReadable as why:
             return [(issue.expression, issue.rule) for issue in why.issues]
+        if isinstance(referral, Withdrawal):
+            return [("", WITHDRAWN)]
         came = {"channel": Channel.PLAN_BATCH, "batch_id": self._upload.upload_id, "raw_hash": record.hash}
         return referral.model_copy(update=came)
