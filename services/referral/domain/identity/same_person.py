@@ -4,12 +4,15 @@ from carebus.contracts.people import Person
 from services.referral.domain.matching.comparing import compare_born
 from services.referral.domain.matching.levels import Level, joined, one_edit
 from services.referral.domain.matching.names import is_another_name
+from services.referral.domain.matching.normal import is_unnamed
 from services.referral.domain.matching.traits import Traits
 
 
 def another_given_name(known: Person, stated: Person) -> bool:
-    """Whether the given names are two: neither a spelling nor a short form of each other."""
+    """Whether the given names are two, neither a spelling nor a short form of each other; or one is known no more."""
     one, other = Traits.of(known).given, Traits.of(stated).given
+    if is_unnamed(other) and not is_unnamed(one):
+        return True
     return is_another_name(one, other) and not one_edit(joined(one), joined(other))
 
 

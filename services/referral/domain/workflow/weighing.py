@@ -51,7 +51,7 @@ def _held(known: Referral, path: str, wanted: ReferralReceived, sending: Sending
     kind = changes.kind_of(path, known.received, wanted)
     if known.status not in UNDECIDED:
         return HeldBecause.DECIDED
-    if kind is Kind.PERSON and _another(known.received, wanted):
+    if kind is Kind.PERSON and _another(known, wanted):
         return HeldBecause.ANOTHER_PERSON
     if order is Order.EITHER and not (path == "priority" and kind is Kind.CLINICAL):
         return HeldBecause.COULD_BE_EITHER
@@ -61,5 +61,9 @@ def _held(known: Referral, path: str, wanted: ReferralReceived, sending: Sending
     return None if kind in allowed else HeldBecause.UNPROVEN
 
 
-def _another(known: ReferralReceived, wanted: ReferralReceived) -> bool:
-    return another_given_name(known.patient, wanted.patient) or another_birth_date(known.patient, wanted.patient)
+def _another(known: Referral, wanted: ReferralReceived) -> bool:
+    """Whether it is another person than is known, or than was named in the beginning, before any small steps."""
+    return any(
+        another_given_name(before, wanted.patient) or another_birth_date(before, wanted.patient)
+        for before in (known.received.patient, known.named or known.received.patient)
+    )

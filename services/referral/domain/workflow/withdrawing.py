@@ -42,7 +42,11 @@ def withdraw(
     """End the referral at once if its sender is proven and nothing is decided; else ask for its cancellation."""
     known = withdrawn(intake, asked)
     at = min(asked.stated_at or cause.now, cause.now)
-    if known.ended or known.status is Status.CANCELLATION_REQUESTED:
+    dated, key = asked.stated_at is not None, sending.key
+    before = [each for each in known.statements if each.digest == asked.reason.value]
+    again = any((dated and each.at == at) or (key and each.key == key) for each in before)
+    late_copy = bool(before) and not dated and not key
+    if known.ended or known.status is Status.CANCELLATION_REQUESTED or again or late_copy:
         return ignore("withdrawn_before")
     if asked.stated_at and known.stands is not None and at < known.stands.at:
         return _late(intake, known, cause, office)
