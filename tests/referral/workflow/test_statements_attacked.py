@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import pytest
 
 from carebus.contracts.people import PayerKind
-from carebus.contracts.referral import HeldBecause
-from services.referral.domain import Act, Intake
-from services.referral.domain.referring.senders import Sending, Way
+from carebus.contracts.referral import HeldBecause, Milestone, ReferralInformationReminded
+from services.referral.domain import Act, Intake, Status
+from services.referral.domain.referring.requests import Withdrawal
+from services.referral.domain.referring.senders import Kind, Sending, Way
 from services.referral.domain.workflow.amending import AnotherPerson
 from services.referral.domain.workflow.statements import MOST_PROPOSALS, MOST_STATEMENTS
+from services.referral.domain.workflow.withdrawing import withdraw
 from tests.referral.samples import body
 from tests.referral.workflow.test_statements import ACCOUNT, ANYBODY, OFFICE, PERSON, Doors, with_person
 
@@ -142,3 +145,51 @@ def test_an_order_that_becomes_one_for_another_service_is_held() -> None:
     assert known.referral.came is not None
     assert known.referral.came.because is HeldBecause.ANOTHER_SERVICE
     assert known.refused(Act.ACCEPT).code == "meant_for_another"
+
+
+@pytest.mark.parametrize(("known", "said"), [("Mary A", "Mary B"), ("Maria", "Marta"), ("Ana Maria", "Marta")])
+def test_a_name_a_letter_apart_is_another_name(known: str, said: str) -> None:
+    at_first = doors(**with_person(given_name=known))
+    assert at_first.state(ACCOUNT, **with_person(given_name=said)) == "held"
+
+
+def test_another_loved_one_is_taken_whole_or_waits_whole() -> None:
+    known = doors()
+    ann = {"full_name": "Ann Quimby", "relationship": "daughter", "phone": "413-555-0101", "consented": False}
+    reach = Sending(ticked=frozenset({Kind.REACH}))
+    assert known.state(reach, contact=ann) == "held"
+    contact = known.referral.received.contact
+    assert contact is not None
+    assert (contact.full_name, contact.consented) == ("Bo Quimby", True)
+
+
+def test_a_consent_that_is_renewed_without_an_end_has_none() -> None:
+    ends = {**body()["contact"], "consent_ends": "2026-12-31T00:00:00Z"}
+    known = doors(contact=ends)
+    assert known.state(ACCOUNT, 0, contact=body()["contact"]) == "amended"
+    assert known.referral.received.contact is not None
+    assert known.referral.received.contact.consent_ends is None
+
+
+def test_clocks_run_on_while_an_unproven_withdrawal_waits_and_urgent_news_still_counts() -> None:
+    known = doors(ANYBODY)
+    before = {each.milestone: each.due_at for each in known.referral.due}
+    withdrawal = Withdrawal(organization="Elm Street Cardiology", placer_id="A-1")
+    known.take(partial(withdraw, office=known.office), withdrawal, "referrer")
+    assert known.referral.status is Status.CANCELLATION_REQUESTED
+    now = {each.milestone: each.due_at for each in known.referral.due}
+    assert before.items() <= now.items()
+    assert known.state(ANYBODY, 0, priority="urgent") == "amended"
+
+
+def test_what_was_asked_for_is_reminded_of_after_a_cancellation_was_turned_down() -> None:
+    known = doors()
+    known.does(Act.REQUEST_INFORMATION, items=["function"], owed_by="referrer")
+    known.does(Act.REQUEST_CANCELLATION, "referrer", reason="no_longer_needed")
+    known.passes(days=5)
+    known.does(Act.TURN_DOWN_CANCELLATION)
+    known.passes(minutes=1)
+    assert len(known.tells(ReferralInformationReminded)) == 1
+    due = next(each for each in known.referral.due if each.milestone is Milestone.INFORMATION)
+    assert known.referral.question is not None
+    assert known.referral.question.due_at == due.due_at

@@ -110,6 +110,17 @@ async def test_a_page_that_follows_no_page_is_refused_and_named(clinic: Bench) -
         assert (await clinic.http.get("/", params={"after": text})).status_code in {400, 422}, text
 
 
+@pytest.mark.parametrize(
+    "name", ["status", "urgency", "payer", "person", "organization", "overdue", "after", "since", "decided"]
+)
+async def test_no_odd_filter_is_a_fault(clinic: Bench, name: str) -> None:
+    far = ["9999-12-31T23:59:59Z", "0001-01-01T00:00:00+14:00"]
+    for text in ("\0", "a\0b", "²", "1e31", "9" * 40, *far, *(f"{at}_{UUID(int=1)}" for at in far)):
+        for path in ("/", f"/referrals/{UUID(int=1)}"):
+            answer = await clinic.http.get(path, params={name: text})
+            assert answer.status_code < 500, (path, text)
+
+
 async def test_tabs_count_what_they_show_of_all_or_of_mine(clinic: Bench) -> None:
     ann, bea, _ = await referred(clinic, "Ann"), await referred(clinic, "Bea"), await referred(clinic, "Cleo")
     await does(clinic, ann, "assign", assignee="ann")

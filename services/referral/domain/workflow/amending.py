@@ -119,7 +119,7 @@ def _another_service(known: Referral, stated: Stated) -> Decision:
     came = Came(cause=stated.cause.id, outcome=StatementOutcome.HELD, waits=fields, because=because)
     kept = noted(known, stated, StatementOutcome.HELD, stands=False).model_copy(update={"came": came})
     builder = stated.builder(kept)
-    if known.status in UNDECIDED:
+    if known.place in UNDECIDED:
         builder.keeps(other_service=stated.asked.other_service)
     return builder.done("amendment_held", *fields)
 
@@ -196,7 +196,7 @@ def take_over_values(builder: DecisionBuilder, now: ReferralReceived, *, by_the_
     builder.keeps(received=now)
     if by_the_office:
         builder.keeps(named=now.patient)
-    if builder.referral.status not in UNDECIDED:
+    if builder.referral.place not in UNDECIDED:
         return
     assessed = assess(now, builder.office.rules, builder.at, enrolled=builder.intake.enrolled)
     builder.keeps(assessed=assessed).tells(assessed).retime(Milestone.DECISION)

@@ -63,6 +63,8 @@ def said_in(asked: DirectReferral) -> frozenset[str]:
     body = asked.model_dump(exclude_unset=True)
     alone = {name for name in ALONE if _holds(body.get(name))}
     parts = {f"{part}.{name}" for part in PARTS for name, value in (body.get(part) or {}).items() if _holds(value)}
+    if "contact.consented" in parts:  # a consent that names no end has none
+        parts.add("contact.consent_ends")
     return frozenset(alone | parts)
 
 
