@@ -44,11 +44,8 @@ class Doors(Desk):
         before = self.steps
         self.take(receive, asked, "somebody")
         came = self.referral.came
-        mine = came is not None and came.cause == self.cause_of(before + 1)
+        mine = came is not None and came.cause == cause(before + 1).id
         return came.outcome if came and mine else StatementOutcome.REPEATED
-
-    def cause_of(self, step: int) -> Any:
-        return cause(step).id
 
     @property
     def waits(self) -> list[tuple[str, ...]]:
@@ -80,7 +77,7 @@ def test_proven_a_b_a_without_time_or_key_is_held_and_the_more_urgent_stands() -
     assert doors.state(OFFICE, priority="urgent", **note) == "held"
     assert (doors.referral.received.priority, doors.referral.received.referral_note) == ("urgent", "better")
     (held,) = doors.tells(ReferralChangeHeld)
-    assert (held.because, held.fields) == (HeldBecause.COULD_BE_EITHER, ("referral_note",))
+    assert (held.because, held.fields) == (HeldBecause.COULD_BE_EITHER, ("priority", "referral_note"))
 
 
 def test_with_rising_times_or_keys_of_their_own_it_goes_back() -> None:

@@ -193,3 +193,52 @@ def test_what_was_asked_for_is_reminded_of_after_a_cancellation_was_turned_down(
     due = next(each for each in known.referral.due if each.milestone is Milestone.INFORMATION)
     assert known.referral.question is not None
     assert known.referral.question.due_at == due.due_at
+
+
+def test_what_may_be_about_somebody_else_waits_whole() -> None:
+    known = doors(ANYBODY)
+    said: Any = {"diagnoses": [{"system": "SNOMED-CT", "code": "13645005"}], "priority": "urgent"}
+    assert known.state(ACCOUNT, **said, **with_person(given_name="Wilhelmina", phone="413-555-0101")) == "held"
+    assert known.referral.received.priority == "routine"
+    assert {each.because for each in known.referral.proposals} == {HeldBecause.ANOTHER_PERSON}
+
+
+def test_a_newest_statement_that_changes_nothing_makes_earlier_ones_late() -> None:
+    known = doors(OFFICE, 0)
+    said = known.now
+    less = {"patient": {name: PERSON[name] for name in ("given_name", "family_name", "birth_date")}}
+    assert known.state(OFFICE, 0, **less, contact=None, payer=None) == "repeated"
+    between = int((said - known.now).total_seconds() // 60) - 60
+    assert known.state(OFFICE, between, referral_note="late") == "older"
+
+
+def test_a_raised_urgency_counts_also_after_somebody_triaged_it_as_routine() -> None:
+    known = doors(ANYBODY)
+    known.does(Act.TRIAGE, urgency="routine")
+    assert known.state(ANYBODY, 0, priority="urgent") == "amended"
+    assert known.referral.urgency == "urgent"
+
+
+def test_raised_and_lowered_again_a_deadline_is_where_it_was() -> None:
+    known = doors()
+    before = next(each.due_at for each in known.referral.due if each.milestone is Milestone.DECISION)
+    known.does(Act.TRIAGE, urgency="urgent")
+    known.passes(hours=2)
+    known.does(Act.TRIAGE, urgency="routine")
+    assert next(each.due_at for each in known.referral.due if each.milestone is Milestone.DECISION) == before
+
+
+def test_the_office_makes_nobody_another_person_either() -> None:
+    known = doors()
+    other = body_of(**with_person(given_name="Wilhelmina", birth_date="1955-11-30"))
+    assert known.refused(Act.AMEND, stated=other).code == "another_person"
+
+
+@pytest.mark.parametrize(("act", "stands"), [(Act.TAKE_OVER_CHANGE, "urgent"), (Act.TURN_DOWN_CHANGE, "routine")])
+def test_what_could_be_either_is_decided_by_the_office(act: Act, stands: str) -> None:
+    known = Doors()
+    became = [known.state(OFFICE, priority=each) for each in ("urgent", "routine", "urgent")]
+    assert became == ["received", "amended", "held"]
+    assert known.referral.received.priority == "urgent"
+    known.does(act, proposal_id=known.referral.proposals[0].proposal_id)
+    assert known.referral.received.priority == stands

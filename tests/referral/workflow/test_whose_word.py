@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from typing import Any
 
@@ -155,3 +156,22 @@ async def test_a_referrer_who_marks_an_error_asks_for_cancellation(clinic: Bench
     referral_id = (await referred(clinic))["referral_id"]
     await sent(clinic, f"{referral_id}/mark-error", {}, Carebus_Actor="referrer:elm")
     assert await status(clinic, referral_id) == "cancellation_requested"
+
+
+async def test_stating_anew_by_the_api_is_not_the_office_whoever_is_named(clinic: Bench) -> None:
+    referral_id = (await referred(clinic, **NUMBER))["referral_id"]
+    moved = body(patient={**PERSON, "phone": "413-555-0177"}, **NUMBER)
+    for actor in ("coordinator:ann", "unnamed"):
+        answer = await sent(clinic, f"{referral_id}/amend", moved, Carebus_Actor=actor)
+        assert (answer.status_code, answer.json()["became"]) == (200, "held")
+    other = {**PERSON, "given_name": "Wilhelmina", "birth_date": "1955-11-30"}
+    refused = await sent(clinic, f"{referral_id}/amend", body(patient=other), Carebus_Actor="coordinator:ann")
+    assert (refused.status_code, refused.json()["code"]) == (409, "another_person")
+
+
+async def test_public_forms_sent_at_once_with_one_number_are_all_taken(clinic: Bench) -> None:
+    born = {"Ann": "1931-05-03", "Wilhelmina": "1941-05-04", "Zelda": "1951-05-05"}
+    people = [{"patient__given_name": name, "patient__birth_date": on} for name, on in born.items()]
+    answers = await asyncio.gather(*(send(clinic, "/refer/plan", **each) for each in people))
+    assert {answer.status_code for answer in answers} == {303}
+    await assert_published(clinic, ReferralReceived, times=3)

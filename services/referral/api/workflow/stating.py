@@ -50,18 +50,13 @@ async def refer(
     """
     coming = _Coming(parts, referral, asked, arrived, sending)
     try:
-        return await coming.place()
-    except store.NumberTaken:
-        again = await known_stream(parts, referral)
-        if again is None:
-            raise
-        return await coming.perform(again)
+        return await coming.placed()
     except AnotherPerson:
         if referral.channel in TYPED_BY_ANYBODY and sending.way is Way.OPEN:
             return await coming.on_its_own()
         if not await coming.number_given_way():
             raise
-        return await coming.place()
+        return await coming.placed()
 
 
 class _Coming:
@@ -72,6 +67,13 @@ class _Coming:
     ) -> None:
         self._parts, self._referral, self._asked, self._arrived = parts, referral, asked, arrived
         self._sending = sending
+
+    async def placed(self) -> Answer:
+        """Where it belongs; once more, where another with its number came at the same moment."""
+        try:
+            return await self.place()
+        except store.NumberTaken:
+            return await self.place()
 
     async def place(self) -> Answer:
         """On the stream of the patient who is known by it, or whose it is by what it states."""
@@ -98,7 +100,7 @@ class _Coming:
         answer = await self._parts.commands.perform(
             how, stream, self._referral, self._asked, newest, status=HTTPStatus.CREATED, also=keep
         )
-        return _as_repeated(answer)
+        return as_repeated(answer)
 
     async def on_its_own(self) -> Answer:
         """A referral of its own, without the number, before a reviewer; nothing is said of whose the number is."""
@@ -157,7 +159,7 @@ async def take_back(parts: Parts, asked_back: Withdrawal, asked: Asked, sending:
         return Received.answering(done.cause.subject_id, withdrawn(done.state(Intake), asked_back), done.cause.id)
 
     how = informing(on(Intake, partial(withdraw, office=office(parts), sending=sending)))
-    return _as_repeated(await parts.commands.perform(how, stream, asked_back, asked, reply))
+    return as_repeated(await parts.commands.perform(how, stream, asked_back, asked, reply))
 
 
 async def placement_of(parts: Parts, referral: DirectReferral) -> Placement:
@@ -189,7 +191,7 @@ class _Released(BaseModel):
     released: bool
 
 
-def _as_repeated(answer: Answer) -> Answer:
+def as_repeated(answer: Answer) -> Answer:
     """The answer that was given before, which says that it was asked for again."""
     if not answer.repeated or not answer.body.get("became"):
         return answer

@@ -73,6 +73,8 @@ def waiting(referral: Referral) -> list[Waiting]:
 
 def _waiting(referral: Referral, proposal: Proposal) -> Waiting:
     known, stated = changes.leaves(referral.received), changes.leaves(proposal.stated)
+    if proposal.instead and proposal.because is HeldBecause.COULD_BE_EITHER:
+        known["priority"] = proposal.instead
     return Waiting(
         proposal.proposal_id,
         proposal.stated.referrer.organization,

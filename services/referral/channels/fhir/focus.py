@@ -3,11 +3,12 @@
 from dataclasses import dataclass
 
 from services.referral.channels.fhir.arriving import Resources
-from services.referral.channels.fhir.codes import IDENTIFIER_TYPES, PLACER
+from services.referral.channels.fhir.codes import IDENTIFIER_TYPES, PLACER, TASK_CODES
 from services.referral.channels.fhir.nodes import NOWHERE, Node, code_in
 from services.referral.channels.fhir.refusing import NotReadable
 
 OPEN_TASKS = {"draft", "requested", "received", "ready"}
+ASKED_FOR = {"", "fulfill", "approve"}
 ORDERS = {"order", "original-order", "reflex-order", "filler-order", "instance-order", "directive"}
 TAKEN_BACK = {"revoked", "entered-in-error"}
 
@@ -95,5 +96,8 @@ def _require_an_order(focus: Focus) -> None:
         raise refused("business-rule", "A referral is an order: no proposal, plan or option.", order.at("intent"))
     if order.at("doNotPerform").value is True:
         raise refused("business-rule", "A referral asks for a service.", order.at("doNotPerform"))
+    if code_in(task.at("code"), TASK_CODES) not in ASKED_FOR:
+        rule = "A Task refers by asking to fulfill its order; take an order back by its status."
+        raise refused("not-supported", rule, task.at("code"))
     if task and task.at("status").text not in OPEN_TASKS:
         raise refused("business-rule", "A referral begins with a Task that is requested.", task.at("status"))

@@ -1,5 +1,6 @@
 """Writes a direct referral as a Bundle: what another system would send, and what `reading` reads back unchanged."""
 
+import re
 from datetime import datetime, timedelta
 from uuid import NAMESPACE_OID, UUID, uuid5
 
@@ -36,16 +37,28 @@ def concept(system: str, code: str, display: str = "") -> Json:
     return {"coding": [coding]}
 
 
+_URI = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:\S+")
+
+
 def identifier(kind: str, value: str, system: str = "") -> Json:
     """An identifier of a kind of HL7's table 0203."""
-    return {"type": concept(c.IDENTIFIER_TYPES, kind)} | ({"system": system} if system else {}) | {"value": value}
+    named: Json = {"system": system} if is_uri(system) else {"assigner": {"display": system}} if system else {}
+    return {"type": concept(c.IDENTIFIER_TYPES, kind)} | named | {"value": value}
+
+
+def is_uri(text: str) -> bool:
+    """Whether a name is an address, as a system of FHIR has to be: a sender may call its own by words."""
+    return _URI.fullmatch(text) is not None
 
 
 def diagnosis_concept(system: str, code: str, description: str) -> Json:
     """A diagnosis as it was stated, with the address of its code system where it has one."""
     if (system, code) == c.TEXT_ONLY:
         return {"text": description}
-    return concept(c.SYSTEM_URLS.get(system, system), code, description)
+    address = c.SYSTEM_URLS.get(system, system)
+    if not is_uri(address):
+        return {"coding": [{"code": code}], "text": description or f"{code} ({system})"}
+    return concept(address, code, description)
 
 
 def _resources(referral: DirectReferral) -> dict[str, Json]:

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from carebus.contracts.referral import (
     HeldBecause,
     Milestone,
+    Priority,
     ReferralAmended,
     ReferralChangeHeld,
     ReferralReceived,
@@ -24,7 +25,15 @@ from services.referral.domain.workflow import changes
 from services.referral.domain.workflow.commands import AmendReferral
 from services.referral.domain.workflow.decision_builder import DecisionBuilder
 from services.referral.domain.workflow.referrals import Intake, Referral
-from services.referral.domain.workflow.repeating import Stated, noted, older, repeated, sender_of, still_waits
+from services.referral.domain.workflow.repeating import (
+    Stated,
+    noted,
+    older,
+    repeated,
+    sender_of,
+    still_waits,
+    waiting_already,
+)
 from services.referral.domain.workflow.stated import received_of
 from services.referral.domain.workflow.statements import (
     Came,
@@ -51,26 +60,39 @@ def again(known: Referral, basis: RepeatBasis, stated: Stated) -> Decision:
     if stated.asked.other_service and stated.asked.other_service != known.other_service:
         return _another_service(known, stated)
     order = order_of(known.statements, known.stands or _first_of_old(known), stated.statement)
-    if basis is RepeatBasis.RAW_HASH or order is Order.REPEATED:
-        return repeated(known, basis, stated)
     if order is Order.OLDER:
         return older(known, stated)
-    if any(each.statement.digest == stated.statement.digest for each in known.proposals):
-        return still_waits(known, stated)
-    undated = order is Order.EITHER
-    if undated and stated.statement.digest in known.turned_down:
+    if _changes_nothing(known, basis, stated, order):
         return repeated(known, basis, stated)
     weighed = weigh(known, stated.asked, stated.received, stated.sending, order)
-    return _counts(known, stated, weighed) if weighed.applied or weighed.waits else repeated(known, basis, stated)
+    waiting = waiting_already(known, stated)
+    if waiting is not None and {*weighed.applied, *weighed.waits} <= set(waiting.paths):
+        return still_waits(known, stated, waiting)
+    if weighed.applied or weighed.waits:
+        return _counts(known, stated, weighed)
+    return repeated(known, basis, stated, newest=order is Order.NEWER)
 
 
-def amend(intake: Intake, asked: AmendReferral, cause: Cause, office: Office = DEFAULT) -> Decision:
-    """The office corrects by hand what a referral states; or its referrer states it anew."""
+def _changes_nothing(known: Referral, basis: RepeatBasis, stated: Stated, order: Order) -> bool:
+    """Whether it is the same document, the same statement, or one that the office has turned down before."""
+    turned_down = order is Order.EITHER and stated.statement.digest in known.turned_down
+    return basis is RepeatBasis.RAW_HASH or order is Order.REPEATED or turned_down
+
+
+def amend(
+    intake: Intake, asked: AmendReferral, cause: Cause, office: Office = DEFAULT, sending: Sending | None = None
+) -> Decision:
+    """The office corrects by hand what a referral states; or somebody else states it anew, by a way that is named.
+
+    Raises AnotherPerson: also the office makes nobody another person, it makes another referral.
+    """
     builder = DecisionBuilder.of(intake, asked, Act.AMEND, cause, office)
     received = received_of(asked.stated, cause)
-    if role_of(cause.actor) not in OFFICE:
-        stated = Stated(intake, asked.stated, received, cause, office, Sending(Way.OPEN, key=str(cause.id)))
+    if sending is not None or role_of(cause.actor) not in OFFICE:
+        way = sending or Sending(Way.OPEN, key=str(cause.id))
+        stated = Stated(intake, asked.stated, received, cause, office, way, builder.referral.referral_id)
         return again(builder.referral, RepeatBasis.PLACER_ID, stated)
+    _require_same_person(builder.referral, received)
     known = builder.referral.received
     now = changes.of_the_same(known, received)
     paths = changes.changed_paths(known, now)
@@ -128,9 +150,11 @@ def _counts(known: Referral, stated: Stated, weighed: Weighed) -> Decision:
     """Take over what counts at once, and put the rest before the office."""
     decided = weighed.because is HeldBecause.DECIDED
     outcome = StatementOutcome.AMENDED
+    before = known.received.priority
     if weighed.waits:
         outcome = StatementOutcome.NOTED if decided else StatementOutcome.HELD
-    builder = stated.builder(noted(known, stated, outcome, weighed, stands=not weighed.waits or bool(weighed.applied)))
+    stands = bool(weighed.applied) and weighed.because is not HeldBecause.COULD_BE_EITHER
+    builder = stated.builder(noted(known, stated, outcome, weighed, stands=stands))
     if weighed.applied:
         now = read_from(stated.received, changes.take(known.received, weighed.wanted, weighed.applied))
         builder.tells(told(builder, now, changes.top(weighed.applied), applied=True))
@@ -138,7 +162,7 @@ def _counts(known: Referral, stated: Stated, weighed: Weighed) -> Decision:
     elif decided:
         builder.tells(told(builder, weighed.wanted, changes.top(weighed.waits), applied=False))
     if weighed.waits and not known.ended:
-        _propose(builder, stated, weighed)
+        _propose(builder, stated, weighed, before)
     what = "amendment_noted" if decided else "amendment_held" if weighed.waits else "amended"
     return builder.done(what, *changes.top((*weighed.applied, *weighed.waits)))
 
@@ -148,7 +172,7 @@ def read_from(stated: ReferralReceived, now: ReferralReceived) -> ReferralReceiv
     return now.model_copy(update={"raw_hash": stated.raw_hash}) if stated.raw_hash else now
 
 
-def _propose(builder: DecisionBuilder, stated: Stated, weighed: Weighed) -> None:
+def _propose(builder: DecisionBuilder, stated: Stated, weighed: Weighed, before: Priority) -> None:
     assert weighed.because is not None
     waits_on = next((each for each in builder.referral.proposals if each.sender == sender_of(stated)), None)
     paths, wanted = weighed.waits, weighed.wanted
@@ -163,6 +187,7 @@ def _propose(builder: DecisionBuilder, stated: Stated, weighed: Weighed) -> None
         came_at=stated.cause.now,
         because=weighed.because,
         paths=paths,
+        instead=before,
         stated=read_from(stated.received, wanted),
     )
     told = ReferralChangeHeld(
@@ -193,9 +218,12 @@ def told(builder: DecisionBuilder, now: ReferralReceived, named: tuple[str, ...]
 
 def take_over_values(builder: DecisionBuilder, now: ReferralReceived, *, by_the_office: bool = True) -> None:
     """Keep it, and until it is decided apply the rules again and let what is due follow the urgency."""
+    raised = now.priority is Priority.URGENT and builder.referral.received.priority is not Priority.URGENT
     builder.keeps(received=now)
     if by_the_office:
         builder.keeps(named=now.patient)
+    elif raised:  # newer news than what the office triaged by
+        builder.keeps(triaged_as=None)
     if builder.referral.place not in UNDECIDED:
         return
     assessed = assess(now, builder.office.rules, builder.at, enrolled=builder.intake.enrolled)

@@ -18,7 +18,7 @@ from carebus.contracts.referral import (
 from carebus.decisions import Cause, Decision, Timer, Wake, changed
 from services.referral.domain.deadlines.table import DEFAULT, Office, Span
 from services.referral.domain.workflow.commands import About
-from services.referral.domain.workflow.dues import Closing, Deadline
+from services.referral.domain.workflow.dues import Closing, Deadline, Measure
 from services.referral.domain.workflow.referrals import (
     DECISIONS,
     AlreadyDecided,
@@ -167,7 +167,7 @@ class DecisionBuilder:
             span = self.office.span(deadline.milestone, self.referral.urgency, self.referral.payer)
             same = (deadline.business, deadline.length_seconds) == (span.business, span.length.total_seconds())
             if deadline.breached_at is None and not same:
-                new = self._raised(deadline, span) if raised else _lengthened(deadline, span)
+                new = self._raised(deadline, span) if raised else _lowered(deadline, span)
                 if deadline.due_at is None:
                     self._replace(new)
                 elif new is not deadline:
@@ -177,8 +177,15 @@ class DecisionBuilder:
     def _raised(self, deadline: Deadline, span: Span) -> Deadline:
         """So long from now on, unless what is left of it is less."""
         length = span.length.total_seconds()
+        before = Measure.model_validate(deadline.model_dump(include=set(Measure.model_fields)))
         new = deadline.model_copy(
-            update={"business": span.business, "length_seconds": length, "used_seconds": 0, "runs_since": self.at}
+            update={
+                "business": span.business,
+                "length_seconds": length,
+                "used_seconds": 0,
+                "runs_since": self.at,
+                "unraised": deadline.unraised or before,
+            }
         )
         if deadline.due_at is not None:
             due_at = self.office.after(self.at, span.length, in_business=span.business)
@@ -259,6 +266,14 @@ class DecisionBuilder:
         kept = [each for each in self.referral.deadlines if each.id != deadline.id]
         at = next((n for n, each in enumerate(self.referral.deadlines) if each.id == deadline.id), len(kept))
         self.keeps(deadlines=(*kept[:at], deadline, *kept[at:]))
+
+
+def _lowered(deadline: Deadline, span: Span) -> Deadline:
+    """As it ran before it was raised, if it was; else what has passed of it counts."""
+    before = deadline.unraised
+    if before is None or (before.business, before.length_seconds) != (span.business, span.length.total_seconds()):
+        return _lengthened(deadline, span)
+    return deadline.model_copy(update={**before.model_dump(), "unraised": None})
 
 
 def _lengthened(deadline: Deadline, span: Span) -> Deadline:

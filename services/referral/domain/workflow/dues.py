@@ -17,10 +17,20 @@ class Closing(StrEnum):
     WITHDRAWN = "withdrawn"
 
 
+class Measure(Value):
+    """How long something may take, since when, and how much of that had passed."""
+
+    business: bool
+    length_seconds: float
+    used_seconds: float
+    runs_since: Annotated[datetime, Phi.DATE]
+
+
 class Deadline(Value):
     """Something due: running until `due_at`, or standing still without one until what `waits_for` owes has come.
 
-    `used_seconds` of `length_seconds` had passed before it last began to run, at `runs_since`.
+    `used_seconds` of `length_seconds` had passed before it last began to run, at `runs_since`. `unraised` is how it ran
+    before its urgency was raised, and will again if that is lowered.
     """
 
     id: UUID
@@ -36,6 +46,7 @@ class Deadline(Value):
     breached_at: Annotated[datetime | None, Phi.DATE] = None
     closing: Closing | None = None
     closed_at: Annotated[datetime | None, Phi.DATE] = None
+    unraised: Measure | None = None
 
     @property
     def open(self) -> bool:

@@ -1,6 +1,6 @@
 """What a sender proposed is settled by a person: taken over with one click, or turned down."""
 
-from carebus.contracts.referral import ReferralChangeSettled, ReferralReceived
+from carebus.contracts.referral import HeldBecause, ReferralChangeSettled, ReferralReceived
 from carebus.decisions import Cause, Decision
 from carebus.errors import CarebusError
 from services.referral.domain.deadlines.table import DEFAULT, Office
@@ -52,6 +52,9 @@ def turn_down(intake: Intake, asked: TurnDownChange, cause: Cause, office: Offic
     builder = DecisionBuilder.of(intake, asked, Act.TURN_DOWN_CHANGE, cause, office)
     proposal = _settled(builder, asked)
     kept = (*builder.referral.turned_down, proposal.statement.digest)[-MOST_STATEMENTS:]
+    if proposal.because is HeldBecause.COULD_BE_EITHER and "priority" in proposal.paths and proposal.instead:
+        back = builder.referral.received.model_copy(update={"priority": proposal.instead})
+        take_over_values(builder.tells(told(builder, back, ("priority",), applied=True)), back)
     return builder.keeps(turned_down=kept).done("change_turned_down", *changes.top(proposal.paths))
 
 

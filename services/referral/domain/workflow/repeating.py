@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from functools import cached_property
+from uuid import UUID
 
 from carebus.contracts.referral import Channel, ReferralReceived, ReferralRepeatDetected, RepeatBasis
 from carebus.decisions import Cause, Decision, ignore
@@ -36,6 +37,7 @@ class Stated:
     cause: Cause
     office: Office
     sending: Sending
+    about: UUID | None = None
 
     @cached_property
     def statement(self) -> Statement:
@@ -45,6 +47,8 @@ class Stated:
     @property
     def organization(self) -> str:
         """The organization whose referral it is, whatever name the statement gives."""
+        if self.about is not None:
+            return self.intake.referral(self.about).received.referrer.organization
         known = self.intake.known_as(number_of(self.received), self.received.raw_hash)
         return (known[0].received if known else self.received).referrer.organization
 
@@ -97,10 +101,13 @@ def unsaid(proposals: tuple[Proposal, ...], stated: Stated) -> tuple[Proposal, .
     return tuple(each for each in map(left_out, proposals) if each.paths)
 
 
-def repeated(known: Referral, basis: RepeatBasis, stated: Stated) -> Decision:
-    """The same once more. It stands as of its newest time, so that what comes late in between is known as late."""
+def repeated(known: Referral, basis: RepeatBasis, stated: Stated, *, newest: bool = False) -> Decision:
+    """The same once more. It stands as of its newest time, so that what comes late in between is known as late.
+
+    `newest`: it says less or says it otherwise, and changes nothing.
+    """
     newer = known.stands is not None and stated.statement.dated and stated.statement.at > known.stands.at
-    stands = newer and known.stands is not None and known.stands.digest == stated.statement.digest
+    stands = newest or (newer and known.stands is not None and known.stands.digest == stated.statement.digest)
     if basis in known.repeats and not stands:
         return ignore("repeated_before")
     builder = stated.builder(noted(known, stated, StatementOutcome.REPEATED, stands=True) if stands else known)
@@ -124,8 +131,16 @@ def older(known: Referral, stated: Stated) -> Decision:
     return builder.quietly() if before else builder.done("older_statement", stated.received.channel)
 
 
-def still_waits(known: Referral, stated: Stated) -> Decision:
-    waiting = next(each for each in known.proposals if each.statement.digest == stated.statement.digest)
+def waiting_already(known: Referral, stated: Stated) -> Proposal | None:
+    """The proposal that says the same and has as much weight."""
+    new = stated.statement
+    same = (new.digest, new.sender, new.proven)
+    waits = (each for each in known.proposals if same == (each.statement.digest, each.sender, each.statement.proven))
+    return next(waits, None)
+
+
+def still_waits(known: Referral, stated: Stated, waiting: Proposal) -> Decision:
+    """It waits already, and goes on waiting."""
     weighed = Weighed(waiting.stated, (), waiting.paths, waiting.because)
     kept = known.model_copy(update={"came": noted(known, stated, StatementOutcome.HELD, weighed, stands=False).came})
     return stated.builder(kept).quietly()

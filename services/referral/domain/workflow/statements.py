@@ -10,7 +10,7 @@ import orjson
 
 from carebus.contracts.event import Value
 from carebus.contracts.phi import Phi
-from carebus.contracts.referral import Channel, HeldBecause, ReferralReceived
+from carebus.contracts.referral import Channel, HeldBecause, Priority, ReferralReceived
 from services.referral.domain.referring.requests import DirectReferral
 
 MOST_STATEMENTS = 50
@@ -69,7 +69,10 @@ class Statement(Value):
 
 
 class Proposal(Value):
-    """What a sender stated and the office has not taken over yet; `stated` is the referral if it does."""
+    """What a sender stated and the office has not taken over yet; `stated` is the referral if it does.
+
+    `instead`: the priority before, where the more urgent one stands meanwhile.
+    """
 
     proposal_id: UUID
     sender: str
@@ -79,6 +82,7 @@ class Proposal(Value):
     because: HeldBecause
     paths: tuple[str, ...]
     stated: ReferralReceived
+    instead: Priority | None = None
 
 
 class Came(Value):

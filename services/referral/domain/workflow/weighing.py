@@ -31,10 +31,19 @@ def weigh(
     wanted = changes.merged(before, received, changes.said_in(asked))
     paths = changes.changed_paths(before, wanted)
     why = _together(before, wanted, {path: _held(known, path, wanted, sending, order) for path in paths})
+    if HeldBecause.ANOTHER_PERSON in why.values():  # it may all be about somebody else
+        why = dict.fromkeys(paths, HeldBecause.ANOTHER_PERSON)
     waits = tuple(path for path in paths if why[path])
     reasons = {reason for reason in why.values() if reason}
     because = next((reason for reason in _GRAVEST if reason in reasons), None)
-    return Weighed(wanted, tuple(path for path in paths if not why[path]), waits, because)
+    applied = tuple(path for path in paths if not why[path] or _stands_meanwhile(path, before, wanted, why[path]))
+    return Weighed(wanted, applied, waits, because)
+
+
+def _stands_meanwhile(path: str, known: ReferralReceived, wanted: ReferralReceived, why: HeldBecause | None) -> bool:
+    """Of what could be either the more urgent priority stands until the office has decided."""
+    either = why is HeldBecause.COULD_BE_EITHER
+    return either and path == "priority" and changes.kind_of(path, known, wanted) is Kind.CLINICAL
 
 
 Why = Mapping[str, HeldBecause | None]
@@ -57,7 +66,7 @@ def _held(known: Referral, path: str, wanted: ReferralReceived, sending: Sending
         return HeldBecause.DECIDED
     if kind is Kind.PERSON and _another(known, wanted):
         return HeldBecause.ANOTHER_PERSON
-    if order is Order.EITHER and not (path == "priority" and kind is Kind.CLINICAL):
+    if order is Order.EITHER:
         return HeldBecause.COULD_BE_EITHER
     if path in known.corrected:
         return HeldBecause.CORRECTED
