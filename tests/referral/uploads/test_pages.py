@@ -7,20 +7,20 @@ from typing import Any
 import pytest
 
 from carebus.testing import Bench
-from services.referral.store.uploads import rows as upload_rows
+from services.referral.store.uploads import telling
 from tests.referral.lists import lines, member, sent, worked
 
 
 async def test_what_is_wrong_is_not_counted_while_a_list_is_checked_or_referred(
     clinic: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    counted, plain = [], upload_rows.problem_counts
+    counted, plain = [], telling.problem_counts
 
     async def counts(*given: Any) -> Any:
         counted.append(given)
         return await plain(*given)
 
-    monkeypatch.setattr(upload_rows, "problem_counts", counts)
+    monkeypatch.setattr(telling, "problem_counts", counts)
     upload_id = (await sent(clinic, lines([member(1), member(2, DOB="")]))).json()["upload_id"]
     at = f"/uploads/{upload_id}"
     checking = await clinic.http.get(at)

@@ -91,7 +91,8 @@ def again(known: Referral, basis: RepeatBasis, stated: Stated) -> Decision:
     """The same referral is stated once more, by its number or by the same document. Raises AnotherPerson."""
     _require_same_person(known.received, stated.received)
     order = order_of(known.statements, known.stands, stated.statement)
-    if basis is RepeatBasis.RAW_HASH or order is Order.REPEATED:
+    same_document = basis is RepeatBasis.RAW_HASH and stated.received.raw_hash == known.received.raw_hash
+    if same_document or order is Order.REPEATED:
         return _repeated(known, basis, stated)
     if order is Order.OLDER:
         return _older(known, stated)

@@ -10,6 +10,7 @@ from carebus.contracts.referral import (
     ReferralPossibleDuplicateFlagged,
     ReferralReceived,
     ReferralReopened,
+    RepeatBasis,
 )
 from carebus.decisions import Cause, Decision
 from carebus.errors import CarebusError
@@ -40,7 +41,10 @@ def receive(
     if asked.patient_id is not None and not intake.referrals:
         raise PatientUnknown
     received = received_of(asked, cause)
-    if found := intake.known_as(_number(received), received.raw_hash):
+    found = intake.known_as(_number(received), received.raw_hash)
+    if found is None and sending.about is not None:
+        found = intake.referral(sending.about), RepeatBasis.RAW_HASH
+    if found:
         return again(*found, Stated(intake, asked, received, cause, office, sending))
     return _begin(intake, received, cause, office, _first(asked, received, cause, sending)).done(
         "received", received.channel
