@@ -10,8 +10,8 @@ _SEEN = _UNSEEN | _BLANKS
 _AS_TEXT = re.compile(r'="(.*)"', re.DOTALL)
 _APOSTROPHE = re.compile(r"'(?=[0-9])")
 
-_NOTHING = frozenset({"n/a", "#n/a", "-", "--", "unknown", "unk", "#value!", "#ref!", "#name?", "#null!"})
-_NOTHING_BUT_NAMES = _NOTHING | {"na", "none", "null", "nil"}
+_NOTHING = frozenset({"n/a", "#n/a", "-", "--", "unknown", "#value!", "#ref!", "#name?", "#null!"})
+_NOTHING_BUT_NAMES = _NOTHING | {"na", "none", "null", "nil", "unk"}
 """Na is a given name, and None a family name."""
 _NAMES = frozenset({"given_name", "family_name", "contact_name", "pcp_or_case_manager", "payer_name", "payer_kind"})
 """Columns in which these are no words for nothing."""
