@@ -16,7 +16,7 @@ from services.referral.settings import Settings
 from tests.benches import service_bench
 from tests.browser.judging import VIEWS, judged
 from tests.browser.on_bench import Served, served
-from tests.referral.lists import lines, member, worked
+from tests.referral.lists import HEADER, lines, member, worked
 
 pytestmark = pytest.mark.browser
 
@@ -133,3 +133,42 @@ def test_the_same_file_again_leads_to_the_list_it_is(referral: Served, browser: 
         _send(page, file)
     expect(page.get_by_role("status")).to_contain_text("This file came before")
     page.close()
+
+
+@pytest.fixture
+def changed(referral: Served, browser: Browser, tmp_path: Path) -> str:
+    """The address of a list that changes people who are known, with something mended in it."""
+    n = next(NEW)
+    header = [*HEADER, "Reference"]
+    page = browser.new_page()
+    for changes in ({}, {"Address": "9 Elm Street", "Zip": "1901", "Member ID": f"N{n}"}):
+        file = tmp_path / "changed.csv"
+        file.write_bytes(lines([[*member(n, **changes), f"R{n}"], [*member(n + 500_000), f"S{n}"]], header))
+        page.goto(referral.address + "/uploads")
+        _send(page, file)
+        referral.do(worked)
+        page.reload()
+        address = page.url
+        if not changes:
+            page.get_by_role("button", name="Refer 2 people").click()
+            referral.do(worked)
+    page.close()
+    return address
+
+
+@VIEWS
+def test_what_a_list_changes_is_ticked_before_it_counts(
+    referral: Served, browser: Browser, width: int, scheme: str, changed: str
+) -> None:
+    with judged(browser, width, scheme, "upload-changes") as page:
+        page.goto(changed)
+        tick = page.get_by_label("Addresses, phones and e-mails: 1 row")
+        expect(tick).not_to_be_checked()
+        expect(page.get_by_text("A spreadsheet took the zero in front away")).to_be_visible()
+        tick.check()
+    with judged(browser, width, scheme, "upload-again") as page:
+        page.goto(changed)
+        page.get_by_role("button", name="Refer 2 people").click()
+        referral.do(worked)
+        page.reload()
+        expect(page.get_by_role("button", name="Take it again")).to_be_visible()

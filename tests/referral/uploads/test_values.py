@@ -206,5 +206,5 @@ def test_the_state_of_a_member_is_not_that_of_a_referral() -> None:
     assert columns_of(["First Name", "Last Name", "DOB", "Dx1", "Member Status"]).unread == ["Member Status"]
     content = b"First Name,Last Name,DOB,Dx1,Status\nAn,Li,5/6/1941,I50.22,Enrolled\n"
     (row,) = rows_of(content)
-    assert stated(row)
+    assert stated(row).patient.given_name == "An"
     assert also(content) == [("Status", "Enrolled")]
