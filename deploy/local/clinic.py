@@ -11,10 +11,12 @@ from dataclasses import dataclass, field
 
 from deploy.local.cases import Cases, Stuck
 from deploy.local.clock import DAY, SimulatedClock
+from deploy.local.closing import Closing
 from deploy.local.commands import Commands
 from deploy.local.front_office import PATIENCE_S, FrontOffice
 from deploy.local.patient import Patient
 from deploy.local.progress import Progress, Stage
+from deploy.local.restating import Restating
 from deploy.local.visiting import Visiting
 from deploy.local.watch import Counts, Watch
 
@@ -53,9 +55,10 @@ class Clinic:
         await self.settle()
 
     async def feed(self) -> None:
-        """The staff joins, and everyone in the sample is referred."""
+        """The staff joins, everyone in the sample is referred, and some referrers think again."""
         self.progress.expected, self.progress.visits_each = len(self.patients), self.visits_each
         await self._front_office.feed()
+        await Restating(self.seed, self.patients, self.commands, self.cases).everybody()
 
     async def triage(self) -> None:
         """The coordinators accept or decline every referral of the sample."""
@@ -86,12 +89,27 @@ class Clinic:
 
     @property
     def _visiting(self) -> Visiting:
-        return Visiting(self.seed, self.visits_each, self.day, self.commands, self.clock, self.progress, self.cases)
+        return Visiting(
+            self.seed,
+            self.visits_each,
+            self.day,
+            self.commands,
+            self.clock,
+            self.progress,
+            self.cases,
+            self._closing,
+        )
+
+    @property
+    def _closing(self) -> Closing:
+        return Closing(self.seed, self.commands, self.cases)
 
     async def _unsettled(self) -> str:
         """What the services have not come to know yet, in words; empty when all is settled."""
         statuses, counts = await asyncio.gather(self.watch.statuses(), self.watch.counts())
         behind = [f"{status.service} does not answer" for status in statuses.values() if not status.answers]
+        if not behind and (closed := await self._closing.round()):
+            behind.append(f"{closed} loops were to be closed")
         waiting = sum((status.lag_events or 0) + status.outbox_pending for status in statuses.values())
         if waiting:
             behind.append(f"{waiting} events are on their way")

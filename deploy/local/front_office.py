@@ -61,7 +61,7 @@ class FrontOffice:
 
     async def _refer(self, patient: Patient) -> None:
         key = known_id(self.seed, "refer", patient.source_id)
-        body = referral(self.seed, patient)
+        body = numbered(self.seed, patient)
         answer = await self.commands.post("refer", "referral", "/api/referrals", body, key, "referrer")
         case = Case(patient, answer["referral_id"], answer["patient_id"], "triage", answer["suggested_decline_reason"])
         self.cases[case.referral_id] = case
@@ -109,6 +109,11 @@ class FrontOffice:
             self.progress.accepted += 1
         elif case.decided:
             self.progress.declined[found.get("decline_reason") or case.suggested_decline_reason or "other"] += 1
+
+
+def numbered(seed: int, patient: Patient) -> Json:
+    """The same under a number of the referrer's own, by which they state it again or withdraw it."""
+    return {**referral(seed, patient), "placer_id": f"SYN-{patient.source_id[:8]}"}
 
 
 def referral(seed: int, patient: Patient) -> Json:

@@ -78,8 +78,8 @@ class Sample:
 
     @cached_property
     def ends(self) -> date:
-        """The last day on which anything recorded begins."""
-        days = [row["DEATHDATE"] for row in self._patients if row["DEATHDATE"]]
+        """The last day on which anything recorded begins; a death may be recorded that is still to come."""
+        days: list[str] = []
         for rows in (self._conditions, self._encounters):
             days += [row["START"] for each in rows.values() for row in each]
         days += [row["DATE"] for each in self._observations.values() for row in each]
@@ -100,7 +100,7 @@ class Sample:
 
     def _patient(self, row: Row) -> Patient:
         patient = row["Id"]
-        died_on = _day(row["DEATHDATE"]) if row["DEATHDATE"] else None
+        died_on = self._died_on(row)
         last = max(self._encounters[patient], key=lambda each: each["START"], default=None)
         pain = self._last_score(patient, PAIN)
         return Patient(
@@ -122,6 +122,11 @@ class Sample:
             pain=None if pain is None else round(pain),
             mmse=self._last_score(patient, MMSE),
         )
+
+    def _died_on(self, row: Row) -> date | None:
+        """The day of death; whoever dies after the data ends is living on the day the clinic opens."""
+        died_on = _day(row["DEATHDATE"]) if row["DEATHDATE"] else None
+        return None if died_on and died_on > self.ends else died_on
 
     def _diagnoses(self, patient: str) -> tuple[Diagnosis, ...]:
         """Active ones only: the serious ones, newest first, then the weightiest comorbidities."""

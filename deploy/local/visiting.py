@@ -6,11 +6,12 @@ import asyncio
 import time
 from collections.abc import Coroutine
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from deploy.local.cases import Case, Cases, Stuck, for_each, named
 from deploy.local.clock import SimulatedClock
+from deploy.local.closing import Closing
 from deploy.local.commands import Commands, Json
 from deploy.local.invented import assessments, visit_note
 from deploy.local.invented.chance import known_id
@@ -39,6 +40,8 @@ class Visiting:
     clock: SimulatedClock
     progress: Progress
     cases: Cases
+    closing: Closing
+    _closed_on: date | None = field(default=None, init=False)
     _moved: tuple[float, datetime] = field(init=False)
 
     async def visits(self) -> None:
@@ -78,6 +81,10 @@ class Visiting:
 
     async def _round(self) -> None:
         await for_each(await self._planned(self.clock.now()), self._complete)
+        today = self.clock.now().date()
+        if today != self._closed_on:  # once a day the office looks who has the summary
+            self._closed_on = today
+            await self.closing.round()
 
     async def _complete(self, visit: Json) -> None:
         """Complete one visit, unless somebody did in the pages."""

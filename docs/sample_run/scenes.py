@@ -21,7 +21,7 @@ from deploy.local.clinic import SEED
 from deploy.local.invented import contact
 from deploy.local.patient import Patient
 from deploy.local.synthea import Sample
-from docs.sample_run.clinic import Clinic
+from docs.sample_run.clinic import PRACTICE, Clinic
 from services.referral.domain import Act
 
 Scene = Callable[[Clinic, Patient], None]
@@ -123,7 +123,7 @@ def advice_is_enough(clinic: Clinic, patient: Patient) -> None:
 def it_was_a_mistake(clinic: Clinic, patient: Patient) -> None:
     """The wrong person was referred."""
     clinic.refers(patient)
-    clinic.does(Act.MARK_ERROR, patient, actor="referrer:elm")
+    clinic.does(Act.MARK_ERROR, patient)
 
 
 def it_comes_again(clinic: Clinic, patient: Patient) -> None:
@@ -133,6 +133,18 @@ def it_comes_again(clinic: Clinic, patient: Patient) -> None:
     for _ in range(2):
         clinic.refers(patient, **numbered, priority="urgent")
     clinic.refers(patient, placer_id="R-7")
+
+
+def a_change_waits_and_a_cancellation_is_turned_down(clinic: Clinic, patient: Patient) -> None:
+    """A phone is stated by somebody who has not signed in; the office takes it over, and later goes on after all."""
+    numbered: dict[str, Any] = {"placer_id": "R-2207", "placer_assigner": "Elm Street Cardiology"}
+    clinic.refers(patient, **numbered)
+    clinic.refers(patient, **numbered, referrer={**PRACTICE, "phone": "413-555-0190"})
+    [waits] = clinic.newest(patient).proposals
+    clinic.does(Act.TAKE_OVER_CHANGE, patient, proposal_id=waits.proposal_id)
+    wanted = {"reason": CancellationReason.NO_LONGER_NEEDED}
+    clinic.does(Act.REQUEST_CANCELLATION, patient, actor="referrer:elm", **wanted)
+    clinic.does(Act.TURN_DOWN_CANCELLATION, patient)
 
 
 def two_records_of_one_person(clinic: Clinic, patient: Patient) -> None:
@@ -154,5 +166,6 @@ SCENES: tuple[Scene, ...] = (
     advice_is_enough,
     it_was_a_mistake,
     it_comes_again,
+    a_change_waits_and_a_cancellation_is_turned_down,
     two_records_of_one_person,
 )

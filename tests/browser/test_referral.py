@@ -46,7 +46,7 @@ def test_a_referral_is_found_and_accepted_without_the_script(browser: Browser, a
     number = reference(UUID(refer(address, named("Scriptless"))))
     page = browser.new_context(java_script_enabled=False).new_page()
     page.goto(address)
-    page.get_by_label("Find by reference number").fill(number.lower().replace("-", " "))
+    page.get_by_label("Find somebody").fill(number.lower().replace("-", " "))
     page.get_by_role("button", name="Find").click()
     expect(page.get_by_role("heading", name="Scriptless Desk")).to_be_visible()
     page.get_by_role("button", name="Accept").click()

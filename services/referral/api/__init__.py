@@ -12,7 +12,7 @@ from services.referral.api.organizations import pages as organization_pages
 from services.referral.api.referring import arrivals, details, form
 from services.referral.api.uploads import lists, results
 from services.referral.api.uploads import pages as upload_pages
-from services.referral.api.workflow import commands, desk, pages, queries
+from services.referral.api.workflow import commands, desk, finding, pages, queries
 
 router = APIRouter()
 for each in (
@@ -27,6 +27,7 @@ for each in (
     account,
     organization_pages,
     referrer,
+    finding,
     pages,
     details,
     desk,

@@ -44,6 +44,7 @@ from services.referral.store.organizations.directory import (
 from services.referral.store.organizations.sessions import Account, account, close_session, open_session
 from services.referral.store.referring import Arrived, Placed, arrived_as, keep, placed, streams_known
 from services.referral.store.workflow import referrals
+from services.referral.store.workflow.finding import find
 from services.referral.store.workflow.referrals import (
     NumberTaken,
     Row,
@@ -68,7 +69,6 @@ from services.referral.store.workflow.worklist import (
     Tally,
     Wanted,
     moved_ahead,
-    named,
     people,
     tally,
     worklist,
@@ -113,6 +113,7 @@ __all__ = [
     "endpoints",
     "exclude",
     "feedback_of",
+    "find",
     "forget_delivered",
     "give_tries_back",
     "identity_of",
@@ -122,7 +123,6 @@ __all__ = [
     "make_again",
     "member_of",
     "moved_ahead",
-    "named",
     "names_of",
     "oldest",
     "open_reviews",

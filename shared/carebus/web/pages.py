@@ -56,7 +56,7 @@ class Pages:
             trim_blocks=True,
             lstrip_blocks=True,
         )
-        self.environment.filters.update(day=day, moment=lambda at, zone=zone: moment(at, zone))
+        self.environment.filters.update(day=day, born=born, moment=lambda at, zone=zone: moment(at, zone))
         self.environment.globals.update(service=service, links=links, menu=tuple(menu), help_line=help_line)
         self.help_line = help_line
 
@@ -132,6 +132,11 @@ def day(at: date) -> Markup:
     """A day in words, in a `time` element: Tue 3 Mar 2026."""
     only = at.date() if isinstance(at, datetime) else at
     return Markup('<time datetime="{}">{}</time>').format(only.isoformat(), only.strftime("%a %-d %b %Y"))
+
+
+def born(on: date) -> Markup:
+    """A date of birth: a day as above, whose weekday nobody asks for: 6 May 1941."""
+    return Markup('<time datetime="{}">{}</time>').format(on.isoformat(), on.strftime("%-d %b %Y"))
 
 
 def moment(at: datetime, zone: str) -> Markup:

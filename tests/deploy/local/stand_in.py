@@ -73,14 +73,16 @@ class StandIn:
             self.answers[known] = self._apply(request.url.path, json.loads(text))
         return self.answers[known]
 
-    def _apply(self, path: str, body: Json) -> tuple[int, Json]:
+    def _apply(self, path: str, body: Json) -> tuple[int, Json]:  # noqa: PLR0911  # one line for each address
         parts = path.removeprefix("/api/").split("/")
         match parts:
             case ["roster"]:
                 self.roster[body["clinician_id"]] = body
                 return 201, {}
             case ["referrals"]:
-                return 201, self.receive(body)
+                return 201, self._again(body) or self.receive(body)
+            case ["referrals", "withdrawals"]:
+                return self._ask_back(self._numbered(body))
             case ["referrals", referral_id, decision]:
                 return self._decide(self.referrals[referral_id], decision, body)
             case ["identity", "reviews", review_id, "decide"]:
@@ -89,6 +91,23 @@ class StandIn:
                 return self._complete(self.visits[visit_id], body)
             case _:
                 return 404, {"code": "not_found"}
+
+    def _numbered(self, body: Json) -> Json | None:
+        number = body.get("placer_id")
+        return next((each for each in self.referrals.values() if number and each["placer_id"] == number), None)
+
+    def _again(self, body: Json) -> Json | None:
+        """A known number stated anew: nobody has signed in, so the change waits."""
+        known = self._numbered(body)
+        if known is not None:
+            known["proposals"].append({"proposal_id": str(uuid4()), "phone": body["referrer"]["phone"]})
+        return known and dict(known)
+
+    def _ask_back(self, referral: Json | None) -> tuple[int, Json]:
+        if referral is None:
+            return 404, {"code": "nothing_to_withdraw"}
+        referral["asked_back"] = True
+        return 200, {}
 
     def receive(self, body: Json) -> Json:
         """Take a referral in, from the clinic or from somebody at the pages."""
@@ -102,12 +121,16 @@ class StandIn:
             if eligible
             else "not_clinically_eligible"
         )
-        referral = {
+        referral: Json = {
             "referral_id": str(uuid4()),
             "patient_id": str(uuid4()),
             "status": "triage",
             "decision": None,
             "first_contact_at": None,
+            "placer_id": body.get("placer_id"),
+            "proposals": [],
+            "asked_back": False,
+            "summed": False,
             "eligible": reason is None,
             "suggested_decline_reason": reason,
         }
@@ -133,6 +156,15 @@ class StandIn:
         if decision == "make-contact":
             referral["first_contact_at"] = self.clock.now().isoformat()
             return 200, {}
+        if decision == "take-over-change":
+            settled = [each for each in referral["proposals"] if each["proposal_id"] == body["proposal_id"]]
+            referral["proposals"] = [each for each in referral["proposals"] if each not in settled]
+            return (200, {}) if settled else (409, {"code": "proposal_gone"})
+        if flag := {"turn-down-cancellation": "asked_back", "close-loop": "summed"}.get(decision):
+            was, referral[flag] = referral[flag], False
+            return (200, {}) if was else (409, {"code": "not_now"})
+        waits = bool(referral["proposals"]) or referral["asked_back"]
+        assert not waits, "decided while something waits for the office"
         if referral["status"] != "triage":
             return 409, {"code": "already_decided"}
         referral["status"] = referral["decision"] = {"accept": "accepted", "decline": "declined"}[decision]
@@ -157,6 +189,9 @@ class StandIn:
             return 409, {"code": "already_completed"}
         assert visit["starts_at"] <= self.clock.now(), "completed before it began"
         visit["status"] = "completed"
+        if visit["ordinal"] == 1:
+            patient = visit["patient_id"]
+            next(each for each in self.referrals.values() if each["patient_id"] == patient)["summed"] = True
         days = 3 if body["assessments"]["phase"] in ("unstable", "terminal") else 7
         self._plan(visit["patient_id"], visit["ordinal"] + 1, timedelta(days=days))
         return 200, {}
@@ -166,7 +201,10 @@ class StandIn:
         match parts:
             case ["referrals"] | ["identity", "reviews"]:
                 wanted = request.url.params.get("status")
-                items = [each for each in self.referrals.values() if each["status"] == wanted]
+                summed = wanted == "summary_sent"
+                items = [
+                    each for each in self.referrals.values() if (each["summed"] if summed else each["status"] == wanted)
+                ]
                 return {"items": (items if wanted else [*self.reviews.values()])[: int(request.url.params["limit"])]}
             case ["referrals", referral_id]:
                 return self.referrals[referral_id]

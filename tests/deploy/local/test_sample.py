@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import csv
 import json
 import re
+import shutil
 from collections import Counter
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
+from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
@@ -54,6 +57,23 @@ def test_nobody_is_left_out_and_the_data_ends_before_the_clinic_opens() -> None:
     assert {each.source_id for each in EVERYONE} == {row["Id"] for row in read(SAMPLE, "patients")}
     assert sample.ends.isoformat() == max(row["START"] for row in read(SAMPLE, "encounters"))[:10]
     assert sample.opens_at.astimezone(UTC) == datetime(2026, 11, 23, 13, tzinfo=UTC)
+
+
+def test_whoever_dies_after_the_data_ends_is_living_when_the_clinic_opens(tmp_path: Path) -> None:
+    shutil.copytree(SAMPLE, tmp_path, dirs_exist_ok=True)
+    before = Sample(tmp_path)
+    someone = next(each for each in before.patients() if not each.died_on)
+    for died_on, on_that_day in (("2026-12-24", None), ("2026-11-20", date(2026, 11, 20))):
+        rows = read(tmp_path, "patients")
+        for row in rows:
+            row["DEATHDATE"] = died_on if row["Id"] == someone.source_id else row["DEATHDATE"]
+        with (tmp_path / "patients.csv").open("w", newline="") as file:
+            writer = csv.DictWriter(file, rows[0].keys())
+            writer.writeheader()
+            writer.writerows(rows)
+        after = Sample(tmp_path)
+        assert after.ends == before.ends
+        assert next(e for e in after.patients() if e.source_id == someone.source_id).died_on == on_that_day
 
 
 def test_only_active_diagnoses_are_sent_the_serious_ones_first() -> None:

@@ -208,7 +208,7 @@ async def test_a_number_that_nobody_has_is_not_found(clinic: Bench) -> None:
     for number in ("7F3KQ-9Q2MB", "", "%", "x" * 40):
         page = await clinic.http.get("/find", params={"number": number})
         assert page.status_code == 404
-        assert "No referral has this number" in page.text
+        assert "Nobody fits" in page.text
 
 
 async def test_no_title_and_no_address_names_the_person(clinic: Bench) -> None:
@@ -217,3 +217,20 @@ async def test_no_title_and_no_address_names_the_person(clinic: Bench) -> None:
         page = (await clinic.http.get(at)).text
         told = [*re.findall(r'(?:href|action)="([^"]*)"', page), *re.findall(r"<title>(.*?)</title>", page)]
         assert not any(secret in text for secret in SECRETS for text in told)
+
+
+async def test_the_page_says_who_did_it_and_why_not_in_words_and_no_markup_is_shown_as_text(clinic: Bench) -> None:
+    referral_id = await referred(clinic)
+    await clinic.passes(days=30)
+    path = f"/referrals/{referral_id}"
+    await clinic.http.post(path + "/triage", data={"triage.urgency": "urgent"}, headers={"Cookie": "carebus-me=ann"})
+    page = (await clinic.http.get(path)).text
+    assert "overdue by" in page
+    assert "&lt;time" not in page
+    assert "coordinator:ann" not in page
+    assert "· ann" in page
+    await clinic.http.post(path + "/decline", data={"reason": "no_capacity"})
+    late = await clinic.http.post(path + "/accept", data={"seen": "1"})
+    assert late.status_code == 409
+    refusal = re.findall(r'role="alert">(.*?)</div>', late.text, re.DOTALL)[0]
+    assert not re.search(r"[a-z]_[a-z]|coordinator:", refusal), refusal

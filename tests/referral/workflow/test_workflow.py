@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -30,6 +31,7 @@ from services.referral.domain.deadlines.table import PLEDGES, Pledge, Unit
 from services.referral.domain.workflow import following
 from tests.examples import example
 from tests.referral.deciding import Desk
+from tests.referral.samples import body
 from tests.referral.workflow.test_workflow_machine import Summary
 
 HEART_FAILURE = [{"system": "SNOMED-CT", "code": "88805009", "description": "Chronic heart failure"}]
@@ -261,3 +263,31 @@ def test_a_document_of_the_first_release_is_read_and_goes_on() -> None:
         again.intake = old
         again.does(Act.ASSIGN, assignee="ann")
         assert len(again.referral.due) == 1
+
+
+def test_whoever_is_taken_on_can_be_reached_or_it_is_said_how() -> None:
+    nobody: Any = {
+        "patient": {**body()["patient"], "address": {}},
+        "contact": None,
+        "referrer": {"organization": "Elm"},
+    }
+    office = desk(**nobody)
+    assert office.refused(Act.ACCEPT).code == "nobody_to_reach"
+    office.does(Act.ACCEPT, how_to_reach="The neighbor in number 4 has a key.")
+    assert office.referral.steps[-1].text == "The neighbor in number 4 has a key."
+    ways: tuple[Any, ...] = (
+        {"patient": {**nobody["patient"], "phone": "413-555-0100"}},
+        {"patient": {**nobody["patient"], "address": {"street": "8 Larch Way", "city": "Lynn"}}},
+        {"contact": body()["contact"]},
+        {"referrer": {"organization": "Elm", "email": "osei@elm.example"}},
+    )
+    for way in ways:
+        desk(**{**nobody, **way}).does(Act.ACCEPT)
+
+
+def test_deadlines_run_from_the_arrival_and_at_most_thirty_days_back() -> None:
+    for days, back in ((1, 1), (29, 29), (400, 30)):
+        office = Desk(now=MONDAY_9)
+        office.refer(channel="fax", priority="urgent", arrived_at=MONDAY_9 - timedelta(days=days))
+        decision = next(each for each in office.referral.deadlines if each.milestone is Milestone.DECISION)
+        assert decision.started_at == MONDAY_9 - timedelta(days=back)

@@ -162,11 +162,22 @@ async def test_many_are_assigned_at_once_and_each_result_is_said(clinic: Bench) 
     page = await clinic.http.post(
         "/together/assign", data={"row": rows, "assignee": "ann"}, headers={"Cookie": "carebus-me=bo"}
     )
-    assert "Assigned: 1 of 2" in page.text
-    assert "triaged (by unnamed)" in page.text
+    assert "Assigned to ann: 1 of 2" in page.text
+    assert "triaged (by the office)" in page.text
     (assigned,) = await assert_published(clinic, ReferralAssigned, times=1)
     assert (assigned.referral_id, assigned.assignee) == (UUID(one), "ann")
     assert {p.stream for p in await clinic.all_published() if isinstance(p.event, ReferralAssigned)}
+
+
+async def test_a_refused_name_refuses_the_act_and_keeps_what_was_ticked_and_typed(clinic: Bench) -> None:
+    row = f"{await referred(clinic, 'Ann')}:1"
+    page = await clinic.http.post("/together/assign", data={"row": [row], "assignee": "ann <b>"})
+    assert page.status_code == 422
+    assert 'value="ann &lt;b&gt;"' in page.text
+    assert f'value="{row}"' in page.text
+    await assert_published(clinic, ReferralAssigned, times=0)
+    nobody = await clinic.http.post("/together/assign", data={"row": [row], "assignee": ""})
+    assert "Assigned to nobody: 1 of 1" in nobody.text
 
 
 async def test_faxes_are_acknowledged_at_once(clinic: Bench) -> None:
@@ -200,7 +211,7 @@ async def test_a_page_of_an_older_version_is_refused_with_what_changed_and_what_
     typed = {"return_with_advice.advice": "Start low, go slow.", "seen": "1"}
     page = await clinic.http.post(f"{path}/return-with-advice", data=typed)
     assert page.status_code == 409
-    assert "assigned (by unnamed)" in page.text
+    assert "assigned (by the office)" in page.text
     assert "Start low, go slow." in page.text
     assert 'name="seen" value="2"' in page.text
     again = await clinic.http.post(f"{path}/return-with-advice", data={**typed, "seen": "2"})

@@ -16,7 +16,7 @@ import pytest_asyncio
 from bench.office import fill
 from services.referral.domain import Status
 from services.referral.store import NOBODY, TABS, Place, Shelf, Wanted, moved_ahead, tally
-from services.referral.store.workflow.worklist import _NAMED, _PEOPLE, _TALLY, _TALLY_OF, statement
+from services.referral.store.workflow.worklist import _PEOPLE, _TALLY, _TALLY_OF, statement
 from tests.databases import fresh_database, migrations_of
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -99,11 +99,6 @@ async def test_what_moved_ahead_of_a_page_is_counted(office: Any) -> None:
     await office.execute(move, NOW + timedelta(hours=1), NOW + timedelta(minutes=1), after.at)
     assert await moved_ahead(office, Wanted(after=after), NOW) == 3
     assert await moved_ahead(office, Wanted(), NOW) == 0
-
-
-async def test_a_name_is_found_by_its_index(office: Any) -> None:
-    found = await plan(office, _NAMED, "ada17:* & gar:*", 50)
-    assert not reads_all(found)
 
 
 async def test_everybody_who_has_something_is_found_without_reading_it_all(office: Any) -> None:

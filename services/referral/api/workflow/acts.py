@@ -1,6 +1,7 @@
 """The acts on a referral in words: what each is called, what its form asks, and how a referral's story is told."""
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
@@ -18,6 +19,7 @@ from carebus.contracts.referral import (
 from carebus.web.pages import moment
 from services.referral.api.words import CHANNELS, REASONS, STATUSES, ZONE
 from services.referral.domain import Act, Referral, Step
+from services.referral.domain.workflow.triage import can_reach_somebody
 from services.referral.store import Shelf
 
 
@@ -177,6 +179,33 @@ ACTS: dict[Act, ActWords] = {
 }
 """In the order in which a page offers them. What is not here is not done on the referral's page."""
 
+ENDS = frozenset(
+    {
+        Act.DECLINE,
+        Act.RETURN_WITH_ADVICE,
+        Act.REDIRECT,
+        Act.PATIENT_DECLINES,
+        Act.FAIL,
+        Act.CANCEL,
+        Act.MARK_ERROR,
+        Act.CLOSE_LOOP,
+    }
+)
+"""What ends a referral: it is asked once more before it is done."""
+ENDED_BY_IT = "This ends the referral. To take it up again a new one is made."
+
+
+def told_of(act: Act, referral: Referral) -> ActWords:
+    """What an act is called and asks for this referral: how to reach somebody, where nothing that is stated says so."""
+    told = ACTS[act]
+    if act is Act.ACCEPT and not can_reach_somebody(referral.received):
+        how = _note(
+            "how_to_reach", "How will you reach somebody?", "No phone, e-mail or address is known.", optional=False
+        )
+        return replace(told, asks=(how,))
+    return replace(told, hint=f"{told.hint} {ENDED_BY_IT}".strip()) if act in ENDS else told
+
+
 TABS: dict[Shelf, str] = {
     Shelf.IDENTITY: "Who is it?",
     Shelf.CHANGES: "Changes",
@@ -229,9 +258,9 @@ def milestone(code: str | None) -> str:
     return MILESTONES.get(code or "", "nothing")
 
 
-def story(referral: Referral) -> list[dict[str, str]]:
-    """What happened to a referral, newest first."""
-    return [_told(step) for step in reversed(referral.steps or _first_steps(referral))]
+def story(referral: Referral, by: Callable[[str], str] = str) -> list[dict[str, str]]:
+    """What happened to a referral, newest first; `by` says in words who did it."""
+    return [{**_told(step), "actor": by(step.by)} for step in reversed(referral.steps or _first_steps(referral))]
 
 
 def _first_steps(referral: Referral) -> tuple[Step, ...]:

@@ -24,7 +24,7 @@ from services.referral import store
 from services.referral.api.workflow import stating
 from services.referral.api.workflow.offices import office
 from services.referral.api.workflow.views import Received
-from services.referral.domain import DEEDS, Act, Decline, DirectReferral, Intake, ReferralUnknown
+from services.referral.domain import DEEDS, Act, DirectReferral, Intake, ReferralUnknown
 from services.referral.domain.feedback.updates import informing
 from services.referral.domain.identity.merging import nobody_taken_on, of_the_same_records
 from services.referral.domain.identity.records import Identity
@@ -114,7 +114,15 @@ def _route(act: Act) -> Callable[..., Any]:
     ) -> JSONResponse:
         return told(await do(parts, act, referral_id, Nothing(), asked, seen))
 
-    return without if kind is Nothing else with_body
+    async def may_be_empty(
+        referral_id: UUID, parts: PartsOf, asked: AskedOf, seen: SeenOf, body: kind | None = None
+    ) -> JSONResponse:
+        return told(await do(parts, act, referral_id, body or kind(), asked, seen))
+
+    if kind is Nothing:
+        return without
+    needed = any(field.is_required() for field in kind.model_fields.values())
+    return with_body if needed else may_be_empty
 
 
 for each in DEEDS:
@@ -127,16 +135,6 @@ for each in DEEDS:
             summary=(DEEDS[each].command.__doc__ or "").splitlines()[0],
             response_model=Received,
         )
-
-
-async def accept(parts: Parts, referral_id: UUID, asked: Asked, seen: int | None = None) -> Answer:
-    """Accept a referral. Raises what the domain raises."""
-    return await do(parts, Act.ACCEPT, referral_id, Nothing(), asked, seen)
-
-
-async def decline(parts: Parts, referral_id: UUID, why: Decline, asked: Asked, seen: int | None = None) -> Answer:
-    """Decline a referral. Raises what the domain raises."""
-    return await do(parts, Act.DECLINE, referral_id, why, asked, seen)
 
 
 async def do(parts: Parts, act: Act, referral_id: UUID, body: Stated, asked: Asked, seen: int | None = None) -> Answer:

@@ -24,6 +24,7 @@ from services.referral.api.workflow.acts import ACTS
 from services.referral.api.workflow.listing import Chosen
 from services.referral.api.workflow.offices import office
 from services.referral.api.workflow.pages import Tried, detail_page, shared, who
+from services.referral.api.workflow.telling import refused
 from services.referral.domain import DEEDS, Act, ReferralUnknown
 from services.referral.domain.feedback.updates import informing
 from services.referral.domain.workflow.commands import Who
@@ -69,7 +70,7 @@ async def act_on(request: Request, parts: PartsOf, referral_id: UUID, act: str) 
     except CarebusError as why:
         if why.status in {HTTPStatus.NOT_FOUND, HTTPStatus.SERVICE_UNAVAILABLE}:
             raise
-        return await detail_page(request, parts, referral_id, listed(sent), Tried(form, of, str(why), why.status))
+        return await detail_page(request, parts, referral_id, listed(sent), Tried(form, of, refused(why), why.status))
     return await _back(request, parts, sent, UUID(answer.body["referral_id"]))
 
 
@@ -81,15 +82,35 @@ async def act_on_many(request: Request, parts: PartsOf, act: str) -> HTMLRespons
     rows = [row for row in sent.getlist("row") if isinstance(row, str)][:MOST_AT_ONCE]
     if of not in TOGETHER:
         raise ReferralUnknown
-    said: dict[str, Any] = {"assignee": _name(sent)} if of is Act.ASSIGN else {}
+    said: dict[str, Any] = {"assignee": str(sent.get("assignee", ""))} if of is Act.ASSIGN else {}
+    try:
+        said = DEEDS[of].body.model_validate(said).model_dump()
+    except ValidationError as why:
+        refused = Typed.typed(sent, ASSIGNEE).refused(errors_of(why))
+        return _together_page(request, parts, "Nobody was assigned", [], (refused, rows))
     asked = commands.as_somebody(asked_by(request, None), who(request))
     results = await together(parts, of, [_row(row) for row in rows], said, asked)
+    return _together_page(request, parts, _done_together(of, said), results)
+
+
+ASSIGNEE = {"assignee": "Assign to"}
+
+
+def _together_page(
+    request: Request, parts: Parts, told: str, results: list[Result], refused: tuple[Typed, list[str]] | None = None
+) -> HTMLResponse:
+    """What became of each; or, where what was typed is refused, the form once more with those that were ticked."""
+    form, rows = refused or (Typed.blank(ASSIGNEE), [])
+    status = HTTPStatus.UNPROCESSABLE_ENTITY if refused else HTTPStatus.OK
     return parts.pages.render(
-        request, "together.html", results=results, act=ACTS_TOGETHER[of], **shared(request, parts)
+        request, "together.html", status, results=results, act=told, form=form, rows=rows, **shared(request, parts)
     )
 
 
-ACTS_TOGETHER = {Act.ASSIGN: "Assigned", Act.ACKNOWLEDGE: "Acknowledged"}
+def _done_together(act: Act, said: dict[str, Any]) -> str:
+    if act is Act.ACKNOWLEDGE:
+        return "Acknowledged"
+    return f"Assigned to {said['assignee']}" if said["assignee"] else "Assigned to nobody"
 
 
 @router.post("/me")
@@ -138,7 +159,7 @@ async def _names(parts: Parts, referral_ids: list[UUID]) -> dict[UUID, str]:
 
 def _result(referral_id: UUID, names: dict[UUID, str], became: Became) -> Result:
     done = isinstance(became, Done)
-    words = "Done" if done else str(became)
+    words = refused(became) if isinstance(became, CarebusError) else "Done"
     return Result(referral_id, reference(referral_id), names.get(referral_id, ""), words, done)
 
 
@@ -186,13 +207,6 @@ def _row(text: str) -> tuple[UUID, int | None]:
         return UUID(referral_id), _version(seen)
     except ValueError:
         raise ReferralUnknown from None
-
-
-def _name(sent: FormData) -> str:
-    try:
-        return _WHO.validate_python(str(sent.get("assignee", "")))
-    except ValidationError:
-        return ""
 
 
 def listed(sent: FormData) -> Chosen:

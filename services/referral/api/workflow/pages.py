@@ -8,8 +8,8 @@ from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter, Query, Request
-from fastapi import Form as Posted
-from fastapi.responses import HTMLResponse, RedirectResponse, Response
+from fastapi.responses import HTMLResponse
+from markupsafe import Markup
 
 from carebus.ids import new_id
 from carebus.web import Form, LimitedRoute
@@ -17,18 +17,17 @@ from carebus.web.http import Parts, PartsOf
 from services.referral import store
 from services.referral.api import words
 from services.referral.api.eligibility import findings, rules
-from services.referral.api.workflow import acts
+from services.referral.api.workflow import acts, telling
 from services.referral.api.workflow.acts import ACTS
 from services.referral.api.workflow.listing import Chosen
 from services.referral.api.workflow.waiting_changes import waiting
 from services.referral.domain import Act, Deadline, Referral, ReferralUnknown, Role, allowed
-from services.referral.domain.workflow.reference import read_reference, reference
+from services.referral.domain.workflow.reference import reference
 from services.referral.store import NOBODY
 
 router = APIRouter(include_in_schema=False, route_class=LimitedRoute)
 
 PAGE = 50
-FOUND = 50
 ME = "carebus-me"
 LABELS = {"reason": "Reason", "reason_text": "Why, in words"}
 ChosenOf = Annotated[Chosen, Query()]
@@ -60,38 +59,6 @@ async def worklist(request: Request, parts: PartsOf, chosen: ChosenOf) -> HTMLRe
         ended=wanted.ended,
         done=done[1] if done else None,
         **shared(request, parts),
-    )
-
-
-@router.get("/find")
-async def find(request: Request, parts: PartsOf, number: Annotated[str, Query(max_length=40)] = "") -> Response:
-    """The referral with a reference number that somebody reads out."""
-    return await _found(request, parts, number, by_name=False)
-
-
-@router.post("/find")
-async def find_person(request: Request, parts: PartsOf, text: Annotated[str, Posted(max_length=200)] = "") -> Response:
-    """Referrals by a reference number or by the beginning of names; posted, for no name belongs in an address."""
-    return await _found(request, parts, text, by_name=True)
-
-
-async def _found(request: Request, parts: Parts, text: str, *, by_name: bool) -> Response:
-    number = read_reference(text)
-    async with parts.database.connection() as db:
-        rows = await store.by_reference(db, number) if number else []
-        if not rows and by_name:
-            rows = await store.named(db, text, FOUND)
-    if len(rows) == 1:
-        return RedirectResponse(f"/referrals/{rows[0].referral_id}", HTTPStatus.SEE_OTHER)
-    common = shared(request, parts)
-    return parts.pages.render(
-        request,
-        "find.html",
-        HTTPStatus.OK if rows else HTTPStatus.NOT_FOUND,
-        rows=rows,
-        by_name=by_name,
-        most=FOUND,
-        **common,
     )
 
 
@@ -159,7 +126,14 @@ def who(request: Request) -> str:
 
 def shared(request: Request, parts: Parts) -> dict[str, Any]:
     """What every page of the office needs."""
-    return {"now": parts.clock.now(), "words": words, "acts": acts, "new_id": new_id, "me": who(request)}
+    return {
+        "now": parts.clock.now(),
+        "words": words,
+        "acts": acts,
+        "telling": telling,
+        "new_id": new_id,
+        "me": who(request),
+    }
 
 
 def _doable(referral: Referral) -> list[Act]:
@@ -181,16 +155,16 @@ def _kept(form: Form | None, act: Act | None) -> str:
     return "; ".join(text for text in typed if text)
 
 
-def _dues(referral: Referral, now: datetime) -> list[tuple[str, str]]:
+def _dues(referral: Referral, now: datetime) -> list[tuple[str, str | Markup]]:
     """Each thing that is due, with when, or with whom it waits for."""
     return [(acts.milestone(due.milestone), _due_words(due, now)) for due in referral.due]
 
 
-def _due_words(due: Deadline, now: datetime) -> str:
+def _due_words(due: Deadline, now: datetime) -> str | Markup:
     if due.due_at is None:
         return f"waits for: {acts.PARTIES[due.waits_for or 'office'].lower()}"
     if due.due_at < now:
-        return f"{acts.when(due.due_at)}: overdue by {words.waited(due.due_at, now)}"
+        return Markup("{}: overdue by {}").format(acts.when(due.due_at), words.waited(due.due_at, now))
     return acts.when(due.due_at)
 
 

@@ -42,7 +42,7 @@ DEEDS: dict[Act, Deed] = {
     Act.REQUEST_INFORMATION: Deed(c.InformationRequest, c.RequestInformation, waiting.request_information),
     Act.SUPPLY_INFORMATION: Deed(c.Supply, c.SupplyInformation, waiting.supply_information),
     Act.TRIAGE: Deed(c.Triage, c.TriageReferral, triage.triage),
-    Act.ACCEPT: Deed(c.Nothing, c.AcceptReferral, triage.accept),
+    Act.ACCEPT: Deed(c.Acceptance, c.AcceptReferral, triage.accept),
     Act.DECLINE: Deed(c.Decline, c.DeclineReferral, triage.decline),
     Act.RETURN_WITH_ADVICE: Deed(c.Advice, c.ReturnWithAdvice, triage.return_with_advice),
     Act.WAITLIST: Deed(c.Wait, c.WaitlistReferral, triage.waitlist),

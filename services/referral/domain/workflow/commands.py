@@ -63,6 +63,12 @@ class Reasoned(Request):
         return text
 
 
+class Acceptance(Request):
+    """How somebody will be reached, where nothing that is stated says so."""
+
+    how_to_reach: f.Why = ""
+
+
 class Decline(Reasoned):
     """Why the person is not taken on: a code, and a text for `other` only."""
 
@@ -177,7 +183,7 @@ class Amendment(Request):
         return cls(stated=DirectReferral.stated(body.stated.model_dump(), now))
 
 
-class AcceptReferral(About, Nothing):
+class AcceptReferral(About, Acceptance):
     """The person is taken on."""
 
 

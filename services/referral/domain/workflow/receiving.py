@@ -1,5 +1,6 @@
 """A referral comes in: new, or the same as before; an ended one is taken up again."""
 
+from datetime import datetime, timedelta
 from typing import Any
 
 from carebus.contracts.referral import (
@@ -28,6 +29,10 @@ from services.referral.domain.workflow.statuses import Act, Status
 
 ANSWERED_LATER = frozenset({Channel.FAX, Channel.PLAN_BATCH})
 """Ways in whose sender gets no answer at once: somebody, or the upload's result, has to acknowledge."""
+
+
+FARTHEST_BACK = timedelta(days=30)
+"""Deadlines begin with the arrival, and no longer ago than this, whatever is stated."""
 
 
 class AlreadyReopened(CarebusError):
@@ -83,7 +88,8 @@ def reopen(intake: Intake, asked: ReopenReferral, cause: Cause, office: Office =
             "received_at": cause.now,
         }
     )
-    builder = _begin(after, received, cause, office, {})
+    known = ("statements", "stands", "corrected", "turned_down", "proven")
+    builder = _begin(after, received, cause, office, {name: getattr(ended.referral, name) for name in known})
     reopened = ReferralReopened(referral_id=new_id, replaces=ended.referral.referral_id, reopened_at=cause.now)
     return builder.tells(reopened).done("received", "reopened")
 
@@ -106,14 +112,18 @@ def _begin(
     referral = Referral(
         correlation_id=cause.correlation_id, received=received, assessed=assessed, standing=Status.TRIAGE, **about
     )
-    # A fax may have lain for a day before somebody typed it in: what is due is due from its arrival.
-    builder = DecisionBuilder(intake, referral, cause, office, received.arrived_at).tells(received, assessed)
+    builder = DecisionBuilder(intake, referral, cause, office, _due_from(received, cause)).tells(received, assessed)
     if received.channel in ANSWERED_LATER:
         builder.start(Milestone.ACKNOWLEDGEMENT)
     else:
         acknowledge(builder, automatic=True)
     builder.start(Milestone.DECISION)
     return _flagged(builder)
+
+
+def _due_from(received: ReferralReceived, cause: Cause) -> datetime | None:
+    """A fax may have lain for a day before somebody typed it in: what is due is due from its arrival, within bounds."""
+    return received.arrived_at and max(received.arrived_at, cause.now - FARTHEST_BACK)
 
 
 def _flagged(builder: DecisionBuilder) -> DecisionBuilder:

@@ -1,9 +1,12 @@
 """What is decided on a referral that has been read: how urgent it is, and whether the person is taken on."""
 
+from http import HTTPStatus
+
 from carebus.contracts.referral import (
     Milestone,
     ReferralAccepted,
     ReferralDeclined,
+    ReferralReceived,
     ReferralRedirected,
     ReferralReturnedWithAdvice,
     ReferralTriaged,
@@ -30,6 +33,20 @@ class AlreadyTakenOn(CarebusError):
     """This person is taken on already, by another referral. Decline this one as already enrolled or as a duplicate."""
 
 
+class NobodyToReach(CarebusError):
+    """No phone, e-mail or address of the person, a loved one or the referrer is known. Write how to reach somebody."""
+
+    status = HTTPStatus.UNPROCESSABLE_ENTITY
+    field = "how_to_reach"
+
+
+def can_reach_somebody(received: ReferralReceived) -> bool:
+    """Whether a call, a message or a letter gets to the person, to a loved one or to whoever refers."""
+    people = [each for each in (received.patient, received.contact, received.referrer) if each is not None]
+    home = received.patient.address
+    return any(each.phone or each.email for each in people) or bool(home.street and (home.city or home.postal_code))
+
+
 def triage(intake: Intake, asked: TriageReferral, cause: Cause, office: Office = DEFAULT) -> Decision:
     """Somebody has read it and says how urgent it is; its deadline follows."""
     builder = DecisionBuilder.of(intake, asked, Act.TRIAGE, cause, office)
@@ -45,9 +62,14 @@ def triage(intake: Intake, asked: TriageReferral, cause: Cause, office: Office =
 
 
 def accept(intake: Intake, asked: AcceptReferral, cause: Cause, office: Office = DEFAULT) -> Decision:
-    """Take the person on, if the rules allow it. Raises NotEligible, EligibilityUndetermined and AlreadyTakenOn."""
+    """Take the person on, if the rules allow it and somebody can be reached.
+
+    Raises NotEligible, EligibilityUndetermined, AlreadyTakenOn and NobodyToReach.
+    """
     builder = DecisionBuilder.of(intake, asked, Act.ACCEPT, cause, office)
     _may_be_taken_on(builder)
+    if not asked.how_to_reach and not can_reach_somebody(builder.referral.received):
+        raise NobodyToReach
     received = builder.referral.received
     told = ReferralAccepted(
         referral_id=asked.referral_id,
@@ -62,7 +84,7 @@ def accept(intake: Intake, asked: AcceptReferral, cause: Cause, office: Office =
     decided(builder.tells(told), Outcome(status=Status.ACCEPTED, decided_at=cause.now, decided_by=cause.actor))
     builder.start(Milestone.FIRST_CONTACT)
     builder.start(Milestone.FIRST_VISIT)
-    return builder.done("accepted")
+    return builder.done("accepted", text=asked.how_to_reach)
 
 
 def decline(intake: Intake, asked: DeclineReferral, cause: Cause, office: Office = DEFAULT) -> Decision:

@@ -1,6 +1,5 @@
 """The worklist: which referrals are seen, in which order, and how many there are of those that want attention."""
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -104,11 +103,6 @@ def _counting(more: str) -> str:
 _TALLY = _counting("")
 _TALLY_OF = _counting(" and assigned_to = $2")
 
-_NAMED = """
-select * from referral where to_tsvector('simple', patient_name) @@ to_tsquery('simple', $1)
-order by open desc, next_due, referral_id limit $2
-"""
-
 
 async def worklist(db: Connection, wanted: Wanted, limit: int) -> list[Row]:
     """Referrals in the order in which their deadlines break, from the one after `after` on."""
@@ -160,15 +154,6 @@ async def tally(db: Connection, now: datetime, person: str = "") -> Tally:
     row = await db.fetchrow(_TALLY_OF, now, person) if person else await db.fetchrow(_TALLY, now)
     assert row is not None
     return Tally({tab: row[tab.value] for tab in TABS}, row["open"], row["overdue"], row["urgent"])
-
-
-async def named(db: Connection, text: str, limit: int) -> list[Row]:
-    """Referrals of people whose names begin with these words, open ones first."""
-    words = re.findall(r"\w+", text)[:6]
-    if not words:
-        return []
-    query = " & ".join(f"{word}:*" for word in words)
-    return [read(row) for row in await db.fetch(_NAMED, query, limit)]
 
 
 async def people(db: Connection) -> list[str]:

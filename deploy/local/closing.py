@@ -1,0 +1,31 @@
+"""The simulated office closes its loops: a referrer who was sent the visit summary is asked whether it came."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from deploy.local.cases import Cases, for_each
+from deploy.local.commands import Commands
+from deploy.local.invented.chance import known_id
+
+PAGE = 200
+
+
+@dataclass(frozen=True)
+class Closing:
+    """Closes the loop of everybody in the sample whose first visit is summed up for the referrer."""
+
+    seed: int
+    commands: Commands
+    cases: Cases
+
+    async def round(self) -> int:
+        """Close what can be closed now; gives how many there were."""
+        page = await self.commands.get("referral", "/api/referrals", status="summary_sent", limit=PAGE)
+        ready = [item["referral_id"] for item in page["items"] if item["referral_id"] in self.cases]
+        await for_each(ready, self._close)
+        return len(ready)
+
+    async def _close(self, referral_id: str) -> None:
+        path, key = f"/api/referrals/{referral_id}/close-loop", known_id(self.seed, "close", referral_id)
+        await self.commands.post_unless_done("close", "referral", path, {}, key, "coordinator")
