@@ -140,18 +140,21 @@ def changed(referral: Served, browser: Browser, tmp_path: Path) -> str:
     """The address of a list that changes people who are known, with something mended in it."""
     n = next(NEW)
     header = [*HEADER, "Reference"]
-    page = browser.new_page()
-    for changes in ({}, {"Address": "9 Elm Street", "Zip": "1901", "Member ID": f"N{n}"}):
-        file = tmp_path / "changed.csv"
+    file = tmp_path / "changed.csv"
+
+    def come(page: Page, **changes: str) -> None:
         file.write_bytes(lines([[*member(n, **changes), f"R{n}"], [*member(n + 500_000), f"S{n}"]], header))
         page.goto(referral.address + "/uploads")
         _send(page, file)
         referral.do(worked)
         page.reload()
-        address = page.url
-        if not changes:
-            page.get_by_role("button", name="Refer 2 people").click()
-            referral.do(worked)
+
+    page = browser.new_page()
+    come(page)
+    page.get_by_role("button", name="Refer 2 people").click()
+    referral.do(worked)
+    come(page, **{"Address": "9 Elm Street", "Zip": "1901", "Member ID": f"N{n}"})
+    address = page.url
     page.close()
     return address
 

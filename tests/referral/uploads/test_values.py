@@ -18,6 +18,7 @@ from services.referral.domain.referring.places import STATES
 from services.referral.domain.referring.requests import DirectReferral
 from services.referral.domain.uploads import HeaderUnreadable, columns_of, values
 from services.referral.domain.uploads.cells import cleaned
+from services.referral.domain.uploads.columns import BY_NAME, COLUMNS, NEEDED
 from services.referral.domain.uploads.values import ROUNDED
 from services.referral.domain.uploads.zips import DASH_LOST, ZERO_LOST, zip_code
 from tests.referral.samples import NOW
@@ -208,3 +209,27 @@ def test_the_state_of_a_member_is_not_that_of_a_referral() -> None:
     (row,) = rows_of(content)
     assert stated(row).patient.given_name == "An"
     assert also(content) == [("Status", "Enrolled")]
+
+
+ALL_KINDS = [each.name for each in COLUMNS if each.name not in {"referral_status", *NEEDED}]
+CELLS = st.sampled_from(["413-555-0101", "77", "I50.22", "yes", "urgent", "medicare", "x y", "5/6/1990", "MA", ""])
+
+
+@given(st.lists(st.tuples(st.sampled_from([*ALL_KINDS, "Home Phone", "Cell Phone", "Shoe size"]), CELLS), max_size=8))
+def test_nothing_that_a_row_states_is_silently_gone(more: list[tuple[str, str]]) -> None:
+    said = dict(more)
+    header = ["given_name", "family_name", "birth_date", "diagnosis_codes", *said]
+    cells = ["An", "Li", "5/6/1941", "I50.22", *said.values()]
+    columns = columns_of(header)
+    row = read_row(cells, columns, TERMS.stated(new_id()), TERMS, NOW)
+    if row.problems:
+        assert {each.column for each in row.problems} <= {*said, "contact_name"}
+        return
+    kept = stated(row).model_dump_json(exclude_unset=True)
+    shown = dict(unused(cells, columns))
+    for heading, cell in said.items():
+        name = columns.read[header.index(heading)]
+        took = name is not None and heading not in shown
+        assert not cell or took or shown[heading] == cell
+        if took and cell and name is not None and BY_NAME[name].reads in {values.text, values.number}:
+            assert cell in kept

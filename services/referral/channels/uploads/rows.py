@@ -22,6 +22,8 @@ _BY_FIELD = {column.field: column.name for column in COLUMNS}
 _STATUS, _REFERENCE, _MEMBER = "referral_status", "reference", "member_id"
 _OF_THE_SENDING = ("channel", "batch_id", "raw_hash", "stated_at")
 _ZIP, _CODES = "postal_code", "diagnosis_codes"
+_CONTACT, _OF_A_NAMED_ONE = "contact_name", ("contact_relationship", "contact_consented")
+"""What says nothing of a loved one whom nobody names."""
 NUMBER_NEEDED = "Give your own number of the referral that is taken back, in a column such as Reference."
 
 
@@ -128,16 +130,17 @@ def _is_text_beside_codes(name: str, cell: Cell, said: Sequence[Cell]) -> bool:
 
 def unused(cells: Sequence[str], columns: Columns) -> list[tuple[str, str]]:
     """What a row says that no field holds, by its heading: of unknown columns, and what counted less than another."""
-    at: dict[int, str] = {place: "" for place, name in enumerate(columns.read) if name is None}
-    for name in columns.places():
-        said = [*_said(cells, columns, name)]
+    places = {place for place, name in enumerate(columns.read) if name is None}
+    found = {name: [*_said(cells, columns, name)] for name in columns.places()}
+    for name, said in found.items():
         if name == _STATUS:
-            at |= {cell.place: "" for cell in said if BY_NAME[name].reads(cell.said) is None}
+            places |= {cell.place for cell in said if BY_NAME[name].reads(cell.said) is None}
         elif name == _CODES:
-            at |= {cell.place: "" for cell in said if _is_text_beside_codes(name, cell, said) and not _is_coded(cell)}
+            places |= {cell.place for cell in said if _is_text_beside_codes(name, cell, said) and not _is_coded(cell)}
         else:
-            at |= {cell.place: "" for cell in said[1:]}
-    words = {place: cleaned(cells[place])[0] for place in sorted(at) if place < len(cells)}
+            nobody = name in _OF_A_NAMED_ONE and not found.get(_CONTACT)
+            places |= {cell.place for cell in (said if nobody else said[1:])}
+    words = {place: cleaned(cells[place])[0] for place in sorted(places) if place < len(cells)}
     return [(columns.header[place], each) for place, each in words.items() if each]
 
 
