@@ -90,8 +90,9 @@ def refer(page: Page, run: Runner) -> None:
 def accept(page: Page, run: Runner) -> None:
     page.goto(at(run, "referral"))
     look(page, "3-worklist")
-    page.get_by_role("button", name="Accept").click()
-    expect(page.get_by_role("status")).to_contain_text("Ottoline Quimby")
+    page.locator("a[data-row]").first.click()
+    page.get_by_role("button", name="Accept", exact=True).click()
+    expect(page.get_by_text("Accepted").first).to_be_visible()
 
 
 def visit(page: Page, run: Runner) -> None:

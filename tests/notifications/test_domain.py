@@ -71,6 +71,8 @@ def test_each_piece_of_news_asks_for_one_message(event: Event) -> None:
         (None, SuppressedReason.NO_CONTACT),
         (contact(consented=False), SuppressedReason.NO_CONSENT),
         (contact(consented=False, email=None), SuppressedReason.NO_CONSENT),
+        (contact(consent_ends=START), SuppressedReason.NO_CONSENT),
+        (contact(consent_ends=START - timedelta(days=1)), SuppressedReason.NO_CONSENT),
         (contact(email=None), SuppressedReason.NO_ADDRESS),
         (contact(email="  "), SuppressedReason.NO_ADDRESS),
         (contact(email="karen@x.example\r\nBcc: all@x.example"), SuppressedReason.NO_ADDRESS),
@@ -171,3 +173,27 @@ def test_no_protected_field_shows_in_a_messages_text_form() -> None:
     family, _ = after(accepted(told=contact()), team())
     for part in (family, family.messages[0], family.messages[0].recipient):
         assert not any(secret in repr(part) for secret in ("Zyxmarker", "karen.z", "María"))
+
+
+def test_the_end_of_a_consent_is_looked_at_for_each_piece_of_news() -> None:
+    ends = START + timedelta(days=1)
+    family, told = after(accepted(told=contact(consent_ends=ends)), team())
+    assert [type(each) for each in told] == [NotificationRequested]
+    late = HANDLERS[type(NEWS[1])].decide(family, scheduled(), cause(ends))
+    (suppressed,) = late.events
+    assert isinstance(suppressed, NotificationSuppressed)
+    assert suppressed.reason is SuppressedReason.NO_CONSENT
+    assert len(state_of(late, family).messages) == 1
+
+
+def test_a_message_that_waited_until_the_consent_had_ended_goes_to_nobody() -> None:
+    ends = START + timedelta(days=1)
+    family, _ = after(accepted(told=contact(consent_ends=ends)), team())
+    (message,) = family.messages
+    assert (message.may_be_told(START), message.may_be_told(ends)) == (True, False)
+    lapsed = domain.Lapsed(notification_id=message.notification_id)
+    decision = domain.record_lapsed(family, lapsed, cause(ends))
+    after_it = state_of(decision, family)
+    assert [each.status for each in after_it.messages] == [Status.WITHDRAWN]
+    assert [getattr(each, "reason", None) for each in decision.events] == [SuppressedReason.NO_CONSENT]
+    assert domain.record_lapsed(after_it, lapsed, cause(ends)).events == ()

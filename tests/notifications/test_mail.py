@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import timedelta
 from pathlib import Path
 from uuid import UUID, uuid4
 
@@ -13,6 +14,7 @@ from carebus.contracts.notifications import (
     NotificationFailed,
     NotificationRequested,
     NotificationSent,
+    NotificationSuppressed,
 )
 from carebus.testing import Bench, assert_published
 from services.notifications.channels import dispatch
@@ -222,3 +224,21 @@ async def metric_lines(on: Bench) -> dict[str, float]:
     """Each metric's value now."""
     told = (await on.http.get("/metrics")).text.splitlines()
     return {name: float(value) for name, _, value in (line.rpartition(" ") for line in told if line[:1] != "#")}
+
+
+async def test_a_letter_is_not_sent_after_the_consent_has_ended(notifications: Bench, mail_server: MailServer) -> None:
+    now = notifications.now()
+    ends = now + timedelta(days=1)
+    await notifications.hears(accepted(told=contact(consent_ends=ends)), team(), patient=P)
+    await notifications.passes(days=1)
+    await notifications.hears(accepted(told=contact()), team(), patient=uuid4())
+    async with working(notifications):
+        await sent(notifications, 1)
+        await until(lambda: withdrawn(notifications))
+    assert len(mail_server.taken) == 1
+    (told,) = await assert_published(notifications, NotificationSuppressed, patient=P, times=1)
+    assert told.reason == "no_consent"
+
+
+async def withdrawn(bench: Bench) -> bool:
+    return bool(await bench.published(NotificationSuppressed))

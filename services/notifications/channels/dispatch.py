@@ -7,7 +7,6 @@ message once more, under the same Message-ID. At least once, never not at all.
 import asyncio
 from collections.abc import Sequence
 from datetime import datetime
-from uuid import UUID
 
 import structlog
 
@@ -20,7 +19,7 @@ from carebus.web.http import Parts
 from services.notifications import domain, store
 from services.notifications.channels.letters import Letter, Writer
 from services.notifications.channels.post import Post, Tried, Verdict
-from services.notifications.domain import Family, GivenUp, HandedOver, Message, Referrers
+from services.notifications.domain import Family, GivenUp, HandedOver, Lapsed, Message, Referrers
 from services.notifications.settings import Settings
 
 log = structlog.get_logger()
@@ -36,7 +35,11 @@ TO_FAMILY = on(Family, domain.record_sent), on(Family, domain.record_failed)
 TO_REFERRER = on(Referrers, domain.record_letter_sent), on(Referrers, domain.record_letter_failed)
 """What records that a letter was taken over, and that it was given up."""
 
-Record = tuple[Reaction, HandedOver | GivenUp, Cause]
+LAPSED = on(Family, domain.record_lapsed)
+"""What records that the consent to tell somebody ended while the letter waited."""
+
+Result = HandedOver | GivenUp | Lapsed
+Record = tuple[Reaction, Result, Cause]
 
 
 async def deliver(parts: Parts, stop: asyncio.Event) -> None:
@@ -69,9 +72,11 @@ class Dispatch:
         """Try up to a hundred messages once; gives how many were due."""
         async with self._parts.database.connection() as db:
             due = await store.due(db, AT_ONCE)
-        letters, unwritable = self._write(due, self._parts.clock.now())
+        now = self._parts.clock.now()
+        lapsed = [one for one in due if isinstance(one.message, Message) and not one.message.may_be_told(now)]
+        letters, unwritable = self._write([one for one in due if one not in lapsed], now)
         tried = await post.hand_over(letters, stop) if letters else []
-        await self._record([*tried, *unwritable])
+        await self._record([*tried, *unwritable], [self._lapses(one) for one in lapsed])
         return len(due)
 
     def _write(self, due: Sequence[store.Due], now: datetime) -> tuple[list[Letter], list[Tried]]:
@@ -87,9 +92,9 @@ class Dispatch:
             letters.append(Letter(one.stream, one.message, one.attempts, one.waited_seconds, message_id, content))
         return letters, unwritable
 
-    async def _record(self, tried: Sequence[Tried]) -> None:
+    async def _record(self, tried: Sequence[Tried], lapsed: Sequence[Record]) -> None:
         """Settle and postpone; patient with an absent database, since what is forgotten here is sent again."""
-        records = [record for one in tried if (record := self._settles(one))]
+        records = [*lapsed, *(record for one in tried if (record := self._settles(one)))]
         later = [self._later(one) for one in tried if self._settles(one) is None]
         for attempt in range(_RECORD_TRIES):
             try:
@@ -99,14 +104,14 @@ class Dispatch:
                 if attempt == _RECORD_TRIES - 1:
                     raise
                 await asyncio.sleep(backoff(attempt))
-        if tried:
+        if tried or lapsed:
             log.info("mail_round", settled=len(records), later=len(later))
 
     async def _save(self, records: Sequence[Record], later: Sequence[store.Later]) -> None:
         failed = set(await self._parts.commands.perform_all(records)) if records else set()
         results = [result for _, result, _ in records]
         settled = [result.notification_id for n, result in enumerate(results) if n not in failed]
-        aside = [_aside(results[n].notification_id, results[n].attempts) for n in failed]
+        aside = [_aside(results[n]) for n in failed]
         async with self._parts.database.transaction() as db:
             await store.try_later(db, [*later, *aside])
             if settled:
@@ -134,12 +139,16 @@ class Dispatch:
         seconds = backoff(made, first=self._settings.mail_retry_seconds, most=LONGEST_WAIT_SECONDS)
         return store.Later(tried.letter.message.notification_id, made + 1, seconds)
 
-    def _cause(self, letter: Letter) -> Cause:
+    def _lapses(self, due: store.Due) -> Record:
+        return LAPSED, Lapsed(notification_id=due.message.notification_id), self._cause(due)
+
+    def _cause(self, letter: Letter | store.Due) -> Cause:
         message = letter.message
         asked = Asked(None, "mail", message.correlation_id, message.traceparent)
         return self._parts.commands.cause(letter.stream, asked, "mail")
 
 
-def _aside(notification_id: UUID, attempts: int) -> store.Later:
+def _aside(result: Result) -> store.Later:
     """What became of this message could not be kept: it waits as long as any, so that it holds up no other."""
-    return store.Later(notification_id, attempts, LONGEST_WAIT_SECONDS)
+    attempts = 0 if isinstance(result, Lapsed) else result.attempts
+    return store.Later(result.notification_id, attempts, LONGEST_WAIT_SECONDS)

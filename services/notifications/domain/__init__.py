@@ -4,21 +4,17 @@ from services.notifications.domain.addresses import is_address
 from services.notifications.domain.family import (
     TEMPLATES,
     Family,
-    GivenUp,
-    HandedOver,
-    Message,
-    News,
     PatientNotAccepted,
-    Recipient,
-    Status,
     keep_contact,
     record_failed,
+    record_lapsed,
     record_sent,
     tell_team,
     tell_visit_done,
     tell_visit_planned,
 )
 from services.notifications.domain.merging import hold_back, hold_no_longer
+from services.notifications.domain.messages import GivenUp, HandedOver, Lapsed, Message, News, Recipient, Status
 from services.notifications.domain.referrers import (
     ReferrerLetter,
     Referrers,
@@ -33,6 +29,7 @@ __all__ = [
     "Family",
     "GivenUp",
     "HandedOver",
+    "Lapsed",
     "Message",
     "News",
     "PatientNotAccepted",
@@ -45,6 +42,7 @@ __all__ = [
     "is_address",
     "keep_contact",
     "record_failed",
+    "record_lapsed",
     "record_letter_failed",
     "record_letter_sent",
     "record_sent",

@@ -6,15 +6,13 @@ What was told before this service began is kept and sent to nobody: they know it
 """
 
 from datetime import datetime
-from enum import StrEnum
 from typing import Annotated
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from carebus.contracts.care_plan import CareTeamAssigned, VisitCompleted, VisitMode, VisitScheduled
+from carebus.contracts.care_plan import CareTeamAssigned, VisitCompleted, VisitScheduled
 from carebus.contracts.event import Value
 from carebus.contracts.notifications import (
-    FailureReason,
     MessageChannel,
     NotificationFailed,
     NotificationRequested,
@@ -23,12 +21,22 @@ from carebus.contracts.notifications import (
     SuppressedReason,
     Topic,
 )
-from carebus.contracts.people import FamilyContact, Role, TeamMember
+from carebus.contracts.people import FamilyContact, TeamMember
 from carebus.contracts.phi import Phi
 from carebus.contracts.referral import ReferralAccepted
 from carebus.decisions import Cause, Decision, State, changed, ignore
 from carebus.errors import CarebusError
 from services.notifications.domain.addresses import is_address
+from services.notifications.domain.messages import (
+    Companion,
+    GivenUp,
+    HandedOver,
+    Lapsed,
+    Message,
+    News,
+    Recipient,
+    Status,
+)
 
 TEMPLATES = {Topic.CARE_TEAM: "care_team/1", Topic.VISIT_PLANNED: "visit_planned/1", Topic.VISIT_DONE: "visit_done/1"}
 """Which text a topic is told in, with its version: a changed text gets the next number."""
@@ -38,60 +46,6 @@ _OTHERWISE = "America/New_York"
 
 class PatientNotAccepted(CarebusError):
     """No accepted referral of this patient is known here, so nobody knows whom to tell."""
-
-
-class Status(StrEnum):
-    """How a message stands. Withdrawn: the contact could no longer be told, or it was of before this service began."""
-
-    QUEUED = "queued"
-    SENT = "sent"
-    FAILED = "failed"
-    WITHDRAWN = "withdrawn"
-
-
-class Companion(Value):
-    """A clinician as a family is told of them."""
-
-    name: str
-    role: Role
-
-
-class News(Value):
-    """What a message says: who, how and when, and never more."""
-
-    people: tuple[Companion, ...]
-    mode: VisitMode | None = None
-    at: Annotated[datetime | None, Phi.DATE] = None
-    minutes: int | None = None
-
-
-class Recipient(Value):
-    """To whom a message goes, as it was when it was decided on."""
-
-    contact_id: UUID
-    name: Annotated[str, Phi.NAME]
-    relationship: str
-    address: Annotated[str, Phi.EMAIL]
-    zone: str
-
-
-class Message(Value):
-    """One message: everything needed to write it, and its result."""
-
-    notification_id: UUID
-    topic: Topic
-    template: str
-    recipient: Recipient
-    patient_name: Annotated[str, Phi.NAME]
-    patient_zone: str
-    news: News
-    correlation_id: UUID
-    traceparent: str | None = None
-    requested_at: Annotated[datetime, Phi.DATE]
-    status: Status = Status.QUEUED
-    settled_at: Annotated[datetime | None, Phi.DATE] = None
-    attempts: int = 0
-    failure: FailureReason | None = None
 
 
 class Withheld(Value):
@@ -123,29 +77,13 @@ class Family(State):
         return self.but(messages=tuple(m.model_copy(update=past) if _waits(m) else m for m in self.messages))
 
 
-class HandedOver(Value):
-    """The mail server has taken a message over."""
-
-    notification_id: UUID
-    message_id: str
-    attempts: int
-
-
-class GivenUp(Value):
-    """A message will not go out."""
-
-    notification_id: UUID
-    reason: FailureReason
-    attempts: int
-
-
 def keep_contact(family: Family, event: ReferralAccepted, cause: Cause) -> Decision:
     """Remember whom to tell. Messages that still wait go to the person who may be told now, or to nobody."""
     known = family.but(
         patient_name=event.patient.given_name, patient_zone=_zone(event.patient.time_zone), contact=event.contact
     )
     waiting = [m for m in known.messages if m.status is Status.QUEUED]
-    reason = _reason_to_withhold(event.contact)
+    reason = _reason_to_withhold(event.contact, cause.now)
     if event.contact is None or reason is not None:
         withdrawn = {m.notification_id: _settled(m, cause, Status.WITHDRAWN, m.attempts) for m in waiting}
         topics = [m.topic for m in waiting]
@@ -208,10 +146,21 @@ def record_failed(family: Family, result: GivenUp, cause: Cause) -> Decision:
     return changed(_with(family, {message.notification_id: settled})).tells(failed)
 
 
+def record_lapsed(family: Family, result: Lapsed, cause: Cause) -> Decision:
+    """A message waited until the consent had ended: it goes to nobody."""
+    message = _message(family, result.notification_id)
+    if message is None or message.status is not Status.QUEUED:
+        return ignore("already_settled")
+    withdrawn = _settled(message, cause, Status.WITHDRAWN, message.attempts)
+    return _withhold(
+        _with(family, {message.notification_id: withdrawn}), [message.topic], SuppressedReason.NO_CONSENT, cause
+    )
+
+
 def _tell(family: Family, topic: Topic, news: News, cause: Cause) -> Decision:
     if not family.patient_name:
         raise PatientNotAccepted
-    contact, reason = family.contact, _reason_to_withhold(family.contact)
+    contact, reason = family.contact, _reason_to_withhold(family.contact, cause.now)
     if contact is None or reason is not None:
         decision = _withhold(family, [topic], reason or SuppressedReason.NO_CONTACT, cause)
         return decision if decision.events else ignore("already_withheld")
@@ -252,13 +201,14 @@ def _recipient(contact: FamilyContact, otherwise: str) -> Recipient:
         relationship=contact.relationship,
         address=(contact.email or "").strip(),
         zone=_zone(contact.time_zone, otherwise),
+        until=contact.consent_ends,
     )
 
 
-def _reason_to_withhold(contact: FamilyContact | None) -> SuppressedReason | None:
+def _reason_to_withhold(contact: FamilyContact | None, now: datetime) -> SuppressedReason | None:
     if contact is None:
         return SuppressedReason.NO_CONTACT
-    if not contact.consented:
+    if not contact.consented or (contact.consent_ends is not None and contact.consent_ends <= now):
         return SuppressedReason.NO_CONSENT
     return None if is_address((contact.email or "").strip()) else SuppressedReason.NO_ADDRESS
 

@@ -19,7 +19,7 @@ from carebus.contracts.phi import Phi
 from carebus.contracts.referral import ReferrerStatusChanged, ReferrerUpdateRequested, StatusLink
 from carebus.decisions import Cause, Decision, State, changed, ignore
 from services.notifications.domain.addresses import is_address
-from services.notifications.domain.family import GivenUp, HandedOver, Status
+from services.notifications.domain.messages import GivenUp, HandedOver, Status
 
 TEMPLATE = "referrer/1"
 

@@ -2,94 +2,73 @@
 
 import asyncio
 import hashlib
-from collections.abc import Callable, Coroutine
+import re
+from collections.abc import Sequence
 from dataclasses import replace
 from http import HTTPStatus
-from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import APIRouter, Form, Query, Request
-from fastapi.exceptions import RequestValidationError
-from fastapi.responses import JSONResponse, Response
+from fastapi import APIRouter, Request
 
 from carebus.deciding.commands import Answer, Asked
 from carebus.errors import CarebusError
-from carebus.storage.database import Connection
-from carebus.web import LimitedRoute, errors_of
+from carebus.ids import new_id
 from carebus.web.http import Parts, PartsOf, asked_by
 from services.referral import store
-from services.referral.api.feedback.links import settings_of
+from services.referral.api import fhir_search
+from services.referral.api.fhir_http import (
+    FORM,
+    ISSUE_CODES,
+    MEDIA_TYPE,
+    SENT_AS,
+    FhirResponse,
+    FhirRoute,
+    NoSuchDoor,
+    NotAForm,
+    NotDoneHere,
+    NotJson,
+    base_of,
+    require_sent_as,
+)
+from services.referral.api.fhir_search import Search, parameters
+from services.referral.api.referring import also
 from services.referral.api.workflow import stating
-from services.referral.channels.fhir import answering, capability, codes, reading
-from services.referral.channels.fhir.answering import Standing
-from services.referral.channels.fhir.refusing import Issue, Json, NotReadable, outcome
-from services.referral.domain import DirectReferral, Referral, ReferralUnknown
-from services.referral.domain.workflow.reference import read_reference
+from services.referral.channels.fhir import answering, capability, placing, reading
+from services.referral.channels.fhir.arriving import Resources
+from services.referral.channels.fhir.focus import focus_of
+from services.referral.channels.fhir.refusing import Issue, Json, NotReadable
+from services.referral.channels.fhir.standing import Standing, standing_of
+from services.referral.domain import DirectReferral, ReferralUnknown
+from services.referral.domain.referring.requests import Withdrawal
+from services.referral.domain.referring.senders import Sending
 from services.referral.store import Arrived
 
-MEDIA_TYPE = "application/fhir+json"
-SENT_AS = {MEDIA_TYPE, "application/json", "text/json", "application/json+fhir"}
-ISSUE_CODES: dict[int, str] = {
-    HTTPStatus.NOT_FOUND: "not-found",
-    HTTPStatus.CONFLICT: "conflict",
-    HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "too-long",
-    HTTPStatus.UNPROCESSABLE_ENTITY: "business-rule",
-    HTTPStatus.SERVICE_UNAVAILABLE: "transient",
-}
 ONE_BUNDLE: Json = {
     "requestBody": {"required": True, "content": {MEDIA_TYPE: {"schema": {"type": "object"}}}},
     "responses": {"4XX": {"description": "An OperationOutcome", "content": {MEDIA_TYPE: {}}}},
 }
-
-
-class FhirResponse(JSONResponse):
-    """A resource as an answer."""
-
-    media_type = MEDIA_TYPE
-
-
-class NoSuchDoor(CarebusError):
-    """There is no such resource or operation here; /fhir/metadata lists what there is."""
-
-    status = HTTPStatus.NOT_FOUND
-
-
-class NotJson(CarebusError):
-    """Send a Bundle as application/fhir+json, in UTF-8."""
-
-    status = HTTPStatus.UNSUPPORTED_MEDIA_TYPE
-
-
-class OnlyJson(CarebusError):
-    """Ask for application/fhir+json: nothing else is spoken here."""
-
-    status = HTTPStatus.NOT_ACCEPTABLE
-
-
-class FhirRoute(LimitedRoute):
-    """A route with larger bodies that answers what goes wrong as an OperationOutcome."""
-
-    MOST = 1024 * 1024
-
-    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
-        """The route's handler, its errors told as FHIR tells them."""
-        handle = super().get_route_handler()
-
-        async def told(request: Request) -> Response:
-            try:
-                _require_json_wanted(request)
-                return await handle(request)
-            except NotReadable as why:
-                return FhirResponse(outcome(why.issues), why.answered_with)
-            except RequestValidationError as why:
-                issues = [Issue("value", rule, field) for field, rule in errors_of(why).items()]
-                return FhirResponse(outcome(issues), HTTPStatus.BAD_REQUEST)
-            except CarebusError as why:
-                code = ISSUE_CODES.get(why.status, "not-supported")
-                return FhirResponse(outcome([Issue(code, str(why))]), why.status)
-
-        return told
-
+BY_IDENTIFIER: Json = {
+    "parameters": [
+        {"name": "identifier", "in": "query", "required": True, "schema": {"type": "string", "maxLength": 500}},
+        {"name": "status", "in": "query", "required": False, "schema": {"type": "string", "maxLength": 500}},
+    ]
+}
+IN_A_FORM: Json = {
+    "requestBody": {
+        "required": True,
+        "content": {FORM: {"schema": {"type": "object", "properties": {"identifier": {"type": "string"}}}}},
+    }
+}
+DOORS = {
+    "": ("POST",),
+    "metadata": ("GET", "HEAD"),
+    r"\$process-message": ("POST",),
+    "Task": ("GET", "HEAD"),
+    "Task/_search": ("POST",),
+    "(Task|ServiceRequest)/[^/]+": ("GET", "HEAD"),
+}
+"""What can be done at which address."""
+METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE"]
 
 router = APIRouter(prefix="/fhir", route_class=FhirRoute, tags=["FHIR"], default_response_class=FhirResponse)
 
@@ -97,26 +76,31 @@ router = APIRouter(prefix="/fhir", route_class=FhirRoute, tags=["FHIR"], default
 @router.get("/metadata")
 async def metadata(request: Request, parts: PartsOf) -> FhirResponse:
     """The CapabilityStatement."""
-    return FhirResponse(capability.statement(_base(request, parts), request.app.version, parts.clock.now()))
+    return FhirResponse(capability.statement(base_of(request, parts), request.app.version, parts.clock.now()))
 
 
 @router.post("", openapi_extra=ONE_BUNDLE)
 async def post_bundle(request: Request, parts: PartsOf) -> FhirResponse:
     """Refer a person by a transaction or a message Bundle."""
-    kind, _, more = request.headers.get("content-type", "").partition(";")
-    if kind.strip().lower() not in SENT_AS or ("charset" in more and "utf-8" not in more.lower()):
-        raise NotJson
+    require_sent_as(request, SENT_AS, NotJson)
     raw = await request.body()
-    referral, found = await asyncio.to_thread(reading.read, raw, parts.clock.now())
-    answer, again = await _refer(request, parts, referral, raw)
+    stated, found = await asyncio.to_thread(reading.read, raw, parts.clock.now())
+    if not isinstance(stated, Withdrawal) and (standing := await _there_already(parts, found)):
+        return await _answered(request, parts, found, standing, again=True)
+    asked, sending = _asked(request, stated, raw, found)
+    try:
+        if isinstance(stated, Withdrawal):
+            answer, again = await _withdraw(parts, stated, asked, sending)
+        else:
+            answer, again = await _refer(parts, stated, asked, raw, sending)
+    except CarebusError as why:
+        raise _at_its_number(why, found) from None
     standing = await _standing(parts, UUID(answer.body["referral_id"]))
-    base = _base(request, parts)
-    body = answering.answer_to(found, standing, again=again, base=base, now=parts.clock.now())
-    location = {"Location": f"{base}/Task/{standing.referral.referral_id}"}
-    return FhirResponse(body, HTTPStatus.OK if again else HTTPStatus.CREATED, location)
+    return await _answered(request, parts, found, standing, again=again, told=answering.became(answer.body))
 
 
 router.add_api_route("/$process-message", post_bundle, methods=["POST"], openapi_extra=ONE_BUNDLE)
+router.add_api_route("/", post_bundle, methods=["POST"], include_in_schema=False)
 
 
 @router.get("/Task/{referral_id}")
@@ -128,49 +112,120 @@ async def one_task(parts: PartsOf, referral_id: UUID) -> FhirResponse:
 @router.get("/ServiceRequest/{referral_id}")
 async def one_order(parts: PartsOf, referral_id: UUID) -> FhirResponse:
     """A referral as it was ordered."""
-    return FhirResponse(answering.order_of(await _standing(parts, referral_id)))
+    standing = await _standing(parts, referral_id)
+    async with parts.database.connection() as db:
+        raw = await also.bundle_of(db, referral_id)
+    return FhirResponse(await asyncio.to_thread(placing.order_read_from, raw, standing))
 
 
-@router.get("/Task")
-async def tasks(
-    request: Request, parts: PartsOf, identifier: Annotated[str, Query(min_length=1, max_length=500)]
-) -> FhirResponse:
-    """The Tasks with a number, the sender's or ours: `value` or `system|value`."""
-    return await _searched(request, parts, identifier)
+@router.get("/Task", openapi_extra=BY_IDENTIFIER)
+async def tasks(request: Request, parts: PartsOf) -> FhirResponse:
+    """The Tasks with a number, the sender's or ours: `value` or `system|value`, and a status if one is named."""
+    return await _searched(request, parts, parameters(request.url.query))
 
 
-@router.post("/Task/_search")
-async def search_tasks(
-    request: Request, parts: PartsOf, identifier: Annotated[str, Form(min_length=1, max_length=500)]
-) -> FhirResponse:
+@router.post("/Task/_search", openapi_extra=IN_A_FORM)
+async def search_tasks(request: Request, parts: PartsOf) -> FhirResponse:
     """The same search, with the number in the body, which no log and no history keeps."""
-    return await _searched(request, parts, identifier)
+    require_sent_as(request, {FORM}, NotAForm)
+    typed = (await request.body()).decode("utf-8", "replace")
+    return await _searched(request, parts, [*parameters(request.url.query), *parameters(typed)])
 
 
-@router.api_route("/{_:path}", methods=["GET", "POST", "PUT", "PATCH", "DELETE"], include_in_schema=False)
-async def anything_else() -> FhirResponse:
-    """What is not there, said as FHIR says it."""
+for path, told in (("metadata", metadata), ("Task", tasks)):
+    router.add_api_route(f"/{path}", told, methods=["HEAD"], include_in_schema=False)
+for kind, one in (("Task", one_task), ("ServiceRequest", one_order)):
+    router.add_api_route(f"/{kind}/{{referral_id}}", one, methods=["HEAD"], include_in_schema=False)
+
+
+@router.api_route("", methods=[each for each in METHODS if each != "POST"], include_in_schema=False)
+@router.api_route("/{path:path}", methods=METHODS, include_in_schema=False)
+async def anything_else(path: str = "") -> FhirResponse:
+    """What is not there, or can't be done there, said as FHIR says it."""
+    for door, methods in DOORS.items():
+        if re.fullmatch(door, path):
+            raise NotDoneHere(methods)
     raise NoSuchDoor
 
 
-async def _refer(request: Request, parts: Parts, referral: DirectReferral, raw: bytes) -> tuple[Answer, bool]:
+async def _withdraw(parts: Parts, withdrawal: Withdrawal, asked: Asked, sending: Sending) -> tuple[Answer, bool]:
+    """Take back what its sender no longer asks for. Nothing new is made by it."""
+    return await stating.take_back(parts, withdrawal, asked, sending), True
+
+
+def _at_its_number(why: CarebusError, found: Resources) -> CarebusError:
+    """A conflict, such as one number for two people, is told at the number, and so is a number that nobody knows."""
+    number = focus_of(found).placer
+    if why.status not in {HTTPStatus.CONFLICT, HTTPStatus.NOT_FOUND} or not number:
+        return why
+    return NotReadable.because(ISSUE_CODES[why.status], str(why), number.path, why.status)
+
+
+async def _there_already(parts: Parts, found: Resources) -> Standing | None:
+    """What the one match of a conditional create is: it changes nothing. Raises NotReadable for several."""
+    condition = found.entry_of(focus_of(found).order).at("request", "ifNoneExist")
+    if not condition:
+        return None
+    query = condition.text.rpartition("?")[2]
+    try:
+        search = Search.read(parameters(query), strict=True)
+    except NotReadable:
+        rule = "Give a search by identifier, such as identifier=system|value: no other can be looked for."
+        raise NotReadable.because("not-supported", rule, condition.path) from None
+    async with parts.database.connection() as db:
+        there = await fhir_search.found(db, search)
+    if len(there) > 1:
+        rule = "More than one order is there already: name the one that is meant."
+        raise NotReadable.because("multiple-matches", rule, condition.path, HTTPStatus.PRECONDITION_FAILED)
+    return there[0] if there else None
+
+
+async def _refer(
+    parts: Parts, referral: DirectReferral, asked: Asked, raw: bytes, sending: Sending
+) -> tuple[Answer, bool]:
     """Keep the referral; tells whether its number was known before, and the Bundle repeats or amends it."""
-    asked = _asked(request, referral, raw)
     arrived = Arrived(raw, MEDIA_TYPE, referral.channel.value, asked.actor, parts.clock.now())
     async with parts.database.connection() as db:
         number, assigner = referral.placer_id, referral.placer_assigner
         before = await store.placed(db, number, assigner) if number else []
-    answer = await stating.refer(parts, referral, asked, arrived)
+    answer = await stating.refer(parts, referral, asked, arrived, sending)
     return answer, answer.repeated or UUID(answer.body["referral_id"]) in before
 
 
-def _asked(request: Request, referral: DirectReferral, raw: bytes) -> Asked:
-    """Under which key a Bundle is sent: what it says under its number, whatever it is wrapped in; else its bytes."""
-    said = referral.model_dump_json(exclude_defaults=True) if referral.placer_id else ""
-    stated = request.headers.get("idempotency-key", "")[:200]
-    key = f"fhir-number:{hashlib.sha256(said.encode()).hexdigest()}" if said else stated
-    whole = f"fhir-bundle:{hashlib.sha256(raw).hexdigest()}"
-    return replace(asked_by(request, key or whole), address="/fhir")
+def _asked(
+    request: Request, stated: DirectReferral | Withdrawal, raw: bytes, found: Resources
+) -> tuple[Asked, Sending]:
+    """Under which key a Bundle is sent: its sender's; else its time with what it says; else its bytes.
+
+    What goes under a number with neither could be a repeat or a change back, which only the domain can tell: its key
+    is nobody else's.
+    """
+    said = hashlib.sha256(stated.model_dump_json(exclude_unset=True, exclude={"raw_hash"}).encode()).hexdigest()
+    own = senders_key(request, found, said)
+    if own:
+        key = own
+    elif stated.placer_id:
+        key = f"fhir-said:{said}" if stated.stated_at else f"fhir-once:{new_id()}"
+    else:
+        key = f"fhir-bundle:{hashlib.sha256(raw).hexdigest()}"
+    return replace(asked_by(request, key), address="/fhir"), Sending(key=own)
+
+
+def senders_key(request: Request, found: Resources, said: str) -> str:
+    """The sender's own key of this one statement: its header, or its message's id, which with other content is none."""
+    headers = found.entered("MessageHeader")
+    message = headers[0].at("id").text if headers else ""
+    by_message = f"fhir-message:{hashlib.sha256(f'{message} {said}'.encode()).hexdigest()}" if message else ""
+    return request.headers.get("idempotency-key", "")[:200] or by_message
+
+
+async def _answered(
+    request: Request, parts: Parts, found: Resources, standing: Standing, *, again: bool, told: Sequence[Issue] = ()
+) -> FhirResponse:
+    base, now = base_of(request, parts), parts.clock.now()
+    body = await asyncio.to_thread(answering.answer_to, found, standing, again=again, base=base, now=now, told=told)
+    location = {"Location": f"{base}/Task/{standing.referral.referral_id}"}
+    return FhirResponse(body, HTTPStatus.OK if again else HTTPStatus.CREATED, location)
 
 
 async def _standing(parts: Parts, referral_id: UUID) -> Standing:
@@ -178,50 +233,13 @@ async def _standing(parts: Parts, referral_id: UUID) -> Standing:
         found = await store.referrals_by_id(db, [referral_id])
     if not found:
         raise ReferralUnknown
-    return _stands(*found[0])
+    return standing_of(*found[0])
 
 
-def _stands(patient_id: UUID, referral: Referral) -> Standing:
-    noted = (step.noted_at or step.at for step in referral.steps)
-    moved_at = max(noted, default=referral.received.received_at)
-    return Standing(patient_id, referral, moved_at)
-
-
-async def _searched(request: Request, parts: Parts, identifier: str) -> FhirResponse:
-    system, _, value = identifier.rpartition("|")
-    if not value or "\0" in identifier:
-        raise NotReadable.because("value", "Give a number, as value or as system|value.", status=HTTPStatus.BAD_REQUEST)
+async def _searched(request: Request, parts: Parts, pairs: list[tuple[str, str]]) -> FhirResponse:
+    strict = "handling=strict" in request.headers.get("prefer", "").replace(" ", "").lower()
+    search = Search.read(pairs, strict=strict)
     async with parts.database.connection() as db:
-        found = await store.referrals_by_id(db, await _numbered(db, system, value))
-    return FhirResponse(answering.searchset([_stands(*each) for each in found], _base(request, parts)))
-
-
-async def _numbered(db: Connection, system: str, value: str) -> list[UUID]:
-    """The referrals with this number: their own id, the one that is read out, or their senders'."""
-    if system in {"", codes.OURS} and (own := _uuid(value)):
-        return [own]
-    if system in {"", codes.REFERENCE} and (spoken := read_reference(value)):
-        return [row.referral_id for row in await store.by_reference(db, spoken)]
-    return await store.placed(db, value, system)
-
-
-def _uuid(value: str) -> UUID | None:
-    try:
-        return UUID(value)
-    except ValueError:
-        return None
-
-
-def _require_json_wanted(request: Request) -> None:
-    """Raise OnlyJson when nothing but another form would do."""
-    wanted = request.query_params.get("_format") or request.headers.get("accept", "*/*")
-    if not any(fits in wanted.lower() for fits in ("json", "*/*", "application/*", "text/html")):
-        raise OnlyJson
-
-
-def _base(request: Request, parts: Parts) -> str:
-    """The address that links to resources begin with: the public one where it is set, else the one that was asked."""
-    settings = settings_of(parts)
-    if "referral_url" in settings.model_fields_set:
-        return f"{settings.referral_url.rstrip('/')}/fhir"
-    return f"{request.url.scheme}://{request.url.netloc}/fhir"
+        found = await fhir_search.found(db, search)
+    base = base_of(request, parts)
+    return FhirResponse(answering.searchset(found, base, search.link(base)))

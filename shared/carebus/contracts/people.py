@@ -1,6 +1,6 @@
 """The people and places that events speak of: patients, their families, referrers, payers, clinicians."""
 
-from datetime import date
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Annotated
 from uuid import UUID
@@ -102,7 +102,8 @@ class Person(Value):
 class FamilyContact(Value):
     """A loved one, and whether the patient has consented to this person being told about visits and the care team.
 
-    Without consent nothing is sent (45 CFR 164.510(b)); relationship alone is no permission.
+    Without consent nothing is sent (45 CFR 164.510(b)); relationship alone is no permission. `consent_ends` is the
+    moment from which it permits nothing more; without one it has no end that is known.
     """
 
     contact_id: UUID
@@ -113,6 +114,7 @@ class FamilyContact(Value):
     language: str = "en"
     time_zone: str = "America/New_York"
     consented: bool = False
+    consent_ends: Annotated[datetime | None, Phi.DATE] = None
 
 
 class Referrer(Value):

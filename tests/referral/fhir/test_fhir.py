@@ -79,12 +79,12 @@ async def test_the_senders_number_is_the_key_whatever_else_the_bundle_is_wrapped
 
 
 async def test_the_same_number_with_other_content_amends_the_referral(clinic: Bench) -> None:
-    first = await sent(clinic, b.transaction())
+    first = await sent(clinic, b.transaction(order={"priority": "routine"}))
     for _ in range(2):
-        other = await sent(clinic, b.transaction(order={"priority": "routine"}))
+        other = await sent(clinic, b.transaction(order={"priority": "urgent"}))
         assert (other.status_code, resources(other)["Task"]["id"]) == (200, resources(first)["Task"]["id"])
     (amended,) = await assert_published(clinic, ReferralAmended, times=1)
-    assert (amended.changed, amended.priority) == (("priority",), "routine")
+    assert (amended.changed, amended.priority) == (("priority",), "urgent")
     await assert_published(clinic, ReferralReceived, times=1)
 
 

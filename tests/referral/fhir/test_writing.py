@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import string
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Any
 
 import orjson
@@ -29,6 +29,11 @@ phones = st.from_regex(r"[0-9]{3}-555-0[0-9]{3}", fullmatch=True)
 emails = st.from_regex(r"[a-z]{1,9}@[a-z]{1,9}\.example", fullmatch=True)
 tongues = st.sampled_from(["en", "es-MX", "zh-Hans", "ht"])
 zones = st.sampled_from(["America/New_York", "America/Chicago", "Pacific/Honolulu"])
+
+
+moments = st.datetimes(datetime.min.replace(year=2020), datetime.min.replace(year=2030), timezones=st.just(UTC))
+coming = moments.filter(lambda at: at > NOW).map(datetime.isoformat)
+past = moments.filter(lambda at: at < NOW).map(datetime.isoformat)
 
 
 PAYER = {**body()["payer"], "plan_id": "H1234-001"}
@@ -70,6 +75,7 @@ people = parts(
         "sex": st.sampled_from(["female", "male", "other", "unknown"]),
         "address": addresses,
         "suffix": st.sampled_from(["Jr.", "III"]),
+        "former_names": st.lists(names.map(lambda said: f"{said} then"), max_size=5, unique=True),
     },
 )
 referrers = parts({"organization": words}, {**reach, "name": words, "kind": kinds}) | parts(
@@ -77,8 +83,11 @@ referrers = parts({"organization": words}, {**reach, "name": words, "kind": kind
 )
 payers = parts({"name": words, "kind": st.sampled_from(list(PayerKind))}, {"member_id": words, "plan_id": words})
 contacts = parts(
-    {"full_name": names, "relationship": words, "consented": st.booleans(), "language": tongues, "time_zone": zones},
+    {"full_name": names, "relationship": words, "consented": st.just(False), "language": tongues, "time_zone": zones},
     reach,
+) | parts(
+    {"full_name": names, "relationship": words, "consented": st.just(True)},
+    {**reach, "consent_ends": coming},
 )
 referrals = parts(
     {
@@ -91,6 +100,7 @@ referrals = parts(
     {
         "payer": payers,
         "on_hospice": st.booleans(),
+        "stated_at": past,
         "contact": contacts,
         "referral_note": words,
         "requested_services": st.lists(words, max_size=3),

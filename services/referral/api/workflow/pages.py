@@ -17,6 +17,7 @@ from carebus.web.http import Parts, PartsOf
 from services.referral import store
 from services.referral.api import words
 from services.referral.api.eligibility import findings, rules
+from services.referral.api.referring.also import also_of
 from services.referral.api.workflow import acts, telling
 from services.referral.api.workflow.acts import ACTS
 from services.referral.api.workflow.listing import Chosen
@@ -88,6 +89,7 @@ async def detail_page(
     async with parts.database.connection() as db:
         found = await store.referral(db, referral_id)
         same = await store.same_person(db, found[1]) if found else []
+        also = await also_of(db, found[1]) if found else None
         before = await store.referral(db, chosen.decided) if chosen.decided else None
     if found is None:
         raise ReferralUnknown
@@ -102,6 +104,7 @@ async def detail_page(
         before=before[1] if before else None,
         referral=referral,
         same=same,
+        also=also,
         reference=reference(referral_id),
         reference_of=reference,
         waiting=[] if referral.ended else waiting(referral),

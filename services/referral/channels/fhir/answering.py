@@ -1,33 +1,23 @@
 """Writes what became of a referral: its ServiceRequest, its Task, and the answer to the Bundle that brought it."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
-from uuid import UUID
+from uuid import uuid5
 
 from services.referral.channels.fhir import codes as c
 from services.referral.channels.fhir.arriving import Resources
-from services.referral.channels.fhir.refusing import Json
-from services.referral.channels.fhir.writing import concept, diagnosis_concept, identifier
+from services.referral.channels.fhir.focus import focus_of
+from services.referral.channels.fhir.placing import order_of
+from services.referral.channels.fhir.reading import stating_of
+from services.referral.channels.fhir.refusing import Issue, Json, outcome
+from services.referral.channels.fhir.standing import WHO, Standing, identifiers_of, patient_of, requester_of
+from services.referral.channels.fhir.writing import concept
 from services.referral.domain import Referral, Status
 from services.referral.domain.feedback.business_status import BSER, task_status
-from services.referral.domain.workflow.reference import reference
 
-PATIENT = "urn:carebus:patient"
-WHO = "Carebus"
 DOCUMENTS = "urn:carebus:document"
 DECLINE_REASONS = "urn:carebus:decline-reason"
-_ORDER_STATUS = {"completed": "completed", "cancelled": "revoked", "entered-in-error": "entered-in-error"}
-"""An order stands when the work is declined: only who placed it revokes it."""
-
-
-@dataclass(frozen=True, slots=True)
-class Standing:
-    """A referral as it stands, with its patient and when it last moved."""
-
-    patient_id: UUID
-    referral: Referral
-    moved_at: datetime
 
 
 def task_of(standing: Standing) -> Json:
@@ -37,7 +27,7 @@ def task_of(standing: Standing) -> Json:
     task = {
         "resourceType": "Task",
         "id": str(referral.referral_id),
-        "identifier": _identifiers(referral),
+        "identifier": identifiers_of(referral),
         "status": told.fhir,
         "businessStatus": concept(BSER, told.bser_code, told.bser_display),
         "intent": "order",
@@ -46,11 +36,11 @@ def task_of(standing: Standing) -> Json:
         "focus": {"reference": f"ServiceRequest/{referral.referral_id}"},
         "authoredOn": referral.received.received_at.isoformat(),
         "lastModified": standing.moved_at.isoformat(),
-        "requester": {"display": referral.received.referrer.organization},
+        "requester": requester_of(referral),
         "owner": {"display": WHO},
     }
     if referral.status.value != "identity_review":
-        task["for"] = _patient(standing)
+        task["for"] = patient_of(standing)
     if reason := _reason(referral):
         task["statusReason"] = reason
     if referral.first_visit and referral.first_visit.summary_document_id:
@@ -59,41 +49,44 @@ def task_of(standing: Standing) -> Json:
     return task
 
 
-def order_of(standing: Standing) -> Json:
-    """The order, as it was placed."""
-    received, referral = standing.referral.received, standing.referral
-    services = [{"text": each} for each in received.requested_services]
-    order: Json = {
-        "resourceType": "ServiceRequest",
-        "id": str(referral.referral_id),
-        "identifier": _identifiers(referral),
-        "status": _ORDER_STATUS.get(task_status(referral.status).fhir, "active"),
-        "intent": "order",
-        "priority": received.priority.value,
-        "code": services[0] if services else {"text": "Palliative care at home"},
-        "subject": _patient(standing),
-        "occurrenceDateTime": received.received_at.isoformat(),
-        "authoredOn": received.received_at.isoformat(),
-        "requester": {"display": received.referrer.organization},
-        "performer": [{"display": WHO}],
-        "reasonCode": [diagnosis_concept(each.system, each.code, each.description) for each in received.diagnoses],
-    }
-    return order | ({"orderDetail": services[1:]} if services[1:] else {})
+def became(answer: Mapping[str, Any]) -> list[Issue]:
+    """What became of a statement, by the answer to its command: which one stands, what waits, what would settle it."""
+    if not answer.get("became"):
+        return []
+    said = [f"What was stated as of {answer['stands_since']} stands."] if answer.get("stands_since") else []
+    said += [f"For the office: {', '.join(answer['waits'])}."] if answer.get("waits") else []
+    said += [answer["settled_by"]] if answer.get("settled_by") else []
+    return [Issue("informational", " ".join(said) or "Done.", "", "information", answer["became"])]
 
 
-def answer_to(found: Resources, standing: Standing, *, again: bool, base: str, now: datetime) -> Json:
-    """The answer to a Bundle: entry by entry to a transaction, a message to a message."""
+def answer_to(
+    found: Resources, standing: Standing, *, again: bool, base: str, now: datetime, told: Sequence[Issue] = ()
+) -> Json:
+    """The answer to a Bundle: entry by entry to a transaction, a message to a message. `told` goes with it."""
+    issues = [*told, *_warnings(found, now)]
     if found.bundle.at("type").text == "message":
-        return _message(found, standing, base, now)
+        return _message(found, standing, base, now, issues)
     status = "200 OK" if again else "201 Created"
-    entries = [_answered(node.value, standing, status, base) for node in found.bundle.each("entry")]
-    if not any(entry.get("resource", {}).get("resourceType") == "Task" for entry in entries):
-        entries.append(_made("Task", standing, status, base))
+    resources = {"Task": task_of(standing), "ServiceRequest": order_of(found, standing)}
+    focus = focus_of(found)
+    made_of = {focus.task.path: resources["Task"], focus.order.path: resources["ServiceRequest"]}
+    places = [each.at("resource").path for each in found.bundle.each("entry")]
+    entries = [_made(made_of.get(place), status, base) for place in places]
+    if issues:
+        at = places.index(focus.order.path) if focus.order.path in places else 0
+        entries[at]["response"]["outcome"] = outcome(issues)
+    if not focus.task:
+        entries.append(_made(resources["Task"], status, base))
     return {"resourceType": "Bundle", "type": "transaction-response", "entry": entries}
 
 
-def searchset(standings: list[Standing], base: str) -> Json:
-    """The Tasks that were found."""
+def _warnings(found: Resources, now: datetime) -> list[Issue]:
+    """What was put up with; of an order that is taken back nothing more is read."""
+    return [] if focus_of(found).withdrawn else stating_of(found, now).warnings
+
+
+def searchset(standings: list[Standing], base: str, asked: str) -> Json:
+    """The Tasks that were found, with the address of the search."""
     entries = [
         {
             "fullUrl": f"{base}/Task/{each.referral.referral_id}",
@@ -102,24 +95,9 @@ def searchset(standings: list[Standing], base: str) -> Json:
         }
         for each in standings
     ]
-    found: Json = {"resourceType": "Bundle", "type": "searchset", "total": len(entries)}
+    link = [{"relation": "self", "url": asked}]
+    found: Json = {"resourceType": "Bundle", "type": "searchset", "total": len(entries), "link": link}
     return found | ({"entry": entries} if entries else {})
-
-
-def _identifiers(referral: Referral) -> list[Json]:
-    received = referral.received
-    numbers = [
-        {**identifier(c.FILLER, str(referral.referral_id), c.OURS), "assigner": {"display": WHO}},
-        {"system": c.REFERENCE, "value": reference(referral.referral_id), "assigner": {"display": WHO}},
-    ]
-    if received.placer_id:
-        placed = identifier(c.PLACER, received.placer_id, received.placer_assigner)
-        numbers.insert(0, placed)
-    return numbers
-
-
-def _patient(standing: Standing) -> Json:
-    return {"type": "Patient", "identifier": {"system": PATIENT, "value": str(standing.patient_id)}}
 
 
 def _reason(referral: Referral) -> Json | None:
@@ -133,36 +111,36 @@ def _reason(referral: Referral) -> Json | None:
     return {**concept(DECLINE_REASONS, code), "text": code.replace("_", " ")}
 
 
-def _answered(entry: Any, standing: Standing, status: str, base: str) -> Json:
-    kind = entry.get("resource", {}).get("resourceType")
-    if kind in {"ServiceRequest", "Task"}:
-        return _made(kind, standing, status, base)
-    return {"response": {"status": status}}
-
-
-def _made(kind: str, standing: Standing, status: str, base: str) -> Json:
-    resource = task_of(standing) if kind == "Task" else order_of(standing)
-    location = f"{base}/{kind}/{standing.referral.referral_id}"
+def _made(resource: Json | None, status: str, base: str) -> Json:
+    if resource is None:
+        return {"response": {"status": status}}
+    location = f"{base}/{resource['resourceType']}/{resource['id']}"
     return {"fullUrl": location, "resource": resource, "response": {"status": status, "location": location}}
 
 
-def _message(found: Resources, standing: Standing, base: str, now: datetime) -> Json:
-    asked = found.of("MessageHeader")[0]
+def _message(found: Resources, standing: Standing, base: str, now: datetime, issues: Sequence[Issue]) -> Json:
+    asked = found.entered("MessageHeader")[0]
+    named = uuid5(standing.referral.referral_id, f"answer:{asked.at('id').text}:{now.isoformat()}")
     code, display = c.REFERRAL_EVENT
     header: Json = {
         "resourceType": "MessageHeader",
+        "id": str(named),
         "eventCoding": {"system": c.MESSAGE_EVENTS, "code": code, "display": display},
         "source": {"name": WHO, "endpoint": base},
         "response": {"identifier": asked.at("id").text or "unnamed", "code": "ok"},
         "focus": [{"reference": f"{base}/Task/{standing.referral.referral_id}"}],
     }
-    made = [
+    made: list[Json] = [
         {"fullUrl": f"{base}/{each['resourceType']}/{each['id']}", "resource": each}
-        for each in (task_of(standing), order_of(standing))
+        for each in (task_of(standing), order_of(found, standing))
     ]
+    if issues:
+        details = f"urn:uuid:{uuid5(named, 'details')}"
+        header["response"]["details"] = {"reference": details}
+        made.append({"fullUrl": details, "resource": outcome(issues)})
     return {
         "resourceType": "Bundle",
         "type": "message",
         "timestamp": now.isoformat(),
-        "entry": [{"resource": header}, *made],
+        "entry": [{"fullUrl": f"urn:uuid:{named}", "resource": header}, *made],
     }

@@ -28,7 +28,10 @@ def statement(base: str, version: str, now: datetime) -> Json:
                     {
                         "type": "Task",
                         "interaction": [{"code": "read"}, {"code": "search-type"}],
-                        "searchParam": [{"name": "identifier", "type": "token"}],
+                        "searchParam": [
+                            {"name": "identifier", "type": "token"},
+                            {"name": "status", "type": "token"},
+                        ],
                     },
                     {"type": "ServiceRequest", "interaction": [{"code": "read"}], "conditionalCreate": True},
                 ],

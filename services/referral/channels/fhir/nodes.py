@@ -4,6 +4,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from services.referral.channels.fhir.codes import system_url
+
 
 @dataclass(frozen=True, slots=True)
 class Node:
@@ -44,9 +46,9 @@ NOWHERE = Node(None, "Bundle")
 
 
 def codings(concept: Node) -> Iterator[tuple[str, str, Node]]:
-    """System, code and place of every coding of a concept."""
+    """System, code and place of every coding of a concept; a system has one name here, whatever it was called by."""
     for coding in concept.each("coding"):
-        yield coding.at("system").text, coding.at("code").text, coding
+        yield system_url(coding.at("system").text), coding.at("code").text, coding
 
 
 def code_in(concept: Node, system: str) -> str:
@@ -54,10 +56,21 @@ def code_in(concept: Node, system: str) -> str:
     return next((code for of, code, _ in codings(concept) if of == system and code), "")
 
 
+def known_codes(concept: Node, *systems: str) -> list[Node]:
+    """Where a concept's codes of these systems are, with their words: what is known by its code is known by both."""
+    known = [coding for system, code, coding in codings(concept) if code and (not systems or system in systems)]
+    return [coding.at(name) for coding in known for name in ("code", "display")]
+
+
+def said(concept: Node) -> Node:
+    """Where a concept is said in words: its own, or those of a coding."""
+    displays = (coding.at("display") for _, _, coding in codings(concept))
+    return concept.at("text") if concept.at("text").text else next((each for each in displays if each.text), NOWHERE)
+
+
 def words(concept: Node) -> str:
     """A concept in words: its own, or those of a coding."""
-    displays = (coding.at("display").text for _, _, coding in codings(concept))
-    return concept.at("text").text or next(filter(None, displays), "")
+    return said(concept).text
 
 
 def first(nodes: Iterable[Node], otherwise: Node = NOWHERE) -> Node:

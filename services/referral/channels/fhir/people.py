@@ -1,56 +1,120 @@
-"""Reads the people of a referral: who is referred, who refers, and the loved one."""
+"""Reads the people of a referral: who is referred, and who refers."""
 
 import re
+from datetime import datetime
+from functools import partial
+
+from pydantic import TypeAdapter, ValidationError
 
 from carebus.contracts.people import ReferrerKind
 from services.referral.channels.fhir.arriving import Resources
 from services.referral.channels.fhir.codes import (
+    FORMER,
     IDENTIFIER_TYPES,
     LANGUAGES,
     NPI,
     NPI_TYPE,
     ORGANIZATION_TYPES,
     REFERRERS,
-    RELATIONSHIPS,
-    ROLES,
     TIME_ZONE,
+    system_url,
 )
-from services.referral.channels.fhir.nodes import NOWHERE, Node, code_in, codings, first, words
+from services.referral.channels.fhir.focus import Focus
+from services.referral.channels.fhir.nodes import NOWHERE, Node, code_in, codings, first, known_codes
+from services.referral.channels.fhir.periods import in_force, zone_of
 from services.referral.channels.fhir.refusing import NotReadable
 from services.referral.channels.fhir.stating import Stating
+from services.referral.domain.referring import fields
+from services.referral.domain.referring.requests import MOST_FORMER_NAMES
 
 _NAMES = ("official", "usual", "", "temp", "nickname", "anonymous", "old", "maiden")
-_ADDRESSES = ("home", "", "temp", "billing", "work", "old")
+_ADDRESSES = ("home", "", "temp", "billing", "work")
 _KINDS = {"Patient": ReferrerKind.PERSON, "RelatedPerson": ReferrerKind.FAMILY}
 _RANK = re.compile(r"[0-9]{1,9}")
+_BOX = re.compile(r"\W*(p\W*o\W*(box\b|b\W*\d)|post\s+office\s+box|apartado\b|box\s+#?\d+\s*$)", re.IGNORECASE)
 _LAST = 99
 _SELF = "Self-referral"
 _BY_FAMILY = "Referred by family"
+_A_NPI: TypeAdapter[str] = TypeAdapter(fields.Npi)
 
 
-def state_patient(stating: Stating, patient: Node) -> None:
+def state_patient(stating: Stating, patient: Node, now: datetime) -> None:
     """The person who is referred."""
     stating.begin("patient", patient)
-    name = _preferred(patient.each("name"), _NAMES) or patient.at("name")
-    stating.put("patient.given_name", _joined(name, "given"), name.at("given"))
+    name = preferred_name(patient, now) or patient.at("name")
+    stating.put("patient.given_name", joined(name, "given"), name.at("given"))
     stating.put("patient.family_name", name.at("family").text, name.at("family"))
-    stating.put("patient.suffix", _joined(name, "suffix"), name.at("suffix"))
+    stating.put("patient.suffix", joined(name, "suffix"), name.at("suffix"))
+    _state_former(stating, patient.each("name"), name)
     stating.put("patient.birth_date", patient.at("birthDate").text, patient.at("birthDate"))
     stating.put("patient.sex", patient.at("gender").text, patient.at("gender"))
-    _state_reach(stating, "patient", patient)
-    _state_tongue(stating, "patient", patient)
-    _state_address(stating, _preferred(patient.each("address"), _ADDRESSES))
+    state_reach(stating, "patient", patient, now)
+    state_tongue(stating, "patient", patient)
+    _state_address(stating, home(patient, now))
     if died := patient.at("deceasedDateTime"):
-        stating.put("died_on", died.text[:10], died)
+        stating.put("died_on", died.text[:10], died if died.text == died.text[:10] else NOWHERE)
+        stating.place("died_on", died)
     elif patient.at("deceasedBoolean").value is True:
         rule = "Give the date of death as deceasedDateTime."
         raise NotReadable.because("value", rule, patient.at("deceasedBoolean").path)
 
 
-def state_referrer(stating: Stating, found: Resources, task: Node, order: Node) -> None:
+def _state_former(stating: Stating, names: list[Node], current: Node) -> None:
+    """Family names borne before: of names that are said to be old, or a maiden name."""
+    former: dict[str, Node] = {}
+    for each in names:
+        family = each.at("family")
+        if each.at("use").text in FORMER and family.text and family.text != current.at("family").text:
+            former.setdefault(family.text, family)
+    kept = [*former.items()][:MOST_FORMER_NAMES]
+    stating.use(*(at for _, at in kept))
+    stating.put("patient.former_names", [family for family, _ in kept], NOWHERE)
+    for n, (_, at) in enumerate(kept):
+        stating.place(f"patient.former_names.{n}", at)
+
+
+def state_referrer(stating: Stating, found: Resources, focus: Focus, now: datetime) -> None:
     """Who refers: the requester with the role and organization that it leads to, or who sent the message."""
-    header = first(found.of("MessageHeader"))
-    askers = (order.at("requester"), task.at("requester"), header.at("sender"), header.at("author"))
+    asked, who, role, person, organization = _asking(found, focus)
+    stating.begin("referrer", who or asked)
+    stating.follow(asked, role.at("practitioner"), role.at("organization"))
+    stating.follow(*(each for each in _askers(found, focus) if who and found.referred(each) == who))
+    stating.put("referrer.organization", *organization_of(found, focus))
+    name = preferred_name(person, now)
+    spoken, at = spoken_name(name)
+    stating.put("referrer.name", spoken or role.at("practitioner", "display").text, NOWHERE)
+    stating.place("referrer.name", name or role)
+    stating.use(*(at if spoken else [role.at("practitioner", "display")]))
+    npi = _state_npi(stating, [*_numbers(person), *_numbers(organization)])
+    for reached in (organization, person, role):
+        state_reach(stating, "referrer", reached, now)
+    typed = [(REFERRERS[code], at) for each in organization.each("type") for code, at in _typed(each)]
+    stating.use(*(at.at(name) for _, at in typed[:1] for name in ("code", "display")))
+    kind = _KINDS.get(who.kind) or next((kind for kind, _ in typed), None) or (ReferrerKind.PROVIDER if npi else None)
+    stating.put("referrer.kind", kind, NOWHERE)
+    stating.place("referrer.kind", organization.at("type"))
+
+
+def organization_of(found: Resources, focus: Focus) -> tuple[str, Node]:
+    """What the referring organization is called, and where that is said; no person is named in its place."""
+    asked, who, role, _, organization = _asking(found, focus)
+    if who.kind == "Patient":
+        return _SELF, NOWHERE
+    if who.kind == "RelatedPerson":
+        return _BY_FAMILY, NOWHERE
+    said = [
+        organization.at("name"),
+        role.at("organization", "display"),
+        asked.at("display"),
+        first(found.entered("MessageHeader")).at("source", "name"),
+    ]
+    at = next((each for each in said if each.text), organization or asked)
+    return at.text, at
+
+
+def _asking(found: Resources, focus: Focus) -> tuple[Node, Node, Node, Node, Node]:
+    """The reference to who asks, what it leads to, and the role, the person and the organization found there."""
+    askers = _askers(found, focus)
     asked = first(askers, askers[0])
     who = found.referred(asked)
     role = who if who.kind == "PractitionerRole" else NOWHERE
@@ -58,78 +122,45 @@ def state_referrer(stating: Stating, found: Resources, task: Node, order: Node) 
     organization = found.referred(role.at("organization")) if role else who
     person = person if person.kind == "Practitioner" else NOWHERE
     organization = organization if organization.kind == "Organization" else NOWHERE
-    stating.begin("referrer", who or asked)
-    named, at = _organization(asked, who, role, organization, header)
-    stating.put("referrer.organization", named, at)
-    name = _preferred(person.each("name"), _NAMES)
-    spoken = name.at("text").text or " ".join(filter(None, (_joined(name, "given"), name.at("family").text)))
-    stating.put("referrer.name", spoken or role.at("practitioner", "display").text, name or role)
-    npi = first(_numbers(person)) or first(_numbers(organization))
-    stating.put("referrer.npi", npi.text, npi)
-    for reached in (organization, person, role):
-        _state_reach(stating, "referrer", reached)
-    kinds = (REFERRERS.get(code) for each in organization.each("type") for _, code, _ in _typed(each))
-    kind = _KINDS.get(who.kind) or next(filter(None, kinds), None) or (ReferrerKind.PROVIDER if npi else None)
-    stating.put("referrer.kind", kind, organization.at("type"))
+    return asked, who, role, person, organization
 
 
-def state_contact(stating: Stating, found: Resources, patient: Node) -> None:
-    """The loved one: whom a Consent permits to be told, else the first one named."""
-    related = [each for each in found.of("RelatedPerson") if found.referred(each.at("patient")) == patient]
-    permitted = _permitted(found)
-    person = next((each for each in related if each.path in permitted), first(related))
-    if not person:
-        return
-    stating.begin("contact", person)
-    name = _preferred(person.each("name"), _NAMES)
-    spoken = name.at("text").text or " ".join(filter(None, (_joined(name, "given"), name.at("family").text)))
-    stating.put("contact.full_name", spoken, person.at("name"))
-    relation = first(person.each("relationship"))
-    known = RELATIONSHIPS.get(code_in(relation, ROLES).upper(), "")
-    said = relation.at("text").text or known or words(relation) or "other"
-    stating.put("contact.relationship", said, person.at("relationship"))
-    _state_reach(stating, "contact", person)
-    _state_tongue(stating, "contact", person)
-    stating.put("contact.consented", person.path in permitted, person)
+def _askers(found: Resources, focus: Focus) -> tuple[Node, ...]:
+    header = first(found.entered("MessageHeader"))
+    return (focus.order.at("requester"), focus.task.at("requester"), header.at("sender"), header.at("author"))
 
 
-def _permitted(found: Resources) -> set[str]:
-    """The people whom an active Consent permits to be told."""
-    consents = [each for each in found.of("Consent") if each.at("status").text == "active"]
-    permits = [each.at("provision") for each in consents if each.at("provision", "type").text == "permit"]
-    return {found.referred(actor.at("reference")).path for permit in permits for actor in permit.each("actor")}
-
-
-def _organization(asked: Node, who: Node, role: Node, organization: Node, header: Node) -> tuple[str, Node]:
-    """What the organization is called, and where that is said; a person who refers is never named in its place."""
-    if who.kind == "Patient":
-        return _SELF, who
-    if who.kind == "RelatedPerson":
-        return _BY_FAMILY, who
-    said = [
-        organization.at("name"),
-        role.at("organization", "display"),
-        asked.at("display"),
-        header.at("source", "name"),
-    ]
-    return next(((each.text, each) for each in said if each.text), ("", organization or asked))
+def _state_npi(stating: Stating, numbers: list[Node]) -> bool:
+    """The first number that can be one; whoever mistypes a check digit is told, and refers all the same."""
+    for each in numbers:
+        try:
+            _A_NPI.validate_python(each.at("value").text)
+        except ValidationError:
+            stating.warn(each.at("value"), "This can't be a National Provider Identifier, so it was left out.", "value")
+            continue
+        stating.put("referrer.npi", each.at("value").text, each.at("value"))
+        stating.use(*known_codes(each.at("type"), IDENTIFIER_TYPES))
+        return True
+    return False
 
 
 def _numbers(resource: Node) -> list[Node]:
     return [
-        each.at("value")
+        each
         for each in resource.each("identifier")
-        if each.at("system").text == NPI or code_in(each.at("type"), IDENTIFIER_TYPES) == NPI_TYPE
+        if each.at("value").text
+        and (system_url(each.at("system").text) == NPI or code_in(each.at("type"), IDENTIFIER_TYPES) == NPI_TYPE)
     ]
 
 
-def _typed(concept: Node) -> list[tuple[str, str, Node]]:
-    return [each for each in codings(concept) if each[0] == ORGANIZATION_TYPES]
+def _typed(concept: Node) -> list[tuple[str, Node]]:
+    return [(code, at) for system, code, at in codings(concept) if system == ORGANIZATION_TYPES and code in REFERRERS]
 
 
-def _state_reach(stating: Stating, part: str, of: Node) -> None:
-    """Phone and e-mail, the preferred ones; what was said before gives way to what is nearer to the person."""
-    ranked = sorted(of.each("telecom"), key=lambda each: (each.at("use").text == "old", _rank(each.at("rank"))))
+def state_reach(stating: Stating, part: str, of: Node, now: datetime) -> None:
+    """Phone and e-mail, the preferred ones of today; what was said before gives way to what is nearer to the person."""
+    today = [each for each in of.each("telecom") if each.at("use").text != "old" and in_force(each, now, zone_of(of))]
+    ranked = sorted(today, key=lambda each: _rank(each.at("rank")))
     for system, field in (("phone", "phone"), ("email", "email")):
         reach = next(
             (each.at("value") for each in ranked if each.at("system").text == system and each.at("value").text), None
@@ -145,27 +176,58 @@ def _rank(rank: Node) -> float:
     return int(rank.text) if _RANK.fullmatch(rank.text) else _LAST
 
 
-def _state_tongue(stating: Stating, part: str, of: Node) -> None:
+def state_tongue(stating: Stating, part: str, of: Node) -> None:
     """Language and time zone."""
-    spoken = sorted(of.each("communication"), key=lambda each: each.at("preferred").value is not True)
-    language = first(spoken).at("language")
-    tag = code_in(language, LANGUAGES) or next((code for _, code, _ in codings(language)), "")
+    spoken = first(sorted(of.each("communication"), key=lambda each: each.at("preferred").value is not True))
+    codes = [(system, code, at) for system, code, at in codings(spoken.at("language")) if code]
+    _, tag, at = next((each for each in codes if each[0] == LANGUAGES), codes[0] if codes else ("", "", NOWHERE))
     head, dash, rest = tag.partition("-")
-    stating.put(f"{part}.language", head.lower() + dash + rest, language)
-    zone = next((each.at("valueCode") for each in of.each("extension") if each.at("url").text == TIME_ZONE), NOWHERE)
-    stating.put(f"{part}.time_zone", zone.text, zone)
+    stating.put(f"{part}.language", head.lower() + dash + rest, at.at("code"))
+    stating.place(f"{part}.language", spoken.at("language"))
+    stating.use(at.at("system"), *([spoken.at("preferred")] if tag else []))
+    zone = next((each for each in of.each("extension") if each.at("url").text == TIME_ZONE), NOWHERE)
+    stating.put(f"{part}.time_zone", zone.at("valueCode").text, zone.at("valueCode"))
+    stating.use(*([zone.at("url")] if zone.at("valueCode").text else []))
 
 
 def _state_address(stating: Stating, address: Node) -> None:
-    stating.put("patient.address.street", _joined(address, "line", ", "), address.at("line"))
+    stating.put("patient.address.street", joined(address, "line", ", "), address.at("line"))
     for field, name in (("city", "city"), ("state", "state"), ("postal_code", "postalCode")):
         stating.put(f"patient.address.{field}", address.at(name).text, address.at(name))
 
 
-def _preferred(nodes: list[Node], uses: tuple[str, ...]) -> Node:
+def preferred_name(person: Node, now: datetime) -> Node:
+    """The name that somebody bears today; where all have ended, the one that was borne."""
+    names = person.each("name")
+    return preferred([each for each in names if in_force(each, now, zone_of(person))] or names, _NAMES)
+
+
+def spoken_name(name: Node) -> tuple[str, list[Node]]:
+    """A name in one line, and the places that it was read at."""
+    if name.at("text").text:
+        return name.at("text").text, [name.at("text")]
+    read = [each for each in (name.at("given"), name.at("family")) if each]
+    return " ".join(filter(None, (joined(name, "given"), name.at("family").text))), read
+
+
+def home(person: Node, now: datetime) -> Node:
+    """The address of today where somebody can be visited; a post office box is none, nor is where they once lived."""
+    lived_at = partial(in_force, at=now, zone=zone_of(person))
+    homes = [each for each in person.each("address") if each.at("use").text != "old" and lived_at(each)]
+    return preferred(sorted(filter(_is_a_place, homes), key=lambda each: each.at("type").text == "postal"), _ADDRESSES)
+
+
+def _is_a_place(address: Node) -> bool:
+    lines = [each.text for each in address.each("line") if each.text]
+    return not lines or not all(_BOX.match(line) for line in lines)
+
+
+def preferred(nodes: list[Node], uses: tuple[str, ...]) -> Node:
+    """The node whose use comes first."""
     order = {use: n for n, use in enumerate(uses)}
     return first(sorted(nodes, key=lambda each: order.get(each.at("use").text, len(order))))
 
 
-def _joined(node: Node, name: str, between: str = " ") -> str:
+def joined(node: Node, name: str, between: str = " ") -> str:
+    """The repetitions of an element in one line."""
     return between.join(each.text for each in node.each(name) if each.text)

@@ -1,134 +1,188 @@
-"""Reads the resources of a Bundle as one direct referral: a pure translation, place by place."""
+"""Reads the resources of a Bundle as one direct referral, or as its withdrawal: a translation, place by place."""
 
+import hashlib
+import re
 from datetime import datetime
 
-from pydantic import ValidationError
+from pydantic import AwareDatetime, TypeAdapter, ValidationError
 
 from carebus.contracts.referral import Channel
 from carebus.web.forms import errors_of
-from services.referral.channels.fhir import clinical, people
-from services.referral.channels.fhir.arriving import Resources, take_in
-from services.referral.channels.fhir.codes import FILLER, IDENTIFIER_TYPES, PLACER, URGENT
-from services.referral.channels.fhir.nodes import NOWHERE, Node, code_in, words
+from services.referral.channels.fhir import clinical, contacts, coverage, people
+from services.referral.channels.fhir.arriving import READ, Resources, is_unread, take_in
+from services.referral.channels.fhir.codes import (
+    IDENTIFIER_TYPES,
+    NOT_A_REFERRAL,
+    PALLIATIVE,
+    SNOMED,
+    STANDARD,
+    TASK_CODES,
+    URGENT,
+)
+from services.referral.channels.fhir.focus import Focus, focus_of, refused
+from services.referral.channels.fhir.nodes import NOWHERE, Node, codings, known_codes, said, words
 from services.referral.channels.fhir.refusing import Issue, NotReadable
 from services.referral.channels.fhir.stating import Stating
 from services.referral.domain import DirectReferral
-from services.referral.domain.referring.requests import MOST_SERVICES
+from services.referral.domain.referring.requests import MOST_SERVICES, Withdrawal
 
 LONGEST_SERVICE = 100
-OPEN_TASKS = {"draft", "requested", "received", "ready"}
-ORDERS = {"order", "original-order", "reflex-order", "filler-order", "instance-order", "directive"}
+LONGEST_ASSIGNER = 200
+
+_ASKS_FOR_CARE = re.compile(r"palliat|hospice|comfort|supportive|end.of.life|home (care|health|visit)", re.IGNORECASE)
+_INSTANT: TypeAdapter[datetime] = TypeAdapter(AwareDatetime)
 
 
-def read(raw: bytes, now: datetime) -> tuple[DirectReferral, Resources]:
-    """The referral that these bytes are, and the resources it was read from. Raises NotReadable."""
+def read(raw: bytes, now: datetime) -> tuple[DirectReferral | Withdrawal, Resources]:
+    """The referral that these bytes are, or its withdrawal, and what it was read from. Raises NotReadable."""
     found = take_in(raw)
+    if focus_of(found).withdrawn:
+        return withdrawal_of(found, raw), found
     return referral_of(found, now), found
 
 
 def referral_of(found: Resources, now: datetime) -> DirectReferral:
     """The one referral of these resources. Raises NotReadable."""
-    task, order = _focus(found)
-    patient = _patient(found, task, order)
-    stating = Stating()
-    stating.put("channel", Channel.FHIR, order)
-    stating.put("priority", "urgent" if _is_urgent(task, order) else "routine", order.at("priority"))
-    _state_identifiers(stating, found, task, order)
-    people.state_patient(stating, patient)
-    people.state_referrer(stating, found, task, order)
-    people.state_contact(stating, found, patient)
-    clinical.state_diagnoses(stating, found, order, patient)
-    clinical.state_payer(stating, found, order, patient)
-    clinical.state_hospice(stating, found, patient)
-    services = [words(each)[:LONGEST_SERVICE] for each in (order.at("code"), *order.each("orderDetail"))]
-    stating.put("requested_services", list(filter(None, services))[:MOST_SERVICES], order.at("code"))
-    notes = [note.at("text").text for note in order.each("note")]
-    stating.put("referral_note", "\n\n".join(filter(None, notes)), order.at("note"))
+    stating = stating_of(found, now)
     try:
         return DirectReferral.stated(stating.body, now)
     except ValidationError as why:
-        issues = [Issue("value", rule, stating.place_of(field)) for field, rule in errors_of(why).items()]
-        raise NotReadable(issues) from None
+        raise _broken(stating, why) from None
 
 
-def _focus(found: Resources) -> tuple[Node, Node]:
-    """The Task (if there is one) and the ServiceRequest that this Bundle is about. Raises NotReadable."""
-    tasks, orders = found.of("Task"), found.of("ServiceRequest")
-    header = _header(found)
-    if header:
-        focus = header.each("focus")
-        led_to = found.referred(focus[0]) if focus else NOWHERE
-        if led_to.kind not in {"Task", "ServiceRequest"}:
-            raise _refused("required", "Let the message's focus be its Task or its ServiceRequest.", header.at("focus"))
-        tasks = [led_to] if led_to.kind == "Task" else tasks
-        orders = [led_to] if led_to.kind == "ServiceRequest" else orders
-    if len(tasks) > 1:
-        raise NotReadable.because("multiple-matches", "Send one referral, with at most one Task.", tasks[1].path)
-    task = tasks[0] if tasks else NOWHERE
-    focused = found.referred(task.at("focus")) if task.at("focus") else NOWHERE
-    if focused.kind == "ServiceRequest":
-        orders = [focused]
-    elif task.at("focus"):
-        raise _refused("not-found", "Include the ServiceRequest that this names.", task.at("focus"))
-    if len(orders) != 1:
-        where = orders[1].path if orders else "Bundle.entry"
-        raise NotReadable.because("required", "Send one ServiceRequest; one Bundle is one referral.", where)
-    _require_an_order(task, orders[0])
-    return task, orders[0]
+def withdrawal_of(found: Resources, raw: bytes = b"") -> Withdrawal:
+    """What takes back the order of these resources. Raises NotReadable."""
+    focus, stating = focus_of(found), Stating()
+    if not focus.placer:
+        rule = "Name the order that is taken back by its own number: its identifier of the type PLAC."
+        raise refused("required", rule, focus.order.at("identifier"))
+    stating.put("channel", Channel.FHIR, focus.order)
+    stating.put("reason", focus.order.at("status").text, focus.order.at("status"))
+    _state_identifiers(stating, found, focus)
+    _state_time(stating, found)
+    named, at = people.organization_of(found, focus)
+    stating.put("organization", named, at)
+    stating.put("raw_hash", hashlib.sha256(raw).hexdigest() if raw else "", found.bundle)
+    try:
+        return Withdrawal.model_validate(stating.body)
+    except ValidationError as why:
+        raise _broken(stating, why) from None
 
 
-def _header(found: Resources) -> Node:
-    headers = found.of("MessageHeader")
-    if found.bundle.at("type").text == "message" and (not headers or headers[0].path != "Bundle.entry[0].resource"):
-        raise NotReadable.because("required", "Begin a message with its MessageHeader.", "Bundle.entry[0]")
-    return headers[0] if headers else NOWHERE
+def stating_of(found: Resources, now: datetime) -> Stating:
+    """All that these resources state, with the places it was read at. Raises NotReadable."""
+    focus = focus_of(found)
+    task, order = focus.task, focus.order
+    patient = _patient(found, focus)
+    stating = Stating()
+    stating.follow(order.at("subject"), task.at("for"), task.at("focus"))
+    _state_order(stating, focus)
+    _state_identifiers(stating, found, focus)
+    _state_time(stating, found)
+    people.state_patient(stating, patient, now)
+    people.state_referrer(stating, found, focus, now)
+    contacts.state_contact(stating, found, patient, now)
+    clinical.state_diagnoses(stating, found, order, patient, now)
+    coverage.state_payer(stating, found, order, patient, now)
+    clinical.state_hospice(stating, found, patient)
+    return stating
 
 
-def _require_an_order(task: Node, order: Node) -> None:
-    if order.at("status").text not in {"active", "draft"}:
-        raise _refused("business-rule", "A referral begins with a ServiceRequest that is active.", order.at("status"))
-    if order.at("intent").text not in ORDERS:
-        raise _refused("business-rule", "A referral is an order: no proposal, plan or option.", order.at("intent"))
-    if order.at("doNotPerform").value is True:
-        raise _refused("business-rule", "A referral asks for a service.", order.at("doNotPerform"))
-    if task and task.at("status").text not in OPEN_TASKS:
-        raise _refused("business-rule", "A referral begins with a Task that is requested.", task.at("status"))
+def other_service(order: Node) -> str:
+    """What an order asks for in place of palliative care at home, in words; nothing where it asks for that.
+
+    Wishes about resuscitation are known by their codes. Any other code of a system in which services have codes is
+    another service too, unless its words speak of care at home: words alone and a sender's own codes are its own way
+    to say the one thing that is ordered here.
+    """
+    concepts = [order.at("code"), *order.each("orderDetail")]
+    coded = [(system, code) for concept in concepts for system, code, _ in codings(concept) if code]
+    if wish := next((NOT_A_REFERRAL[each] for each in coded if each in NOT_A_REFERRAL), ""):
+        return wish
+    services = [(system, code) for system, code, _ in codings(order.at("code")) if system in STANDARD and code]
+    spoken = " ".join(_all_words(concept) for concept in concepts)
+    if not services or any(system == SNOMED and code in PALLIATIVE for system, code in services):
+        return ""
+    if _ASKS_FOR_CARE.search(spoken):
+        return ""
+    return (words(order.at("code")) or services[0][1])[:LONGEST_SERVICE]
 
 
-def _patient(found: Resources, task: Node, order: Node) -> Node:
-    reference = order.at("subject") or task.at("for")
+def _all_words(concept: Node) -> str:
+    return " ".join([concept.at("text").text, *(coding.at("display").text for _, _, coding in codings(concept))])
+
+
+def _state_order(stating: Stating, focus: Focus) -> None:
+    """What is asked for, how soon, and the words that go with it."""
+    task, order = focus.task, focus.order
+    stating.put("channel", Channel.FHIR, NOWHERE)
+    stating.use(*(each.at(name) for each in (order, task) for name in ("status", "intent")))
+    stating.use(*known_codes(task.at("code"), TASK_CODES))
+    urgencies = [each.at("priority") for each in (order, task)]
+    if any(urgencies):
+        stating.put("priority", "urgent" if any(each.text in URGENT for each in urgencies) else "routine", NOWHERE)
+    stating.place("priority", order.at("priority"))
+    stating.use(*(each for each in urgencies if each.text == stating.body.get("priority")))
+    services = [each for each in map(said, (order.at("code"), *order.each("orderDetail"))) if each.text]
+    stating.use(*(each for each in services[:MOST_SERVICES] if len(each.text) <= LONGEST_SERVICE))
+    stating.put("requested_services", [each.text[:LONGEST_SERVICE] for each in services][:MOST_SERVICES], NOWHERE)
+    stating.place("requested_services", order.at("code"))
+    notes = [each.at("text") for each in order.each("note") if each.at("text").text]
+    stating.use(*notes)
+    stating.put("referral_note", "\n\n".join(each.text for each in notes), NOWHERE)
+    stating.place("referral_note", order.at("note"))
+    if other := other_service(order):
+        stating.put("other_service", other, NOWHERE)
+        rule = "This asks for another service than palliative care: a person looks at it first."
+        rule = "This asks for another service than palliative care: a person looks at it first."
+        stating.warn(order.at("code"), rule)
+
+
+def _patient(found: Resources, focus: Focus) -> Node:
+    reference = focus.order.at("subject") or focus.task.at("for")
     patient = found.referred(reference)
     if patient.kind != "Patient":
-        raise _refused("not-found", "Include the Patient that this names.", order.at("subject"))
+        raise refused("not-found", "Include the Patient that this names.", focus.order.at("subject"))
     return patient
 
 
-def _is_urgent(task: Node, order: Node) -> bool:
-    return bool({order.at("priority").text, task.at("priority").text} & URGENT)
-
-
-def _state_identifiers(stating: Stating, found: Resources, task: Node, order: Node) -> None:
-    placed = placer(order) or placer(task)
+def _state_identifiers(stating: Stating, found: Resources, focus: Focus) -> None:
+    placed = focus.placer
     if placed:
         stating.put("placer_id", placed.at("value").text, placed.at("value"))
-        stating.put("placer_assigner", _assigner(found, placed), placed.at("assigner"))
+        stating.put("placer_assigner", *_assigner(found, placed))
+        stating.use(*known_codes(placed.at("type"), IDENTIFIER_TYPES), placed.at("use"))
 
 
-def placer(resource: Node) -> Node:
-    """The sender's own number of a referral: the one of the type PLAC, or the only one of no type."""
-    numbers = [each for each in resource.each("identifier") if each.at("value").text]
-    placed = [each for each in numbers if code_in(each.at("type"), IDENTIFIER_TYPES) == PLACER]
-    plain = [each for each in numbers if code_in(each.at("type"), IDENTIFIER_TYPES) not in {PLACER, FILLER}]
-    return (placed or plain or [NOWHERE])[0]
-
-
-def _assigner(found: Resources, placed: Node) -> str:
+def _assigner(found: Resources, placed: Node) -> tuple[str, Node]:
     assigner = placed.at("assigner")
-    named = found.referred(assigner).at("name").text if assigner else ""
-    return (
-        placed.at("system").text or assigner.at("identifier", "value").text or named or assigner.at("display").text
-    )[:200]
+    named = found.referred(assigner).at("name") if assigner else NOWHERE
+    said_at = (placed.at("system"), assigner.at("identifier", "value"), named, assigner.at("display"))
+    at = next((each for each in said_at if each.text), assigner)
+    return at.text[:LONGEST_ASSIGNER], at
 
 
-def _refused(code: str, rule: str, at: Node) -> NotReadable:
-    return NotReadable.because(code, rule, at.path)
+def _state_time(stating: Stating, found: Resources) -> None:
+    """As of when this is stated: the Bundle's own time, else that of what changed last in it."""
+    read_here = [each for each in found.of(*READ) if not is_unread(each)]
+    changed = [each.at("meta", "lastUpdated") for each in read_here]
+    changed += [each.at("lastModified") for each in found.entered("Task")]
+    stamped = [found.bundle.at("timestamp")] if found.bundle.at("timestamp") else [each for each in changed if each]
+    times = [(_instant(each), n, each) for n, each in enumerate(stamped)]
+    if times:
+        latest, _, at = max(times)
+        stating.put("stated_at", latest, at)
+
+
+def _instant(at: Node) -> datetime:
+    try:
+        return _INSTANT.validate_python(at.value if isinstance(at.value, str) else "")
+    except ValidationError:
+        raise refused("value", "Give a time with its zone, such as 2026-03-02T14:00:00Z.", at) from None
+
+
+def _broken(stating: Stating, why: ValidationError) -> NotReadable:
+    issues: dict[str, Issue] = {}
+    for field, rule in errors_of(why).items():
+        issues[f"{stating.place_of(field)} {rule}"] = Issue("value", rule, stating.place_of(field))
+    return NotReadable([*issues.values()])

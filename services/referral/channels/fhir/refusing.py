@@ -8,19 +8,28 @@ from typing import Any
 from carebus.errors import CarebusError
 
 Json = dict[str, Any]
+BECAME = "urn:carebus:statement-outcome"
+"""The system of the codes that say what became of a statement."""
 
 
 @dataclass(frozen=True, slots=True)
 class Issue:
-    """One rule that was broken, and where."""
+    """One rule that was broken, and where; a warning is one that was put up with.
+
+    Of severity information it says what became of a statement, which `became` names by its code.
+    """
 
     code: str
     rule: str
     expression: str = ""
+    severity: str = "error"
+    became: str = ""
 
     def written(self) -> Json:
         """The issue as FHIR has it."""
-        said: Json = {"severity": "error", "code": self.code, "diagnostics": self.rule}
+        said: Json = {"severity": self.severity, "code": self.code, "diagnostics": self.rule}
+        if self.became:
+            said["details"] = {"coding": [{"system": BECAME, "code": self.became}]}
         return said | ({"expression": [self.expression]} if self.expression else {})
 
 

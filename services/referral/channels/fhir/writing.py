@@ -1,5 +1,6 @@
 """Writes a direct referral as a Bundle: what another system would send, and what `reading` reads back unchanged."""
 
+from datetime import datetime, timedelta
 from uuid import NAMESPACE_OID, UUID, uuid5
 
 from carebus.contracts.people import PayerKind
@@ -20,11 +21,13 @@ _LOCAL = uuid5(NAMESPACE_OID, "org.carebus.fhir")
 def bundle_of(referral: DirectReferral, kind: str = "transaction") -> Json:
     """A transaction, or a message that is led by its header."""
     resources = _resources(referral)
+    stamp = {"timestamp": referral.stated_at.isoformat()} if referral.stated_at else {}
     entries = [_entry(name, resource) for name, resource in resources.items()]
     if kind == "message":
-        return {"resourceType": "Bundle", "type": "message", "entry": [_entry("header", _header()), *entries]}
+        whole = [_entry("header", _header()), *entries]
+        return {"resourceType": "Bundle", "type": "message", **stamp, "entry": whole}
     asked = [entry | {"request": {"method": "POST", "url": entry["resource"]["resourceType"]}} for entry in entries]
-    return {"resourceType": "Bundle", "type": "transaction", "entry": asked}
+    return {"resourceType": "Bundle", "type": "transaction", **stamp, "entry": asked}
 
 
 def concept(system: str, code: str, display: str = "") -> Json:
@@ -121,7 +124,10 @@ def _patient(referral: DirectReferral) -> Json:
     name = {"use": "official", "family": person.family_name, "given": [person.given_name]}
     patient: Json = {
         "resourceType": "Patient",
-        "name": [name | ({"suffix": [person.suffix]} if person.suffix else {})],
+        "name": [
+            name | ({"suffix": [person.suffix]} if person.suffix else {}),
+            *({"use": "old", "family": former} for former in person.former_names),
+        ],
         "birthDate": person.birth_date.isoformat(),
         **_reach(person),
         **_tongue(person),
@@ -219,10 +225,10 @@ def _contact(contact: ContactStated) -> dict[str, Json]:
         **_reach(contact),
         **_tongue(contact),
     }
-    return {"contact": person} | ({"consent": _consent()} if contact.consented else {})
+    return {"contact": person} | ({"consent": _consent(contact.consent_ends)} if contact.consented else {})
 
 
-def _consent() -> Json:
+def _consent(ends: datetime | None) -> Json:
     told = concept("http://terminology.hl7.org/CodeSystem/v3-ParticipationType", "IRCP")
     return {
         "resourceType": "Consent",
@@ -231,5 +237,10 @@ def _consent() -> Json:
         "category": [concept(c.LOINC, "59284-0")],
         "patient": _to("patient"),
         "policyRule": concept("http://terminology.hl7.org/CodeSystem/v3-ActCode", "OPTIN"),
-        "provision": {"type": "permit", "actor": [{"role": told, "reference": _to("contact")}]},
+        "provision": {"type": "permit", "actor": [{"role": told, "reference": _to("contact")}]} | _until(ends),
     }
+
+
+def _until(ends: datetime | None) -> Json:
+    """A period up to the last moment before the end, which FHIR counts to it."""
+    return {"period": {"end": (ends - timedelta.resolution).isoformat()}} if ends else {}

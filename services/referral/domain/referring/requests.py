@@ -94,7 +94,7 @@ class PayerStated(Request):
 
 
 class ContactStated(Request):
-    """A loved one; told about visits and the care team only if the patient has consented."""
+    """A loved one; told about visits and the care team only if the patient has consented, before `consent_ends`."""
 
     full_name: f.Name
     relationship: f.Relationship
@@ -103,12 +103,14 @@ class ContactStated(Request):
     language: f.Language = "en"
     time_zone: f.Zone = "America/New_York"
     consented: bool = False
+    consent_ends: Annotated[AwareDatetime | None, Phi.DATE] = None
 
 
 class DirectReferral(Request):
     """A referral as a provider or a health plan states it. `patient_id` refers a person known here once more.
 
     `stated_at`: as of when this is stated, where the sender says so; the latest statement stands (decision 18).
+    `other_service`: what was ordered where it is another service than palliative care; a person decides on it.
     """
 
     channel: Channel = Channel.API
@@ -133,6 +135,7 @@ class DirectReferral(Request):
     raw_hash: f.Hash = ""
     batch_id: UUID | None = None
     requested_services: Annotated[tuple[f.Service, ...], Field(max_length=MOST_SERVICES)] = ()
+    other_service: f.Line = ""
 
     @field_validator("diagnoses")
     @classmethod
