@@ -199,3 +199,48 @@ async def test_a_pretty_printed_bundle_gets_one_sentence(clinic: Bench) -> None:
     found = await checked(clinic, case("pretty_printed.ndjson"), NDJSON)
     assert (found["stage"], found["rows"]) == ("unreadable", 0)
     assert "Write one Bundle a line." in found["unreadable"]
+
+
+async def test_an_order_that_says_one_thing_twice_is_refused_with_its_place(clinic: Bench) -> None:
+    found = await checked(clinic, case("dup_key.ndjson"), NDJSON)
+    assert (found["rows"], found["right"]) == (1, 0)
+    (problem,) = await table(clinic, found["upload_id"], "problems")
+    assert problem["row"] == "1"
+    assert problem["column"].endswith("resource.birthDate")
+
+
+async def test_an_order_that_its_sender_withdrew_withdraws_what_was_received_as_active(clinic: Bench) -> None:
+    revoked = case("revoked.ndjson")
+    unknown, became = await done(clinic, revoked, NDJSON)
+    assert became == ["not_received"]
+    assert "nothing to withdraw" in (await table(clinic, unknown, "result"))[0]["reason"]
+    await assert_published(clinic, ReferralReceived, times=0)
+
+    _, became = await done(clinic, revoked.replace(b'"status": "revoked"', b'"status": "active"'), NDJSON)
+    assert became == ["received"]
+    found = await checked(clinic, revoked, NDJSON, plan="Red Harbor Health")
+    assert found["changes"] == {"withdrawal": 1}
+    await clinic.http.post(f"/api/uploads/{found['upload_id']}/confirm", json={"ticked": ["withdrawal"]})
+    await worked(clinic)
+    assert await verdicts(clinic, found["upload_id"]) == ["amended"]
+    await assert_published(clinic, ReferralCancelled, times=1)
+
+
+@pytest.mark.parametrize(
+    ("file", "shown"),
+    [
+        ("11_header_two_phones.csv", {"Home Phone": "413-555-0101"}),
+        ("36_pcp_and_referring.csv", {"Provider Phone": "413-555-0199", "PCP": "Dr A"}),
+    ],
+)
+async def test_what_has_no_field_is_shown_under_also_stated_on_the_referrals_page(
+    clinic: Bench, file: str, shown: dict[str, str]
+) -> None:
+    upload_id, became = await done(clinic, case(file))
+    assert became == ["received"]
+    (row,) = await table(clinic, upload_id, "result")
+    page = (await clinic.http.get(f"/referrals/{row['referral_id']}")).text
+    also = page.split("Also stated", 1)[1]
+    for heading, words in shown.items():
+        assert heading in also
+        assert words in also
