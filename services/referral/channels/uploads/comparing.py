@@ -28,16 +28,15 @@ async def compare(parts: Parts, upload: Upload) -> None:
     """Compare the next rows; after the last one somebody may say yes to the list. Raises RowsTaken."""
     async with parts.database.connection() as db:
         waiting = await upload_rows.waiting(db, upload.upload_id, AT_ONCE, upload.compared_to)
-        if not waiting:
-            await uploads.move_to(db, upload, Stage.CHECKED)
-            return
         rows, _ = rows_of(waiting)
         about = await known(db, upload, rows)
         states = await store.STATES[Intake].load(db, sorted({each.stream for each in about.values()}))
         counted = _counted(parts, upload, rows, about, states)
         changes = dict(Counter(upload.changes) + counted)
-        if not await uploads.compared(db, upload, waiting[-1].number, changes):
+        if waiting and not await uploads.compared(db, upload, waiting[-1].number, changes):
             raise RowsTaken
+        if len(waiting) < AT_ONCE:
+            await uploads.move_to(db, upload, Stage.CHECKED)
 
 
 def _counted(

@@ -77,15 +77,15 @@ async def refer_some(work: Work) -> None:
     upload = work.upload
     async with work.parts.database.connection() as db:
         waiting = await upload_rows.waiting(db, upload.upload_id, AT_ONCE)
-        if not waiting:
-            await uploads.finish(db, upload.upload_id, work.parts.clock.now())
-            log.info("upload_done", upload_id=str(upload.upload_id), rows=upload.done)
-            return
     rows, broken = rows_of(waiting)
     if broken:
         await _set_aside(work, [Settled(number, REFUSED, reason=said) for number, said in broken])
     if rows:
         await _refer(work, rows)
+    if len(waiting) < AT_ONCE:
+        async with work.parts.database.connection() as db:
+            await uploads.finish(db, upload.upload_id, work.parts.clock.now())
+        log.info("upload_done", upload_id=str(upload.upload_id), rows=upload.right)
 
 
 async def _refer(work: Work, rows: Sequence[Row]) -> None:

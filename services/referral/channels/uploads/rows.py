@@ -86,7 +86,7 @@ def read_row(cells: Sequence[str], columns: Columns, stated: dict[str, Any], ter
     """What a row states, or what is wrong with it."""
     if len(cells) > len(columns.header):
         return RowRead(problems=[Problem("", f"This row has {len(cells)} cells, the header {len(columns.header)}.")])
-    found = {name: [*_said(cells, columns, name)] for name in columns.places()}
+    found = _found(cells, columns)
     read = RowRead(reference=_first(found, _REFERENCE), member_id=_first(found, _MEMBER))
     read.notes += [Problem(cell.heading, INVISIBLE) for each in found.values() for cell in each if cell.unseen]
     if reason := next((v for cell in found.get(_STATUS, ()) if (v := BY_NAME[_STATUS].reads(cell.said))), None):
@@ -99,9 +99,13 @@ def read_row(cells: Sequence[str], columns: Columns, stated: dict[str, Any], ter
     return _checked(read, body, columns, now)
 
 
-def _said(cells: Sequence[str], columns: Columns, name: str) -> Iterator[Cell]:
-    """What a row says in the columns of this kind, what counts most first."""
-    for place in columns.places()[name]:
+def _found(cells: Sequence[str], columns: Columns) -> dict[str, list[Cell]]:
+    """What a row says of each thing, what counts most first."""
+    return {name: [*_said(cells, columns, name, places)] for name, places in columns.places().items()}
+
+
+def _said(cells: Sequence[str], columns: Columns, name: str, places: Sequence[int]) -> Iterator[Cell]:
+    for place in places:
         said, unseen = cleaned(cells[place]) if place < len(cells) else ("", False)
         if not says_nothing(said, name):
             yield Cell(place, columns.header[place], said, unseen)
@@ -131,7 +135,7 @@ def _is_text_beside_codes(name: str, cell: Cell, said: Sequence[Cell]) -> bool:
 def unused(cells: Sequence[str], columns: Columns) -> list[tuple[str, str]]:
     """What a row says that no field holds, by its heading: of unknown columns, and what counted less than another."""
     places = {place for place, name in enumerate(columns.read) if name is None}
-    found = {name: [*_said(cells, columns, name)] for name in columns.places()}
+    found = _found(cells, columns)
     for name, said in found.items():
         if name == _STATUS:
             places |= {cell.place for cell in said if BY_NAME[name].reads(cell.said) is None}
