@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import UTC, date, timedelta
 from typing import Any
 
 import pytest
@@ -123,7 +123,8 @@ async def test_a_day_that_has_not_come_is_refused(clinic: Bench) -> None:
 
 def test_a_list_is_stated_at_the_end_of_its_day_and_never_after_it_was_sent() -> None:
     assert stated_at(None, NOW) == stated_at(NOW.date(), NOW) == NOW
-    assert stated_at(date(2026, 3, 1), NOW).isoformat() == "2026-03-02T00:00:00-05:00"
+    assert stated_at(date(2026, 3, 1), NOW).isoformat() == "2026-03-02T05:00:00+00:00"
+    assert stated_at(date.min, NOW).tzinfo is UTC
 
 
 WITHDRAWS = [*HEADER, "Reference", "Status"]

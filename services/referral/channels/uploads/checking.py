@@ -56,6 +56,7 @@ UNFORESEEN = (
 CANT_BE_READ = "This line can't be read."
 HEADER_AGAIN = "The header once more: this row was skipped."
 ONE_A_LINE = "it holds one Bundle over many lines. Write one Bundle a line."
+_OPENS = {b"{", b"["}
 ENDS = {"lf": LF, "cr": CR}
 _END_NAMES = {end: name for name, end in ENDS.items()}
 
@@ -103,7 +104,8 @@ def begun(upload: Upload, first: bytes) -> Upload:
 def _require_one_a_line(first: bytes) -> None:
     """Say once that a Bundle stands over many lines, and not of each line. Raises FileUnreadable."""
     lines = [line.strip() for line in first[:STRETCH].splitlines() if line.strip()]
-    if len(lines) > 1 and not lines[1].startswith(b"{") and not _is_json(lines[0]):
+    opens = len(lines) > 1 and (lines[0] in _OPENS or not lines[1].startswith(b"{"))
+    if opens and not _is_json(lines[0]):
         raise FileUnreadable(what=ONE_A_LINE)
 
 

@@ -1,6 +1,6 @@
 """How an upload stands, as of when, and what names a row of it: the file's content, its settings, the row's number."""
 
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
 from hashlib import sha256
 from uuid import NAMESPACE_OID, UUID, uuid5
@@ -51,4 +51,4 @@ def stated_at(as_of: date | None, sent_at: datetime) -> datetime:
     """As of when the rows of a list are stated: the end of the day that it is of, but not later than it was sent."""
     if as_of is None:
         return sent_at
-    return min(datetime.combine(as_of + timedelta(days=1), time(), EASTERN), sent_at)
+    return min(datetime.combine(as_of + timedelta(days=1), time(), EASTERN).astimezone(UTC), sent_at)
