@@ -20,7 +20,8 @@ insert into arrived_as (referral_id, hash, placer_assigner, placer_id) values ($
 
 _OF = """
 select a.hash, a.content_type, a.body, a.channel, a.sent_by, a.received_at
-from arrived_as as r join arrived as a using (hash) where r.referral_id = $1 order by a.received_at desc limit 1
+from arrived_as as r join arrived as a using (hash) left join referral as f using (referral_id)
+where r.referral_id = $1 order by a.hash is not distinct from f.raw_hash desc, a.received_at desc limit 1
 """
 
 _PLACED = """
@@ -74,7 +75,7 @@ async def keep(db: Connection, arrived: Arrived, led_to: Placed) -> None:
 
 
 async def arrived_as(db: Connection, referral_id: UUID) -> Arrived | None:
-    """What a referral was read from, if it came as a message of its own."""
+    """What a referral was read from, if it came as a message of its own: the statement that stands, else the newest."""
     row = await db.fetchrow(_OF, referral_id)
     if row is None:
         return None

@@ -48,7 +48,7 @@ async def test_what_is_missing_is_shown_and_nobody_is_declined_or_accepted_by_it
     page = text_of((await clinic.http.get(path)).text)
     assert "Not decided yet: something is missing" in page
     assert "the diagnosis by its code (from the referrer)" in page
-    assert "Something is missing" in (await clinic.http.get("/")).text
+    assert "something is missing" in (await clinic.http.get("/")).text
     refused = await clinic.command(f"/api{path}/accept", {})
     assert (refused.status_code, refused.json()["code"]) == (409, "eligibility_undetermined")
     await assert_published(clinic, ReferralAccepted, times=0)

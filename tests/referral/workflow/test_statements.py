@@ -272,6 +272,26 @@ def test_a_phone_or_a_name_that_is_only_written_otherwise_is_no_change() -> None
     assert doors.waits == []
 
 
+def test_an_order_for_another_service_is_held_until_somebody_has_asked() -> None:
+    doors = Doors()
+    assert doors.state(other_service="Not for resuscitation") == "held"
+    assert doors.refused(Act.ACCEPT).code == "meant_for_another"
+    doors.does(Act.ACCEPT, meant_for_us=True)
+    assert doors.referral.status is Status.ACCEPTED
+
+
+def test_a_referral_names_the_document_of_the_statement_that_stands() -> None:
+    doors = Doors()
+    doors.state(OFFICE, raw_hash="aa")
+    doors.state(OFFICE, 0, raw_hash="bb", referral_note="new")
+    assert doors.referral.received.raw_hash == "bb"
+    phone: Any = with_person(phone="413-555-0101")
+    doors.state(ANYBODY, 0, raw_hash="cc", **phone)
+    assert doors.referral.received.raw_hash == "bb"
+    doors.does(Act.TAKE_OVER_CHANGE, proposal_id=doors.referral.proposals[0].proposal_id)
+    assert doors.referral.received.raw_hash == "cc"
+
+
 def test_at_most_fifty_digests_are_kept() -> None:
     doors = Doors()
     for n in range(MOST_STATEMENTS + 20):

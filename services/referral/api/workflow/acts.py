@@ -1,6 +1,6 @@
 """The acts on a referral in words: what each is called, what its form asks, and how a referral's story is told."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
@@ -198,12 +198,19 @@ ENDED_BY_IT = "This ends the referral. To take it up again a new one is made."
 def told_of(act: Act, referral: Referral) -> ActWords:
     """What an act is called and asks for this referral: how to reach somebody, where nothing that is stated says so."""
     told = ACTS[act]
-    if act is Act.ACCEPT and not can_reach_somebody(referral.received):
-        how = _note(
-            "how_to_reach", "How will you reach somebody?", "No phone, e-mail or address is known.", optional=False
-        )
-        return replace(told, asks=(how,))
+    if act is Act.ACCEPT:
+        return replace(told, asks=tuple(_asked_on_acceptance(referral)))
     return replace(told, hint=f"{told.hint} {ENDED_BY_IT}".strip()) if act in ENDS else told
+
+
+def _asked_on_acceptance(referral: Referral) -> Iterator[Ask]:
+    if referral.other_service:
+        yield Ask(
+            "meant_for_us", "checkbox", "I have asked: it is meant for us", hint=f"Ordered: {referral.other_service}"
+        )
+    if not can_reach_somebody(referral.received):
+        unknown = "No phone, e-mail or address is known."
+        yield _note("how_to_reach", "How will you reach somebody?", unknown, optional=False)
 
 
 TABS: dict[Shelf, str] = {

@@ -27,6 +27,7 @@ SETTLED_BY = {
     HeldBecause.ANOTHER_PERSON: "The office looks who the person is.",
     HeldBecause.CORRECTED: "The office corrected this by hand, and looks at it.",
     HeldBecause.DECIDED: "The referral is decided: the office looks at it.",
+    HeldBecause.ANOTHER_SERVICE: "The office asks whether palliative care is meant.",
     HeldBecause.COULD_BE_EITHER: (
         "This was stated before. Say as of when: by Bundle.timestamp, meta.lastUpdated or Stated-At; or send it under"
         " an Idempotency-Key of its own. The more urgent priority stands until then."

@@ -18,6 +18,7 @@ BECAUSE = {
     HeldBecause.ANOTHER_PERSON: "The first name or the date of birth is another one: is this still the same person?",
     HeldBecause.COULD_BE_EITHER: "It was stated before, and nobody says as of when: a late copy, or a step back.",
     HeldBecause.CORRECTED: "The office has corrected this by hand.",
+    HeldBecause.ANOTHER_SERVICE: "The order asks for another service.",
     HeldBecause.DECIDED: "The referral is decided already.",
 }
 OF = {"patient": "", "referrer": "Who refers: ", "contact": "Loved one: ", "payer": "Coverage: ", "clinical": ""}

@@ -134,7 +134,6 @@ def _state_order(stating: Stating, focus: Focus) -> None:
     if other := other_service(order):
         stating.put("other_service", other, NOWHERE)
         rule = "This asks for another service than palliative care: a person looks at it first."
-        rule = "This asks for another service than palliative care: a person looks at it first."
         stating.warn(order.at("code"), rule)
 
 

@@ -147,7 +147,7 @@ def _counts(known: Referral, stated: Stated, weighed: Weighed) -> Decision:
         outcome = StatementOutcome.NOTED if decided else StatementOutcome.HELD
     builder = stated.builder(_with(known, stated, outcome, weighed, stands=not weighed.waits or bool(weighed.applied)))
     if weighed.applied:
-        now = changes.take(known.received, weighed.wanted, weighed.applied)
+        now = read_from(stated.received, changes.take(known.received, weighed.wanted, weighed.applied))
         builder.tells(told(builder, now, changes.top(weighed.applied), applied=True))
         take_over_values(builder, now)
     elif decided:
@@ -156,6 +156,11 @@ def _counts(known: Referral, stated: Stated, weighed: Weighed) -> Decision:
         _propose(builder, stated, weighed)
     what = "amendment_noted" if decided else "amendment_held" if weighed.waits else "amended"
     return builder.done(what, *changes.top((*weighed.applied, *weighed.waits)))
+
+
+def read_from(stated: ReferralReceived, now: ReferralReceived) -> ReferralReceived:
+    """What is known, as read from the document of the statement that counts now."""
+    return now.model_copy(update={"raw_hash": stated.raw_hash}) if stated.raw_hash else now
 
 
 def _propose(builder: DecisionBuilder, stated: Stated, weighed: Weighed) -> None:
@@ -168,7 +173,7 @@ def _propose(builder: DecisionBuilder, stated: Stated, weighed: Weighed) -> None
         came_at=stated.cause.now,
         because=weighed.because,
         paths=weighed.waits,
-        stated=weighed.wanted,
+        stated=read_from(stated.received, weighed.wanted),
     )
     told = ReferralChangeHeld(
         referral_id=builder.referral.referral_id,

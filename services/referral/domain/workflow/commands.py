@@ -64,9 +64,10 @@ class Reasoned(Request):
 
 
 class Acceptance(Request):
-    """How somebody will be reached, where nothing that is stated says so."""
+    """How somebody will be reached, where nothing that is stated says so; that an odd order is meant for us."""
 
     how_to_reach: f.Why = ""
+    meant_for_us: bool = False
 
 
 class Decline(Reasoned):

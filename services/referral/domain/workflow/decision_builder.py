@@ -18,12 +18,11 @@ from carebus.contracts.referral import (
 from carebus.decisions import Cause, Decision, Timer, Wake, changed
 from services.referral.domain.deadlines.table import DEFAULT, Office, Span
 from services.referral.domain.workflow.commands import About
+from services.referral.domain.workflow.dues import Closing, Deadline
 from services.referral.domain.workflow.referrals import (
     DECISIONS,
     AlreadyDecided,
     ChangedMeanwhile,
-    Closing,
-    Deadline,
     Intake,
     Referral,
     Step,

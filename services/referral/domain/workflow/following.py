@@ -13,7 +13,8 @@ from carebus.decisions import Cause, Decision, ignore
 from services.referral.domain.deadlines.table import DEFAULT, Office
 from services.referral.domain.workflow.contacting import REACHING
 from services.referral.domain.workflow.decision_builder import DeadlineDue, DecisionBuilder
-from services.referral.domain.workflow.referrals import Deadline, FirstVisit, Intake, Referral
+from services.referral.domain.workflow.dues import Deadline
+from services.referral.domain.workflow.referrals import FirstVisit, Intake, Referral
 from services.referral.domain.workflow.statuses import BEFORE_VISIT, Status
 from services.referral.domain.workflow.waiting import lapse
 

@@ -5,7 +5,7 @@ from carebus.decisions import Cause, Decision
 from carebus.errors import CarebusError
 from services.referral.domain.deadlines.table import DEFAULT, Office
 from services.referral.domain.workflow import changes
-from services.referral.domain.workflow.amending import take_over_values, told
+from services.referral.domain.workflow.amending import read_from, take_over_values, told
 from services.referral.domain.workflow.commands import TakeOverChange, TurnDownChange
 from services.referral.domain.workflow.decision_builder import DecisionBuilder
 from services.referral.domain.workflow.referrals import Intake
@@ -22,7 +22,7 @@ def take_over(intake: Intake, asked: TakeOverChange, cause: Cause, office: Offic
     builder = DecisionBuilder.of(intake, asked, Act.TAKE_OVER_CHANGE, cause, office)
     proposal = _settled(builder, asked)
     known = builder.referral.received
-    now = changes.take(known, proposal.stated, proposal.paths)
+    now = read_from(proposal.stated, changes.take(known, proposal.stated, proposal.paths))
     paths = changes.changed_paths(known, now)
     if paths:
         builder.tells(told(builder, now, changes.top(paths), applied=True))

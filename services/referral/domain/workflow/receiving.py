@@ -6,6 +6,7 @@ from typing import Any
 from carebus.contracts.referral import (
     Channel,
     DuplicateBasis,
+    HeldBecause,
     Milestone,
     ReferralAcknowledged,
     ReferralPossibleDuplicateFlagged,
@@ -149,8 +150,16 @@ def _first(asked: DirectReferral, received: ReferralReceived, cause: Cause, send
         "statements": (statement,),
         "stands": statement,
         "proven": statement.proven,
-        "came": Came(cause=cause.id, outcome=StatementOutcome.RECEIVED),
+        "came": _came(asked, cause),
+        "other_service": asked.other_service,
     }
+
+
+def _came(asked: DirectReferral, cause: Cause) -> Came:
+    if not asked.other_service:
+        return Came(cause=cause.id, outcome=StatementOutcome.RECEIVED)
+    because = HeldBecause.ANOTHER_SERVICE
+    return Came(cause=cause.id, outcome=StatementOutcome.HELD, waits=("requested_services",), because=because)
 
 
 def _number(received: ReferralReceived) -> tuple[str, str] | None:

@@ -1,7 +1,6 @@
 """A patient's referrals as they are kept: what was received, what was found, where each stands and what is due."""
 
 from datetime import datetime
-from enum import StrEnum
 from http import HTTPStatus
 from typing import Annotated
 from uuid import UUID
@@ -15,7 +14,6 @@ from carebus.contracts.referral import (
     DeclineReason,
     EligibilityAssessed,
     InformationItem,
-    Milestone,
     Party,
     Priority,
     ReferralReceived,
@@ -23,6 +21,7 @@ from carebus.contracts.referral import (
 )
 from carebus.decisions import State
 from carebus.errors import CarebusError
+from services.referral.domain.workflow.dues import Deadline
 from services.referral.domain.workflow.statements import Came, Proposal, Statement
 from services.referral.domain.workflow.statuses import TAKEN_ON, TERMINAL, Act, Status
 
@@ -42,44 +41,6 @@ class Outcome(Value):
     decided_by: str
     decline_reason: DeclineReason | None = None
     reason_text: Annotated[str, Phi.TEXT] = ""
-
-
-class Closing(StrEnum):
-    """How a deadline came to its end."""
-
-    MET = "met"
-    WITHDRAWN = "withdrawn"
-
-
-class Deadline(Value):
-    """Something due: running until `due_at`, or standing still without one until what `waits_for` owes has come.
-
-    `used_seconds` of `length_seconds` had passed before it last began to run, at `runs_since`.
-    """
-
-    id: UUID
-    milestone: Milestone
-    owed_by: Party
-    business: bool
-    length_seconds: float
-    started_at: Annotated[datetime, Phi.DATE]
-    runs_since: Annotated[datetime, Phi.DATE]
-    used_seconds: float = 0
-    due_at: Annotated[datetime | None, Phi.DATE] = None
-    waits_for: Party | None = None
-    breached_at: Annotated[datetime | None, Phi.DATE] = None
-    closing: Closing | None = None
-    closed_at: Annotated[datetime | None, Phi.DATE] = None
-
-    @property
-    def open(self) -> bool:
-        """Whether it is still to be met."""
-        return self.closing is None
-
-    @property
-    def timer(self) -> str:
-        """The name of its timer."""
-        return f"deadline/{self.id}"
 
 
 class Question(Value):
@@ -127,9 +88,9 @@ class Step(Value):
 class Referral(Value):
     """One referral: as it was received and assessed, where it stands, what is due and what happened.
 
-    statements: the newest of what senders stated.  stands: the one that counts.  proposals: what waits for the office.
-    corrected: leaves that the office corrected by hand.  turned_down: digests of what it did not take over.
-    proven: its number was claimed by a proven sender.  came: what became of the newest statement.
+    statements: the newest of what senders stated.  stands: the one that counts.  came: what became of the newest.
+    proposals: what waits for the office.  corrected: leaves that it corrected.  turned_down: digests it did not take.
+    proven: its number was claimed by a proven sender.  other_service: what is ordered in place of palliative care.
     """
 
     correlation_id: UUID
@@ -161,6 +122,7 @@ class Referral(Value):
     turned_down: tuple[str, ...] = ()
     proven: bool = False
     came: Came | None = None
+    other_service: str = ""
 
     @property
     def referral_id(self) -> UUID:

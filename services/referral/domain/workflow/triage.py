@@ -33,6 +33,13 @@ class AlreadyTakenOn(CarebusError):
     """This person is taken on already, by another referral. Decline this one as already enrolled or as a duplicate."""
 
 
+class MeantForAnother(CarebusError):
+    """The order asks for another service: {service}. Ask who sent it, and say so if it is meant for us."""
+
+    status = HTTPStatus.UNPROCESSABLE_ENTITY
+    field = "meant_for_us"
+
+
 class NobodyToReach(CarebusError):
     """No phone, e-mail or address of the person, a loved one or the referrer is known. Write how to reach somebody."""
 
@@ -64,10 +71,12 @@ def triage(intake: Intake, asked: TriageReferral, cause: Cause, office: Office =
 def accept(intake: Intake, asked: AcceptReferral, cause: Cause, office: Office = DEFAULT) -> Decision:
     """Take the person on, if the rules allow it and somebody can be reached.
 
-    Raises NotEligible, EligibilityUndetermined, AlreadyTakenOn and NobodyToReach.
+    Raises NotEligible, EligibilityUndetermined, AlreadyTakenOn, MeantForAnother and NobodyToReach.
     """
     builder = DecisionBuilder.of(intake, asked, Act.ACCEPT, cause, office)
     _may_be_taken_on(builder)
+    if builder.referral.other_service and not asked.meant_for_us:
+        raise MeantForAnother(service=builder.referral.other_service)
     if not asked.how_to_reach and not can_reach_somebody(builder.referral.received):
         raise NobodyToReach
     received = builder.referral.received

@@ -198,6 +198,7 @@ class HeldBecause(StrEnum):
     UNPROVEN: the sender has not shown who it is. ANOTHER_PERSON: another given name or date of birth.
     COULD_BE_EITHER: an earlier statement once more, without a time: a late repeat, or a step back.
     CORRECTED: the office corrected this by hand. DECIDED: the referral was decided already.
+    ANOTHER_SERVICE: the order asks for another service than palliative care at home.
     """
 
     UNPROVEN = "unproven"
@@ -205,6 +206,7 @@ class HeldBecause(StrEnum):
     COULD_BE_EITHER = "could_be_either"
     CORRECTED = "corrected"
     DECIDED = "decided"
+    ANOTHER_SERVICE = "another_service"
 
 
 class ReferralChangeHeld(PatientEvent):
