@@ -1,4 +1,4 @@
-"""A list of sixty thousand members through the real service, and one row beside it: what each step and turn takes."""
+"""A list of fifty thousand members through the real service, and one row beside it: what each step and turn takes."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from bench.ground import LIMIT_S, Servers, TookTooLong
 from bench.saying import Json, Say
 from bench.usage import resident_mib, usage_of
 
-ROWS = 60_000
+ROWS = 50_000
 BESIDE = 90_000_000
 """The number of the member in the list of one row: none of the large list."""
 PLACE = "/api/uploads"

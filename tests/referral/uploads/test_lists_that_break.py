@@ -54,11 +54,11 @@ async def test_a_list_that_can_not_be_checked_is_set_aside_and_the_next_is_looke
 async def test_a_database_that_is_away_is_waited_for(clinic: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
     times = []
 
-    async def away_at_first(*given: Any) -> None:
+    async def away_at_first(*given: Any) -> Any:
         times.append(1)
         if len(times) < 3:
             raise DatabaseAway
-        await check(*given)
+        return await check(*given)
 
     monkeypatch.setattr(working, "check", away_at_first)
     assert (await asyncio.wait_for(checked(clinic, lines([member(1)])), 60))["stage"] == "checked"

@@ -9,7 +9,7 @@ import pytest
 
 from carebus.contracts.referral import ReferralAmended, ReferralCancelled, ReferralReceived
 from carebus.testing import Bench, assert_published, set_clock
-from services.referral.domain.uploads.standing import stated_at
+from services.referral.domain.uploads.standing import document_of, row_id, stated_at
 from tests.referral.lists import HEADER, checked, lines, member, referred, sent, standing, table, worked
 from tests.referral.samples import NOW
 from tests.referral.uploads.cases import case
@@ -125,6 +125,23 @@ def test_a_list_is_stated_at_the_end_of_its_day_and_never_after_it_was_sent() ->
     assert stated_at(None, NOW) == stated_at(NOW.date(), NOW) == NOW
     assert stated_at(date(2026, 3, 1), NOW).isoformat() == "2026-03-02T05:00:00+00:00"
     assert stated_at(date.min, NOW).tzinfo is UTC
+
+
+async def test_a_row_that_an_older_release_referred_is_known_by_its_bytes(clinic: Bench) -> None:
+    one, _ = await done(clinic, lines([member(1)]))
+    async with clinic.service.core.database.connection() as db:
+        await db.execute("update referral set raw_hash = (select row_hash from arrived_as)")
+        await db.execute("update arrived_as set row_hash = null")
+    two, after = await done(clinic, lines([member(1), member(2)]))
+    assert after == ["received_before", "received"]
+    assert await references(clinic, one) == (await references(clinic, two))[:1]
+
+
+def test_an_upload_of_an_older_release_keeps_the_ids_and_documents_of_its_rows() -> None:
+    assert row_id("hash", 3) == row_id("hash", 3, "")
+    assert row_id("hash", 3) != row_id("hash", 3, "settings")
+    assert document_of("row", "") == "row"
+    assert document_of("row", "one") != document_of("row", "other")
 
 
 WITHDRAWS = [*HEADER, "Reference", "Status"]

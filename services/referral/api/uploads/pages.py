@@ -192,6 +192,7 @@ async def _one(
         "found": found,
         "stages": words.STAGES,
         "changes": _changes(upload),
+        "ticked": [about for kind, about in CHANGES.items() if kind.value in upload.ticked],
         "outcomes": OUTCOMES,
         "most_rows": MOST_ROWS,
         "today": parts.clock.now().astimezone(EASTERN).date(),

@@ -61,16 +61,16 @@ ENDS = {"lf": LF, "cr": CR}
 _END_NAMES = {end: name for name, end in ENDS.items()}
 
 
-async def check(parts: Parts, upload: Upload) -> None:
-    """Check the next rows of an upload."""
+async def check(parts: Parts, upload: Upload) -> Upload:
+    """Check the next rows of an upload; gives it as it stands then."""
     try:
         if upload.checked_to == 0:
             upload = await _begun(parts, upload)
-        if upload.checked_to < upload.bytes:
-            await _check_some(parts, upload)
+        return await _check_some(parts, upload) if upload.checked_to < upload.bytes else upload
     except (FileUnreadable, HeaderUnreadable) as why:
         async with parts.database.connection() as db:
             await uploads.move_to(db, upload, Stage.UNREADABLE, str(why))
+        return replace(upload, stage=Stage.UNREADABLE)
 
 
 async def _begun(parts: Parts, upload: Upload) -> Upload:
@@ -125,7 +125,7 @@ class Slice:
     rows: list[Checked] = field(default_factory=list)
 
 
-async def _check_some(parts: Parts, upload: Upload) -> None:
+async def _check_some(parts: Parts, upload: Upload) -> Upload:
     length = STRETCH
     while True:
         async with parts.database.connection() as db:
@@ -139,6 +139,7 @@ async def _check_some(parts: Parts, upload: Upload) -> None:
         raise FileUnreadable(what=TOO_MANY_ROWS)
     async with parts.database.transaction() as db:
         await upload_rows.keep_checked(db, upload, found.rows, found.to)
+    return replace(upload, checked_to=found.to.checked_to)
 
 
 def next_rows(upload: Upload, stretch: bytes, now: datetime, *, last: bool) -> Slice:

@@ -36,7 +36,8 @@ from services.referral.store.uploads.rows import Settled
 
 log = structlog.get_logger()
 
-AT_ONCE = 300
+AT_ONCE = 200
+"""So many rows are referred in one turn: others wait no longer than that takes."""
 REFUSED, KNOWN = "not_received", "received_before"
 OUTCOMES = {StatementOutcome.REPEATED: KNOWN}
 """What the result calls an outcome otherwise than everybody else does, as it always has."""

@@ -83,9 +83,10 @@ async def _turn(work: Work) -> None:
     upload = work.upload
     if upload.stage is Stage.PERFORMING:
         await refer_some(work)
-    elif upload.checked_to < upload.bytes:
-        await check(work.parts, upload)
-    else:
+        return
+    if upload.checked_to < upload.bytes:
+        upload = await check(work.parts, upload)
+    if upload.stage is Stage.CHECKING and upload.checked_to >= upload.bytes:
         await compare(work.parts, upload)
 
 
