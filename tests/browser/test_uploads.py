@@ -20,7 +20,7 @@ from tests.referral.lists import HEADER, lines, member, worked
 
 pytestmark = pytest.mark.browser
 
-ROWS = [member(n) for n in range(1, 40)]
+ROWS = 40
 WRONG = [
     member(40, DOB="5/6/19"),
     member(41, DOB="soon"),
@@ -29,7 +29,7 @@ WRONG = [
 ]
 
 NEW = count(1000)
-"""What makes each list another one."""
+"""What makes each list another one, of other people."""
 
 
 @pytest.fixture(scope="module")
@@ -49,7 +49,7 @@ def referral(postgres_url: str, tmp_path_factory: pytest.TempPathFactory) -> Ite
 def found(referral: Served, browser: Browser, tmp_path: Path) -> str:
     """The address of a list that was sent in the page and looked at by the worker."""
     file = tmp_path / "members.csv"
-    file.write_bytes(lines([member(next(NEW)), *ROWS, *WRONG]))
+    file.write_bytes(lines([*(member(next(NEW)) for _ in range(ROWS)), *WRONG]))
     page = browser.new_page()
     page.goto(referral.address + "/uploads")
     _send(page, file)
