@@ -11,7 +11,7 @@ from services.referral.domain.deadlines.table import DEFAULT
 from services.referral.domain.feedback.updates import informing
 from services.referral.domain.workflow import closing, following, waiting
 from services.referral.domain.workflow.decision_builder import DeadlineDue
-from services.referral.domain.workflow.waiting import ReminderDue
+from services.referral.domain.workflow.reminding import ReminderDue
 
 
 def handlers(office: Office) -> Handlers:

@@ -1,4 +1,4 @@
-"""What the pages on FHIR and on lists tell a sender to do is done with their own words, against a real server."""
+"""What the pages on the API, FHIR and lists tell a sender to do is done with their own words, against a real server."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ from tests.browser.on_bench import Served, served
 from tests.docs.pages import ROOT, blocks, said_to_be
 from tests.referral.lists import worked
 
+API = ROOT / "docs" / "how-to" / "refer-by-api.md"
 FHIR = ROOT / "docs" / "how-to" / "refer-by-fhir.md"
 LISTS = ROOT / "docs" / "how-to" / "upload-referrals.md"
 
@@ -39,6 +40,20 @@ def do(folder: Path, command: str, **told: str) -> str:
     )
     assert done.returncode == 0, f"{command}\n{done.stdout}\n{done.stderr}"
     return done.stdout
+
+
+def test_a_system_refers_by_the_api_as_the_page_says(referral: Served, tmp_path: Path) -> None:
+    (tmp_path / "referral.json").write_text(said_to_be(API, "file: ")["referral.json"])
+    steps = [block.text for block in blocks(API) if block.language == "sh"]
+    first, again, back = [json.loads(do(tmp_path, step, REFERRAL=referral.address)) for step in steps]
+    assert (first["became"], again["became"], again["waits"], back["became"]) == (
+        "received",
+        "held",
+        ["patient"],
+        "held",
+    )
+    assert first["referral_id"] == again["referral_id"] == back["referral_id"]
+    assert back["status"] == "cancellation_requested"
 
 
 def test_a_system_refers_by_fhir_as_the_page_says(referral: Served, tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ import pytest
 from carebus.contracts.referral import ReferralAcknowledged, ReferralAssigned
 from carebus.ids import new_id
 from carebus.testing import Bench, assert_published
+from services.referral.api.workflow.listing import Chosen
 from services.referral.api.workflow.pages import PAGE
 from tests.referral.samples import SECRETS, body, named
 
@@ -108,6 +109,15 @@ async def test_while_rows_move_who_does_not_is_seen_once_and_who_moved_ahead_is_
 async def test_a_page_that_follows_no_page_is_refused_and_named(clinic: Bench) -> None:
     for text in ("1e31", "\u00b2", "2026-03-02T14:00:00Z_x", "x" * 200, "2026-03-02_" + "0" * 36):
         assert (await clinic.http.get("/", params={"after": text})).status_code in {400, 422}, text
+
+
+@pytest.mark.parametrize("name", sorted(Chosen.model_fields))
+async def test_no_odd_filter_is_a_fault(clinic: Bench, name: str) -> None:
+    far = ["9999-12-31T23:59:59Z", "0001-01-01T00:00:00+14:00"]
+    for text in ("\0", "a\0b", "²", "1e31", "9" * 40, *far, *(f"{at}_{UUID(int=1)}" for at in far)):
+        for path in ("/", f"/referrals/{UUID(int=1)}"):
+            answer = await clinic.http.get(path, params={name: text})
+            assert answer.status_code < 500, (path, text)
 
 
 async def test_tabs_count_what_they_show_of_all_or_of_mine(clinic: Bench) -> None:

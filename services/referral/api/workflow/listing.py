@@ -13,15 +13,29 @@ from services.referral.domain import TERMINAL, Status
 from services.referral.store import NOBODY, Place, Row, Shelf, Wanted
 
 _AT: TypeAdapter[datetime] = TypeAdapter(AwareDatetime)
+FIRST_YEAR, LAST_YEAR = 1900, 2999
 APART = "_"
 """Between the two values of a place."""
+
+
+def _near(at: datetime) -> datetime:
+    """A time that a database can keep. Raises BrokenRule."""
+    if not FIRST_YEAR <= at.year <= LAST_YEAR:
+        raise BrokenRule("Give a time of our days.")
+    return at
+
+
+def _one_line(text: str) -> str:
+    if not text.isprintable():
+        raise BrokenRule("Leave out characters that can't be printed.")
+    return text
 
 
 def place_of(text: str) -> Place | None:
     """A place as an address says it; none where it says nothing. Raises BrokenRule."""
     at, _, referral_id = text.partition(APART)
     try:
-        return Place(_AT.validate_python(at), UUID(referral_id)) if text else None
+        return Place(_near(_AT.validate_python(at)), UUID(referral_id)) if text else None
     except (ValidationError, ValueError, OverflowError):
         raise BrokenRule("Follow the link of the page before, or begin at the first page.") from None
 
@@ -31,6 +45,7 @@ def _placed(text: str) -> str:
     return text
 
 
+Line = Annotated[str, Field(max_length=200), AfterValidator(_one_line)]
 PlaceText = Annotated[str, Field(max_length=80), AfterValidator(_placed)]
 
 
@@ -40,15 +55,15 @@ class Chosen(BaseModel):
     place: where one referral of the list stood, so that the next one is found after it.  decided: the one before it.
     """
 
-    status: str = Field("", max_length=40)
-    urgency: str = Field("", max_length=20)
-    payer: str = Field("", max_length=20)
-    person: str = Field("", max_length=60)
-    organization: str = Field("", max_length=200)
-    overdue: str = Field("", max_length=5)
+    status: Line = ""
+    urgency: Line = ""
+    payer: Line = ""
+    person: Line = ""
+    organization: Line = ""
+    overdue: Line = ""
     after: PlaceText = ""
     place: PlaceText = ""
-    since: AwareDatetime | None = None
+    since: Annotated[AwareDatetime, AfterValidator(_near)] | None = None
     decided: UUID | None = None
 
     @property

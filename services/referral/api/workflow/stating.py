@@ -173,15 +173,19 @@ async def placement_of(parts: Parts, referral: DirectReferral) -> Placement:
 
 
 async def known_stream(parts: Parts, referral: DirectReferral) -> Stream | None:
-    """The patient's stream, if it is named, or known by the referrer's number or by what arrived."""
-    if referral.patient_id is not None:
-        return patient_stream(referral.patient_id)
+    """The patient's stream, if it is named, or known by the referrer's number or by what arrived.
+
+    Raises AnotherPerson where the number is a referral's of another patient than is named.
+    """
     placer = domain.placer_of(referral.placer_assigner, referral.referrer.organization, referral.placer_id)
-    if placer is None and not referral.raw_hash:
-        return None
+    named = patient_stream(referral.patient_id) if referral.patient_id else None
+    if placer is None and (named or not referral.raw_hash):
+        return named
     async with parts.database.connection() as db:
         found = await store.stream_of_placer(db, placer) if placer else None
-        return found or (await store.stream_of_hash(db, referral.raw_hash) if referral.raw_hash else None)
+        if found and named and found != named:
+            raise AnotherPerson
+        return named or found or (await store.stream_of_hash(db, referral.raw_hash) if referral.raw_hash else None)
 
 
 class _Released(BaseModel):

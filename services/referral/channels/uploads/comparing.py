@@ -13,8 +13,8 @@ from services.referral.domain.referring.requests import Withdrawal
 from services.referral.domain.referring.senders import ANYBODY, Kind
 from services.referral.domain.uploads import Stage, row_id
 from services.referral.domain.uploads.comparing import kinds_changed, withdraws
-from services.referral.domain.workflow.amending import statement_of
 from services.referral.domain.workflow.referrals import Referral
+from services.referral.domain.workflow.repeating import statement_of
 from services.referral.domain.workflow.stated import received_of
 from services.referral.store.uploads import files as uploads
 from services.referral.store.uploads import rows as upload_rows
@@ -68,8 +68,8 @@ def _kinds(referral: Referral, row: Row, cause: Cause) -> frozenset[Kind]:
         states.raw_hash == referral.received.raw_hash
     ):
         return frozenset()
-    received = received_of(states, cause)
-    return kinds_changed(referral, states, received, statement_of(states, received, cause, ANYBODY))
+    received, owner = received_of(states, cause), referral.received.referrer.organization
+    return kinds_changed(referral, states, received, statement_of(states, received, cause, ANYBODY, owner))
 
 
 def _cause(parts: Parts, upload: Upload, row: Row, stream: Stream) -> Cause:

@@ -2,15 +2,28 @@
 
 from carebus.contracts.people import Person
 from services.referral.domain.matching.comparing import compare_born
-from services.referral.domain.matching.levels import Level, joined, one_edit
+from services.referral.domain.matching.levels import Level, one_edit
 from services.referral.domain.matching.names import is_another_name
+from services.referral.domain.matching.normal import is_unnamed
 from services.referral.domain.matching.traits import Traits
 
 
 def another_given_name(known: Person, stated: Person) -> bool:
-    """Whether the given names are two: neither a spelling nor a short form of each other."""
+    """Whether the given names are two, neither a spelling nor a short form of each other; or one is known no more."""
     one, other = Traits.of(known).given, Traits.of(stated).given
-    return is_another_name(one, other) and not one_edit(joined(one), joined(other))
+    if is_unnamed(other) and not is_unnamed(one):
+        return True
+    return is_another_name(one, other) and not _spelled_otherwise(one.split(), other.split())
+
+
+SPELLED_FROM = 7
+"""Letters from which one that differs is a spelling; Maria and Marta are two names, and so are Mary A and Mary B."""
+
+
+def _spelled_otherwise(one: list[str], other: list[str]) -> bool:
+    differ = [(a, b) for a, b in zip(one, other, strict=False) if a != b]
+    alike = len(one) == len(other) and len(differ) == 1
+    return alike and min(map(len, differ[0])) >= SPELLED_FROM and one_edit(*differ[0])
 
 
 def another_birth_date(known: Person, stated: Person) -> bool:

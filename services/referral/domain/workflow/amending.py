@@ -3,17 +3,14 @@
 What a sender changes counts at once, or waits side by side for the office; what the office corrects by hand stays.
 """
 
-from dataclasses import dataclass
-from functools import cached_property
+from collections.abc import Sequence
 
 from carebus.contracts.referral import (
-    Channel,
     HeldBecause,
     Milestone,
     ReferralAmended,
     ReferralChangeHeld,
     ReferralReceived,
-    ReferralRepeatDetected,
     RepeatBasis,
 )
 from carebus.decisions import Cause, Decision, ignore
@@ -22,12 +19,12 @@ from services.referral.domain.deadlines.table import DEFAULT, Office
 from services.referral.domain.eligibility import assess
 from services.referral.domain.identity.same_person import another_birth_date, another_given_name
 from services.referral.domain.organizations.names import name_key
-from services.referral.domain.referring.requests import DirectReferral
-from services.referral.domain.referring.senders import Sending, Way, is_proven
+from services.referral.domain.referring.senders import Sending, Way
 from services.referral.domain.workflow import changes
 from services.referral.domain.workflow.commands import AmendReferral
 from services.referral.domain.workflow.decision_builder import DecisionBuilder
 from services.referral.domain.workflow.referrals import Intake, Referral
+from services.referral.domain.workflow.repeating import Stated, noted, older, repeated, sender_of, still_waits
 from services.referral.domain.workflow.stated import received_of
 from services.referral.domain.workflow.statements import (
     Came,
@@ -35,17 +32,11 @@ from services.referral.domain.workflow.statements import (
     Proposal,
     Statement,
     StatementOutcome,
-    digest_of,
     order_of,
     with_proposal,
-    with_statement,
-    without_sender,
 )
 from services.referral.domain.workflow.statuses import OFFICE, UNDECIDED, Act, role_of
 from services.referral.domain.workflow.weighing import Weighed, weigh
-
-UNDATED = frozenset({Channel.API, Channel.FHIR})
-"""Ways in whose statements say nothing of their time unless their sender does; all others are as of their coming."""
 
 
 class AnotherPerson(CarebusError):
@@ -54,55 +45,24 @@ class AnotherPerson(CarebusError):
     field = "placer_id"
 
 
-@dataclass(frozen=True)
-class Stated:
-    """A statement about a referral that is here, with all that a decision on it needs."""
-
-    intake: Intake
-    asked: DirectReferral
-    received: ReferralReceived
-    cause: Cause
-    office: Office
-    sending: Sending
-
-    @cached_property
-    def statement(self) -> Statement:
-        """Its digest, its time and its key."""
-        return statement_of(self.asked, self.received, self.cause, self.sending)
-
-    def builder(self, referral: Referral) -> DecisionBuilder:
-        """A decision on this referral."""
-        return DecisionBuilder(self.intake, referral, self.cause, self.office)
-
-
-def statement_of(asked: DirectReferral, received: ReferralReceived, cause: Cause, sending: Sending) -> Statement:
-    """A statement's digest, time and key. A time that is later than now counts as now."""
-    stated_at = asked.stated_at or (None if asked.channel in UNDATED else asked.arrived_at or cause.now)
-    return Statement(
-        digest=digest_of(asked),
-        at=min(stated_at or cause.now, cause.now),
-        dated=stated_at is not None,
-        key=sending.key,
-        proven=is_proven(sending, received.referrer.organization),
-    )
-
-
 def again(known: Referral, basis: RepeatBasis, stated: Stated) -> Decision:
     """The same referral is stated once more, by its number or by the same document. Raises AnotherPerson."""
-    _require_same_person(known.received, stated.received)
-    order = order_of(known.statements, known.stands, stated.statement)
+    _require_same_person(known, stated.received)
+    if stated.asked.other_service and stated.asked.other_service != known.other_service:
+        return _another_service(known, stated)
+    order = order_of(known.statements, known.stands or _first_of_old(known), stated.statement)
     same_document = basis is RepeatBasis.RAW_HASH and stated.received.raw_hash == known.received.raw_hash
     if same_document or order is Order.REPEATED:
-        return _repeated(known, basis, stated)
+        return repeated(known, basis, stated)
     if order is Order.OLDER:
-        return _older(known, stated)
+        return older(known, stated)
     if any(each.statement.digest == stated.statement.digest for each in known.proposals):
-        return _still_waits(known, stated)
+        return still_waits(known, stated)
     undated = order is Order.EITHER
     if undated and stated.statement.digest in known.turned_down:
-        return _repeated(known, basis, stated)
+        return repeated(known, basis, stated)
     weighed = weigh(known, stated.asked, stated.received, stated.sending, order)
-    return _counts(known, stated, weighed) if weighed.applied or weighed.waits else _repeated(known, basis, stated)
+    return _counts(known, stated, weighed) if weighed.applied or weighed.waits else repeated(known, basis, stated)
 
 
 def amend(intake: Intake, asked: AmendReferral, cause: Cause, office: Office = DEFAULT) -> Decision:
@@ -133,10 +93,36 @@ def apply(
     return builder.keeps(corrected=corrected).done("corrected", *named)
 
 
-def _require_same_person(known: ReferralReceived, stated: ReferralReceived) -> None:
+def require_known_person(known: Sequence[Referral], stated: ReferralReceived) -> None:
+    """Whoever names a patient by their id states who that is: the name and the date of birth. Raises AnotherPerson."""
+    for each in known:
+        before = each.received.patient
+        if another_given_name(before, stated.patient) or another_birth_date(before, stated.patient):
+            raise AnotherPerson(field="patient_id")
+
+
+def _require_same_person(known: Referral, stated: ReferralReceived) -> None:
     """Nobody becomes another person, in whatever status. Raises AnotherPerson."""
-    if another_given_name(known.patient, stated.patient) and another_birth_date(known.patient, stated.patient):
-        raise AnotherPerson
+    for before in (known.received.patient, known.named or known.received.patient):
+        if another_given_name(before, stated.patient) and another_birth_date(before, stated.patient):
+            raise AnotherPerson
+
+
+def _first_of_old(known: Referral) -> Statement:
+    """What stands of a referral of an earlier release, which kept no statements: as of when it came."""
+    received = known.received
+    return Statement(digest="", at=received.arrived_at or received.received_at, proven=True)
+
+
+def _another_service(known: Referral, stated: Stated) -> Decision:
+    """The order asks for another service now: that is held, and nothing of it counts, until somebody has asked."""
+    because, fields = HeldBecause.ANOTHER_SERVICE, ("requested_services",)
+    came = Came(cause=stated.cause.id, outcome=StatementOutcome.HELD, waits=fields, because=because)
+    kept = noted(known, stated, StatementOutcome.HELD, stands=False).model_copy(update={"came": came})
+    builder = stated.builder(kept)
+    if known.place in UNDECIDED:
+        builder.keeps(other_service=stated.asked.other_service)
+    return builder.done("amendment_held", *fields)
 
 
 def _counts(known: Referral, stated: Stated, weighed: Weighed) -> Decision:
@@ -145,11 +131,11 @@ def _counts(known: Referral, stated: Stated, weighed: Weighed) -> Decision:
     outcome = StatementOutcome.AMENDED
     if weighed.waits:
         outcome = StatementOutcome.NOTED if decided else StatementOutcome.HELD
-    builder = stated.builder(_with(known, stated, outcome, weighed, stands=not weighed.waits or bool(weighed.applied)))
+    builder = stated.builder(noted(known, stated, outcome, weighed, stands=not weighed.waits or bool(weighed.applied)))
     if weighed.applied:
         now = read_from(stated.received, changes.take(known.received, weighed.wanted, weighed.applied))
         builder.tells(told(builder, now, changes.top(weighed.applied), applied=True))
-        take_over_values(builder, now)
+        take_over_values(builder, now, by_the_office=False)
     elif decided:
         builder.tells(told(builder, weighed.wanted, changes.top(weighed.waits), applied=False))
     if weighed.waits and not known.ended:
@@ -165,15 +151,20 @@ def read_from(stated: ReferralReceived, now: ReferralReceived) -> ReferralReceiv
 
 def _propose(builder: DecisionBuilder, stated: Stated, weighed: Weighed) -> None:
     assert weighed.because is not None
+    waits_on = next((each for each in builder.referral.proposals if each.sender == sender_of(stated)), None)
+    paths, wanted = weighed.waits, weighed.wanted
+    if waits_on is not None:
+        wanted = changes.take(wanted, waits_on.stated, waits_on.paths)
+        paths = tuple(sorted({*paths, *waits_on.paths}))
     proposal = Proposal(
         proposal_id=stated.cause.derive("proposal"),
-        sender=_sender(stated),
+        sender=sender_of(stated),
         channel=stated.received.channel,
         statement=stated.statement,
         came_at=stated.cause.now,
         because=weighed.because,
-        paths=weighed.waits,
-        stated=read_from(stated.received, weighed.wanted),
+        paths=paths,
+        stated=read_from(stated.received, wanted),
     )
     told = ReferralChangeHeld(
         referral_id=builder.referral.referral_id,
@@ -182,59 +173,8 @@ def _propose(builder: DecisionBuilder, stated: Stated, weighed: Weighed) -> None
         because=weighed.because,
         held_at=stated.cause.now,
     )
-    builder.keeps(proposals=with_proposal(builder.referral.proposals, proposal)).tells(told)
-
-
-def _with(
-    known: Referral, stated: Stated, outcome: StatementOutcome, weighed: Weighed | None = None, *, stands: bool
-) -> Referral:
-    """The referral with this statement, standing if it counts. Its sender's older proposal is out of date."""
-    came = Came(
-        cause=stated.cause.id,
-        outcome=outcome,
-        applied=changes.top(weighed.applied) if weighed else (),
-        waits=changes.top(weighed.waits) if weighed else (),
-        because=weighed.because if weighed else None,
-    )
-    kept = {"came": came, "statements": with_statement(known.statements, stated.statement)}
-    if weighed or stands:
-        kept["proposals"] = without_sender(known.proposals, _sender(stated), but=stated.statement.digest)
-    return known.model_copy(update=kept | ({"stands": stated.statement} if stands else {}))
-
-
-def _repeated(known: Referral, basis: RepeatBasis, stated: Stated) -> Decision:
-    """The same once more. It stands as of its newest time, so that what comes late in between is known as late."""
-    newer = known.stands is not None and stated.statement.dated and stated.statement.at > known.stands.at
-    stands = newer and known.stands is not None and known.stands.digest == stated.statement.digest
-    if basis in known.repeats and not stands:
-        return ignore("repeated_before")
-    noted = _with(known, stated, StatementOutcome.REPEATED, stands=stands) if stands else known
-    builder = stated.builder(noted)
-    if basis in known.repeats:
-        return builder.quietly()
-    told = ReferralRepeatDetected(
-        referral_id=known.referral_id,
-        basis=basis,
-        channel=stated.received.channel,
-        batch_id=stated.received.batch_id,
-        detected_at=stated.cause.now,
-    )
-    return builder.keeps(repeats=(*known.repeats, basis)).tells(told).done("repeated", basis)
-
-
-def _older(known: Referral, stated: Stated) -> Decision:
-    """It comes late: it is kept in the story, once, and changes nothing."""
-    new = stated.statement
-    before = any((each.digest, each.at) == (new.digest, new.at) for each in known.statements)
-    builder = stated.builder(_with(known, stated, StatementOutcome.OLDER, stands=False))
-    return builder.quietly() if before else builder.done("older_statement", stated.received.channel)
-
-
-def _still_waits(known: Referral, stated: Stated) -> Decision:
-    waiting = next(each for each in known.proposals if each.statement.digest == stated.statement.digest)
-    weighed = Weighed(waiting.stated, (), waiting.paths, waiting.because)
-    kept = known.model_copy(update={"came": _with(known, stated, StatementOutcome.HELD, weighed, stands=False).came})
-    return stated.builder(kept).quietly()
+    own = name_key(builder.referral.received.referrer.organization)
+    builder.keeps(proposals=with_proposal(builder.referral.proposals, proposal, own)).tells(told)
 
 
 def told(builder: DecisionBuilder, now: ReferralReceived, named: tuple[str, ...], *, applied: bool) -> ReferralAmended:
@@ -252,14 +192,12 @@ def told(builder: DecisionBuilder, now: ReferralReceived, named: tuple[str, ...]
     )
 
 
-def take_over_values(builder: DecisionBuilder, now: ReferralReceived) -> None:
+def take_over_values(builder: DecisionBuilder, now: ReferralReceived, *, by_the_office: bool = True) -> None:
     """Keep it, and until it is decided apply the rules again and let what is due follow the urgency."""
     builder.keeps(received=now)
-    if builder.referral.status not in UNDECIDED:
+    if by_the_office:
+        builder.keeps(named=now.patient)
+    if builder.referral.place not in UNDECIDED:
         return
     assessed = assess(now, builder.office.rules, builder.at, enrolled=builder.intake.enrolled)
     builder.keeps(assessed=assessed).tells(assessed).retime(Milestone.DECISION)
-
-
-def _sender(stated: Stated) -> str:
-    return name_key(stated.received.referrer.organization)

@@ -7,6 +7,7 @@ from carebus.contracts.event import Value
 from carebus.contracts.people import Address
 from carebus.contracts.referral import Priority, ReferralReceived
 from services.referral.domain.matching import normal
+from services.referral.domain.organizations.names import name_key
 from services.referral.domain.referring.conditions import conditions_in
 from services.referral.domain.referring.requests import DirectReferral
 from services.referral.domain.referring.senders import Kind
@@ -62,6 +63,8 @@ def said_in(asked: DirectReferral) -> frozenset[str]:
     body = asked.model_dump(exclude_unset=True)
     alone = {name for name in ALONE if _holds(body.get(name))}
     parts = {f"{part}.{name}" for part in PARTS for name, value in (body.get(part) or {}).items() if _holds(value)}
+    if "contact.consented" in parts:  # a consent that names no end has none
+        parts.add("contact.consent_ends")
     return frozenset(alone | parts)
 
 
@@ -103,11 +106,21 @@ def take(known: ReferralReceived, new: ReferralReceived, paths: Iterable[str]) -
     return _with(known, now)
 
 
+def is_another(part: str, one: Any, other: Any) -> bool:
+    """Whether two payers, loved ones or referrers are not the same one, however each is written."""
+    name = SAME_ONE[part]
+    return name_key(getattr(one, name)) != name_key(getattr(other, name))
+
+
 def of_the_same(known: ReferralReceived, corrected: ReferralReceived) -> ReferralReceived:
     """What the office corrected by hand, as a whole; what belongs to the referral, and what no form shows, stays."""
     kept: dict[str, Any] = {name: getattr(known, name) for name in _KEPT}
     if corrected.contact is not None:
-        kept["contact"] = under_its_id(known.contact, corrected.contact)
+        ends = known.contact.consent_ends if known.contact else None
+        contact = under_its_id(known.contact, corrected.contact)
+        kept["contact"] = contact.model_copy(update={"consent_ends": contact.consent_ends or ends})
+    former = corrected.patient.former_names or known.patient.former_names
+    kept["patient"] = corrected.patient.model_copy(update={"former_names": former})
     return corrected.model_copy(update=kept)
 
 
@@ -156,7 +169,7 @@ def _holds(value: Any) -> bool:
 
 def _part(part: str, known: Any, stated: Any, names: list[str]) -> Any:
     same = SAME_ONE.get(part)
-    another = same is not None and known is not None and getattr(known, same) != getattr(stated, same)
+    another = same is not None and known is not None and is_another(part, known, stated)
     if known is None or another:
         return under_its_id(known, stated)
     return known.model_copy(update={name: _leaf(getattr(known, name), getattr(stated, name)) for name in names})

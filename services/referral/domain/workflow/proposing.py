@@ -1,6 +1,6 @@
 """What a sender proposed is settled by a person: taken over with one click, or turned down."""
 
-from carebus.contracts.referral import ReferralChangeSettled
+from carebus.contracts.referral import ReferralChangeSettled, ReferralReceived
 from carebus.decisions import Cause, Decision
 from carebus.errors import CarebusError
 from services.referral.domain.deadlines.table import DEFAULT, Office
@@ -17,11 +17,16 @@ class ProposalGone(CarebusError):
     """This proposal does not wait any more: it was settled, or its sender has stated something newer."""
 
 
+class ProposalOutdated(CarebusError):
+    """This was stated of another loved one, payer or referrer than is known now. Leave it; correct what is right."""
+
+
 def take_over(intake: Intake, asked: TakeOverChange, cause: Cause, office: Office = DEFAULT) -> Decision:
     """The office takes over what a sender proposed. Raises ProposalGone."""
     builder = DecisionBuilder.of(intake, asked, Act.TAKE_OVER_CHANGE, cause, office)
     proposal = _settled(builder, asked)
     known = builder.referral.received
+    _require_of_the_same(known, proposal)
     now = read_from(proposal.stated, changes.take(known, proposal.stated, proposal.paths))
     paths = changes.changed_paths(known, now)
     if paths:
@@ -31,6 +36,15 @@ def take_over(intake: Intake, asked: TakeOverChange, cause: Cause, office: Offic
     return builder.keeps(corrected=corrected, stands=proposal.statement).done(
         "change_taken_over", *changes.top(proposal.paths)
     )
+
+
+def _require_of_the_same(known: ReferralReceived, proposal: Proposal) -> None:
+    """What was stated of one loved one, payer or referrer is put onto no other. Raises ProposalOutdated."""
+    for part, name in changes.SAME_ONE.items():
+        one, other = getattr(known, part), getattr(proposal.stated, part)
+        of_it = any(path.startswith(f"{part}.") for path in proposal.paths)
+        if of_it and one and other and f"{part}.{name}" not in proposal.paths and changes.is_another(part, one, other):
+            raise ProposalOutdated
 
 
 def turn_down(intake: Intake, asked: TurnDownChange, cause: Cause, office: Office = DEFAULT) -> Decision:

@@ -20,10 +20,11 @@ from services.referral.domain.deadlines.table import DEFAULT, Office
 from services.referral.domain.eligibility import assess
 from services.referral.domain.referring.requests import DirectReferral
 from services.referral.domain.referring.senders import ANYBODY, Sending
-from services.referral.domain.workflow.amending import Stated, again, statement_of
+from services.referral.domain.workflow.amending import again, require_known_person
 from services.referral.domain.workflow.commands import ReopenReferral
 from services.referral.domain.workflow.decision_builder import DecisionBuilder
-from services.referral.domain.workflow.referrals import Intake, PatientUnknown, Referral, ReferralUnknown, placer_of
+from services.referral.domain.workflow.referrals import Intake, PatientUnknown, Referral, ReferralUnknown, number_of
+from services.referral.domain.workflow.repeating import Stated, statement_of
 from services.referral.domain.workflow.stated import received_of
 from services.referral.domain.workflow.statements import Came, StatementOutcome
 from services.referral.domain.workflow.statuses import Act, Status
@@ -47,7 +48,9 @@ def receive(
     if asked.patient_id is not None and not intake.referrals:
         raise PatientUnknown
     received = received_of(asked, cause)
-    found = intake.known_as(_number(received), received.raw_hash)
+    if asked.patient_id is not None:
+        require_known_person(intake.referrals, received)
+    found = intake.known_as(number_of(received), received.raw_hash)
     if found is None and sending.about is not None:
         found = intake.referral(sending.about), RepeatBasis.RAW_HASH
     if found:
@@ -67,7 +70,7 @@ def answered(intake: Intake, asked: DirectReferral, cause: Cause) -> Referral:
         if each.referral_id == made:
             return each
     received = received_of(asked, cause)
-    if found := intake.known_as(_number(received), received.raw_hash):
+    if found := intake.known_as(number_of(received), received.raw_hash):
         return found[0]
     raise ReferralUnknown
 
@@ -89,7 +92,7 @@ def reopen(intake: Intake, asked: ReopenReferral, cause: Cause, office: Office =
             "received_at": cause.now,
         }
     )
-    known = ("statements", "stands", "corrected", "turned_down", "proven")
+    known = ("statements", "stands", "corrected", "turned_down", "proven", "named")
     builder = _begin(after, received, cause, office, {name: getattr(ended.referral, name) for name in known})
     reopened = ReferralReopened(referral_id=new_id, replaces=ended.referral.referral_id, reopened_at=cause.now)
     return builder.tells(reopened).done("received", "reopened")
@@ -145,12 +148,13 @@ def _flagged(builder: DecisionBuilder) -> DecisionBuilder:
 
 def _first(asked: DirectReferral, received: ReferralReceived, cause: Cause, sending: Sending) -> dict[str, Any]:
     """What is kept of the statement that makes a referral."""
-    statement = statement_of(asked, received, cause, sending)
+    statement = statement_of(asked, received, cause, sending, received.referrer.organization)
     return {
         "statements": (statement,),
         "stands": statement,
         "proven": statement.proven,
         "came": _came(asked, cause),
+        "named": received.patient,
         "other_service": asked.other_service,
     }
 
@@ -160,7 +164,3 @@ def _came(asked: DirectReferral, cause: Cause) -> Came:
         return Came(cause=cause.id, outcome=StatementOutcome.RECEIVED)
     because = HeldBecause.ANOTHER_SERVICE
     return Came(cause=cause.id, outcome=StatementOutcome.HELD, waits=("requested_services",), because=because)
-
-
-def _number(received: ReferralReceived) -> tuple[str, str] | None:
-    return placer_of(received.placer_assigner, received.referrer.organization, received.placer_id)

@@ -6,7 +6,7 @@ from typing import Annotated
 from uuid import UUID
 
 from carebus.contracts.event import Value
-from carebus.contracts.people import Payer
+from carebus.contracts.people import Payer, Person
 from carebus.contracts.phi import Phi
 from carebus.contracts.referral import (
     AttemptOutcome,
@@ -91,6 +91,7 @@ class Referral(Value):
     statements: the newest of what senders stated.  stands: the one that counts.  came: what became of the newest.
     proposals: what waits for the office.  corrected: leaves that it corrected.  turned_down: digests it did not take.
     proven: its number was claimed by a proven sender.  other_service: what is ordered in place of palliative care.
+    named: who the person was when it came or as the office last said, so that no small steps lead to somebody else.
     """
 
     correlation_id: UUID
@@ -123,6 +124,7 @@ class Referral(Value):
     proven: bool = False
     came: Came | None = None
     other_service: str = ""
+    named: Person | None = None
 
     @property
     def referral_id(self) -> UUID:
@@ -197,6 +199,11 @@ class Referral(Value):
 def placer_of(assigner: str, organization: str, number: str) -> tuple[str, str] | None:
     """A number with its assigner; a referrer who does not name one numbers on its own."""
     return ((assigner or organization).casefold(), number) if number else None
+
+
+def number_of(received: ReferralReceived) -> tuple[str, str] | None:
+    """The number that a referral is stated under, with its assigner."""
+    return placer_of(received.placer_assigner, received.referrer.organization, received.placer_id)
 
 
 class Intake(State):

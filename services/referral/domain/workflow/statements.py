@@ -16,7 +16,7 @@ from services.referral.domain.referring.requests import DirectReferral
 MOST_STATEMENTS = 50
 """Of so many statements the digests are kept; a late repeat of an older one is taken for something new."""
 MOST_PROPOSALS = 10
-"""Senders whose newest proposal waits at once; the oldest gives way, and stays in the story."""
+"""Senders whose newest proposal waits at once; a stranger's oldest gives way, and stays in the story."""
 _DIGITS = 32
 
 _NOT_SAID = {
@@ -57,6 +57,7 @@ class Statement(Value):
     """One statement: the digest of what it says, as of when, and its sender's key for it.
 
     `dated`: its sender or its way in says when; else `at` is when it came, and says nothing about its order.
+    `sender`: the organization that it names, in one form, which nobody has proven unless `proven` says so.
     """
 
     digest: str
@@ -64,6 +65,7 @@ class Statement(Value):
     dated: bool = True
     key: str = ""
     proven: bool = False
+    sender: str = ""
 
 
 class Proposal(Value):
@@ -98,9 +100,12 @@ def digest_of(asked: DirectReferral) -> str:
 def order_of(known: tuple[Statement, ...], stands: Statement | None, new: Statement) -> Order:
     """How a new statement stands to those known.
 
-    A proven sender's is held against proven ones only: nobody unproven makes it late.
+    A proven sender's is held against proven ones only, an unproven one's against its own and what stands: nobody
+    makes another's word late by a statement that never counted.
     """
-    peers = [each for each in known if each.proven or not new.proven]
+    before = [*known, stands] if stands is not None else list(known)
+    mine = [] if new.proven else [each for each in before if each == stands or each.sender == new.sender]
+    peers = [each for each in before if each.proven] + mine
     if new.key and any((each.key, each.digest) == (new.key, new.digest) for each in peers):
         return Order.REPEATED
     if stands is not None and stands.digest == new.digest:
@@ -124,14 +129,15 @@ def with_statement(known: tuple[Statement, ...], new: Statement) -> tuple[Statem
     return (*others, new)[-MOST_STATEMENTS:]
 
 
-def with_proposal(known: tuple[Proposal, ...], new: Proposal) -> tuple[Proposal, ...]:
-    """The proposals with this one in place of its sender's earlier one."""
-    return (*without_sender(known, new.sender), new)[-MOST_PROPOSALS:]
+def with_proposal(known: tuple[Proposal, ...], new: Proposal, own: str) -> tuple[Proposal, ...]:
+    """The proposals with this one in place of its sender's earlier one.
 
-
-def without_sender(known: tuple[Proposal, ...], sender: str, *, but: str = "") -> tuple[Proposal, ...]:
-    """The proposals of all other senders, and the one of this digest."""
-    return tuple(each for each in known if each.sender != sender or each.statement.digest == but)
+    `own` is the referral's organization: strangers who come in crowds push out each other's, and not its.
+    """
+    others = [each for each in known if each.sender != new.sender]
+    while len(others) >= MOST_PROPOSALS:
+        others.remove(next((each for each in others if each.sender != own), others[0]))
+    return (*others, new)
 
 
 def _without_empty(value: Any) -> Any:

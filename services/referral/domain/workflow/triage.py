@@ -26,6 +26,7 @@ from services.referral.domain.workflow.commands import (
 )
 from services.referral.domain.workflow.decision_builder import DecisionBuilder
 from services.referral.domain.workflow.referrals import Intake, Outcome
+from services.referral.domain.workflow.reminding import REMINDER
 from services.referral.domain.workflow.statuses import Act, Status
 
 
@@ -157,7 +158,3 @@ def _may_be_taken_on(builder: DecisionBuilder) -> None:
     refuse_unless_eligible(builder.referral.assessed)
     if any(each.taken_on for each in builder.intake.referrals if each.referral_id != builder.referral.referral_id):
         raise AlreadyTakenOn
-
-
-REMINDER = "reminder/{}"
-"""The name of the timer that reminds of what a referral lacks."""

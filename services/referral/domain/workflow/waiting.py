@@ -1,8 +1,5 @@
 """What a referral may wait for before it is decided: an answer, information, or the certainty of who the person is."""
 
-from datetime import datetime
-from uuid import UUID
-
 from carebus.contracts.referral import (
     Milestone,
     ReferralAssigned,
@@ -11,7 +8,7 @@ from carebus.contracts.referral import (
     ReferralInformationReminded,
     ReferralInformationRequested,
 )
-from carebus.decisions import Cause, Decision, Timer, ignore
+from carebus.decisions import Cause, Decision, ignore
 from services.referral.domain.deadlines.table import DEFAULT, REMIND_AFTER, Office
 from services.referral.domain.workflow.commands import (
     AcknowledgeReferral,
@@ -24,18 +21,11 @@ from services.referral.domain.workflow.commands import (
 from services.referral.domain.workflow.decision_builder import DecisionBuilder
 from services.referral.domain.workflow.receiving import acknowledge
 from services.referral.domain.workflow.referrals import Intake, Question
+from services.referral.domain.workflow.reminding import REMINDER, ReminderDue
 from services.referral.domain.workflow.statuses import Act, Status
-from services.referral.domain.workflow.triage import REMINDER
 
 CLOCKS = (Milestone.DECISION, Milestone.WAITLIST_REVIEW)
 """What stands still while somebody else owes something."""
-
-
-class ReminderDue(Timer):
-    """What was asked for some days ago has not come."""
-
-    referral_id: UUID
-    asked_at: datetime
 
 
 def acknowledge_receipt(intake: Intake, asked: AcknowledgeReferral, cause: Cause, office: Office = DEFAULT) -> Decision:

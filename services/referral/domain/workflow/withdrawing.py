@@ -14,12 +14,14 @@ from carebus.contracts.referral import (
 )
 from carebus.decisions import Cause, Decision, ignore
 from carebus.errors import CarebusError
-from services.referral.domain.deadlines.table import DEFAULT, Office
+from services.referral.domain.deadlines.table import DEFAULT, REMIND_AFTER, Office
 from services.referral.domain.referring.requests import Withdrawal, WithdrawalReason
 from services.referral.domain.referring.senders import ANYBODY, Kind, Sending, taken_at_once
 from services.referral.domain.workflow.commands import TurnDownCancellation, WithdrawCancellation
 from services.referral.domain.workflow.decision_builder import DecisionBuilder
+from services.referral.domain.workflow.dues import Deadline
 from services.referral.domain.workflow.referrals import Intake, Referral, placer_of
+from services.referral.domain.workflow.reminding import REMINDER, ReminderDue
 from services.referral.domain.workflow.statements import Came, Statement, StatementOutcome, with_statement
 from services.referral.domain.workflow.statuses import UNDECIDED, Act, Status
 
@@ -42,7 +44,11 @@ def withdraw(
     """End the referral at once if its sender is proven and nothing is decided; else ask for its cancellation."""
     known = withdrawn(intake, asked)
     at = min(asked.stated_at or cause.now, cause.now)
-    if known.ended or known.status is Status.CANCELLATION_REQUESTED:
+    dated, key = asked.stated_at is not None, sending.key
+    before = [each for each in known.statements if each.digest == asked.reason.value]
+    again = any((dated and each.at == at) or (key and each.key == key) for each in before)
+    late_copy = bool(before) and not dated and not key
+    if known.ended or known.status is Status.CANCELLATION_REQUESTED or again or late_copy:
         return ignore("withdrawn_before")
     if asked.stated_at and known.stands is not None and at < known.stands.at:
         return _late(intake, known, cause, office)
@@ -53,7 +59,7 @@ def withdraw(
     at_once = Kind.WITHDRAWAL in taken_at_once(sending, known.received.referrer.organization)
     if at_once and known.status in UNDECIDED:
         return _ended(_came(builder, cause, StatementOutcome.AMENDED), asked)
-    return _requested(_came(builder, cause, StatementOutcome.HELD), asked)
+    return _requested(_came(builder, cause, StatementOutcome.HELD), asked, proven=at_once)
 
 
 def withdrawn(intake: Intake, asked: Withdrawal) -> Referral:
@@ -80,12 +86,17 @@ def withdraw_cancellation(
     return _goes_on(builder, ContinuedBecause.WITHDRAWN).done("cancellation_withdrawn")
 
 
-def request(builder: DecisionBuilder, reason: CancellationReason, text: str) -> DecisionBuilder:
-    """The referrer wants to take it back: the office has to act on that, and nothing else is due until then."""
+def request(builder: DecisionBuilder, reason: CancellationReason, text: str, *, proven: bool = True) -> DecisionBuilder:
+    """The referrer wants to take it back: the office has to act on that, and nothing else is due until then.
+
+    Where nobody has shown who wants it, all clocks run on.
+    """
     told = ReferralCancellationRequested(
         referral_id=builder.referral.referral_id, reason=reason, reason_text=text, requested_at=builder.cause.now
     )
-    builder.tells(told).pause(*Milestone, waits_for=Party.OFFICE).keeps(asked_back_at=builder.referral.status)
+    builder.tells(told).keeps(asked_back_at=builder.referral.status)
+    if proven:
+        builder.pause(*Milestone, waits_for=Party.OFFICE)
     builder.stands(Status.CANCELLATION_REQUESTED).start(Milestone.CANCELLATION)
     return builder
 
@@ -96,7 +107,30 @@ def _goes_on(builder: DecisionBuilder, because: ContinuedBecause) -> DecisionBui
     back_to = builder.referral.place
     builder.tells(told).withdraw(Milestone.CANCELLATION).stands(back_to).keeps(asked_back_at=None)
     still = {Milestone.DECISION, Milestone.WAITLIST_REVIEW} if back_to is Status.INFO_REQUESTED else set()
-    return builder.resume(*(set(Milestone) - still), held_by=Party.OFFICE)
+    builder.resume(*(set(Milestone) - still), held_by=Party.OFFICE)
+    if back_to is Status.INFO_REQUESTED:
+        _ask_on(builder)
+    return builder
+
+
+def _ask_on(builder: DecisionBuilder) -> None:
+    """What was asked for is owed until its deadline as it runs now, and reminded of, if it was not before."""
+    question, owed = builder.referral.question, _of(builder, Milestone.INFORMATION)
+    if question is None:
+        return
+    if owed is not None and owed.due_at is not None:
+        builder.keeps(question=question.model_copy(update={"due_at": owed.due_at}))
+    reminded = any(
+        step.what == "information_reminded" and step.at >= question.asked_at for step in builder.referral.steps
+    )
+    if not reminded:
+        referral_id = builder.referral.referral_id
+        due = ReminderDue(referral_id=referral_id, asked_at=question.asked_at)
+        builder.wakes(REMINDER.format(referral_id), max(builder.at, question.asked_at + REMIND_AFTER), due)
+
+
+def _of(builder: DecisionBuilder, milestone: Milestone) -> Deadline | None:
+    return next((each for each in builder.referral.due if each.milestone is milestone), None)
 
 
 def _ended(builder: DecisionBuilder, asked: Withdrawal) -> Decision:
@@ -114,9 +148,10 @@ def _ended(builder: DecisionBuilder, asked: Withdrawal) -> Decision:
     return builder.done("withdrawn", text=WORDS[asked.reason])
 
 
-def _requested(builder: DecisionBuilder, asked: Withdrawal) -> Decision:
+def _requested(builder: DecisionBuilder, asked: Withdrawal, *, proven: bool) -> Decision:
     words = WORDS[asked.reason]
-    return request(builder, CancellationReason.OTHER, words).done("cancellation_requested", "other", text=words)
+    request(builder, CancellationReason.OTHER, words, proven=proven)
+    return builder.done("cancellation_requested", "other", text=words)
 
 
 def _late(intake: Intake, known: Referral, cause: Cause, office: Office) -> Decision:

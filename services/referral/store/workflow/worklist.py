@@ -113,6 +113,18 @@ async def worklist(db: Connection, wanted: Wanted, limit: int) -> list[Row]:
 def statement(wanted: Wanted, limit: int) -> tuple[str, list[object]]:
     """The query for what is wanted, with no condition that is not: so each finds its index."""
     given: list[object] = [limit]
+    where = _conditions(wanted, given)
+    by, order = ("received_at", "desc") if wanted.ended else ("next_due", "asc")
+    if wanted.after is not None:
+        given += [wanted.after.at, wanted.after.referral_id]
+        beyond = "<" if wanted.ended else ">"
+        where.append(f"({by}, referral_id) {beyond} (${len(given) - 1}, ${len(given)})")
+    sql = f"select * from referral where {' and '.join(where)} order by {by} {order}, referral_id {order} limit $1"
+    return sql, given
+
+
+def _conditions(wanted: Wanted, given: list[object]) -> list[str]:
+    """What a row has to be, but for its place; the values are added to those given."""
 
     def value(one: object) -> str:
         given.append(one)
@@ -127,24 +139,15 @@ def statement(wanted: Wanted, limit: int) -> tuple[str, list[object]]:
         ("lower(organization) = lower({})", wanted.organization or None),
         ("next_due < {}", wanted.overdue_at),
     )
-    where = [SHELVES[wanted.shelf], *(said.format(value(one)) for said, one in asked if one is not None)]
-    by, order = ("received_at", "desc") if wanted.ended else ("next_due", "asc")
-    if wanted.after is not None:
-        beyond = "<" if wanted.ended else ">"
-        where.append(f"({by}, referral_id) {beyond} ({value(wanted.after.at)}, {value(wanted.after.referral_id)})")
-    sql = f"select * from referral where {' and '.join(where)} order by {by} {order}, referral_id {order} limit $1"
-    return sql, given
+    return [SHELVES[wanted.shelf], *(said.format(value(one)) for said, one in asked if one is not None)]
 
 
 async def moved_ahead(db: Connection, wanted: Wanted, since: datetime) -> int:
     """How many came to stand before this place since then: new ones, and those that something is due of sooner now."""
     if wanted.after is None or wanted.ended:
         return 0
-    moved = [SHELVES[wanted.shelf], "(next_due, referral_id) <= ($1, $2)", "sorted_at > $3"]
     given: list[object] = [wanted.after.at, wanted.after.referral_id, since]
-    if wanted.person and wanted.person != NOBODY:
-        moved.append("assigned_to = $4")
-        given.append(wanted.person)
+    moved = ["(next_due, referral_id) <= ($1, $2)", "sorted_at > $3", *_conditions(wanted, given)]
     those = f"select from referral where {' and '.join(moved)} limit {MOST_COUNTED}"
     return int(await db.fetchval(f"select count(*) from ({those}) as those", *given))
 
