@@ -143,7 +143,9 @@ def _upload(found: Json) -> str:
     ]
     memory = f"{found['idle_mib']:.0f} MiB idle, {found['peak_mib']:.0f} MiB at most; {found['cpu_us']:,.0f} CPU µs/row"
     head = [f"a list of {found['rows']:,} rows ({found['bytes'] / 1e6:.1f} MB)", "s", "rows/s"]
-    return "### A health plan's list\n\n" + table(head, rows) + f"\n\nThe service: {memory}."
+    waits = " and ".join(f"{name} after {seconds:.1f} s" for name, seconds in found.get("beside_s", {}).items())
+    beside = f" A list of one row beside it was {waits}." if waits else ""
+    return "### A health plan's list\n\n" + table(head, rows) + f"\n\nThe service: {memory}.{beside}"
 
 
 def _worklist(found: Json) -> str:

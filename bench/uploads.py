@@ -1,4 +1,4 @@
-"""A list of fifty thousand members through the real service: taken in, checked, referred; and what memory it takes."""
+"""A list of fifty thousand members through the real service, and one row beside it: what each step and turn takes."""
 
 from __future__ import annotations
 
@@ -16,6 +16,8 @@ from bench.saying import Json, Say
 from bench.usage import resident_mib, usage_of
 
 ROWS = 50_000
+BESIDE = 90_000_000
+"""The number of the member in the list of one row: none of the large list."""
 PLACE = "/api/uploads"
 HEADER = (
     "member_id",
@@ -42,11 +44,16 @@ async def measure(made: Servers, scale: float, say: Say) -> Json:
         idle, before = resident_mib(pid), usage_of([pid]).cpu
         base = f"http://127.0.0.1:{port}"
         async with httpx.AsyncClient(trust_env=False, base_url=base, timeout=60) as client:
-            steps = [await _taken(_sent(client, rows))]
+            steps = [await _taken(_sent(client, range(rows)))]
             upload_id = steps[0][1]
-            steps += [await _taken(_until(client, upload_id, "checked"))]
+            checked, to_check = await asyncio.gather(
+                _taken(_until(client, upload_id, "checked")), _taken(_checked_beside(client))
+            )
             await client.post(f"{PLACE}/{upload_id}/confirm")
-            steps += [await _taken(_until(client, upload_id, "done"))]
+            referred, to_refer = await asyncio.gather(
+                _taken(_until(client, upload_id, "done")), _taken(_referred_beside(client, to_check[1]))
+            )
+            steps += [checked, referred]
             found = (await client.get(f"{PLACE}/{upload_id}")).json()
         used = usage_of([pid])
     if found["done"] != rows:
@@ -54,7 +61,10 @@ async def measure(made: Servers, scale: float, say: Say) -> Json:
     lines = dict(zip(("taken in", "checked", "referred"), (seconds for seconds, _ in steps), strict=True))
     for name, seconds in lines.items():
         say(f"  {name}: {rows / seconds:,.0f} rows/s")
-    told = {"bytes": found["bytes"], "idle_mib": idle, "peak_mib": used.peak_mib}
+    waits = {"checked": to_check[0], "referred": to_refer[0]}
+    for name, seconds in waits.items():
+        say(f"  one row beside it {name} after {seconds:.1f} s")
+    told = {"beside_s": waits, "bytes": found["bytes"], "idle_mib": idle, "peak_mib": used.peak_mib}
     return {"rows": rows, "lines": lines, "cpu_us": 1e6 * (used.cpu - before) / rows, **told}
 
 
@@ -64,7 +74,18 @@ async def _taken(step: object) -> tuple[float, str]:
     return time.perf_counter() - began, found
 
 
-async def _sent(client: httpx.AsyncClient, rows: int) -> str:
+async def _checked_beside(client: httpx.AsyncClient) -> str:
+    """A list of one row, sent while the large one is checked, until it is checked."""
+    return await _until(client, await _sent(client, range(BESIDE, BESIDE + 1)), "checked")
+
+
+async def _referred_beside(client: httpx.AsyncClient, upload_id: str) -> str:
+    """The same list, confirmed after the large one, until it is done."""
+    await client.post(f"{PLACE}/{upload_id}/confirm")
+    return await _until(client, upload_id, "done")
+
+
+async def _sent(client: httpx.AsyncClient, rows: range) -> str:
     answer = await client.post(PLACE, params=TERMS, content=_list(rows), headers={"Content-Type": "text/csv"})
     answer.raise_for_status()
     return str(answer.json()["upload_id"])
@@ -79,11 +100,11 @@ async def _until(client: httpx.AsyncClient, upload_id: str, stage: str) -> str:
     return upload_id
 
 
-async def _list(rows: int) -> AsyncIterator[bytes]:
+async def _list(rows: range) -> AsyncIterator[bytes]:
     """The list, made as it is sent."""
     yield _written([HEADER])
-    for first in range(0, rows, 500):
-        yield _written([_member(n) for n in range(first, min(rows, first + 500))])
+    for first in range(0, len(rows), 500):
+        yield _written([_member(n) for n in rows[first : first + 500]])
 
 
 def _member(n: int) -> tuple[str, ...]:

@@ -8,7 +8,7 @@ from carebus.web import Link
 from carebus.web.waiting import Waiting
 from services.referral import api, store
 from services.referral.api.organizations import sign_in
-from services.referral.api.workflow.stating import receiving
+from services.referral.api.workflow.stating import receiving, withdrawing
 from services.referral.channels import rechecking
 from services.referral.channels.uploads.taking import UPLOADS
 from services.referral.channels.uploads.working import uploading
@@ -46,7 +46,7 @@ def make(settings: Settings) -> Service:
         settings=settings,
         workers=(
             Worker(WEBHOOKS, call_webhooks, after=(Feedback,)),
-            Worker(UPLOADS, uploading(receiving)),
+            Worker(UPLOADS, uploading(receiving, withdrawing)),
             Worker(rechecking.IDENTITY, rechecking.watch, after=(Intake,)),
         ),
     )

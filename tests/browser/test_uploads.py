@@ -16,11 +16,11 @@ from services.referral.settings import Settings
 from tests.benches import service_bench
 from tests.browser.judging import VIEWS, judged
 from tests.browser.on_bench import Served, served
-from tests.referral.lists import lines, member, worked
+from tests.referral.lists import HEADER, lines, member, worked
 
 pytestmark = pytest.mark.browser
 
-ROWS = [member(n) for n in range(1, 40)]
+ROWS = 40
 WRONG = [
     member(40, DOB="5/6/19"),
     member(41, DOB="soon"),
@@ -29,7 +29,7 @@ WRONG = [
 ]
 
 NEW = count(1000)
-"""What makes each list another one."""
+"""What makes each list another one, of other people."""
 
 
 @pytest.fixture(scope="module")
@@ -49,7 +49,7 @@ def referral(postgres_url: str, tmp_path_factory: pytest.TempPathFactory) -> Ite
 def found(referral: Served, browser: Browser, tmp_path: Path) -> str:
     """The address of a list that was sent in the page and looked at by the worker."""
     file = tmp_path / "members.csv"
-    file.write_bytes(lines([member(next(NEW)), *ROWS, *WRONG]))
+    file.write_bytes(lines([*(member(next(NEW)) for _ in range(ROWS)), *WRONG]))
     page = browser.new_page()
     page.goto(referral.address + "/uploads")
     _send(page, file)
@@ -133,3 +133,45 @@ def test_the_same_file_again_leads_to_the_list_it_is(referral: Served, browser: 
         _send(page, file)
     expect(page.get_by_role("status")).to_contain_text("This file came before")
     page.close()
+
+
+@pytest.fixture
+def changed(referral: Served, browser: Browser, tmp_path: Path) -> str:
+    """The address of a list that changes people who are known, with something mended in it."""
+    n = next(NEW)
+    header = [*HEADER, "Reference"]
+    file = tmp_path / "changed.csv"
+
+    def come(page: Page, **changes: str) -> None:
+        file.write_bytes(lines([[*member(n, **changes), f"R{n}"], [*member(n + 500_000), f"S{n}"]], header))
+        page.goto(referral.address + "/uploads")
+        _send(page, file)
+        referral.do(worked)
+        page.reload()
+
+    page = browser.new_page()
+    come(page)
+    page.get_by_role("button", name="Refer 2 people").click()
+    referral.do(worked)
+    come(page, **{"Address": "9 Elm Street", "Zip": "1901", "Member ID": f"N{n}"})
+    address = page.url
+    page.close()
+    return address
+
+
+@VIEWS
+def test_what_a_list_changes_is_ticked_before_it_counts(
+    referral: Served, browser: Browser, width: int, scheme: str, changed: str
+) -> None:
+    with judged(browser, width, scheme, "upload-changes") as page:
+        page.goto(changed)
+        tick = page.get_by_label("Addresses, phones and e-mails: 1 row")
+        expect(tick).not_to_be_checked()
+        expect(page.get_by_text("A spreadsheet took the zero in front away")).to_be_visible()
+        tick.check()
+    with judged(browser, width, scheme, "upload-again") as page:
+        page.goto(changed)
+        page.get_by_role("button", name="Refer 2 people").click()
+        referral.do(worked)
+        page.reload()
+        expect(page.get_by_role("button", name="Take it again")).to_be_visible()

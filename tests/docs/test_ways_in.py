@@ -76,7 +76,7 @@ def test_a_plan_uploads_a_list_as_the_page_says(referral: Served, tmp_path: Path
     referral.do(worked)
     assert json.loads(do(tmp_path, look, **told))["stage"] == "checked"
     problems = list(csv.reader((tmp_path / "problems.csv").read_text().splitlines()))
-    assert problems[1:] == [["2", "DOB", "Give a date such as 1941-05-06 or 5/6/1941."]]
+    assert problems[1:] == [["3", "DOB", "Give a date such as 1941-05-06 or 5/6/1941.", "", "M002"]]
     do(tmp_path, confirm, **told)
     referral.do(worked)
     verdicts = [line.split(",")[1] for line in do(tmp_path, take, **told).splitlines()]

@@ -13,7 +13,7 @@ import orjson
 
 from carebus.testing import Bench
 from deploy.local.synthea import Sample
-from services.referral.api.workflow.stating import receiving
+from services.referral.api.workflow.stating import receiving, withdrawing
 from services.referral.channels.fhir.writing import bundle_of
 from services.referral.channels.uploads.taking import UPLOADS
 from services.referral.channels.uploads.working import uploading
@@ -167,13 +167,13 @@ async def worked(clinic: Bench) -> None:
 
     async def work() -> None:
         with parts.notices.work(UPLOADS).doing(stop):
-            await uploading(receiving)(parts, stop)
+            await uploading(receiving, withdrawing)(parts, stop)
 
     working = asyncio.ensure_future(work())
     try:
         while True:
             async with clinic.service.core.database.connection() as db:
-                if working.done() or await uploads.next_upload(db) is None:
+                if working.done() or not await uploads.waiting_uploads(db):
                     break
             await asyncio.sleep(0.02)
     finally:

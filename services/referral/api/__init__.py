@@ -10,7 +10,7 @@ from services.referral.api.identity import reviews
 from services.referral.api.organizations import account
 from services.referral.api.organizations import pages as organization_pages
 from services.referral.api.referring import arrivals, details, form
-from services.referral.api.uploads import lists
+from services.referral.api.uploads import lists, results
 from services.referral.api.uploads import pages as upload_pages
 from services.referral.api.workflow import commands, desk, finding, pages, queries
 
@@ -39,5 +39,6 @@ for each in (
 for files in (lists, upload_pages):
     router.include_router(files.files)
     router.include_router(files.router)
+router.include_router(results.router)
 
 __all__ = ["router"]

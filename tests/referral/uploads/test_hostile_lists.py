@@ -10,7 +10,7 @@ from carebus.contracts.people import PayerKind
 from carebus.ids import new_id
 from carebus.testing import Bench
 from services.referral.channels.uploads.files import MOST_UNCLOSED, FileUnreadable, Rows
-from services.referral.channels.uploads.rows import Problem, Terms, referral_of
+from services.referral.channels.uploads.rows import RowRead, Terms, read_row
 from services.referral.domain.referring.requests import MOST_DIAGNOSES, DirectReferral
 from services.referral.domain.uploads import HeaderUnreadable, columns_of, values
 from services.referral.domain.uploads.columns import MOST_COLUMNS
@@ -23,15 +23,15 @@ TERMS = Terms("Blue Harbor Health", PayerKind.MEDICARE)
 
 
 def test_a_heading_that_stands_there_a_hundred_thousand_times_is_named_once() -> None:
-    with pytest.raises(HeaderUnreadable, match="two of them are read as birth_date"):
+    with pytest.raises(HeaderUnreadable, match=r"“DOB” .column 4. and “dob” .column 13. have one name"):
         columns_of([*HEADER, *["dob"] * (MOST_COLUMNS - len(HEADER))])
     with pytest.raises(HeaderUnreadable, match=f"it has more than {MOST_COLUMNS:,} columns"):
         columns_of([*HEADER, *["dob"] * 100_000])
 
 
-def read(dx: str, *more: str) -> DirectReferral | list[Problem]:
+def read(dx: str, *more: str) -> RowRead:
     columns = columns_of([*HEADER, *("dx" for _ in more)])
-    return referral_of([*member(1, Dx1=dx), *more], columns, TERMS.stated(new_id()), TERMS, NOW)
+    return read_row([*member(1, Dx1=dx), *more], columns, TERMS.stated(new_id()), TERMS, NOW)
 
 
 def test_codes_beyond_the_limit_are_not_even_collected(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -50,15 +50,14 @@ def test_codes_beyond_the_limit_are_not_even_collected(monkeypatch: pytest.Monke
     monkeypatch.setattr(values, "_coded", lambda code: Code(coded(code)))
     many = " ".join(f"I{n // 10000:02}.{n % 10000:04}" for n in range(3000))
     found = read(many, many)
-    assert isinstance(found, list)
-    assert [each.rule for each in found] == [f"Give at most {MOST_DIAGNOSES}."]
+    assert [each.rule for each in found.problems] == [f"Give at most {MOST_DIAGNOSES}."]
     assert len(compared) <= (MOST_DIAGNOSES + 1) ** 2
 
 
 def test_a_code_that_is_said_again_counts_once() -> None:
     found = read("I50.22 i50.22;I50.22", "J44.9 I50.22")
-    assert isinstance(found, DirectReferral)
-    assert [each.code for each in found.diagnoses] == ["I50.22", "J44.9"]
+    assert isinstance(found.stated, DirectReferral)
+    assert [each.code for each in found.stated.diagnoses] == ["I50.22", "J44.9"]
 
 
 def test_a_file_whose_rows_open_quotation_marks_is_given_up_in_the_end() -> None:

@@ -80,8 +80,8 @@ async def test_a_worker_that_is_killed_again_and_again_leaves_nothing_half_done(
 
     assert (found["done"], found["refused"], found["wrong"]) == (ROWS - WRONG, 0, WRONG)
     result = await table(clinic, upload_id, "result")
-    assert [int(each["row"]) for each in result] == list(range(1, ROWS + 1))
-    assert {int(each["row"]) - 1 for each in result if each["verdict"] == "wrong"} == set(wrong)
+    assert [int(each["row"]) for each in result] == list(range(2, ROWS + 2))
+    assert {int(each["row"]) - 2 for each in result if each["verdict"] == "wrong"} == set(wrong)
     events = await clinic.published(ReferralReceived)
     assert sorted(str(event.referral_id) for event in events) == sorted(
         each["referral_id"] for each in result if each["referral_id"]

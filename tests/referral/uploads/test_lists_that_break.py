@@ -12,9 +12,10 @@ from carebus.contracts.referral import ReferralReceived
 from carebus.storage.database import DatabaseAway
 from carebus.testing import Bench, assert_published
 from services.referral.channels.fhir.reading import read
-from services.referral.channels.uploads import checking, working
+from services.referral.channels.uploads import checking, referring, working
 from services.referral.channels.uploads.checking import check
-from services.referral.channels.uploads.working import CANT_BE_REFERRED
+from services.referral.channels.uploads.knowing import Row
+from services.referral.channels.uploads.referring import CANT_BE_REFERRED
 from services.referral.domain import DirectReferral
 from services.referral.store.uploads import rows as upload_rows
 from tests.referral import bundles as b
@@ -40,7 +41,7 @@ async def test_a_line_that_nobody_foresaw_is_a_problem_of_that_line(
 async def test_a_list_that_can_not_be_checked_is_set_aside_and_the_next_is_looked_at(
     clinic: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(checking, "columns_of", breaks)
+    monkeypatch.setattr(checking, "heading_of", breaks)
     first, next_one = await sent(clinic, lines([member(1)])), await sent(clinic, orjson.dumps(b.transaction()), NDJSON)
     await asyncio.wait_for(worked(clinic), 60)
     found = await standing(clinic, first.json()["upload_id"])
@@ -53,11 +54,11 @@ async def test_a_list_that_can_not_be_checked_is_set_aside_and_the_next_is_looke
 async def test_a_database_that_is_away_is_waited_for(clinic: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
     times = []
 
-    async def away_at_first(*given: Any) -> None:
+    async def away_at_first(*given: Any) -> Any:
         times.append(1)
         if len(times) < 3:
             raise DatabaseAway
-        await check(*given)
+        return await check(*given)
 
     monkeypatch.setattr(working, "check", away_at_first)
     assert (await asyncio.wait_for(checked(clinic, lines([member(1)])), 60))["stage"] == "checked"
@@ -67,29 +68,31 @@ async def test_a_row_that_can_not_be_referred_is_set_aside_alone(
     clinic: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     found = await checked(clinic, lines([member(n) for n in (1, 2, 3)]))
-    marks = working._marks
-    monkeypatch.setattr(working, "_marks", lambda each: breaks() if _is_second(each) else marks(each))
+    plain = referring._cause
+    monkeypatch.setattr(referring, "_cause", lambda *given: breaks() if _is_second(given[1]) else plain(*given))
     done = await asyncio.wait_for(referred(clinic, found["upload_id"]), 60)
     assert (done["stage"], done["done"], done["refused"]) == ("done", 2, 1)
     assert (await table(clinic, found["upload_id"], "result"))[1]["reason"] == CANT_BE_REFERRED
     await assert_published(clinic, ReferralReceived, times=2)
 
 
-def _is_second(referral: DirectReferral) -> bool:
-    return referral.payer is not None and referral.payer.member_id == "M0000002"
+def _is_second(row: Row) -> bool:
+    states = row.states
+    return isinstance(states, DirectReferral) and states.payer is not None and states.payer.member_id == "M0000002"
 
 
 async def test_a_list_that_stops_in_the_midst_is_set_aside_and_keeps_what_was_done(
     clinic: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     found = await checked(clinic, lines([member(n) for n in (1, 2)]))
-    waiting = upload_rows.waiting
+    waiting, times = upload_rows.waiting, list[int]()
 
-    async def once(db: Any, upload_id: Any, limit: int) -> Any:
-        rows = await waiting(db, upload_id, limit)
-        return rows[:1] if len(rows) > 1 else breaks()
+    async def once(*given: Any) -> Any:
+        times.append(1)
+        return await waiting(*given) if len(times) == 1 else breaks()
 
     monkeypatch.setattr(upload_rows, "waiting", once)
+    monkeypatch.setattr(referring, "AT_ONCE", 1)
     stopped = await asyncio.wait_for(referred(clinic, found["upload_id"]), 60)
     assert (stopped["stage"], stopped["done"]) == ("unreadable", 1)
     first, _ = await table(clinic, found["upload_id"], "result")
@@ -100,7 +103,7 @@ async def test_a_list_that_stops_in_the_midst_is_set_aside_and_keeps_what_was_do
 async def test_a_row_that_breaks_a_rule_since_it_was_checked_is_told_the_rule(clinic: Bench) -> None:
     found = await checked(clinic, lines([member(1), member(2)]))
     async with clinic.service.core.database.connection() as db:
-        change = 'update upload_row set stated = replace(stated, \'"family_name":"\', $1) where number = 1'
+        change = 'update upload_row set stated = replace(stated, \'"family_name":"\', $1) where number = 2'
         await db.execute(change, '"family_name":"' + "x" * 200)
     done = await asyncio.wait_for(referred(clinic, found["upload_id"]), 60)
     assert (done["stage"], done["done"], done["refused"]) == ("done", 1, 1)

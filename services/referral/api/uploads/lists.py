@@ -1,30 +1,40 @@
 """A health plan's list by the JSON API: sent as one file, looked at, confirmed, and its result downloaded."""
 
-import csv
-import io
-from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Sequence
+from collections.abc import Callable, Coroutine, Sequence
+from datetime import date, datetime
 from http import HTTPStatus
 from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter, Query, Request
-from fastapi.responses import JSONResponse, Response, StreamingResponse
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse, Response
 from fastapi.routing import APIRoute
+from pydantic import ValidationError
 from starlette.types import Message, Receive
 
 from carebus.errors import CarebusError
 from carebus.web import LimitedRoute
 from carebus.web.http import Parts, PartsOf, asked_by
 from carebus.web.limits import BodyTooLarge
-from services.referral.api.uploads.views import RuleBroken, UploadDetail, UploadList, UploadTerms, UploadView
+from services.referral.api.uploads.results import as_file, find, written
+from services.referral.api.uploads.views import (
+    Again,
+    Confirmed,
+    RuleBroken,
+    UploadDetail,
+    UploadList,
+    UploadTerms,
+    UploadView,
+)
 from services.referral.channels.uploads.checking import CSV, NDJSON
-from services.referral.channels.uploads.taking import UPLOADS, take_in
+from services.referral.channels.uploads.taking import UPLOADS, take_again, take_in
+from services.referral.domain.referring.senders import Kind
 from services.referral.domain.uploads import COLUMNS, Stage
-from services.referral.domain.workflow.reference import reference
 from services.referral.store.uploads import files as uploads
-from services.referral.store.uploads import rows as upload_rows
+from services.referral.store.uploads import telling
 from services.referral.store.uploads.files import Upload
-from services.referral.store.uploads.rows import Result
+from services.referral.store.uploads.telling import Said
 
 KINDS = {
     "text/csv": CSV,
@@ -43,12 +53,6 @@ ONE_FILE: dict[str, Any] = {
 _FIRST_RULES = 50
 
 
-class UploadUnknown(CarebusError):
-    """There is no upload with this id."""
-
-    status = HTTPStatus.NOT_FOUND
-
-
 class NotAFile(CarebusError):
     """Send the list as text/csv, or as application/fhir+ndjson with one Bundle a line."""
 
@@ -61,6 +65,10 @@ class NotToBeDone(CarebusError):
 
 class NotToBeDiscarded(CarebusError):
     """This upload can't be discarded: it is {stage}. What is under way or done stays."""
+
+
+class NotToBeTakenAgain(CarebusError):
+    """This upload can't be taken again: it is {stage}, so its file is not here."""
 
 
 class StreamedRoute(APIRoute):
@@ -99,14 +107,17 @@ router = APIRouter(prefix="/api/uploads", route_class=LimitedRoute, tags=["Uploa
 
 @files.post("", status_code=HTTPStatus.CREATED, response_model=UploadView, openapi_extra=ONE_FILE)
 async def post_upload(request: Request, parts: PartsOf, terms: Annotated[UploadTerms, Query()]) -> JSONResponse:
-    """Send a list. The same file again is the same upload (200, `again`); nobody is referred before it is confirmed."""
+    """Send a list of at most 100,000 rows. Nobody is referred before it is confirmed.
+
+    The same file with the same terms is the same upload (200, `again`); with others it is another try.
+    """
     kind = KINDS.get(request.headers.get("content-type", "").partition(";")[0].strip().lower())
     if kind is None:
         raise NotAFile
-    made = terms.upload(kind, asked_by(request, None).actor, parts.clock.now())
+    now = parts.clock.now()
+    made = _dated(terms, now).upload(kind, asked_by(request, None).actor, now)
     upload_id, again = await take_in(parts, made, request.stream())
-    view = UploadView.of(await find(parts, upload_id), again=again)
-    return JSONResponse(view.model_dump(mode="json"), HTTPStatus.OK if again else HTTPStatus.CREATED)
+    return _taken(await find(parts, upload_id), again=again)
 
 
 @router.get("")
@@ -120,7 +131,7 @@ async def list_uploads(parts: PartsOf, limit: Annotated[int, Query(ge=1, le=200)
 async def template() -> Response:
     """An empty list: the header with all columns, as CSV in UTF-8."""
     lines = written([[column.name for column in COLUMNS]])
-    return Response("\ufeff" + lines, media_type="text/csv", headers=_as_file("referrals-template.csv"))
+    return Response("\ufeff" + lines, media_type="text/csv", headers=as_file("referrals-template.csv"))
 
 
 @router.get("/{upload_id}")
@@ -128,74 +139,44 @@ async def one(parts: PartsOf, upload_id: UUID) -> UploadDetail:
     """How an upload stands."""
     upload = await find(parts, upload_id)
     async with parts.database.connection() as db:
-        broken = await upload_rows.problem_counts(db, upload_id)
-    rules = [RuleBroken(column=s.heading, rule=s.rule, rows=s.rows, first_row=s.number) for s in broken[:_FIRST_RULES]]
-    return UploadDetail(**UploadView.of(upload).model_dump(), rules_broken=rules)
+        broken = await telling.problem_counts(db, upload_id)
+        noted = await telling.note_counts(db, upload_id)
+    return UploadDetail(**UploadView.of(upload).model_dump(), rules_broken=_rules(broken), mended=_rules(noted))
+
+
+def _rules(said: Sequence[Said]) -> list[RuleBroken]:
+    return [RuleBroken(column=s.heading, rule=s.rule, rows=s.rows, first_row=s.number) for s in said[:_FIRST_RULES]]
 
 
 @router.post("/{upload_id}/confirm")
-async def post_confirm(request: Request, parts: PartsOf, upload_id: UUID) -> UploadView:
-    """Refer everybody whose row is right. Confirmed again, it stays as it is."""
-    return UploadView.of(await confirm(parts, upload_id, asked_by(request, None).actor))
+async def post_confirm(
+    request: Request, parts: PartsOf, upload_id: UUID, confirmed: Confirmed | None = None
+) -> UploadView:
+    """Refer everybody whose row is right. Confirmed again, it stays as it is.
+
+    `ticked`: the kinds of changes to people who are known here that count at once; all others wait for the office.
+    """
+    ticked = confirmed.ticked if confirmed else ()
+    return UploadView.of(await confirm(parts, upload_id, asked_by(request, None).actor, ticked))
+
+
+@router.post("/{upload_id}/again", status_code=HTTPStatus.CREATED, response_model=UploadView)
+async def post_again(request: Request, parts: PartsOf, upload_id: UUID, again: Again) -> JSONResponse:
+    """Take a list once more, as of another day: what was stated since then goes back to what it says."""
+    taken, before = await take_once_more(parts, upload_id, again.as_of, asked_by(request, None).actor)
+    return _taken(taken, again=before)
 
 
 @router.post("/{upload_id}/discard")
 async def post_discard(parts: PartsOf, upload_id: UUID) -> UploadView:
-    """Give an upload up before anybody was referred; nothing of its file is kept."""
+    """Give an upload up before anybody was referred, also while it is checked; nothing of its file is kept."""
     return UploadView.of(await discard(parts, upload_id))
 
 
-@router.get("/{upload_id}/problems", response_class=StreamingResponse)
-async def problems(parts: PartsOf, upload_id: UUID) -> StreamingResponse:
-    """All that is wrong, as CSV: row, column, rule. The first row after the header is row 1."""
-    await find(parts, upload_id)
-
-    async def lines() -> AsyncIterator[str]:
-        yield written([("row", "column", "rule")])
-        after = 0
-        while True:
-            async with parts.database.connection() as db:
-                found = await upload_rows.problems(db, upload_id, after=after)
-            if not found:
-                return
-            yield written((each.number, each.heading, each.rule) for each in found)
-            after = found[-1].number
-
-    return StreamingResponse(lines(), media_type="text/csv", headers=_as_file(f"problems-{upload_id}.csv"))
-
-
-@router.get("/{upload_id}/result", response_class=StreamingResponse)
-async def result(parts: PartsOf, upload_id: UUID) -> StreamingResponse:
-    """What became of every row, as CSV: row, verdict, reference number, referral, eligible, reason."""
-    await find(parts, upload_id)
-
-    async def lines() -> AsyncIterator[str]:
-        yield written([("row", "verdict", "reference_number", "referral_id", "eligible", "reason")])
-        after = 0
-        while True:
-            async with parts.database.connection() as db:
-                found = await upload_rows.results(db, upload_id, after)
-            if not found:
-                return
-            yield written(map(_told, found))
-            after = found[-1].number
-
-    return StreamingResponse(lines(), media_type="text/csv", headers=_as_file(f"result-{upload_id}.csv"))
-
-
-async def find(parts: Parts, upload_id: UUID) -> Upload:
-    """An upload. Raises UploadUnknown."""
-    async with parts.database.connection() as db:
-        found = await uploads.upload(db, upload_id)
-    if found is None:
-        raise UploadUnknown
-    return found
-
-
-async def confirm(parts: Parts, upload_id: UUID, by: str) -> Upload:
+async def confirm(parts: Parts, upload_id: UUID, by: str, ticked: Sequence[Kind] = ()) -> Upload:
     """Let the worker refer what is right. Raises UploadUnknown, NotToBeDone."""
     async with parts.database.connection() as db:
-        confirmed = await uploads.confirm(db, upload_id, by, parts.clock.now())
+        confirmed = await uploads.confirm(db, upload_id, by, parts.clock.now(), sorted({each.value for each in ticked}))
     parts.notices.work(UPLOADS).give()
     found = await find(parts, upload_id)
     if not confirmed and found.stage not in {Stage.PERFORMING, Stage.DONE}:
@@ -213,22 +194,28 @@ async def discard(parts: Parts, upload_id: UUID) -> Upload:
     return found
 
 
-def written(rows: Iterable[Sequence[object]]) -> str:
-    """Rows as CSV."""
-    lines = io.StringIO(newline="")
-    csv.writer(lines).writerows(rows)
-    return lines.getvalue()
+async def take_once_more(parts: Parts, upload_id: UUID, as_of: date, by: str) -> tuple[Upload, bool]:
+    """The list as of another day, and whether it had come as of that. Raises UploadUnknown, NotToBeTakenAgain."""
+    before, now = await find(parts, upload_id), parts.clock.now()
+    if before.stage in {Stage.RECEIVING, Stage.DISCARDED}:
+        raise NotToBeTakenAgain(stage=before.stage.value)
+    terms = with_rules(lambda: UploadTerms.of(before, as_of, now))
+    taken_as, again = await take_again(parts, before, terms.upload(before.kind, by, now))
+    return await find(parts, taken_as), again
 
 
-def _told(row: Result) -> Sequence[object]:
-    if row.referral_id is not None:
-        eligible = "yes" if row.eligible else "no"
-        return row.number, row.outcome, reference(row.referral_id), row.referral_id, eligible, row.reason
-    if row.problems:
-        said = " ".join(f"{column}: {rule}" if column else rule for column, rule in row.problems)
-        return row.number, "wrong", "", "", "", said
-    return row.number, row.outcome or "waiting", "", "", "", row.reason
+def _dated(terms: UploadTerms, now: datetime) -> UploadTerms:
+    return with_rules(lambda: UploadTerms.said(terms.model_dump(exclude_unset=True), now))
 
 
-def _as_file(name: str) -> dict[str, str]:
-    return {"Content-Disposition": f'attachment; filename="{name}"'}
+def with_rules(made: Callable[[], UploadTerms]) -> UploadTerms:
+    """The terms; the rules that they break are told as those of a request. Raises RequestValidationError."""
+    try:
+        return made()
+    except ValidationError as why:
+        raise RequestValidationError(why.errors()) from None
+
+
+def _taken(upload: Upload, *, again: bool) -> JSONResponse:
+    view = UploadView.of(upload, again=again)
+    return JSONResponse(view.model_dump(mode="json"), HTTPStatus.OK if again else HTTPStatus.CREATED)

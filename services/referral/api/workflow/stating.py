@@ -41,6 +41,11 @@ def receiving(parts: Parts, placement: Placement | None = None, sending: Sending
     return informing(on(Intake, Identity, how))
 
 
+def withdrawing(parts: Parts, sending: Sending = ANYBODY) -> Reaction:
+    """How a withdrawal is decided: the same for all senders."""
+    return informing(on(Intake, partial(withdraw, office=office(parts), sending=sending)))
+
+
 async def refer(
     parts: Parts, referral: DirectReferral, asked: Asked, arrived: Arrived, sending: Sending = ANYBODY
 ) -> Answer:
@@ -158,7 +163,7 @@ async def take_back(parts: Parts, asked_back: Withdrawal, asked: Asked, sending:
     def reply(done: Done) -> Received:
         return Received.answering(done.cause.subject_id, withdrawn(done.state(Intake), asked_back), done.cause.id)
 
-    how = informing(on(Intake, partial(withdraw, office=office(parts), sending=sending)))
+    how = withdrawing(parts, sending)
     return as_repeated(await parts.commands.perform(how, stream, asked_back, asked, reply))
 
 

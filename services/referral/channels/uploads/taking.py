@@ -24,7 +24,7 @@ async def take_in(parts: Parts, upload: Upload, content: AsyncIterator[bytes]) -
     try:
         file_hash, size = await _keep(parts, upload.upload_id, content)
         async with parts.database.connection() as db:
-            kept_as = await uploads.has_arrived(db, upload.upload_id, file_hash, size)
+            kept_as = await uploads.has_arrived(db, upload, file_hash, size)
         arrived = True
     finally:
         if not arrived:
@@ -32,6 +32,17 @@ async def take_in(parts: Parts, upload: Upload, content: AsyncIterator[bytes]) -
                 await uploads.forget(db, upload.upload_id)
     parts.notices.work(UPLOADS).give()
     return kept_as, kept_as != upload.upload_id
+
+
+async def take_again(parts: Parts, before: Upload, again: Upload) -> tuple[UUID, bool]:
+    """Take in once more, with other settings, what came before; as `take_in`."""
+    async with parts.database.transaction() as db:
+        await uploads.begin(db, again)
+        await uploads.copy_chunks(db, before.upload_id, again.upload_id)
+    async with parts.database.connection() as db:
+        kept_as = await uploads.has_arrived(db, again, before.hash or "", before.bytes)
+    parts.notices.work(UPLOADS).give()
+    return kept_as, kept_as != again.upload_id
 
 
 async def _keep(parts: Parts, upload_id: UUID, content: AsyncIterator[bytes]) -> tuple[str, int]:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from enum import StrEnum
+from uuid import UUID
 
 from services.referral.domain.organizations.names import name_key
 
@@ -36,12 +37,14 @@ class Sending:
     organizations: the names (as keys) of the organization whose account or client sent it.
     ticked: the kinds of changes to people known here that the office ticked when it confirmed a list.
     key: the sender's own key of this one statement (Idempotency-Key, MessageHeader.id), if it gave one.
+    about: the referral that it is about where only the way in knows that: a row that came before, read otherwise.
     """
 
     way: Way = Way.OPEN
     organizations: frozenset[str] = frozenset()
     ticked: frozenset[Kind] = field(default_factory=frozenset)
     key: str = ""
+    about: UUID | None = None
 
 
 ANYBODY = Sending()

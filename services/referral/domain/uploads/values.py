@@ -6,6 +6,7 @@ from datetime import date, datetime
 from carebus.contracts.people import PayerKind
 from carebus.errors import BrokenRule
 from services.referral.domain.referring.conditions import ICD_10_CM, ICD_SHAPE, SNOMED_CODES, SNOMED_CT, SNOMED_SHAPE
+from services.referral.domain.referring.requests import WithdrawalReason
 
 _FORMS = ("%Y-%m-%d", "%m/%d/%Y", "%m-%d-%Y", "%Y%m%d", "%Y/%m/%d")
 _YES, _NO = {"yes", "y", "true", "t", "1"}, {"no", "n", "false", "f", "0"}
@@ -30,8 +31,18 @@ _LANGUAGES = {
     "haitiancreole": "ht", "vietnamese": "vi", "french": "fr", "russian": "ru", "arabic": "ar", "korean": "ko",
     "tagalog": "tl", "german": "de", "italian": "it", "polish": "pl",
 }  # fmt: skip
-_ZIP_DIGITS, _WITHOUT_ZEROS = 5, {3, 4}
-_ROUNDED = re.compile(r"[0-9.]+[eE]\+[0-9]+")
+_WITHDRAWN = {
+    **dict.fromkeys(("withdrawn", "revoked", "cancelled", "canceled"), WithdrawalReason.REVOKED),
+    **dict.fromkeys(("enteredinerror", "error"), WithdrawalReason.ENTERED_IN_ERROR),
+}
+_ROUNDED = re.compile(r"[0-9][0-9.,]*[eE][+-][0-9]+")
+_WHOLE = re.compile(r"([0-9]+)\.0+")
+_EXACT_DIGITS = 15
+"""So many digits of a number a spreadsheet keeps; further ones it makes zeros."""
+_TIMED = re.compile(r"(\S+?)[T ]+[0-9]{1,2}:[0-9]{2}.*")
+_DIGITS = re.compile(r"[0-9]+")
+_DAY_DIGITS = 8
+ROUNDED = "A spreadsheet has rounded this number: make the column text and fill it in again."
 
 
 def text(cell: str) -> str:
@@ -42,18 +53,30 @@ def text(cell: str) -> str:
 def number(cell: str) -> str:
     """A number that is a name, such as a member's: no spreadsheet may have rounded it."""
     if _ROUNDED.fullmatch(cell):
-        raise BrokenRule("A spreadsheet has rounded this number: make the column text and fill it in again.")
+        raise BrokenRule(ROUNDED)
+    if whole := _WHOLE.fullmatch(cell):
+        if len(whole[1]) > _EXACT_DIGITS:
+            raise BrokenRule(ROUNDED)
+        return whole[1]
     return cell
 
 
 def day(cell: str) -> date:
     """A date in one of the common forms; the year has four digits."""
+    said = timed[1] if (timed := _TIMED.fullmatch(cell)) else cell
+    if _DIGITS.fullmatch(said) and len(said) != _DAY_DIGITS:
+        raise BrokenRule("Give a whole date such as 1941-05-06 or 5/6/1941; digits alone must be eight, as 19410506.")
     for form in _FORMS:
         try:
-            return datetime.strptime(cell[:10] if "T" in cell or " 0" in cell else cell, form).date()  # noqa: DTZ007
+            return datetime.strptime(said, form).date()  # noqa: DTZ007
         except ValueError:
             continue
     raise BrokenRule("Give a date such as 1941-05-06 or 5/6/1941.")
+
+
+def withdrawn(cell: str) -> WithdrawalReason | None:
+    """Why a row takes its referral back, if it does; every other state is not ours to read."""
+    return _WITHDRAWN.get(_plain(cell))
 
 
 def yes_or_no(cell: str) -> bool | None:
@@ -96,11 +119,6 @@ def language(cell: str) -> str:
     """A language by its name or its tag."""
     head, dash, rest = cell.partition("-")
     return _LANGUAGES.get(_plain(cell)) or head.lower() + dash + rest
-
-
-def postal_code(cell: str) -> str:
-    """A ZIP code, with the zero in front that spreadsheets take away."""
-    return cell.zfill(_ZIP_DIGITS) if cell.isdigit() and len(cell) in _WITHOUT_ZEROS else cell
 
 
 def diagnoses(cell: str) -> list[dict[str, str]]:

@@ -60,10 +60,10 @@ def again(known: Referral, basis: RepeatBasis, stated: Stated) -> Decision:
     if stated.asked.other_service and stated.asked.other_service != known.other_service:
         return _another_service(known, stated)
     order = order_of(known.statements, known.stands or _first_of_old(known), stated.statement)
-    if order is Order.OLDER:
-        return older(known, stated)
     if _changes_nothing(known, basis, stated, order):
         return repeated(known, basis, stated)
+    if order is Order.OLDER:
+        return older(known, stated)
     weighed = weigh(known, stated.asked, stated.received, stated.sending, order)
     waiting = waiting_already(known, stated)
     if waiting is not None and {*weighed.applied, *weighed.waits} <= set(waiting.paths):
@@ -76,7 +76,8 @@ def again(known: Referral, basis: RepeatBasis, stated: Stated) -> Decision:
 def _changes_nothing(known: Referral, basis: RepeatBasis, stated: Stated, order: Order) -> bool:
     """Whether it is the same document, the same statement, or one that the office has turned down before."""
     turned_down = order is Order.EITHER and stated.statement.digest in known.turned_down
-    return basis is RepeatBasis.RAW_HASH or order is Order.REPEATED or turned_down
+    same_document = basis is RepeatBasis.RAW_HASH and stated.received.raw_hash == known.received.raw_hash
+    return same_document or order is Order.REPEATED or turned_down
 
 
 def amend(

@@ -12,6 +12,7 @@ from carebus.contracts.referral import (
     ReferralPossibleDuplicateFlagged,
     ReferralReceived,
     ReferralReopened,
+    RepeatBasis,
 )
 from carebus.decisions import Cause, Decision
 from carebus.errors import CarebusError
@@ -49,8 +50,11 @@ def receive(
     received = received_of(asked, cause)
     if asked.patient_id is not None:
         require_known_person(intake.referrals, received)
-    if found := intake.known_as(number_of(received), received.raw_hash):
-        return again(*found, Stated(intake, asked, received, cause, office, sending))
+    found = intake.known_as(number_of(received), received.raw_hash)
+    if found is None and sending.about is not None:
+        found = intake.referral(sending.about), RepeatBasis.RAW_HASH
+    if found:
+        return again(*found, Stated(intake, asked, received, cause, office, sending, found[0].referral_id))
     return _begin(intake, received, cause, office, _first(asked, received, cause, sending)).done(
         "received", received.channel
     )
