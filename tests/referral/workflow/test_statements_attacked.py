@@ -228,6 +228,13 @@ def test_raised_and_lowered_again_a_deadline_is_where_it_was() -> None:
     assert next(each.due_at for each in known.referral.due if each.milestone is Milestone.DECISION) == before
 
 
+def test_a_number_is_a_proven_senders_once_they_have_stated_it() -> None:
+    known = doors(ANYBODY)
+    assert not known.referral.proven
+    known.state(ACCOUNT, referral_note="ours")
+    assert known.referral.proven
+
+
 def test_the_office_makes_nobody_another_person_either() -> None:
     known = doors()
     other = body_of(**with_person(given_name="Wilhelmina", birth_date="1955-11-30"))

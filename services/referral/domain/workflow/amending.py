@@ -203,6 +203,7 @@ def _propose(builder: DecisionBuilder, stated: Stated, weighed: Weighed, before:
 
 
 def told(builder: DecisionBuilder, now: ReferralReceived, named: tuple[str, ...], *, applied: bool) -> ReferralAmended:
+    """The event: what is stated now, and which fields of it are others."""
     return ReferralAmended(
         referral_id=now.referral_id,
         changed=named,

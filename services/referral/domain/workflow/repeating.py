@@ -83,10 +83,12 @@ def noted(
         waits=changes.top(weighed.waits) if weighed else (),
         because=weighed.because if weighed else None,
     )
-    kept = {"came": came, "statements": with_statement(known.statements, stated.statement)}
+    kept: dict[str, object] = {"came": came, "statements": with_statement(known.statements, stated.statement)}
     if weighed or stands:
         kept["proposals"] = unsaid(known.proposals, stated)
-    return known.model_copy(update=kept | ({"stands": stated.statement} if stands else {}))
+    if stands:  # once a proven sender has stated it, its number is theirs
+        kept |= {"stands": stated.statement, "proven": known.proven or stated.statement.proven}
+    return known.model_copy(update=kept)
 
 
 def unsaid(proposals: tuple[Proposal, ...], stated: Stated) -> tuple[Proposal, ...]:
@@ -147,4 +149,5 @@ def still_waits(known: Referral, stated: Stated, waiting: Proposal) -> Decision:
 
 
 def sender_of(stated: Stated) -> str:
+    """The organization that a statement names, in one form."""
     return name_key(stated.received.referrer.organization)
