@@ -235,6 +235,14 @@ def test_a_number_is_a_proven_senders_once_they_have_stated_it() -> None:
     assert known.referral.proven
 
 
+def test_a_strangers_withdrawal_makes_nobody_late() -> None:
+    known = doors(ANYBODY)
+    stranger = Withdrawal(organization="Strangers", placer_assigner="elm street cardiology", placer_id="A-1")
+    known.take(partial(withdraw, office=known.office), stranger.model_copy(update={"stated_at": known.now}), "referrer")
+    known.does(Act.TURN_DOWN_CANCELLATION)
+    assert known.state(ANYBODY, -60 * 25, referral_note="worse") == "amended"
+
+
 def test_the_office_makes_nobody_another_person_either() -> None:
     known = doors()
     other = body_of(**with_person(given_name="Wilhelmina", birth_date="1955-11-30"))

@@ -15,8 +15,9 @@ from carebus.contracts.referral import (
 from carebus.decisions import Cause, Decision, ignore
 from carebus.errors import CarebusError
 from services.referral.domain.deadlines.table import DEFAULT, REMIND_AFTER, Office
+from services.referral.domain.organizations.names import name_key
 from services.referral.domain.referring.requests import Withdrawal, WithdrawalReason
-from services.referral.domain.referring.senders import ANYBODY, Kind, Sending, taken_at_once
+from services.referral.domain.referring.senders import ANYBODY, Kind, Sending, is_proven, taken_at_once
 from services.referral.domain.workflow.commands import TurnDownCancellation, WithdrawCancellation
 from services.referral.domain.workflow.decision_builder import DecisionBuilder
 from services.referral.domain.workflow.dues import Deadline
@@ -52,11 +53,19 @@ def withdraw(
         return ignore("withdrawn_before")
     if asked.stated_at and known.stands is not None and at < known.stands.at:
         return _late(intake, known, cause, office)
-    statement = Statement(digest=asked.reason.value, at=at, dated=asked.stated_at is not None, key=sending.key)
-    builder = DecisionBuilder(intake, known, cause, office).keeps(
-        statements=with_statement(known.statements, statement), stands=statement
+    organization = known.received.referrer.organization
+    statement = Statement(
+        digest=asked.reason.value,
+        at=at,
+        dated=dated,
+        key=key,
+        proven=is_proven(sending, organization),
+        sender=name_key(asked.organization),
     )
-    at_once = Kind.WITHDRAWAL in taken_at_once(sending, known.received.referrer.organization)
+    at_once = Kind.WITHDRAWAL in taken_at_once(sending, organization)
+    builder = DecisionBuilder(intake, known, cause, office).keeps(
+        statements=with_statement(known.statements, statement), stands=statement if at_once else known.stands
+    )
     if at_once and known.status in UNDECIDED:
         return _ended(_came(builder, cause, StatementOutcome.AMENDED), asked)
     return _requested(_came(builder, cause, StatementOutcome.HELD), asked, proven=at_once)
