@@ -240,7 +240,7 @@ def test_a_strangers_withdrawal_makes_nobody_late() -> None:
     stranger = Withdrawal(organization="Strangers", placer_assigner="elm street cardiology", placer_id="A-1")
     known.take(partial(withdraw, office=known.office), stranger.model_copy(update={"stated_at": known.now}), "referrer")
     known.does(Act.TURN_DOWN_CANCELLATION)
-    assert known.state(ANYBODY, -60 * 25, referral_note="worse") == "amended"
+    assert known.state(ANYBODY, -60, referral_note="worse") == "amended"
 
 
 def test_the_office_makes_nobody_another_person_either() -> None:
