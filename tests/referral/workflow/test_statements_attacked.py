@@ -237,6 +237,7 @@ def test_a_number_is_a_proven_senders_once_they_have_stated_it() -> None:
 
 def test_a_strangers_withdrawal_makes_nobody_late() -> None:
     known = doors(ANYBODY)
+    known.passes(days=2)
     stranger = Withdrawal(organization="Strangers", placer_assigner="elm street cardiology", placer_id="A-1")
     known.take(partial(withdraw, office=known.office), stranger.model_copy(update={"stated_at": known.now}), "referrer")
     known.does(Act.TURN_DOWN_CANCELLATION)
