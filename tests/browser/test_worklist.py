@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.judging import VIEWS, judged, keep_picture
+from tests.browser.judging import judged, keep_picture
 from tests.browser.referring import address, refer
 from tests.referral.samples import body, named
 
@@ -17,19 +17,29 @@ __all__ = ["address"]
 @pytest.fixture(scope="module")
 def people(address: str) -> dict[str, str]:
     """Some referrals of every kind, by the given name."""
-    return {
+    found = {
         name: refer(address, named(name, **changes))
         for name, changes in {
             "Aida": {"priority": "urgent"},
             "Bela": {"channel": "fax"},
             "Carlo": {"died_on": "2025-11-02"},
             "Dora": {},
+            "Eva": {"placer_id": "EVA-1"},
         }.items()
     }
+    again = named("Eva", placer_id="EVA-1")
+    refer(address, {**again, "patient": {**again["patient"], "phone": "413-555-0177"}})
+    return found
 
 
-@VIEWS
-@pytest.mark.parametrize("what", ["worklist", "detail", "refused", "together", "found"])
+OFFICE_VIEWS = pytest.mark.parametrize(
+    ("width", "scheme"), [(width, scheme) for width in (390, 720, 1440) for scheme in ("light", "dark")]
+)
+"""A telephone, a tablet and a desk, by day and at night: where an office works all day."""
+
+
+@OFFICE_VIEWS
+@pytest.mark.parametrize("what", ["worklist", "detail", "refused", "together", "found", "changes"])
 def test_every_page_of_the_office_is_accessible_and_fits(
     browser: Browser, address: str, people: dict[str, str], what: str, width: int, scheme: str
 ) -> None:
@@ -40,6 +50,9 @@ def test_every_page_of_the_office_is_accessible_and_fits(
             page.goto(address)
             page.get_by_label("Find somebody").fill("desk")
             page.get_by_role("button", name="Find").click()
+        elif what == "changes":
+            page.goto(f"{address}/referrals/{people['Eva']}")
+            expect(page.get_by_role("heading", name="Changes that wait for you")).to_be_visible()
         elif what == "together":
             page.goto(address)
             page.get_by_label("Choose Bela Desk").check()

@@ -1,7 +1,6 @@
--- Finding somebody by a name with a typing error, or by the name of an organization: pieces of three letters.
+-- Finding somebody by a name with a typing error: pieces of three letters.
 create extension if not exists pg_trgm;
 create index person_names on person using gin ((' ' || given || ' ' || family || ' ' || former || ' ') gin_trgm_ops);
-create index referral_organizations on referral using gin (lower(organization) gin_trgm_ops);
 
 -- Finding somebody by what is read out on the telephone.
 create index person_born on person (born);

@@ -269,3 +269,14 @@ async def test_a_row_that_came_before_is_the_referral_it_was_and_one_with_its_nu
     await assert_published(clinic, ReferralReceived, times=3)
     (amended,) = await assert_published(clinic, ReferralAmended, times=1)
     assert (amended.changed, amended.diagnoses[0].code) == (("diagnoses",), "I50.22")
+
+
+async def test_what_is_due_of_a_row_is_due_from_the_arrival_of_its_list(clinic: Bench) -> None:
+    told = await checked(clinic, lines([member(1)]))
+    await clinic.passes(days=5)
+    await referred(clinic, told["upload_id"])
+    found = (await clinic.http.get("/api/referrals", params={"limit": 5})).json()["items"]
+    detail = (await clinic.http.get(f"/api/referrals/{found[0]['referral_id']}")).json()
+    decision = next(each for each in detail["deadlines"] if each["milestone"] == "decision")
+    assert decision["started_at"] < detail["received_at"]
+    assert decision["due_at"] < detail["received_at"]

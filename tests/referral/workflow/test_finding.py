@@ -65,6 +65,7 @@ async def found(clinic: Bench, text: str) -> list[str]:
         ("Tompson", "thorne"),
         ("王 伟", "wang"),
         ("practice thorne", "thorne"),
+        ("practice ost", "øst"),
     ],
 )
 async def test_whatever_is_said_of_the_person_finds_the_referral(clinic: Bench, text: str, name: str) -> None:

@@ -28,7 +28,7 @@ async def compare(parts: Parts, upload: Upload) -> None:
     """Compare the next rows; after the last one somebody may say yes to the list. Raises RowsTaken."""
     async with parts.database.connection() as db:
         waiting = await upload_rows.waiting(db, upload.upload_id, AT_ONCE, upload.compared_to)
-        rows, _ = rows_of(waiting)
+        rows, _ = rows_of(waiting, upload.received_at)
         about = await known(db, upload, rows)
         states = await store.STATES[Intake].load(db, sorted({each.stream for each in about.values()}))
         counted = _counted(parts, upload, rows, about, states)

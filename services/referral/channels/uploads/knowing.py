@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -46,13 +47,19 @@ class Known:
     about: UUID | None = None
 
 
-def rows_of(waiting: Sequence[Waiting]) -> tuple[list[Row], list[tuple[int, str]]]:
-    """The rows, and of those that break a rule now, such as one that is newer than their check, what that is."""
+def rows_of(waiting: Sequence[Waiting], arrived_at: datetime) -> tuple[list[Row], list[tuple[int, str]]]:
+    """The rows, and of those that break a rule now, such as one that is newer than their check, what that is.
+
+    What is due of them is due from the arrival of their list, however long it waited for somebody's yes.
+    """
     rows, broken = [], []
     for each in waiting:
         kind: Any = Withdrawal if each.withdraws else DirectReferral
         try:
-            rows.append(Row(each.number, kind.model_validate_json(each.stated), each.row_hash))
+            states = kind.model_validate_json(each.stated)
+            if isinstance(states, DirectReferral):
+                states = states.model_copy(update={"arrived_at": arrived_at})
+            rows.append(Row(each.number, states, each.row_hash))
         except ValidationError as why:
             said = " ".join(f"{name}: {rule}" if name else rule for name, rule in errors_of(why).items())
             broken.append((each.number, said))

@@ -78,7 +78,7 @@ async def refer_some(work: Work) -> None:
     upload = work.upload
     async with work.parts.database.connection() as db:
         waiting = await upload_rows.waiting(db, upload.upload_id, AT_ONCE)
-    rows, broken = rows_of(waiting)
+    rows, broken = rows_of(waiting, upload.received_at)
     if broken:
         await _set_aside(work, [Settled(number, REFUSED, reason=said) for number, said in broken])
     if rows:

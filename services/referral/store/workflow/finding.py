@@ -62,7 +62,7 @@ async def _of_organization(db: Connection, sought: Sought, limit: int) -> list[R
     if not sought.words or sought.born or sought.phone:
         return []
     words = [*sought.words, *([sought.number] if sought.number else [])]
-    where = [f"lower(r.organization) ~ ${n}" for n in range(1, len(words) + 1)]
+    where = [f"coalesce(r.organization_words, lower(r.organization)) ~ ${n}" for n in range(1, len(words) + 1)]
     sql = _OF_ORGANIZATION.format(" and ".join(where), limit)
     return [read(row) for row in await db.fetch(sql, *(_beginning(word) for word in words))]
 

@@ -15,6 +15,7 @@ from carebus.storage import streams
 from carebus.storage.database import Connection
 from carebus.storage.states import Documents, tables
 from services.referral.domain import Intake, Referral, Status
+from services.referral.domain.matching import normal
 from services.referral.domain.matching.blocking import VERSION
 from services.referral.domain.workflow.reference import reference
 from services.referral.store.columns import Columns
@@ -50,6 +51,7 @@ _COLUMNS = Columns(
     replaces="uuid",
     proposals="integer",
     sorted_at="timestamptz",
+    organization_words="text",
 )
 
 _SAVE = f"""
@@ -255,6 +257,7 @@ def _row_of(stream: Stream, referral: Referral) -> dict[str, Any]:
         "raw_hash": received.raw_hash or None,
         "replaces": received.replaces,
         "sorted_at": max((each.noted_at or each.at for each in referral.steps), default=received.received_at),
+        "organization_words": " ".join(normal.words(received.referrer.organization)),
         "proposals": 0 if referral.ended else len(referral.proposals),
     }
 
