@@ -14,13 +14,13 @@ from carebus.contracts.referral import (
     Party,
     Priority,
     ReferralFailureReason,
+    RepeatBasis,
     WaitReason,
 )
 from carebus.web.pages import moment
 from services.referral.api.words import CHANNELS, REASONS, STATUSES, ZONE
 from services.referral.domain import Act, Referral, Step
 from services.referral.domain.workflow.triage import can_reach_somebody
-from services.referral.store import Shelf
 
 
 def said(*kinds: type[StrEnum], **others: str) -> dict[str, str]:
@@ -213,14 +213,6 @@ def _asked_on_acceptance(referral: Referral) -> Iterator[Ask]:
         yield _note("how_to_reach", "How will you reach somebody?", unknown, optional=False)
 
 
-TABS: dict[Shelf, str] = {
-    Shelf.IDENTITY: "Who is it?",
-    Shelf.CHANGES: "Changes",
-    Shelf.DECIDE: "Decide",
-    Shelf.REACH: "Reach",
-    Shelf.WAITING: "Waiting for others",
-    Shelf.CLOSE: "Close the loop",
-}
 STEPS: dict[str, tuple[str, str]] = {
     "received": ("Received", "info"),
     "repeated": ("Came once more, the same", "neutral"),
@@ -254,7 +246,11 @@ STEPS: dict[str, tuple[str, str]] = {
 }
 OF_FIELDS = {"amended", "corrected", "amendment_held", "amendment_noted", "change_taken_over", "change_turned_down"}
 """Steps whose codes are names of fields: the page shows what they hold, not what they are called."""
+FROM_OUTSIDE = {"received", "repeated", "amended", "amendment_held", "amendment_noted", "older_statement", "withdrawn"}
+"""Steps that somebody outside brings about; where nobody is named, the sender did."""
 _CODES: dict[str, str] = {
+    RepeatBasis.PLACER_ID.value: "under the same number", RepeatBasis.RAW_HASH.value: "the same document",
+    "withdrawal": "a withdrawal",
     **ITEMS, **PARTIES, **WAITS, **CANCELLATIONS, **FAILURES, **ATTEMPTS, **WAYS, **MILESTONES, **URGENCIES, **DECLINES,
     **{channel.value: words for channel, words in CHANNELS.items()},
 }  # fmt: skip
@@ -267,7 +263,12 @@ def milestone(code: str | None) -> str:
 
 def story(referral: Referral, by: Callable[[str], str] = str) -> list[dict[str, str]]:
     """What happened to a referral, newest first; `by` says in words who did it."""
-    return [{**_told(step), "actor": by(step.by)} for step in reversed(referral.steps or _first_steps(referral))]
+    steps = reversed(referral.steps or _first_steps(referral))
+    return [{**_told(step), "actor": "the sender" if _sent(step) else by(step.by)} for step in steps]
+
+
+def _sent(step: Step) -> bool:
+    return step.what in FROM_OUTSIDE and step.by in {"", "unnamed"}
 
 
 def _first_steps(referral: Referral) -> tuple[Step, ...]:

@@ -55,8 +55,9 @@ async def _found(request: Request, parts: Parts, text: str, rows: list[Row]) -> 
     return parts.pages.render(
         request,
         "find.html",
-        HTTPStatus.OK if rows else HTTPStatus.NOT_FOUND,
+        HTTPStatus.OK if rows or not text else HTTPStatus.NOT_FOUND,
         rows=rows,
+        asked=bool(text),
         most=FOUND,
         form=Form.blank(LABELS, text=text),
         **shared(request, parts),

@@ -12,6 +12,16 @@ from services.referral.api import words
 from services.referral.domain import TERMINAL, Status
 from services.referral.store import NOBODY, Place, Row, Shelf, Wanted
 
+TABS: dict[Shelf, str] = {
+    Shelf.IDENTITY: "Who is it?",
+    Shelf.CHANGES: "Changes",
+    Shelf.DECIDE: "Decide",
+    Shelf.REACH: "Reach",
+    Shelf.WAITING: "Waiting for others",
+    Shelf.CLOSE: "Close the loop",
+}
+"""What each tab is called."""
+
 _AT: TypeAdapter[datetime] = TypeAdapter(AwareDatetime)
 FIRST_YEAR, LAST_YEAR = 1900, 2999
 APART = "_"

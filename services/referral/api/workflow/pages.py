@@ -20,7 +20,7 @@ from services.referral.api.eligibility import findings, rules
 from services.referral.api.referring.also import also_of
 from services.referral.api.workflow import acts, telling
 from services.referral.api.workflow.acts import ACTS
-from services.referral.api.workflow.listing import Chosen
+from services.referral.api.workflow.listing import TABS, Chosen
 from services.referral.api.workflow.waiting_changes import waiting
 from services.referral.domain import Act, Deadline, Referral, ReferralUnknown, Role, allowed
 from services.referral.domain.workflow.reference import reference
@@ -53,7 +53,7 @@ async def worklist(request: Request, parts: PartsOf, chosen: ChosenOf) -> HTMLRe
         chosen=chosen,
         more=chosen.next_page(rows[PAGE - 1], now) if len(rows) > PAGE else "",
         ahead=ahead,
-        tabs=[(tab, acts.TABS[tab], tally.tabs[tab]) for tab in store.TABS],
+        tabs=[(tab, TABS[tab], tally.tabs[tab]) for tab in store.TABS],
         tally=tally,
         people=sorted({*people, *([me] if me else [])}),
         filters=Form.blank({}, **chosen.model_dump(exclude={"after", "decided", "since"})),

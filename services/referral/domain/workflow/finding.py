@@ -1,6 +1,7 @@
 """What somebody types to find a referral: names, a birth date, a phone or member number; and how well that fits."""
 
 import re
+from calendar import month_name
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
@@ -18,7 +19,10 @@ ONE_TYPO_FROM, ALONE_FROM = 3, 4
 
 _ISO = re.compile(r"\b(\d{4})-(\d{1,2})-(\d{1,2})\b")
 _US = re.compile(r"\b(\d{1,2})/(\d{1,2})/(\d{4})\b")
-_NUMBER = re.compile(r"(?<!\w)\+?(?=[\w().\s-]*\d)[\w(][\d().\s-]{5,}\d(?!\w)|\b(?=[\w-]*\d)[\w-]{4,30}\b")
+_WORDS = re.compile(r"\b(\d{1,2})\.? ([A-Za-z]{3})[a-z]*\.? (\d{4})\b")
+_MONTHS = {month[:3].lower(): n for n, month in enumerate(month_name) if n}
+"""A date as the pages show it: 13 Nov 1949."""
+_NUMBER = re.compile(r"(?<!\w)\+?(?=[\w().\s-]*\d)[\w(][\d().\s-]{5,}\d(?!\w)|\b(?=[\w-]*\d)[\w-]{2,30}\b")
 """What may be a phone number, written in groups, or a member number in one piece."""
 
 
@@ -26,14 +30,15 @@ _NUMBER = re.compile(r"(?<!\w)\+?(?=[\w().\s-]*\d)[\w(][\d().\s-]{5,}\d(?!\w)|\b
 class Sought:
     """What is sought: all of it has to fit. Names and organizations are words in one form; nothing typed is empty.
 
-    phone, number: the same digits, as the one and as the other, since nobody says which it is; `instead` are its words,
-    where it may be a name with digits, as made-up people have.
+    phone, number, order: what may be a number, as a phone's, as a member's and as a sender's own for its order, since
+    nobody says which it is; `instead` are its words, where it may be a name with digits, as made-up people have.
     """
 
     words: tuple[str, ...] = ()
     born: str = ""
     phone: str = ""
     number: str = ""
+    order: str = ""
     instead: tuple[str, ...] = ()
 
     @property
@@ -61,8 +66,9 @@ def read_sought(text: str) -> Sought:
     phone, number = ("", "") if found is None else (normal.phone(found[0]), normal.number(found[0]))
     if phone or number:
         rest = rest.replace(found[0] if found else "", " ", 1)
-    instead = _words(found[0]) if found and number[:1].isalpha() else ()
-    return Sought(_words(rest), born, phone if len(phone) >= FEWEST_DIGITS else "", number, instead)
+    instead = _words(found[0]) if found else ()
+    order = found[0].strip() if found else ""
+    return Sought(_words(rest), born, phone if len(phone) >= FEWEST_DIGITS else "", number, order, instead)
 
 
 def _words(text: str) -> tuple[str, ...]:
@@ -87,6 +93,8 @@ def _nearest(word: str, names: list[str]) -> int | None:
 
 
 def _born(text: str) -> tuple[str, str]:
+    if found := _WORDS.search(text):
+        text = text.replace(found[0], f"{found[3]}-{_MONTHS.get(found[2].lower(), 0)}-{found[1]}", 1)
     for pattern, order in ((_ISO, (0, 1, 2)), (_US, (2, 0, 1))):
         if found := pattern.search(text):
             year, month, day = (int(found.groups()[n]) for n in order)

@@ -5,6 +5,7 @@ from http import HTTPStatus
 from carebus.contracts.referral import (
     CancellationReason,
     ContinuedBecause,
+    HeldBecause,
     Milestone,
     Party,
     ReferralCancellationRequested,
@@ -68,7 +69,8 @@ def withdraw(
     )
     if at_once and known.status in UNDECIDED:
         return _ended(_came(builder, cause, StatementOutcome.AMENDED), asked)
-    return _requested(_came(builder, cause, StatementOutcome.HELD), asked, proven=at_once)
+    because = HeldBecause.DECIDED if at_once else HeldBecause.UNPROVEN
+    return _requested(_came(builder, cause, StatementOutcome.HELD, because), asked, proven=at_once)
 
 
 def withdrawn(intake: Intake, asked: Withdrawal) -> Referral:
@@ -168,5 +170,8 @@ def _late(intake: Intake, known: Referral, cause: Cause, office: Office) -> Deci
     return _came(builder, cause, StatementOutcome.OLDER).done("older_statement", "withdrawal")
 
 
-def _came(builder: DecisionBuilder, cause: Cause, outcome: StatementOutcome) -> DecisionBuilder:
-    return builder.keeps(came=Came(cause=cause.id, outcome=outcome))
+def _came(
+    builder: DecisionBuilder, cause: Cause, outcome: StatementOutcome, because: HeldBecause | None = None
+) -> DecisionBuilder:
+    waits = (Kind.WITHDRAWAL.value,) if because else ()
+    return builder.keeps(came=Came(cause=cause.id, outcome=outcome, waits=waits, because=because))

@@ -51,6 +51,8 @@ async def _fetched(db: Connection, sought: Sought, mistyped: int | None) -> dict
     numbers = [f"p.phone like '%' || {value(sought.phone)}"] if sought.phone else []
     if sought.number:
         numbers += [f"{column} = {value(sought.number)}" for column in ("p.member", "p.mbi")]
+    if sought.order:
+        numbers.append(f"lower(r.placer_id) = lower({value(sought.order)})")
     where += [f"({' or '.join(numbers)})"] if numbers else []
     for n, word in enumerate(sought.words):
         where.append(_mistyped(word, value) if n == mistyped else f"{_NAMES} ~ {value(_beginning(word))}")
