@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 from carebus.errors import CarebusError
 from services.referral import domain
 from services.referral.domain import Act, DirectReferral
+from services.referral.domain.identity.same_person import AnotherPerson
 from services.referral.domain.referring.senders import Kind, Sending, Way
 from services.referral.domain.workflow import changes
-from services.referral.domain.workflow.amending import AnotherPerson
 from services.referral.domain.workflow.stated import received_of
 from services.referral.domain.workflow.statements import StatementOutcome
 from tests.referral.deciding import Desk, cause

@@ -19,8 +19,8 @@ from carebus.contracts.referral import (
 from carebus.decisions import Decision
 from services.referral import domain
 from services.referral.domain import Act, Status
+from services.referral.domain.identity.same_person import AnotherPerson
 from services.referral.domain.referring.senders import Kind, Sending, Way
-from services.referral.domain.workflow.amending import AnotherPerson
 from services.referral.domain.workflow.statements import MOST_STATEMENTS, StatementOutcome
 from tests.referral.deciding import Desk, cause
 from tests.referral.samples import body, stated

@@ -11,9 +11,9 @@ import pytest
 from carebus.contracts.people import PayerKind
 from carebus.contracts.referral import HeldBecause, Milestone, ReferralInformationReminded
 from services.referral.domain import Act, Intake, Status
+from services.referral.domain.identity.same_person import AnotherPerson
 from services.referral.domain.referring.requests import Withdrawal
 from services.referral.domain.referring.senders import Kind, Sending, Way
-from services.referral.domain.workflow.amending import AnotherPerson
 from services.referral.domain.workflow.statements import MOST_PROPOSALS, MOST_STATEMENTS
 from services.referral.domain.workflow.withdrawing import withdraw
 from tests.referral.samples import body
@@ -258,3 +258,38 @@ def test_what_could_be_either_is_decided_by_the_office(act: Act, stands: str) ->
     assert known.referral.received.priority == "urgent"
     known.does(act, proposal_id=known.referral.proposals[0].proposal_id)
     assert known.referral.received.priority == stands
+
+
+def taken_back(known: Doors, at: int | None = None, **said: Any) -> None:
+    asked = Withdrawal(organization="Elm Street Cardiology", placer_id="A-1", **said)
+    if at is not None:
+        asked = asked.model_copy(update={"stated_at": known.now + timedelta(minutes=at)})
+    known.take(partial(withdraw, office=known.office), asked, "referrer")
+
+
+def test_a_withdrawal_that_names_somebody_else_takes_nothing_back() -> None:
+    known = doors()
+    before = known.intake
+    with pytest.raises(AnotherPerson):
+        taken_back(known, given_name="Boris", birth_date="1950-01-01")
+    assert known.intake is before
+    taken_back(known, given_name="Ottoline672", birth_date="1941-05-06")
+    assert known.referral.status is Status.CANCELLATION_REQUESTED
+
+
+def test_an_order_that_is_placed_again_after_its_withdrawal_goes_on() -> None:
+    known = doors(ANYBODY, 0)
+    taken_back(known, 0)
+    assert known.state(ANYBODY, 0) == "amended"
+    assert known.referral.status is Status.TRIAGE
+    taken_back(known, 0)
+    assert known.state(ANYBODY, 0, referral_note="worse") == "amended"
+    assert (known.referral.status, known.referral.received.referral_note) == (Status.TRIAGE, "worse")
+
+
+def test_a_late_or_undated_copy_of_it_does_not_undo_a_withdrawal() -> None:
+    known = doors(ANYBODY, 0)
+    taken_back(known, 0)
+    assert known.state(ANYBODY, -60) == "older"
+    assert known.state(ANYBODY) == "held"
+    assert known.referral.status is Status.CANCELLATION_REQUESTED

@@ -11,7 +11,7 @@ from fastapi.responses import RedirectResponse, Response
 from pydantic import ValidationError
 from starlette.datastructures import FormData
 
-from carebus.contracts.referral import Party
+from carebus.contracts.referral import CancellationReason, Party
 from carebus.deciding.commands import Asked
 from carebus.errors import CarebusError
 from carebus.web import Form, LimitedRoute, errors_of
@@ -28,6 +28,7 @@ from services.referral.domain.workflow.commands import Cancellation, Nothing, Su
 router = APIRouter(prefix="/status", include_in_schema=False, route_class=LimitedRoute)
 
 OpenedOf = Annotated[Opened, Depends(opened)]
+NO_REASON = "Choose a reason."
 NOTHING_SENT = "Write what we asked for."
 NOT_NOW = "The referral has moved on since you opened this page, so this was not done. Look at it as it is now."
 
@@ -44,7 +45,8 @@ async def cancel(request: Request, _: Trying, parts: PartsOf, link: OpenedOf) ->
     """Ask for cancellation; the office acts on it."""
     sent = await request.form(max_files=0)
     said = {"reason": sent.get("reason") or "", "reason_text": sent.get("reason_text", "")}
-    return await _do(request, parts, link, Act.REQUEST_CANCELLATION, sent, _read(Cancellation, said))
+    read = _read(Cancellation, said) if said["reason"] in set(CancellationReason) else {"reason": NO_REASON}
+    return await _do(request, parts, link, Act.REQUEST_CANCELLATION, sent, read)
 
 
 @router.post("/{token}/keep")  # noqa: FAST003  # what the link opens reads it

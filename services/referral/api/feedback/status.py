@@ -124,9 +124,9 @@ async def page(
         return ended(request, parts, opened, why)
     confirmed = _is_confirmed(request, parts, opened)
     seen_by = SeenBy.CONFIRMED if confirmed else SeenBy.LINK
-    await links.note(parts, opened.stream, opened.followed, seen_by, _asked(request))
+    await links.note(parts, opened.stream, opened.followed, seen_by, asked_by_link(request))
     if confirmed:
-        await links.received(parts, opened.referral, _asked(request))
+        await links.received(parts, opened.referral, asked_by_link(request))
     return _page(request, parts, opened, confirmed=confirmed)
 
 
@@ -261,6 +261,7 @@ def _page(
         referral=referral,
         cancellations=CANCELLATIONS,
         key=new_id(),
+        blank=Form.blank(standing.LABELS),
         may=allowed(referral.status, Role.REFERRER),
     )
 
@@ -284,11 +285,7 @@ def _signer(parts: Parts) -> URLSafeTimedSerializer:
     return URLSafeTimedSerializer(secret.get_secret_value(), salt="carebus status opened")
 
 
-def _asked(request: Request) -> Asked:
-    return asked_by_link(request, None)
-
-
-def asked_by_link(request: Request, key: str | None) -> Asked:
+def asked_by_link(request: Request, key: str | None = None) -> Asked:
     """A command of whoever has the link."""
     return replace(asked_by(request, key), actor=ACTOR)
 

@@ -20,8 +20,8 @@ from services.referral.api.referring import typed
 from services.referral.api.referring.doors import DOORS, Door
 from services.referral.api.workflow import commands, stating
 from services.referral.domain import ReferralUnknown
+from services.referral.domain.identity.same_person import AnotherPerson
 from services.referral.domain.referring.senders import Sending, Way
-from services.referral.domain.workflow.amending import AnotherPerson
 from services.referral.domain.workflow.reference import reference
 
 router = APIRouter(include_in_schema=False, route_class=LimitedRoute)

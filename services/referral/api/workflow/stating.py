@@ -21,11 +21,11 @@ from services.referral.domain import DirectReferral, Intake
 from services.referral.domain.feedback.updates import informing
 from services.referral.domain.identity.records import Identity
 from services.referral.domain.identity.reviewing import receive_person
+from services.referral.domain.identity.same_person import AnotherPerson
 from services.referral.domain.matching import Placement, Traits, Verdict
 from services.referral.domain.matching.placing import Candidate, match
 from services.referral.domain.referring.requests import Withdrawal
 from services.referral.domain.referring.senders import ANYBODY, Sending, Way, is_proven
-from services.referral.domain.workflow.amending import AnotherPerson
 from services.referral.domain.workflow.numbers import ReleaseNumber, release_number
 from services.referral.domain.workflow.statements import StatementOutcome
 from services.referral.domain.workflow.withdrawing import NothingToWithdraw, withdraw, withdrawn

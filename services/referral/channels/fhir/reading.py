@@ -37,7 +37,7 @@ def read(raw: bytes, now: datetime) -> tuple[DirectReferral | Withdrawal, Resour
     """The referral that these bytes are, or its withdrawal, and what it was read from. Raises NotReadable."""
     found = take_in(raw)
     if focus_of(found).withdrawn:
-        return withdrawal_of(found, raw), found
+        return withdrawal_of(found, raw, now), found
     return referral_of(found, now), found
 
 
@@ -50,7 +50,7 @@ def referral_of(found: Resources, now: datetime) -> DirectReferral:
         raise _broken(stating, why) from None
 
 
-def withdrawal_of(found: Resources, raw: bytes = b"") -> Withdrawal:
+def withdrawal_of(found: Resources, raw: bytes, now: datetime) -> Withdrawal:
     """What takes back the order of these resources. Raises NotReadable."""
     focus, stating = focus_of(found), Stating()
     if not focus.placer:
@@ -60,6 +60,7 @@ def withdrawal_of(found: Resources, raw: bytes = b"") -> Withdrawal:
     stating.put("reason", focus.order.at("status").text, focus.order.at("status"))
     _state_identifiers(stating, found, focus)
     _state_time(stating, found)
+    _state_whom(stating, found.referred(focus.order.at("subject") or focus.task.at("for")), now)
     named, at = people.organization_of(found, focus)
     stating.put("organization", named, at)
     stating.put("raw_hash", hashlib.sha256(raw).hexdigest() if raw else "", found.bundle)
@@ -67,6 +68,16 @@ def withdrawal_of(found: Resources, raw: bytes = b"") -> Withdrawal:
         return Withdrawal.model_validate(stating.body)
     except ValidationError as why:
         raise _broken(stating, why) from None
+
+
+def _state_whom(stating: Stating, patient: Node, now: datetime) -> None:
+    """Whom a withdrawal names, if it does: to be held against the person of the order."""
+    of = Stating()
+    if patient.kind == "Patient":
+        people.state_patient(of, patient, now)
+    person = of.body.get("patient", {})
+    stating.put("given_name", person.get("given_name", ""), patient.at("name"))
+    stating.put("birth_date", person.get("birth_date", ""), patient.at("birthDate"))
 
 
 def stating_of(found: Resources, now: datetime) -> Stating:

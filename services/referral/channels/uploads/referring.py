@@ -20,11 +20,11 @@ from carebus.web.http import Parts
 from services.referral.channels.uploads.checking import UNFORESEEN
 from services.referral.channels.uploads.knowing import Known, Row, known, rows_of
 from services.referral.domain import Intake, answered
+from services.referral.domain.identity.same_person import AnotherPerson
 from services.referral.domain.matching import Placement, Traits
 from services.referral.domain.referring.requests import Withdrawal
 from services.referral.domain.referring.senders import Kind, Sending
 from services.referral.domain.uploads import row_id
-from services.referral.domain.workflow.amending import AnotherPerson
 from services.referral.domain.workflow.referrals import Referral
 from services.referral.domain.workflow.statements import StatementOutcome
 from services.referral.domain.workflow.withdrawing import NothingToWithdraw, withdrawn

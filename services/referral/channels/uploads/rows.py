@@ -1,6 +1,7 @@
 """Reads one row of a plan's list as what it states, or as the rules that it breaks, column by column."""
 
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -90,7 +91,7 @@ def read_row(cells: Sequence[str], columns: Columns, stated: dict[str, Any], ter
     read = RowRead(reference=_first(found, _REFERENCE), member_id=_first(found, _MEMBER))
     read.notes += [Problem(cell.heading, INVISIBLE) for each in found.values() for cell in each if cell.unseen]
     if reason := next((v for cell in found.get(_STATUS, ()) if (v := BY_NAME[_STATUS].reads(cell.said))), None):
-        return _withdrawal(read, {"reason": reason}, columns, stated)
+        return _withdrawal(read, {"reason": reason, **_whom(found)}, columns, stated)
     body: dict[str, Any] = {**stated, "referrer": dict(stated["referrer"]), "patient": {}}
     for name, said in found.items():
         _read_column(read, body, name, said)
@@ -153,6 +154,16 @@ def _is_coded(cell: Cell) -> bool:
         return bool(BY_NAME[_CODES].reads(cell.said))
     except BrokenRule:
         return False
+
+
+def _whom(found: dict[str, list[Cell]]) -> dict[str, Any]:
+    """Whom a row names that takes a referral back; what can't be read names nobody."""
+    whom: dict[str, Any] = {}
+    for name in ("given_name", "birth_date"):
+        with suppress(BrokenRule):
+            if said := _first(found, name):
+                whom[name] = BY_NAME[name].reads(said)
+    return whom
 
 
 def _withdrawal(read: RowRead, body: dict[str, Any], columns: Columns, stated: dict[str, Any]) -> RowRead:

@@ -1,11 +1,18 @@
 """Whether a statement still speaks of the same person: by the given name and the date of birth."""
 
 from carebus.contracts.people import Person
+from carebus.errors import CarebusError
 from services.referral.domain.matching.comparing import compare_born
 from services.referral.domain.matching.levels import Level, one_edit
 from services.referral.domain.matching.names import is_another_name
 from services.referral.domain.matching.normal import is_unnamed
 from services.referral.domain.matching.traits import Traits
+
+
+class AnotherPerson(CarebusError):
+    """This number belongs to a referral of somebody with another name and another date of birth. Check the number."""
+
+    field = "placer_id"
 
 
 def another_given_name(known: Person, stated: Person) -> bool:

@@ -167,13 +167,18 @@ class WithdrawalReason(StrEnum):
 
 
 class Withdrawal(Request):
-    """A sender takes back what it referred under its own number. Nothing else of it is read or kept."""
+    """A sender takes back what it referred under its own number. Nothing else of it is read or kept.
+
+    Whom it names, if it does, has to be the person of that referral.
+    """
 
     channel: Channel = Channel.API
     organization: f.Organization
     placer_id: Annotated[f.PlacerId, StringConstraints(min_length=1)]
     placer_assigner: f.Line = ""
     reason: WithdrawalReason = WithdrawalReason.REVOKED
+    given_name: f.Line = ""
+    birth_date: f.BirthDay | None = None
     stated_at: Annotated[AwareDatetime | None, Phi.DATE] = None
     raw_hash: f.Hash = ""
     batch_id: UUID | None = None

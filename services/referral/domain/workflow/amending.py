@@ -4,6 +4,7 @@ What a sender changes counts at once, or waits side by side for the office; what
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from carebus.contracts.referral import (
     HeldBecause,
@@ -15,12 +16,12 @@ from carebus.contracts.referral import (
     RepeatBasis,
 )
 from carebus.decisions import Cause, Decision, ignore
-from carebus.errors import CarebusError
 from services.referral.domain.deadlines.table import DEFAULT, Office
 from services.referral.domain.eligibility import assess
-from services.referral.domain.identity.same_person import another_birth_date, another_given_name
+from services.referral.domain.identity.records import both
+from services.referral.domain.identity.same_person import AnotherPerson, another_birth_date, another_given_name
 from services.referral.domain.organizations.names import name_key
-from services.referral.domain.referring.senders import Sending, Way
+from services.referral.domain.referring.senders import Kind, Sending, Way
 from services.referral.domain.workflow import changes
 from services.referral.domain.workflow.commands import AmendReferral
 from services.referral.domain.workflow.decision_builder import DecisionBuilder
@@ -46,12 +47,7 @@ from services.referral.domain.workflow.statements import (
 )
 from services.referral.domain.workflow.statuses import OFFICE, UNDECIDED, Act, role_of
 from services.referral.domain.workflow.weighing import Weighed, weigh
-
-
-class AnotherPerson(CarebusError):
-    """This number belongs to a referral of somebody with another name and another date of birth. Check the number."""
-
-    field = "placer_id"
+from services.referral.domain.workflow.withdrawing import asked_back_by, go_on_after_all
 
 
 def again(known: Referral, basis: RepeatBasis, stated: Stated) -> Decision:
@@ -59,6 +55,13 @@ def again(known: Referral, basis: RepeatBasis, stated: Stated) -> Decision:
     _require_same_person(known, stated.received)
     if stated.asked.other_service and stated.asked.other_service != known.other_service:
         return _another_service(known, stated)
+    if (taken_back := asked_back_by(known, sender_of(stated))) is not None:
+        return _after_withdrawal(known, basis, stated, taken_back)
+    return _in_order(known, basis, stated)
+
+
+def _in_order(known: Referral, basis: RepeatBasis, stated: Stated) -> Decision:
+    """What a statement comes to among those known of its referral."""
     order = order_of(known.statements, known.stands or _first_of_old(known), stated.statement)
     if _changes_nothing(known, basis, stated, order):
         return repeated(known, basis, stated)
@@ -71,6 +74,43 @@ def again(known: Referral, basis: RepeatBasis, stated: Stated) -> Decision:
     if weighed.applied or weighed.waits:
         return _counts(known, stated, weighed)
     return repeated(known, basis, stated, newest=order is Order.NEWER)
+
+
+def _after_withdrawal(known: Referral, basis: RepeatBasis, stated: Stated, taken_back: Statement) -> Decision:
+    """Stated once more after its sender took it back: it goes on, if it is known to be later than that."""
+    new = stated.statement
+    dated_before = new.dated and new.at < taken_back.at
+    keyed_before = bool(new.key) and new.key in {each.key for each in known.statements}
+    if dated_before or keyed_before:
+        return older(known, stated) if dated_before else repeated(known, basis, stated)
+    said_before = new.digest in {each.digest for each in known.statements}
+    if said_before and not (new.dated or new.key):
+        return _either_way(known, stated)
+    came = Came(cause=stated.cause.id, outcome=StatementOutcome.AMENDED, applied=(Kind.WITHDRAWAL.value,))
+    builder = go_on_after_all(stated.builder(noted(known, stated, StatementOutcome.AMENDED, stands=False)))
+    first = builder.keeps(came=came).done("cancellation_withdrawn")
+    [intake] = first.states
+    assert isinstance(intake, Intake)
+    then = again(intake.referral(known.referral_id), basis, replace(stated, intake=intake))
+    return _both(first, then, came) if then.states else first
+
+
+def _both(first: Decision, then: Decision, came: Came) -> Decision:
+    """It goes on, and what it says counts as well; where it says nothing new, that it goes on is what became of it."""
+    merged = both(first, then)
+    [after] = merged.states
+    assert isinstance(after, Intake)
+    said = next(each for each in after.referrals if each.came and each.came.cause == came.cause)
+    if said.came is not None and said.came.outcome is StatementOutcome.REPEATED:
+        after = after.with_referral(said.model_copy(update={"came": came}))
+    return merged._replace(states=(after,))
+
+
+def _either_way(known: Referral, stated: Stated) -> Decision:
+    """Without a time or a key it may have been sent before the withdrawal: the office decides on that anyway."""
+    waits, because = (Kind.WITHDRAWAL.value,), HeldBecause.COULD_BE_EITHER
+    came = Came(cause=stated.cause.id, outcome=StatementOutcome.HELD, waits=waits, because=because)
+    return stated.builder(known.model_copy(update={"came": came})).done("amendment_held", *waits)
 
 
 def _changes_nothing(known: Referral, basis: RepeatBasis, stated: Stated, order: Order) -> bool:

@@ -113,6 +113,9 @@ def repeated(known: Referral, basis: RepeatBasis, stated: Stated, *, newest: boo
     if basis in known.repeats and not stands:
         return ignore("repeated_before")
     builder = stated.builder(noted(known, stated, StatementOutcome.REPEATED, stands=True) if stands else known)
+    if stands and stated.received.raw_hash:  # it may say more than has a field here
+        read = builder.referral.received.model_copy(update={"raw_hash": stated.received.raw_hash})
+        builder.keeps(received=read)
     if basis in known.repeats:
         return builder.quietly()
     told = ReferralRepeatDetected(

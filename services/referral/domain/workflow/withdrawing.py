@@ -16,6 +16,7 @@ from carebus.contracts.referral import (
 from carebus.decisions import Cause, Decision, ignore
 from carebus.errors import CarebusError
 from services.referral.domain.deadlines.table import DEFAULT, REMIND_AFTER, Office
+from services.referral.domain.identity.same_person import AnotherPerson, another_birth_date, another_given_name
 from services.referral.domain.organizations.names import name_key
 from services.referral.domain.referring.requests import Withdrawal, WithdrawalReason
 from services.referral.domain.referring.senders import ANYBODY, Kind, Sending, is_proven, taken_at_once
@@ -45,6 +46,7 @@ def withdraw(
 ) -> Decision:
     """End the referral at once if its sender is proven and nothing is decided; else ask for its cancellation."""
     known = withdrawn(intake, asked)
+    sure = _names_the_person(known, asked)
     at = min(asked.stated_at or cause.now, cause.now)
     dated, key = asked.stated_at is not None, sending.key
     before = [each for each in known.statements if each.digest == asked.reason.value]
@@ -63,7 +65,7 @@ def withdraw(
         proven=is_proven(sending, organization),
         sender=name_key(asked.organization),
     )
-    at_once = Kind.WITHDRAWAL in taken_at_once(sending, organization)
+    at_once = sure and Kind.WITHDRAWAL in taken_at_once(sending, organization)
     builder = DecisionBuilder(intake, known, cause, office).keeps(
         statements=with_statement(known.statements, statement), stands=statement if at_once else known.stands
     )
@@ -71,6 +73,20 @@ def withdraw(
         return _ended(_came(builder, cause, StatementOutcome.AMENDED), asked)
     because = HeldBecause.DECIDED if at_once else HeldBecause.UNPROVEN
     return _requested(_came(builder, cause, StatementOutcome.HELD, because), asked, proven=at_once)
+
+
+def _names_the_person(known: Referral, asked: Withdrawal) -> bool:
+    """Whether a withdrawal names nobody else: a name or a date of birth beyond a slip is looked at by the office.
+
+    Raises AnotherPerson where both are others.
+    """
+    person = known.received.patient
+    said = {"given_name": asked.given_name, "birth_date": asked.birth_date}
+    stated = person.model_copy(update={name: value for name, value in said.items() if value})
+    name, born = another_given_name(person, stated), another_birth_date(person, stated)
+    if name and born:
+        raise AnotherPerson
+    return not (name or born)
 
 
 def withdrawn(intake: Intake, asked: Withdrawal) -> Referral:
@@ -95,6 +111,20 @@ def withdraw_cancellation(
     """Whoever asked for the cancellation takes that back."""
     builder = DecisionBuilder.of(intake, asked, Act.WITHDRAW_CANCELLATION, cause, office)
     return _goes_on(builder, ContinuedBecause.WITHDRAWN).done("cancellation_withdrawn")
+
+
+def asked_back_by(known: Referral, sender: str) -> Statement | None:
+    """The withdrawal of this sender that the office has still to act on."""
+    if known.status is not Status.CANCELLATION_REQUESTED:
+        return None
+    reasons = {reason.value for reason in WithdrawalReason}
+    taken_back = [each for each in known.statements if each.digest in reasons and each.sender == sender]
+    return taken_back[-1] if taken_back else None
+
+
+def go_on_after_all(builder: DecisionBuilder) -> DecisionBuilder:
+    """Its sender states it once more after the withdrawal: it is wanted, and goes on where it stood."""
+    return _goes_on(builder, ContinuedBecause.WITHDRAWN)
 
 
 def request(builder: DecisionBuilder, reason: CancellationReason, text: str, *, proven: bool = True) -> DecisionBuilder:
