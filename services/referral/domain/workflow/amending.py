@@ -87,7 +87,7 @@ def _after_withdrawal(known: Referral, basis: RepeatBasis, stated: Stated, taken
     if said_before and not (new.dated or new.key):
         return _either_way(known, stated)
     came = Came(cause=stated.cause.id, outcome=StatementOutcome.AMENDED, applied=(Kind.WITHDRAWAL.value,))
-    builder = go_on_after_all(stated.builder(noted(known, stated, StatementOutcome.AMENDED, stands=False)))
+    builder = go_on_after_all(stated.builder(known))
     first = builder.keeps(came=came).done("cancellation_withdrawn")
     [intake] = first.states
     assert isinstance(intake, Intake)
