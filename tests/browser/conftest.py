@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Playwright, sync_playwright
 
+from services.referral.api.feedback import throttle
+
 CHROMIUM = "/usr/bin/chromium"
 QUIET = [
     "--no-sandbox",
@@ -57,3 +59,12 @@ def context(browser: Browser) -> Iterator[BrowserContext]:
 def page(context: BrowserContext) -> Page:
     """An empty tab."""
     return context.new_page()
+
+
+@pytest.fixture(scope="module", autouse=True)
+def unhurried() -> Iterator[None]:
+    """A module's tests share one service and one address: on a quick machine they try more than a person may."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(throttle.LOOKING, "_most", 10_000)
+        patch.setattr(throttle.TRYING, "_most", 10_000)
+        yield
