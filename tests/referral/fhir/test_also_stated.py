@@ -174,9 +174,10 @@ async def test_the_page_of_a_referral_shows_what_else_was_stated(clinic: Bench) 
 
 
 async def test_what_is_stated_once_more_with_news_that_has_no_field_is_shown_as_well(clinic: Bench) -> None:
-    stated = ("Married", "Widowed", "Widowed")
-    answers = [await sent(clinic, b.transaction(patient={"maritalStatus": {"text": text}})) for text in stated]
-    page = (await clinic.http.get(f"/referrals/{resources(answers[-1])['Task']['id']}")).text
+    for marital in ("Married", "Widowed", "Widowed"):
+        whole = b.transaction(patient={"maritalStatus": {"text": marital}})
+        task = resources(await sent(clinic, whole))["Task"]
+    page = (await clinic.http.get(f"/referrals/{task['id']}")).text
     assert "Widowed" in page
     assert "Married" not in page
 
