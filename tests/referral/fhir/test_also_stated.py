@@ -173,15 +173,6 @@ async def test_the_page_of_a_referral_shows_what_else_was_stated(clinic: Bench) 
     assert "428.0" in page
 
 
-async def test_what_is_stated_once_more_with_news_that_has_no_field_is_shown_as_well(clinic: Bench) -> None:
-    for marital in ("Married", "Widowed", "Widowed"):
-        whole = b.transaction(patient={"maritalStatus": {"text": marital}})
-        task = resources(await sent(clinic, whole))["Task"]
-    page = (await clinic.http.get(f"/referrals/{task['id']}")).text
-    assert "Widowed" in page
-    assert "Married" not in page
-
-
 @pytest.mark.parametrize("end", ["2030-01-01", None])
 async def test_the_page_says_whether_and_until_when_a_loved_one_may_be_told(clinic: Bench, end: str | None) -> None:
     permit = {**PERMIT, "period": {"end": end}} if end else PERMIT

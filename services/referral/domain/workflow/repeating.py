@@ -110,11 +110,10 @@ def repeated(known: Referral, basis: RepeatBasis, stated: Stated, *, newest: boo
     """
     newer = known.stands is not None and stated.statement.dated and stated.statement.at > known.stands.at
     stands = newest or (newer and known.stands is not None and known.stands.digest == stated.statement.digest)
-    other_document = _is_in_another_document(known, stated)
-    if basis in known.repeats and not (stands or other_document):
+    if basis in known.repeats and not stands:
         return ignore("repeated_before")
     builder = stated.builder(noted(known, stated, StatementOutcome.REPEATED, stands=True) if stands else known)
-    if other_document or (stands and stated.received.raw_hash):  # it may say more than has a field here
+    if stands and stated.received.raw_hash:  # it may say more than has a field here
         read = builder.referral.received.model_copy(update={"raw_hash": stated.received.raw_hash})
         builder.keeps(received=read)
     if basis in known.repeats:
@@ -127,16 +126,6 @@ def repeated(known: Referral, basis: RepeatBasis, stated: Stated, *, newest: boo
         detected_at=stated.cause.now,
     )
     return builder.keeps(repeats=(*known.repeats, basis)).tells(told).done("repeated", basis)
-
-
-def _is_in_another_document(known: Referral, stated: Stated) -> bool:
-    """Whether the sender of what stands says it once more, undated, by the same way and under the same number."""
-    before, new = known.stands, stated.statement
-    if before is None or new.dated or not stated.received.raw_hash or number_of(stated.received) is None:
-        return False
-    same_words = (before.digest, before.sender) == (new.digest, new.sender)
-    same_way = known.received.channel == stated.received.channel
-    return same_words and same_way and stated.received.raw_hash != known.received.raw_hash
 
 
 def older(known: Referral, stated: Stated) -> Decision:
