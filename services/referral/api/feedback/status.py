@@ -286,7 +286,7 @@ def _signer(parts: Parts) -> URLSafeTimedSerializer:
 
 
 def asked_by_link(request: Request, key: str | None = None) -> Asked:
-    """A command of whoever has the link."""
+    """A command of the person who holds the private link."""
     return replace(asked_by(request, key), actor=ACTOR)
 
 

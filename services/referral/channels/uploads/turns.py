@@ -7,7 +7,7 @@ from services.referral.store.uploads.files import Upload
 
 
 class Turns:
-    """Gives the next turn to whoever has waited longest for one."""
+    """Gives the next turn to the upload that has waited longest for one."""
 
     def __init__(self) -> None:
         self._last: dict[UUID, int] = {}

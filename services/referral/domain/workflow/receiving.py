@@ -34,7 +34,7 @@ ANSWERED_LATER = frozenset({Channel.FAX, Channel.PLAN_BATCH})
 
 
 FARTHEST_BACK = timedelta(days=30)
-"""Deadlines begin with the arrival, and no longer ago than this, whatever is stated."""
+"""Deadlines begin when a referral arrived, but at most this long before now, whatever its sender states."""
 
 
 class AlreadyReopened(CarebusError):
