@@ -12,6 +12,7 @@ from typing import TypeVar
 from carebus.service import Service
 from carebus.settings import Settings
 from carebus.testing import START, Bench, bench
+from carebus.testing.people import TokenFor, as_everybody
 from carebus.web.http import Parts
 from tests.databases import fresh_database, migrations_of
 
@@ -27,6 +28,7 @@ async def service_bench(
     admin_url: str,
     folder: Path,
     at: datetime = START,
+    token_for: TokenFor = as_everybody,
     **more: object,
 ) -> AsyncIterator[Bench]:
     """The service `services.<name>` made by `make(settings)` on a fresh database, with the clock at this time."""
@@ -39,7 +41,7 @@ async def service_bench(
             "database_connections": 4,
             **more,
         }
-        async with bench(lambda: make(settings.model_validate(given)), clock, at=at) as made:
+        async with bench(lambda: make(settings.model_validate(given)), clock, at=at, token_for=token_for) as made:
             yield made
 
 

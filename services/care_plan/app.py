@@ -5,6 +5,7 @@ from pathlib import Path
 from carebus.service import Look, Service
 from carebus.web import Link
 from services.care_plan import store
+from services.care_plan.access import ACCESS
 from services.care_plan.api import router
 from services.care_plan.handlers import HANDLERS
 from services.care_plan.settings import Settings
@@ -18,7 +19,15 @@ LOOK = Look(
 
 def make(settings: Settings) -> Service:
     """The service with these settings."""
-    return Service("care_plan", states=store.STATES, handlers=HANDLERS, router=router, look=LOOK, settings=settings)
+    return Service(
+        "care_plan",
+        states=store.STATES,
+        handlers=HANDLERS,
+        router=router,
+        look=LOOK,
+        settings=settings,
+        access=ACCESS,
+    )
 
 
 def service() -> Service:

@@ -9,10 +9,12 @@ from uuid import UUID
 
 import orjson
 
+from carebus.access import Relation
 from carebus.contracts.care_plan import Phase
 from carebus.contracts.event import Stream, patient_stream, subject_id
 from carebus.contracts.people import Condition
 from carebus.storage.database import Connection
+from carebus.storage.relations import STANDS_TO
 from carebus.storage.states import Documents, tables
 from services.care_plan.domain.care import Care, Visit, VisitUnknown
 from services.care_plan.domain.roster import Roster
@@ -39,10 +41,14 @@ where (visit.starts_at, visit.clinician, visit.completed_at)
 _VISITS = """
 select visit_id, patient_id, episode_id, ordinal, mode, starts_at, minutes, completed_at, clinician::text as clinician
 from visit where completed_at is {} null and ($1::timestamptz is null or starts_at <= $1)
+  and ($3::uuid is null or {})
 order by starts_at, visit_id limit $2
 """
 
-_FILTERED = """
+_PANEL = f"array['{Relation.PANEL}']"
+_VISIT_ON_PANEL = STANDS_TO.format(account="$3", relations=_PANEL, subject="visit.patient_id")
+_ON_PANEL = STANDS_TO.format(account="{account}", relations=_PANEL, subject="caseload.patient_id")
+_FILTERED = f"""
 from caseload
 where not held
   and ($1::text is null or phase = $1)
@@ -50,8 +56,9 @@ where not held
   and ($3::uuid is null or primary_id = $3)
   and ($4::text is null or case $4 when 'overdue' then overdue when 'no_team' then cardinality(awaited) > 0
                                    when 'no_visit_yet' then visits_completed = 0 else next_visit_at <= $5 end)
+  and ($6::uuid is null or {_ON_PANEL.format(account="$6")})
 """
-_CASELOAD = f"select * {_FILTERED} order by next_visit_at nulls last, opened_at, patient_id limit $6 offset $7"
+_CASELOAD = f"select * {_FILTERED} order by next_visit_at nulls last, opened_at, patient_id limit $7 offset $8"
 _CASELOAD_COUNT = f"select count(*) {_FILTERED}"
 
 _ALSO = """
@@ -59,12 +66,12 @@ select patient_id, episode_id, held, visits_completed, last_visit_at, next_visit
 from caseload where merged_into = $1 order by opened_at, patient_id
 """
 
-_COUNTS = """
+_COUNTS = f"""
 select count(*) as patients, count(*) filter (where overdue) as overdue,
     count(*) filter (where cardinality(awaited) > 0) as no_team,
     count(*) filter (where visits_completed = 0) as no_visit_yet,
     count(*) filter (where next_visit_at <= $1) as due
-from caseload where not held
+from caseload where not held and ($2::uuid is null or {_ON_PANEL.format(account="$2")})
 """
 
 
@@ -86,6 +93,7 @@ class Wanted:
     phase: Phase | None = None
     condition: Condition | None = None
     clinician_id: UUID | None = None
+    seen_by: UUID | None = None
 
 
 async def save_rows(db: Connection, states: Mapping[Stream, Care]) -> None:
@@ -160,9 +168,11 @@ async def patient_of_visit(db: Connection, visit_id: UUID) -> UUID:
     return UUID(str(patient_id))
 
 
-async def visits(db: Connection, *, completed: bool, due_by: datetime | None, limit: int) -> list[dict[str, Any]]:
-    """Visits by their time, of everyone."""
-    rows = await db.fetch(_VISITS.format("not" if completed else ""), due_by, limit)
+async def visits(
+    db: Connection, *, completed: bool, due_by: datetime | None, limit: int, seen_by: UUID | None = None
+) -> list[dict[str, Any]]:
+    """Visits by their time: of everyone, or of the patients on somebody's panel."""
+    rows = await db.fetch(_VISITS.format("not" if completed else "", _VISIT_ON_PANEL), due_by, limit, seen_by)
     return [{**row, "clinician": orjson.loads(row["clinician"])} for row in rows]
 
 
@@ -176,12 +186,12 @@ async def caseload_count(db: Connection, wanted: Wanted) -> int:
     return int(await db.fetchval(_CASELOAD_COUNT, *_filters(wanted)) or 0)
 
 
-async def counts(db: Connection, due_by: datetime) -> dict[str, int]:
-    """How many patients there are, and how many of each that needs a look."""
-    row = await db.fetchrow(_COUNTS, due_by)
+async def counts(db: Connection, due_by: datetime, seen_by: UUID | None = None) -> dict[str, int]:
+    """How many patients there are (on somebody's panel), and how many of each that needs a look."""
+    row = await db.fetchrow(_COUNTS, due_by, seen_by)
     assert row is not None
     return dict(row)
 
 
 def _filters(wanted: Wanted) -> tuple[Any, ...]:
-    return wanted.phase, wanted.condition, wanted.clinician_id, wanted.show, wanted.due_by
+    return wanted.phase, wanted.condition, wanted.clinician_id, wanted.show, wanted.due_by, wanted.seen_by

@@ -12,7 +12,7 @@ from pydantic import BaseModel
 from carebus.contracts import patient_stream
 from carebus.contracts.event import subject_id
 from carebus.contracts.notifications import MessageChannel, Topic
-from carebus.web.http import Parts, PartsOf
+from carebus.web.http import Parts, PartsOf, own_only
 from services.notifications import store
 from services.notifications.channels.statuses import STATUSES
 from services.notifications.domain import ReferrerLetter
@@ -82,13 +82,14 @@ class NotificationList(BaseModel):
 
 @router.get("/api/notifications")
 async def notifications(
+    request: Request,
     parts: PartsOf,
     patient_id: UUID | None = None,
     status: Shown | None = None,
     limit: Limit = 100,
 ) -> NotificationList:
     """The newest notifications, of one patient or of all."""
-    return await _listed(parts, patient_id, status, limit)
+    return await _listed(request, parts, patient_id, status, limit)
 
 
 @router.get("/api/referrer-letters")
@@ -111,7 +112,7 @@ async def page(
     request: Request, parts: PartsOf, patient_id: UUID | None = None, status: Shown | None = None
 ) -> HTMLResponse:
     """The list for people, kept fresh while it is open."""
-    shown = await _listed(parts, patient_id, status, PAGE)
+    shown = await _listed(request, parts, patient_id, status, PAGE)
     return parts.pages.render(
         request, "messages.html", items=shown.items, counts=shown.counts, chosen=status, patient_id=patient_id
     )
@@ -139,11 +140,14 @@ def _letter_view(letter: ReferrerLetter, tried: int) -> LetterView:
     )
 
 
-async def _listed(parts: PartsOf, patient_id: UUID | None, status: Shown | None, limit: int) -> NotificationList:
+async def _listed(
+    request: Request, parts: Parts, patient_id: UUID | None, status: Shown | None, limit: int
+) -> NotificationList:
+    seen_by = own_only(request)
     async with parts.database.connection() as db:
         stream = patient_stream(patient_id) if patient_id else None
-        found = await store.listed(db, stream=stream, status=status, limit=limit)
-        counts = await store.counts(db)
+        found = await store.listed(db, stream=stream, status=status, limit=limit, seen_by=seen_by)
+        counts = await store.counts(db, seen_by)
     return NotificationList(items=[_view(one) for one in found], counts=counts)
 
 

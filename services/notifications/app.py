@@ -6,6 +6,7 @@ from carebus.service import Look, Service, Worker
 from carebus.web import Link
 from carebus.web.waiting import Waiting
 from services.notifications import api, store
+from services.notifications.access import ACCESS
 from services.notifications.channels import MAIL, deliver
 from services.notifications.domain import Family, Referrers
 from services.notifications.handlers import HANDLERS
@@ -25,6 +26,7 @@ def make(settings: Settings) -> Service:
         router=api.router,
         look=LOOK,
         settings=settings,
+        access=ACCESS,
         workers=(Worker(MAIL, deliver, after=(Family, Referrers)),),
     ).measuring(Waiting("mail", store.waiting))
 

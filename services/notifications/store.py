@@ -6,8 +6,10 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from carebus.access import Relation
 from carebus.contracts.event import Stream
 from carebus.storage.database import Connection
+from carebus.storage.relations import STANDS_TO
 from carebus.storage.states import Documents, document, tables
 from carebus.web.waiting import Stands
 from services.notifications.domain import Family, Message, ReferrerLetter, Referrers
@@ -59,24 +61,29 @@ from unnest($1::uuid[], $2::integer[], $3::float8[]) as later (id, attempts, sec
 on conflict (notification_id) do update set attempts = excluded.attempts, next_try_at = excluded.next_try_at
 """
 
-_LISTED = """
+_ON_PANEL = STANDS_TO.format(
+    account="$4", relations=f"array['{Relation.PANEL}']", subject="split_part({of}.stream, '/', 2)::uuid"
+)
+_LISTED = f"""
 select * from (
     (select d.stream, d.requested_at as at, d.status, d.topic, d.doc::text as doc, a.attempts,
             case when d.status = 'queued' and f.doc ->> 'held' = 'true' then 'merged' end as reason
      from dispatch as d left join attempt as a using (notification_id) left join family as f using (stream)
      where ($1::text is null or d.stream = $1) and ($2::text is null or d.status = $2)
+       and ($4::uuid is null or {_ON_PANEL.format(of="d")})
      order by d.requested_at desc, d.notification_id limit $3)
     union all
     (select stream, decided_at, 'suppressed', topic, null, null, reason from withheld
      where ($1::text is null or stream = $1) and ($2::text is null or $2 = 'suppressed')
+       and ($4::uuid is null or {_ON_PANEL.format(of="withheld")})
      order by decided_at desc limit $3)
 ) as listed order by at desc limit $3
 """
 
-_COUNTS = """
-select status, count(*) as many from dispatch group by status
-union all select 'suppressed', count(*) from withheld
-"""
+_COUNTS = f"""
+select status, count(*) as many from dispatch where $4::uuid is null or {_ON_PANEL.format(of="dispatch")} group by status
+union all select 'suppressed', count(*) from withheld where $4::uuid is null or {_ON_PANEL.format(of="withheld")}
+""".replace("$4", "$1")
 
 
 _WAITING = """
@@ -201,10 +208,15 @@ async def forget_attempts(db: Connection, settled: Sequence[UUID]) -> None:
 
 
 async def listed(
-    db: Connection, *, stream: Stream | None = None, status: str | None = None, limit: int = 100
+    db: Connection,
+    *,
+    stream: Stream | None = None,
+    status: str | None = None,
+    limit: int = 100,
+    seen_by: UUID | None = None,
 ) -> list[Listed]:
-    """Messages and what was withheld, newest first."""
-    return [_listed(row) for row in await db.fetch(_LISTED, stream, status, limit)]
+    """Messages and what was withheld, newest first: of all, or about somebody's own patients."""
+    return [_listed(row) for row in await db.fetch(_LISTED, stream, status, limit, seen_by)]
 
 
 def _listed(row: Any) -> Listed:
@@ -220,10 +232,10 @@ def _listed(row: Any) -> Listed:
     )
 
 
-async def counts(db: Connection) -> dict[str, int]:
-    """How many messages stand how, and how often something was withheld."""
+async def counts(db: Connection, seen_by: UUID | None = None) -> dict[str, int]:
+    """How many messages (about somebody's own patients) stand how, and how often something was withheld."""
     found = {"queued": 0, "sent": 0, "failed": 0, "withdrawn": 0, "suppressed": 0}
-    return found | {row["status"]: row["many"] for row in await db.fetch(_COUNTS)}
+    return found | {row["status"]: row["many"] for row in await db.fetch(_COUNTS, seen_by)}
 
 
 async def letters(db: Connection, stream: Stream | None = None, limit: int = 100) -> list[tuple[ReferrerLetter, int]]:

@@ -5,6 +5,7 @@ from pathlib import Path
 from carebus.service import Look, Service
 from carebus.web import Link
 from services.outcomes import api, store
+from services.outcomes.access import ACCESS
 from services.outcomes.handlers import HANDLERS
 from services.outcomes.settings import Settings
 
@@ -13,7 +14,15 @@ LOOK = Look("Outcomes", Path(__file__).parent / "templates", (Link("Results", "/
 
 def make(settings: Settings) -> Service:
     """The service as these settings want it."""
-    return Service("outcomes", states=store.STATES, handlers=HANDLERS, router=api.router, look=LOOK, settings=settings)
+    return Service(
+        "outcomes",
+        states=store.STATES,
+        handlers=HANDLERS,
+        router=api.router,
+        look=LOOK,
+        settings=settings,
+        access=ACCESS,
+    )
 
 
 def service() -> Service:

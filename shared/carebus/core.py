@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 
 from carebus import notices
+from carebus.access import Access
 from carebus.clock import Clock
 from carebus.notices import Made, Notices
 from carebus.observing.loops import Heartbeats
@@ -20,6 +21,7 @@ class Core:
     name: str
     settings: Settings
     states: States
+    access: Access
     database: Database
     clock: Clock
     metrics: Metrics
@@ -28,12 +30,13 @@ class Core:
     notices: Notices = field(default_factory=Notices)
 
     @classmethod
-    def of(cls, name: str, settings: Settings, states: States) -> "Core":
+    def of(cls, name: str, settings: Settings, states: States, access: Access | None = None) -> "Core":
         """The core of a service with these settings. Connects to nothing yet."""
         return cls(
             name=name,
             settings=settings,
             states=states,
+            access=access or Access(),
             database=Database(settings.database_url, name=name, size=settings.database_connections),
             clock=Clock(settings.clock_file),
             metrics=Metrics(name),

@@ -43,6 +43,22 @@ class Timer(Value):
     """What a service asks to be told at a later time. A subclass per kind; kept as JSON until due."""
 
 
+class Command(BaseModel):
+    """What somebody asks a service to do: a verb. A subclass per kind, which needs a rule in the service's access.py.
+
+    Programs may send one as it stands; what it does not know is refused.
+    """
+
+
+def commands_of(package: str) -> list[type[Command]]:
+    """Every kind of command that this package has, as far as it was imported."""
+
+    def kinds(of: type[Command]) -> list[type[Command]]:
+        return [kind for each in of.__subclasses__() for kind in (each, *kinds(each))]
+
+    return [kind for kind in kinds(Command) if kind.__module__.startswith(f"{package}.")]
+
+
 class Cause(NamedTuple):
     """Why a decision is made now: the command, event or timer behind it, and the clinic's time.
 
@@ -52,6 +68,7 @@ class Cause(NamedTuple):
     of_the_past: that was before this service was first started. Whoever had to act upon it did so then, or cannot any
     more; what a timer of the past tells is counted and not told (docs/decisions/0028).
     follows: source and sequence of the event behind it; None for a command or timer.
+    role: in which role somebody gives a command (carebus.access.Role, or "outsider", "program" and the like).
     """
 
     id: UUID
@@ -63,6 +80,7 @@ class Cause(NamedTuple):
     traceparent: str | None = None
     follows: tuple[str, int] | None = None
     of_the_past: bool = False
+    role: str = ""
 
     @property
     def subject_id(self) -> UUID:

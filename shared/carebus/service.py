@@ -15,12 +15,13 @@ import asyncpg
 import structlog
 from fastapi import APIRouter, FastAPI
 
+from carebus.access import Access
 from carebus.contracts import EVENTS, PACKAGES
 from carebus.contracts.event import Event, Stream
 from carebus.core import Core
 from carebus.deciding.commands import Commands
 from carebus.deciding.due_timers import DueTimers
-from carebus.decisions import Handlers, State, Timer
+from carebus.decisions import Handlers, State, Timer, commands_of
 from carebus.kafka import connections
 from carebus.notices import Notice
 from carebus.observing.logs import configure_logs
@@ -40,9 +41,13 @@ from carebus.subscribing.redrive import Redrive
 from carebus.subscribing.subscriber import Subscriber
 from carebus.web import Link, install_problems, links_from
 from carebus.web import Pages as WebPages
+from carebus.web.admission import Admission, routes_in
 from carebus.web.health import health_routes
 from carebus.web.http import Parts, RequestLog
 from carebus.web.server import serve
+from carebus.web.sign_in import pages as sign_in
+from carebus.web.sign_in.provider import Provider
+from carebus.web.sign_in.who import Who
 from carebus.web.waiting import Waiting, measure_waiting
 
 log = structlog.get_logger()
@@ -84,7 +89,7 @@ class Look:
 class Service:
     """The composition root of a service. `source` on its events is its name."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - a composition root names all its parts
         self,
         name: str,
         *,
@@ -93,9 +98,11 @@ class Service:
         router: APIRouter,
         look: Look,
         settings: Settings,
+        access: Access,
         workers: Sequence[Worker] = (),
     ) -> None:
-        self.core = Core.of(name, settings, states)
+        self.core = Core.of(name, settings, states, access)
+        self.provider = Provider(name, settings)
         self.workers = workers
         for worker in workers:
             self.core.notices.employ(worker.name, worker.after)
@@ -104,7 +111,7 @@ class Service:
         self._stop = asyncio.Event()
         self.hearing = hearing = Hearing({k: r for k, r in handlers.items() if issubclass(k, Event)})
         self.timed = timed = TimerTable({k: r for k, r in handlers.items() if issubclass(k, Timer)})
-        self.batch = Batch(Interpreter(name, states, hearing, self.core.tracing))
+        self.batch = Batch(Interpreter.of(self.core, hearing))
         self.relay = Relay(self.core)
         self.redrive = Redrive(self.core, self.batch)
         self.commands = Commands(self.core)
@@ -124,6 +131,7 @@ class Service:
         return self
 
     def _application(self, router: APIRouter, look: Look) -> FastAPI:
+        core = self.core
         pages = WebPages(
             look.templates,
             service=look.title,
@@ -132,13 +140,20 @@ class Service:
             help_line=self.core.settings.help_line,
             zone="America/New_York",
         )
+        who = Who(core.name, core.settings, core.database, self.provider)
         app = FastAPI(title=f"Carebus {look.title}", lifespan=self._lifespan, docs_url=None, redoc_url=None)
-        core = self.core
-        app.state.parts = Parts(self.commands, core.database, core.clock, pages, core.settings, core.notices)
+        app.state.parts = Parts(self.commands, core.database, core.clock, pages, core.settings, core.notices, who)
         app.include_router(health_routes(self))
         if self.core.settings.role in {ProcessRole.ALL, ProcessRole.API}:
+            app.include_router(sign_in.router)
             app.include_router(router)
         install_problems(app, pages=pages)
+        core.access.require_all(
+            (f"{method} {path}" for method, path in routes_in(router.routes)), commands_of(f"services.{core.name}")
+        )
+        app.add_middleware(
+            Admission, routes=router.routes, access=core.access, who=who, database=core.database, pages=pages
+        )
         pages.install(app)
         app.add_middleware(RequestLog, metrics=self.core.metrics)
         return app

@@ -5,10 +5,10 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import Field, field_validator
+from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import NoDecode, SettingsConfigDict
 
-from carebus.access import Access, brokers_in
+from carebus.credentials import Credentials, brokers_in
 
 
 class ProcessRole(StrEnum):
@@ -20,7 +20,7 @@ class ProcessRole(StrEnum):
     RELAY = "relay"
 
 
-class Settings(Access):
+class Settings(Credentials):
     """The kit's settings. A service adds its own by a subclass."""
 
     model_config = SettingsConfigDict(
@@ -53,6 +53,27 @@ class Settings(Access):
     is read again when it changes."""
     help_line: str | None = None
     """The telephone number at the foot of every page."""
+    public_url: str | None = None
+    """The address that browsers know this service by, as `https://care.example.org`; without it, what they ask for."""
+    oidc_issuer: str | None = None
+    """The OpenID provider that people sign in with and programs get tokens from: its discovery document is below this
+    address. Without it nobody signs in, and only what is open to anyone is open."""
+    oidc_client_id: str = ""
+    """This service's id at that provider; without it, `carebus-` and the service's name."""
+    oidc_client_secret: SecretStr | None = None
+    """This service's secret at that provider, if it has one."""
+    oidc_audience: str = "carebus"
+    """What access tokens must be meant for."""
+    oidc_roles_claim: str = "roles"
+    """Where tokens say the roles: a name, or a path with dots such as `realm_access.roles`."""
+    oidc_organization_claim: str = "organization"
+    """Where a program's token says which organization it acts for."""
+    oidc_staff_acr: tuple[str, ...] = ()
+    """How staff must have signed in (`acr`), one of these, as `["urn:mfa"]`; none asks for nothing."""
+    oidc_staff_amr: tuple[str, ...] = ()
+    """The same by what they signed in with (`amr`), such as `["otp","hwk"]`: one of them will do."""
+    oidc_keys_file: Path | None = None
+    """A file with the provider's keys (a JWK set), for tokens that are to be good before it was ever reached."""
     log_level: str = "INFO"
     """The least level that is logged."""
     batch_records: int = Field(500, ge=1, le=5000)

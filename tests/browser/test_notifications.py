@@ -10,6 +10,7 @@ from uuid import UUID, uuid4
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from carebus.access import own_work
 from carebus.contracts import patient_stream
 from carebus.contracts.care_plan import VisitMode
 from carebus.contracts.notifications import FailureReason, NotificationRequested
@@ -52,7 +53,7 @@ async def happened(bench: Bench) -> None:
 async def settle(bench: Bench, result: HandedOver | GivenUp) -> None:
     reaction = on(Family, domain.record_sent) if isinstance(result, HandedOver) else on(Family, domain.record_failed)
     commands = bench.service.app.state.parts.commands
-    cause = commands.cause(patient_stream(P), Asked(None, "mail", uuid4()), "mail")
+    cause = commands.cause(patient_stream(P), Asked(None, own_work("mail"), uuid4()), "mail")
     await commands.perform_all([(reaction, result, cause)])
 
 

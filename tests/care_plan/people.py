@@ -9,7 +9,7 @@ from uuid import UUID, uuid5
 from carebus.contracts.people import Condition, Payer, PayerKind, Person, Role
 from carebus.contracts.referral import Priority, ReferralAccepted
 from carebus.ids import new_id
-from carebus.testing import Bench
+from carebus.testing import Bench, people
 
 NAMES = UUID("6f1d8a52-7f0b-4f0e-9a53-0d8a6b0d0c11")
 
@@ -40,6 +40,7 @@ def clinician(role: Role, n: int = 1, capacity: int = 25) -> dict[str, Any]:
         "name": f"{role.value.replace('_', ' ').capitalize()} {n}",
         "role": role.value,
         "capacity": capacity,
+        "account": str(people.account()),
     }
 
 

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from carebus import notices
+from carebus.access import own_work
 from carebus.contracts.event import patient_stream
 from carebus.deciding.commands import Asked
 from carebus.decisions import on
@@ -59,7 +60,7 @@ async def tell(wire: Wire, writer: Service, *seeds: int) -> None:
 
 async def mark(service: Service, patient: Any, word: str) -> None:
     """A command, as the API takes it."""
-    asked = Asked(key=None, actor="test", correlation_id=someone())
+    asked = Asked(key=None, caller=own_work("test"), correlation_id=someone())
     reply: Callable[[Any], tally.Tally] = lambda done: done.state(tally.Tally)  # noqa: E731
     stream = patient_stream(patient)
     await service.commands.perform(on(tally.Tally, tally.note), stream, assessed(word), asked, reply)

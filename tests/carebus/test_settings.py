@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from carebus.access import BrokersUnnamed
+from carebus.credentials import BrokersUnnamed
 from carebus.settings import Settings
 
 

@@ -13,7 +13,7 @@ from pathlib import Path
 import asyncpg
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
-from carebus.access import brokers_in
+from carebus.credentials import brokers_in
 from carebus.kafka import topics
 from carebus.storage.migrate import migrate
 from tests.databases import at

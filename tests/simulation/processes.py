@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from typing import Any, cast
 from uuid import UUID
 
+from carebus.access import own_work
 from carebus.clock import Clock
 from carebus.contracts.event import Stream
 from carebus.core import Core
@@ -153,7 +154,7 @@ class Running:
 
     async def say(self, stream: Stream, command: Say, key: str) -> Answer:
         """Take a command, as the API does."""
-        asked = Asked(key=key, actor="client", correlation_id=UUID(int=1), address=stream)
+        asked = Asked(key=key, caller=own_work("client"), correlation_id=UUID(int=1), address=stream)
         return await self.commands.perform(
             SAY, stream, command, asked, lambda done: Place(position=len(done.state(Said).entries))
         )

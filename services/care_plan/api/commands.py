@@ -61,6 +61,7 @@ class Joined(BaseModel):
     name: str
     role: Role
     capacity: int
+    account: UUID | None
     load: int
 
 

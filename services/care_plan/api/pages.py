@@ -1,5 +1,6 @@
 """The pages: the caseload, a patient, a visit with its form, and the roster."""
 
+from dataclasses import replace
 from datetime import datetime
 from enum import StrEnum
 from http import HTTPStatus
@@ -17,13 +18,12 @@ from carebus.contracts.people import Condition, Role
 from carebus.deciding.commands import IdempotencyKeyReused
 from carebus.ids import new_id
 from carebus.web import Form, body_of
-from carebus.web.http import LONGEST_KEY, Parts, PartsOf, asked_by
+from carebus.web.http import LONGEST_KEY, Parts, PartsOf, asked_by, own_only, require_standing
 from services.care_plan import store
 from services.care_plan.api import views, words
 from services.care_plan.api.commands import Assessed, VisitDone, perform_completion, perform_join
-from services.care_plan.api.queries import PatientUnknown
 from services.care_plan.domain.calendar import zone_of
-from services.care_plan.domain.care import Care, VisitAlreadyCompleted
+from services.care_plan.domain.care import Care, PatientUnknown, VisitAlreadyCompleted
 from services.care_plan.domain.decisions import JoinRoster
 from services.care_plan.domain.roster import Member
 from services.care_plan.domain.scores import ACKNOWLEDGEMENT, AKPS
@@ -63,11 +63,11 @@ class VisitForm(VisitDone):
 @router.get("/")
 async def caseload(request: Request, parts: PartsOf) -> Response:
     now, asked = parts.clock.now(), dict(request.query_params)
-    wanted, page = _wanted(asked, now), _page(asked)
+    wanted, page = replace(_wanted(asked, now), seen_by=own_only(request)), _page(asked)
     async with parts.database.connection() as db:
         rows = await store.caseload(db, wanted, limit=PAGE, offset=(page - 1) * PAGE)
         found = await store.caseload_count(db, wanted)
-        counts = await store.counts(db, now)
+        counts = await store.counts(db, now, wanted.seen_by)
         members = (await store.roster(db)).members
     kept = {name: value for name, value in asked.items() if name != "page" and value}
     return parts.pages.render(
@@ -160,6 +160,7 @@ async def _visit_page(
 ) -> Response:
     async with parts.database.connection() as db:
         patient_id = await store.patient_of_visit(db, visit_id)
+    await require_standing(request, parts, patient_id)
     care = await _care_of(parts, patient_id)
     found = care.visit(visit_id)
     esas_r = found.assessments.esas_r

@@ -1,16 +1,14 @@
 """The queries: visits that are due, patients in care, the roster."""
 
-from http import HTTPStatus
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Query, Request
 from pydantic import AwareDatetime
 
-from carebus.errors import CarebusError
-from carebus.web.http import PartsOf
+from carebus.web.http import PartsOf, own_only
 from services.care_plan import store
-from services.care_plan.domain.care import Visit
+from services.care_plan.domain.care import PatientUnknown, Visit
 from services.care_plan.domain.scores import SCALES, total
 from services.care_plan.store import Wanted
 
@@ -22,12 +20,6 @@ Limit = Annotated[int, Query(ge=1, le=1000)]
 Offset = Annotated[int, Query(ge=0, le=MOST_OFFSET)]
 
 
-class PatientUnknown(CarebusError):
-    """Nobody of this id is in care here."""
-
-    status = HTTPStatus.NOT_FOUND
-
-
 @router.get("/roster")
 async def roster(parts: PartsOf) -> dict[str, Any]:
     async with parts.database.connection() as db:
@@ -37,20 +29,24 @@ async def roster(parts: PartsOf) -> dict[str, Any]:
 
 @router.get("/visits")
 async def visits(
+    request: Request,
     parts: PartsOf,
     status: Literal["scheduled", "completed"] = "scheduled",
     due_by: AwareDatetime | None = None,
     limit: Limit = 500,
 ) -> dict[str, Any]:
     async with parts.database.connection() as db:
-        items = await store.visits(db, completed=status == "completed", due_by=due_by, limit=limit)
+        items = await store.visits(
+            db, completed=status == "completed", due_by=due_by, limit=limit, seen_by=own_only(request)
+        )
     return {"items": items}
 
 
 @router.get("/patients")
-async def patients(parts: PartsOf, limit: Limit = 200, offset: Offset = 0) -> dict[str, Any]:
+async def patients(request: Request, parts: PartsOf, limit: Limit = 200, offset: Offset = 0) -> dict[str, Any]:
+    wanted = Wanted(due_by=parts.clock.now(), seen_by=own_only(request))
     async with parts.database.connection() as db:
-        items = await store.caseload(db, Wanted(due_by=parts.clock.now()), limit=limit, offset=offset)
+        items = await store.caseload(db, wanted, limit=limit, offset=offset)
     return {"items": items}
 
 

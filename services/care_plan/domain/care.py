@@ -14,6 +14,12 @@ from carebus.decisions import State
 from carebus.errors import CarebusError
 
 
+class PatientUnknown(CarebusError):
+    """Nobody of this id is in care here."""
+
+    status = HTTPStatus.NOT_FOUND
+
+
 class VisitUnknown(CarebusError):
     """There is no such visit."""
 

@@ -22,7 +22,7 @@ from carebus.contracts.event import Value
 from carebus.contracts.people import Person, Role
 from carebus.contracts.phi import Phi
 from carebus.contracts.referral import ReferralAccepted
-from carebus.decisions import Cause, Decision, State, Timer, changed, ignore
+from carebus.decisions import Cause, Command, Decision, State, Timer, changed, ignore
 from carebus.errors import CarebusError
 from services.care_plan.domain.calendar import MINUTES, Days, find_slot, first_days, next_days, zone_of
 from services.care_plan.domain.care import Care, Visit, VisitAlreadyCompleted
@@ -53,16 +53,17 @@ class VisitUnreported(Timer):
     visit_id: UUID
 
 
-class JoinRoster(Value):
+class JoinRoster(Value, Command):
     """A clinician is ready to be assigned."""
 
     clinician_id: UUID | None = None
     name: Annotated[str, Field(min_length=1, max_length=200)]
     role: Role
     capacity: Annotated[int, Field(ge=1, le=LARGEST_CAPACITY)]
+    account: UUID | None = None
 
 
-class CompleteVisit(Value):
+class CompleteVisit(Value, Command):
     """A visit took place."""
 
     visit_id: UUID
@@ -75,7 +76,9 @@ def join_roster(roster: Roster, joins: JoinRoster, cause: Cause) -> Decision:
     clinician_id = joins.clinician_id or cause.derive("clinician")
     if roster.member(clinician_id) is not None:
         raise ClinicianAlreadyJoined
-    told = ClinicianJoined(clinician_id=clinician_id, name=joins.name, role=joins.role, capacity=joins.capacity)
+    told = ClinicianJoined(
+        clinician_id=clinician_id, name=joins.name, role=joins.role, capacity=joins.capacity, account=joins.account
+    )
     return changed(roster.but(members=(*roster.members, Member.model_validate(told.model_dump())))).tells(told)
 
 

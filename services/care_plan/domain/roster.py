@@ -19,12 +19,16 @@ KEPT = timedelta(days=1)
 
 
 class Member(Value):
-    """A clinician. `load` counts patients, `booked` the starts of coming visits in minutes since 1970 (UTC)."""
+    """A clinician. `load` counts patients, `booked` the starts of coming visits in minutes since 1970 (UTC).
+
+    `account` is what they act as when they have signed in: without one they see no patient's page.
+    """
 
     clinician_id: UUID
     name: str
     role: Role
     capacity: Annotated[int, Field(ge=1)]
+    account: UUID | None = None
     load: int = 0
     booked: tuple[int, ...] = ()
 
@@ -74,7 +78,9 @@ class Roster(State):
     def team(self, members: tuple[Member, ...]) -> tuple[TeamMember, ...]:
         """These clinicians as a care team."""
         return tuple(
-            TeamMember(clinician_id=m.clinician_id, name=m.name, role=m.role, primary=m.role is PRIMARY)
+            TeamMember(
+                clinician_id=m.clinician_id, name=m.name, role=m.role, primary=m.role is PRIMARY, account=m.account
+            )
             for m in members
         )
 

@@ -10,6 +10,7 @@ from datetime import datetime
 
 import structlog
 
+from carebus.access import own_work
 from carebus.contracts.notifications import FailureReason
 from carebus.deciding.commands import Asked
 from carebus.decisions import Cause, Reaction, on
@@ -144,7 +145,7 @@ class Dispatch:
 
     def _cause(self, letter: Letter | store.Due) -> Cause:
         message = letter.message
-        asked = Asked(None, "mail", message.correlation_id, message.traceparent)
+        asked = Asked(None, own_work("mail"), message.correlation_id, message.traceparent)
         return self._parts.commands.cause(letter.stream, asked, "mail")
 
 

@@ -11,6 +11,7 @@ from uuid import UUID
 
 import structlog
 
+from carebus.access import own_work
 from carebus.contracts.event import patient_stream
 from carebus.deciding.commands import Asked
 from carebus.decisions import Cause, Reaction, on
@@ -83,5 +84,5 @@ def _step(parts: Parts, of: Unchecked, placement: Placement) -> tuple[Reaction, 
     assert isinstance(parts.settings, Settings)
     office = office_of(parts.settings, store.rule_book(parts.settings.rulesets))
     how = informing(on(Intake, Identity, partial(recheck, placement=placement, office=office)))
-    cause = parts.commands.cause(patient_stream(of.patient_id), Asked(None, ACTOR, new_id()), "recheck")
+    cause = parts.commands.cause(patient_stream(of.patient_id), Asked(None, own_work(ACTOR), new_id()), "recheck")
     return how, Recheck(referral_id=of.referral_id), cause

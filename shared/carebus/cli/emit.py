@@ -13,7 +13,6 @@ from uuid import UUID
 from aiokafka import AIOKafkaProducer
 from pydantic import ValidationError
 
-from carebus.access import kafka
 from carebus.cli import asking
 from carebus.cli.asking import Commands, answer
 from carebus.cli.tail import event_named
@@ -21,6 +20,7 @@ from carebus.contracts import PUBLISHED_BY
 from carebus.contracts.envelope import Envelope
 from carebus.contracts.event import Event, subject_id, topic_of
 from carebus.contracts.examples import example
+from carebus.credentials import kafka
 from carebus.errors import WrongUsage, broken_rules
 from carebus.ids import new_id
 from carebus.kafka.reading import Reading

@@ -8,9 +8,9 @@ from typing import Any
 
 import asyncpg
 
-from carebus.access import password_of
 from carebus.cli import asking
 from carebus.cli.asking import Commands, answer, table
+from carebus.credentials import password_of
 from carebus.errors import CarebusError, WrongUsage
 from carebus.kafka.reading import Reading
 from carebus.operating import refilling

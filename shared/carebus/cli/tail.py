@@ -13,12 +13,12 @@ from uuid import UUID
 import asyncpg
 from pydantic import ValidationError
 
-from carebus.access import password_of
 from carebus.cli import asking
 from carebus.cli.asking import Commands
 from carebus.contracts import EVENTS
 from carebus.contracts.envelope import Envelope
 from carebus.contracts.event import Event
+from carebus.credentials import password_of
 from carebus.errors import WrongUsage
 from carebus.kafka import topics
 from carebus.kafka.reading import Reading

@@ -10,10 +10,10 @@ from uuid import UUID
 
 import asyncpg
 
-from carebus.access import password_of
 from carebus.cli import asking
 from carebus.cli.asking import Commands, answer
 from carebus.contracts.envelope import Envelope, MalformedEnvelope, read_envelope, read_headers
+from carebus.credentials import password_of
 from carebus.kafka import topics
 from carebus.kafka.reading import Reading
 from carebus.operating.services import brokers, say, setting

@@ -175,9 +175,10 @@ class VisitOverdue(PatientEvent):
 
 
 class ClinicianJoined(RosterEvent):
-    """A clinician can be assigned to as many patients as the capacity says."""
+    """A clinician can be assigned to as many patients as the capacity says; `account` is what they sign in as."""
 
     clinician_id: UUID
     name: str
     role: Role
     capacity: int
+    account: UUID | None = None

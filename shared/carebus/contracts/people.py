@@ -129,9 +129,13 @@ class Referrer(Value):
 
 
 class TeamMember(Value):
-    """A clinician on a patient's care team. Staff names are not protected health information."""
+    """A clinician on a patient's care team. Staff names are not protected health information.
+
+    `account` is what they act as when they have signed in, where that is known.
+    """
 
     clinician_id: UUID
     name: str
     role: Role
     primary: bool = False
+    account: UUID | None = None

@@ -14,9 +14,11 @@ import structlog
 from pydantic import BaseModel
 from pydantic_core import PydanticSerializationError
 
+from carebus.access import Caller, own_work
 from carebus.contracts.event import Stream
 from carebus.core import Core
 from carebus.deciding.faults import fault_of
+from carebus.deciding.permission import refusals
 from carebus.deciding.transaction import Deciding, Item
 from carebus.decisions import Cause, Reaction, State, event_id
 from carebus.errors import CarebusError
@@ -55,10 +57,15 @@ class Asked:
     """
 
     key: str | None
-    actor: str
+    caller: Caller
     correlation_id: UUID
     traceparent: str | None = None
     address: str = ""
+
+    @property
+    def actor(self) -> str:
+        """What the envelope says of who acts."""
+        return self.caller.actor
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,14 +179,16 @@ class Commands:
 
     async def _perform_all(self, items: Sequence[tuple[Reaction, BaseModel, Cause]]) -> None:
         async def once(db: Connection) -> Made:
-            return (await self._decide(db, [Item(*item) for item in items])).made()
+            return (await self._decide(db, [Item(*item) for item in items], own_work(self._core.name))).made()
 
         made = await self._retried(once)
         for name, many in Counter(type(message).__name__ for _, message, _ in items).items():
             self._core.metrics.add(self._core.metrics.commands, name, "done", by=many)
         self._core.committed(made)
 
-    async def perform_each(self, items: Sequence[tuple[Reaction, BaseModel, Cause]], settle: Settle) -> None:
+    async def perform_each(
+        self, items: Sequence[tuple[Reaction, BaseModel, Cause]], settle: Settle, caller: Caller
+    ) -> None:
         """Decide on many commands in one transaction; one that the domain refuses stands in no other's way.
 
         They have no keys: `settle` keeps the result of each, and knows a command that was settled before. Raises
@@ -189,7 +198,8 @@ class Commands:
         async def once(db: Connection) -> tuple[list[Became], Made]:
             all_items = [Item(*item) for item in items]
             deciding = await self._deciding(db, all_items)
-            became = [_became(deciding, item) for item in all_items]
+            refused = await refusals(db, self._core.access, all_items, caller)
+            became = [refused[n] or _became(deciding, item) for n, item in enumerate(all_items)]
             await deciding.save(db)
             await settle(db, became)
             return became, deciding.made()
@@ -211,22 +221,22 @@ class Commands:
             correlation_id=asked.correlation_id,
             occurred_at=now,
             traceparent=self._core.tracing.child(f"{self._core.name} {name}", asked.traceparent),
+            role=asked.caller.role,
         )
 
     async def _once(
         self, db: Connection, steps: Sequence[Step], asked: Asked, reply: Reply, status: int
     ) -> tuple[Answer, Made]:
         _, stream, command = steps[0]
-        if asked.key is not None and (
-            answered := await self._claim(db, asked.key, _fingerprint(asked.address, command))
-        ):
+        key = _key_of(asked)
+        if key is not None and (answered := await self._claim(db, key, _fingerprint(asked.address, command))):
             return answered, Made()
         cause = self.cause(stream, asked, type(command).__name__)
         log_as_part_of(cause.traceparent)
-        deciding = await self._decide(db, self._items(steps, cause))
+        deciding = await self._decide(db, self._items(steps, cause), asked.caller)
         body = reply(Done(cause, deciding)).model_dump_json()
-        if asked.key is not None:
-            await answers.keep_answer(db, asked.key, status, body)
+        if key is not None:
+            await answers.keep_answer(db, key, status, body)
         matter = deciding.told[0].envelope.correlation_id if deciding.told else None
         return Answer(status, orjson.loads(body), correlation_id=matter), deciding.made()
 
@@ -250,12 +260,16 @@ class Commands:
     async def _deciding(self, db: Connection, items: Sequence[Item]) -> Deciding:
         """Lock and load what these items need."""
         wanted = {stream for item in items for stream in item.reaction.streams(item.cause.stream)}
-        deciding = Deciding(self._core.name, self._core.states, await streams.lock(db, wanted))
+        deciding = Deciding.of(self._core, await streams.lock(db, wanted))
         await deciding.load(db, [key for item in items for key in item.state_keys()])
         return deciding
 
-    async def _decide(self, db: Connection, items: Sequence[Item]) -> Deciding:
+    async def _decide(self, db: Connection, items: Sequence[Item], caller: Caller) -> Deciding:
+        """Lock, load, look whether the caller may, and only then decide."""
         deciding = await self._deciding(db, items)
+        for why in await refusals(db, self._core.access, items, caller):
+            if why is not None:
+                raise why
         for item in items:
             deciding.decide(item)
         await deciding.save(db)
@@ -292,6 +306,13 @@ def _part_of(asked: Asked, answer: Answer) -> dict[str, str]:
     """The request's own correlation id, and that of the earlier matter it turned out to be part of."""
     matter = answer.correlation_id or asked.correlation_id
     return {"correlation_id": str(matter), "request_id": str(asked.correlation_id)}
+
+
+def _key_of(asked: Asked) -> str | None:
+    """Keys are each caller's own: another's key opens no answer, and stands in nobody's way."""
+    if asked.key is None or asked.caller.account is None:
+        return asked.key
+    return f"{asked.caller.account}:{asked.key}"
 
 
 def _fingerprint(address: str, command: BaseModel) -> bytes:

@@ -65,7 +65,7 @@ class DueTimers:
 
     async def _decide(self, db: Connection, peeked: Sequence[Peeked]) -> tuple[list[str], Made]:
         wanted: set[Stream] = {stream for one in peeked for stream in one.reaction.streams(one.stream)}
-        deciding = Deciding(self._core.name, self._core.states, await streams.lock(db, wanted))
+        deciding = Deciding.of(self._core, await streams.lock(db, wanted))
         due = await self._table.take(db, peeked, self._core.clock.now())
         items = [Item(one.reaction, one.timer, one.cause) for one in due]
         await deciding.load(db, [key for item in items for key in item.state_keys()])

@@ -6,14 +6,16 @@ from typing import Any, NamedTuple
 
 from pydantic import BaseModel
 
+from carebus.access.relations import RelationChange, RelationsOf, no_relations
 from carebus.contracts import TOLD_BY
 from carebus.contracts.envelope import Envelope
 from carebus.contracts.event import Event, Stream
+from carebus.core import Core
 from carebus.deciding.without_effects import WithoutEffects
 from carebus.decisions import Cause, Decision, Reaction, State, Timer, event_id
 from carebus.errors import CarebusError
 from carebus.notices import Made
-from carebus.storage import beginning, outbox, timers
+from carebus.storage import beginning, outbox, relations, timers
 from carebus.storage.database import Connection
 from carebus.storage.outbox import Told
 from carebus.storage.states import States
@@ -50,8 +52,14 @@ class Deciding:
     """One transaction's worth of decisions. Make one per transaction, after the streams were locked."""
 
     def __init__(
-        self, source: str, tables: States, locked: dict[Stream, Locked], quiet: WithoutEffects | None = None
+        self,
+        source: str,
+        tables: States,
+        locked: dict[Stream, Locked],
+        quiet: WithoutEffects | None = None,
+        relations_of: RelationsOf = no_relations,
     ) -> None:
+        self._relations_of = relations_of
         self._quiet = quiet
         self._source = source
         self._tables = tables
@@ -62,7 +70,13 @@ class Deciding:
         self._states: dict[StateKey, State] = {}
         self._changed: dict[StateKey, State] = {}
         self._timers: list[timers.Change] = []
+        self._relations: list[RelationChange] = []
         self.told: list[Told] = []
+
+    @classmethod
+    def of(cls, core: Core, locked: dict[Stream, Locked]) -> "Deciding":
+        """Decisions of this service on these streams."""
+        return cls(core.name, core.states, locked, relations_of=core.access.relations_of)
 
     async def load(self, db: Connection, keys: Iterable[StateKey]) -> None:
         """Load what will be needed, one query per kind of state."""
@@ -96,6 +110,7 @@ class Deciding:
         for event in told:
             self._next[event.envelope.subject] = event.envelope.sequence + 1
         self.told += told
+        self._relate(item, decision)
         self._timers += [timers.Change(cause.stream, name, None, cause) for name in decision.cancelled]
         self._timers += [timers.Change(cause.stream, wake.name, wake, cause) for wake in decision.wakes_at]
         return decision
@@ -109,7 +124,15 @@ class Deciding:
             await self._tables[kind].save(db, states if self._quiet is None else self._quiet.settle(states))
         await outbox.write(db, self.told)
         await timers.write(db, self._timers)
+        if self._relations:
+            await relations.write(db, self._relations)
         await beginning.leave_untold(db, self._untold)
+
+    def _relate(self, item: Item, decision: Decision) -> None:
+        """Who stands how to whom follows from what is heard and from what is told."""
+        heard = [item.message] if isinstance(item.message, Event) else []
+        for event in (*heard, *decision.events):
+            self._relations += self._relations_of(event, item.cause.stream, item.cause.now)
 
     def made(self) -> Made:
         """What was made that somebody may wait for, once it is committed."""

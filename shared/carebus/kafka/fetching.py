@@ -16,7 +16,7 @@ from faststream import AckPolicy
 from faststream.kafka import KafkaBroker
 from faststream.security import BaseSecurity, SASLPlaintext, SASLScram256, SASLScram512
 
-from carebus.access import Access
+from carebus.credentials import Credentials
 from carebus.kafka.clients import METADATA_AGE_MS
 from carebus.records import Record
 from carebus.settings import Settings
@@ -90,7 +90,7 @@ def fetcher(
         allow_auto_create_topics=False,
         consumer_only=True,
         metadata_max_age_ms=METADATA_AGE_MS,
-        security=_security(Access()),
+        security=_security(Credentials()),
         graceful_timeout=settings.drain_seconds,
         logger=logging.getLogger("faststream"),
         log_level=logging.DEBUG,
@@ -117,13 +117,14 @@ def fetcher(
     return broker, subscriber
 
 
-def _security(access: Access) -> BaseSecurity:
-    """FastStream's word for the same access as `carebus.access.kafka` gives to other clients."""
-    tls = access.kafka_tls()
-    if not access.kafka_by_password:
+def _security(credentials: Credentials) -> BaseSecurity:
+    """FastStream's word for the same access as `carebus.credentials.kafka` gives to other clients."""
+    tls = credentials.kafka_tls()
+    if not credentials.kafka_by_password:
         return BaseSecurity(ssl_context=tls)
     way = {"PLAIN": SASLPlaintext, "SCRAM-SHA-256": SASLScram256, "SCRAM-SHA-512": SASLScram512}
-    return way[access.kafka_sasl_mechanism](access.kafka_sasl_username or "", access.kafka_password, ssl_context=tls)
+    name, password = credentials.kafka_sasl_username or "", credentials.kafka_password
+    return way[credentials.kafka_sasl_mechanism](name, password, ssl_context=tls)
 
 
 async def _keep_records(batch: tuple[Record, ...], original: Callable[[Any], Awaitable[Any]]) -> Any:

@@ -8,7 +8,7 @@ from aiokafka import AIOKafkaConsumer
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.structs import TopicPartition
 
-from carebus.access import kafka
+from carebus.credentials import kafka
 from carebus.records import Partition, Record
 
 

@@ -9,8 +9,8 @@ from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 from aiokafka.errors import TopicAlreadyExistsError, for_code
 
-from carebus.access import kafka
 from carebus.contracts import SUBJECTS
+from carebus.credentials import kafka
 
 LONGEST = (1 << 63) - 1
 

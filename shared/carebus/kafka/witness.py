@@ -14,8 +14,8 @@ import structlog
 from aiokafka import AIOKafkaConsumer
 from aiokafka.structs import TopicPartition
 
-from carebus.access import kafka
 from carebus.core import Core
+from carebus.credentials import kafka
 from carebus.kafka.clients import Brokers
 from carebus.kafka.topics import names
 from carebus.records import LastSeenOf, Partition, id_of

@@ -83,7 +83,7 @@ class Replay:
     ) -> None:
         core = service.core
         self._core = core
-        self._batch = Batch(Interpreter(core.name, core.states, service.hearing, core.tracing, quiet))
+        self._batch = Batch(Interpreter.of(core, service.hearing, quiet))
         self._redrive = Redrive(core, self._batch)
         self._quiet = quiet
         self._wanted = wanted

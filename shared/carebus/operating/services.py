@@ -13,7 +13,7 @@ from pathlib import Path
 import asyncpg
 from pydantic import ValidationError
 
-from carebus.access import brokers_in, password_of
+from carebus.credentials import brokers_in, password_of
 from carebus.errors import CarebusError, WrongUsage, broken_rules
 from carebus.service import Service
 from carebus.storage import migrate

@@ -12,8 +12,8 @@ from urllib.parse import urlsplit
 
 import asyncpg
 
-from carebus.access import brokers_in, password_of
 from carebus.clock import Clock
+from carebus.credentials import brokers_in, password_of
 from carebus.errors import WrongUsage, rule_of
 from carebus.kafka.reading import Reading
 from carebus.storage import offsets

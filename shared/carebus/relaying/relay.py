@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import structlog
 from aiokafka import AIOKafkaProducer
 
-from carebus import access
+from carebus import credentials
 from carebus.core import Core
 from carebus.kafka.clients import METADATA_AGE_MS, Brokers
 from carebus.kafka.producing import Producer
@@ -105,7 +105,7 @@ class Relay:
             max_batch_size=self._size.begin(),
             request_timeout_ms=10_000,
             metadata_max_age_ms=METADATA_AGE_MS,
-            **access.kafka(),
+            **credentials.kafka(),
         )
 
     async def _publish_until(self, producer: AIOKafkaProducer, stop: asyncio.Event) -> None:

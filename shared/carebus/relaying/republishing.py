@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 
-from carebus.access import kafka
+from carebus.credentials import kafka
 from carebus.kafka.producing import Producer
 from carebus.kafka.publishing import publish
 from carebus.records import LastSeen, LastSeenOf, Partition

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import asyncpg
 
-from carebus.access import password_of
+from carebus.credentials import password_of
 from carebus.errors import CarebusError
 
 if TYPE_CHECKING:

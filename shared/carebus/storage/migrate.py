@@ -12,7 +12,7 @@ from pathlib import Path
 import asyncpg
 import structlog
 
-from carebus.access import password_of
+from carebus.credentials import password_of
 from carebus.errors import CarebusError
 from carebus.observing.loops import backoff
 from carebus.storage import outbox

@@ -4,8 +4,10 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Protocol
 
+from carebus.access.relations import RelationsOf, no_relations
 from carebus.contracts import EVENTS, PUBLISHED_BY
 from carebus.contracts.event import Stream
+from carebus.core import Core
 from carebus.deciding.transaction import Deciding, Item
 from carebus.deciding.without_effects import WithoutEffects
 from carebus.decisions import Cause, Reaction
@@ -30,15 +32,27 @@ class Interpreter:
     """
 
     def __init__(
-        self, source: str, tables: States, hearing: Hearing, tracing: Traced, quiet: WithoutEffects | None = None
+        self,
+        source: str,
+        tables: States,
+        hearing: Hearing,
+        tracing: Traced,
+        quiet: WithoutEffects | None = None,
+        relations_of: RelationsOf = no_relations,
     ) -> None:
         self._quiet = quiet
+        self._relations_of = relations_of
         self._source = source
         self._own = source.encode()
         self._has_echo = not any(hearing.hears(kind.type_name()) for kind in PUBLISHED_BY.get(source, EVENTS.values()))
         self._tables = tables
         self._hearing = hearing
         self._tracing = tracing
+
+    @classmethod
+    def of(cls, core: Core, hearing: Hearing, quiet: WithoutEffects | None = None) -> "Interpreter":
+        """The interpreter of this service."""
+        return cls(core.name, core.states, hearing, core.tracing, quiet, core.access.relations_of)
 
     def read(self, records: Sequence[Record]) -> list[Arrival]:
         """These records as far as their headers, without the service's own echo: what it told, if it hears none of it.
@@ -79,4 +93,4 @@ class Interpreter:
 
     def deciding(self, locked: dict[Stream, Locked]) -> Deciding:
         """A fresh set of decisions for one transaction."""
-        return Deciding(self._source, self._tables, locked, self._quiet)
+        return Deciding(self._source, self._tables, locked, self._quiet, self._relations_of)

@@ -1,6 +1,5 @@
 """The HTTP edge of every service: who asks under which key, what a handler gets, and one log line per request."""
 
-import re
 import time
 from dataclasses import dataclass
 from typing import Annotated
@@ -10,6 +9,7 @@ import structlog
 from fastapi import Depends, Header, Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from carebus.access import OUTSIDER, Caller
 from carebus.clock import Clock
 from carebus.contracts.envelope import known_traceparent
 from carebus.deciding.commands import Asked, Commands
@@ -19,12 +19,13 @@ from carebus.notices import Notices
 from carebus.observing.logs import log_as_part_of
 from carebus.observing.metrics import Metrics
 from carebus.settings import Settings
+from carebus.storage import relations
 from carebus.storage.database import Database
 from carebus.web import Pages
+from carebus.web.sign_in.who import Who
 
 log = structlog.get_logger()
 
-_ACTOR = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.:-]{0,99}")
 LONGEST_KEY = 200
 """Of an idempotency key, in characters."""
 
@@ -48,6 +49,7 @@ class Parts:
     pages: Pages
     settings: Settings
     notices: Notices
+    who: Who
 
 
 async def _parts(request: Request) -> Parts:
@@ -60,16 +62,39 @@ def asked_by(request: Request, key: str | None) -> Asked:
     """The outside of a command that came by this request."""
     return Asked(
         key=key,
-        actor=_actor(request.headers.get("carebus-actor", "")),
+        caller=caller_of(request),
         correlation_id=request.scope["carebus.correlation_id"],
         traceparent=known_traceparent(request.headers.get("traceparent")),
         address=request.url.path,
     )
 
 
-def _actor(given: str) -> str:
-    """Who acts, as a role or an id: it ends in the envelope, where no free text belongs."""
-    return given if _ACTOR.fullmatch(given) else "unnamed"
+def caller_of(request: Request) -> Caller:
+    """Who asks, as far as they have shown it."""
+    found = request.scope.get("carebus.caller", OUTSIDER)
+    assert isinstance(found, Caller)
+    return found
+
+
+def own_only(request: Request) -> UUID | None:
+    """The account whose own patients a list is to show, or None for a caller who may see all."""
+    caller, rule = caller_of(request), request.scope["carebus.rule"]
+    return caller.account if rule.standing(caller).relations else None
+
+
+async def require_standing(request: Request, parts: "Parts", subject: UUID) -> None:
+    """Check that the caller may see this subject, where the route's address did not name it.
+
+    Raises what the route's rule says of a subject that there is not.
+    """
+    caller, rule = caller_of(request), request.scope["carebus.rule"]
+    wanted = rule.standing(caller).relations
+    if not wanted:
+        return
+    assert caller.account is not None
+    async with parts.database.connection() as db:
+        if not await relations.stands(db, caller.account, wanted, subject):
+            raise rule.unknown
 
 
 async def _asked(request: Request, idempotency_key: Annotated[str | None, Header()] = None) -> Asked:
@@ -117,7 +142,7 @@ class RequestLog:
                 self._tell(scope, status, time.perf_counter() - started, correlation_id)
 
     def _tell(self, scope: Scope, status: int, seconds: float, correlation_id: UUID) -> None:
-        route = getattr(scope.get("route"), "path", "none")
+        route = getattr(scope.get("route"), "path", None) or scope.get("carebus.route", "none")
         self._metrics.add(self._metrics.requests, route, f"{status // 100}xx")
         self._metrics.observe(self._metrics.request_seconds, seconds, route)
         log.info(

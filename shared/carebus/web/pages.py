@@ -21,6 +21,7 @@ from starlette.responses import Response
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
+from carebus.access import OUTSIDER
 from carebus.web.compression import Compressed
 from carebus.web.links import Link, links_from
 from carebus.web.security import SecureHeaders
@@ -71,9 +72,13 @@ class Pages:
         """The named template with the context as an answer that no cache keeps."""
         root = str(request.scope.get("root_path", ""))
         here = {"path": request.url.path, "origin": f"{request.url.scheme}://{request.url.netloc}"}
-        text = self.environment.get_template(name).render(
-            {"request": request, "here": here, "static": lambda file: root + static(file), **context}
-        )
+        ours = {
+            "request": request,
+            "here": here,
+            "who": request.scope.get("carebus.caller", OUTSIDER),
+            "static": lambda file: root + static(file),
+        }
+        text = self.environment.get_template(name).render({**ours, **context})
         more = {"Cache-Control": "no-store", **(headers or {})}
         if request.method == "GET" and status == HTTPStatus.OK and _REFRESHES in text:
             more["ETag"] = _tag_of(text)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from http import HTTPStatus
 from typing import Any
 
@@ -87,6 +87,14 @@ def install_problems(app: FastAPI, *, pages: Pages | None = None, help_line: str
         (Exception, _of_surprise),
     ):
         app.add_exception_handler(kind, _handler(reading, shown, phone))
+
+
+def answer_of(request: Request, exc: CarebusError, pages: Pages, headers: Mapping[str, str]) -> Response:
+    """The answer to an error that was met before the application, with these headers beside the usual ones."""
+    problem = _of_carebus(exc)
+    response = _response(request, replace(problem, headers={**problem.headers, **headers}), pages, pages.help_line)
+    secure(response.headers)
+    return response
 
 
 def _handler(reading: Callable[[Any], Problem], pages: Pages, phone: str | None) -> Handler:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import pytest
 
+from carebus.access import own_work
 from carebus.contracts.event import patient_stream
 from carebus.contracts.referral import ReferralDeclined
 from carebus.deciding.commands import Asked, Became, Settle
@@ -27,7 +28,7 @@ async def test_a_command_on_two_streams_is_one_transaction_and_the_second_names_
         (on(tally.Tally, tally.note), patient_stream(patient), assessed(mark))
         for patient, mark in ((one, "a"), (other, "b"))
     ]
-    asked = Asked(key="k", actor="someone", correlation_id=someone())
+    asked = Asked(key="k", caller=own_work("someone"), correlation_id=someone())
     for _ in range(2):
         answer = await tallying.service.commands.perform_in_turn(steps, asked, lambda done: done.state(tally.Tally))
         assert answer.body == {"marks": ["a"]}
@@ -44,7 +45,7 @@ async def test_of_a_command_on_two_streams_nothing_is_kept_when_one_refuses(tall
         (on(tally.Tally, tally.note), patient_stream(one), assessed("a")),
         (on(tally.Tally, tally.note), patient_stream(other), assessed("broken")),
     ]
-    asked = Asked(key="k", actor="someone", correlation_id=someone())
+    asked = Asked(key="k", caller=own_work("someone"), correlation_id=someone())
     with pytest.raises(tally.Broken):
         await tallying.service.commands.perform_in_turn(steps, asked, lambda done: done.state(tally.Tally))
     assert await tallying.all_published() == []
@@ -53,10 +54,12 @@ async def test_of_a_command_on_two_streams_nothing_is_kept_when_one_refuses(tall
 
 async def marked(tallying: Bench, marks: list[str], settle: Settle) -> None:
     """Perform these marks together, each of a patient of its own."""
-    asked, commands = Asked(None, "plan", new_id()), tallying.service.commands
+    asked, commands = Asked(None, own_work("plan"), new_id()), tallying.service.commands
     react, streams = on(tally.Tally, tally.note), [patient_stream(someone()) for _ in marks]
     causes = [commands.cause(stream, asked, "mark") for stream in streams]
-    await commands.perform_each([(react, assessed(m), cause) for m, cause in zip(marks, causes, strict=True)], settle)
+    await commands.perform_each(
+        [(react, assessed(m), cause) for m, cause in zip(marks, causes, strict=True)], settle, own_work("plan")
+    )
 
 
 async def test_of_many_commands_one_that_is_refused_stands_in_no_others_way(tallying: Bench) -> None:

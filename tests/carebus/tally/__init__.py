@@ -10,6 +10,7 @@ from uuid import UUID
 from fastapi import APIRouter
 from starlette.responses import JSONResponse
 
+from carebus.access import Access, staff
 from carebus.contracts.event import Stream, patient_stream
 from carebus.contracts.referral import DeclineReason, EligibilityAssessed, ReferralDeclined
 from carebus.decisions import Cause, Decision, Handlers, State, Timer, changed, ignore, on
@@ -81,6 +82,7 @@ async def _save_effects(db: Connection, states: Mapping[Stream, Tally]) -> None:
 
 HANDLERS: Handlers = {EligibilityAssessed: on(Tally, note), Reminder: on(Tally, remind)}
 router = APIRouter()
+ACCESS = Access({EligibilityAssessed: staff}, {"POST /api/{patient_id}/marks": staff})
 
 
 @router.post("/api/{patient_id}/marks")
@@ -101,5 +103,6 @@ def make(settings: Settings, handlers: Handlers | None = None, workers: Sequence
         router=router,
         look=Look("Tally", FOLDER / "templates"),
         settings=settings,
+        access=ACCESS,
         workers=workers,
     )

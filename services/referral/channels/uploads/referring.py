@@ -11,6 +11,7 @@ from uuid import uuid5
 import asyncpg
 import structlog
 
+from carebus.access import own_work
 from carebus.contracts.event import Stream, patient_stream
 from carebus.deciding.commands import Became, TextRefused
 from carebus.decisions import Cause, Reaction
@@ -125,7 +126,7 @@ async def _together(work: Work, rows: Sequence[Row]) -> None:
 
     if placed:
         items = [(_decides(work, each), each.row.states, each.cause) for each in placed]
-        await work.parts.commands.perform_each(items, settle)
+        await work.parts.commands.perform_each(items, settle, own_work("uploads"))
 
 
 def _decides(work: Work, placed: _Placed) -> Reaction:

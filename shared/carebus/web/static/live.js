@@ -59,6 +59,7 @@
 
   async function refresh() {
     const headers = { Accept: "text/html", ...(seen && { "If-None-Match": seen }) };
+    headers["Carebus-Refresh"] = "1"; // so that an open page does not keep its session alive
     const answer = await fetch(location.href, { headers, cache: "no-store" });
     if (answer.status === 304) return;
     if (!answer.ok || answer.redirected) throw new Error("not the same page");

@@ -13,7 +13,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from carebus.errors import CarebusError
 
 
-class AccessNotWhole(CarebusError):
+class CredentialsNotWhole(CarebusError):
     """KAFKA_SECURITY_PROTOCOL={protocol} needs {missing} as well."""
 
 
@@ -42,7 +42,7 @@ class Mechanism(StrEnum):
     SCRAM_SHA_512 = "SCRAM-SHA-512"
 
 
-class Access(BaseSettings):
+class Credentials(BaseSettings):
     """What servers that ask for it are told and shown. Read from the environment wherever a connection begins."""
 
     model_config = SettingsConfigDict(
@@ -68,14 +68,14 @@ class Access(BaseSettings):
     restart."""
 
     @model_validator(mode="after")
-    def _is_whole(self) -> "Access":
+    def _is_whole(self) -> "Credentials":
         wanted = {
             "KAFKA_SASL_USERNAME": self.kafka_sasl_username,
             "KAFKA_SASL_PASSWORD_FILE": self.kafka_sasl_password_file,
         }
         missing = [name for name, given in wanted.items() if not given]
         if self.kafka_by_password and missing:
-            raise AccessNotWhole(protocol=self.kafka_security_protocol, missing=" and ".join(missing))
+            raise CredentialsNotWhole(protocol=self.kafka_security_protocol, missing=" and ".join(missing))
         return self
 
     @property
@@ -111,23 +111,23 @@ def brokers_in(text: str) -> tuple[str, ...]:
 
 def kafka() -> dict[str, Any]:
     """What every client of aiokafka is made with, beside the brokers' addresses. Raises CredentialUnreadable."""
-    access = Access()
+    credentials = Credentials()
     told: dict[str, Any] = {
-        "security_protocol": access.kafka_security_protocol.value,
-        "ssl_context": access.kafka_tls(),
+        "security_protocol": credentials.kafka_security_protocol.value,
+        "ssl_context": credentials.kafka_tls(),
     }
-    if access.kafka_by_password:
+    if credentials.kafka_by_password:
         told |= {
-            "sasl_mechanism": access.kafka_sasl_mechanism.value,
-            "sasl_plain_username": access.kafka_sasl_username,
-            "sasl_plain_password": access.kafka_password,
+            "sasl_mechanism": credentials.kafka_sasl_mechanism.value,
+            "sasl_plain_username": credentials.kafka_sasl_username,
+            "sasl_plain_password": credentials.kafka_password,
         }
     return told
 
 
 def password_of(dsn: str) -> Callable[[], str] | None:
     """What asyncpg asks for the password at every connection; None when the address has it, or nothing does."""
-    file = Access().database_password_file
+    file = Credentials().database_password_file
     if file is None or urlsplit(dsn).password:
         return None
     return lambda: _read("DATABASE_PASSWORD_FILE", file)

@@ -15,8 +15,8 @@ import asyncpg
 import pytest
 from aiokafka.errors import KafkaError
 
-from carebus import access
-from carebus.access import Access, AccessNotWhole, CredentialUnreadable
+from carebus import credentials
+from carebus.credentials import Credentials, CredentialsNotWhole, CredentialUnreadable
 from carebus.kafka import topics
 from carebus.kafka.reading import Reading
 from carebus.storage.database import Database, DatabaseAway
@@ -177,14 +177,14 @@ async def test_a_database_with_another_name_than_its_certificate_is_not_trusted(
 
 def test_a_password_in_the_address_comes_before_the_file(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("DATABASE_PASSWORD_FILE", str(tmp_path / "absent"))
-    assert access.password_of("postgresql://a:b@host/c") is None
-    asked = access.password_of("postgresql://a@host/c")
+    assert credentials.password_of("postgresql://a:b@host/c") is None
+    asked = credentials.password_of("postgresql://a@host/c")
     assert asked is not None
     with pytest.raises(CredentialUnreadable, match="DATABASE_PASSWORD_FILE"):
         asked()
 
 
 def test_half_of_an_access_is_refused_by_the_name_of_what_is_missing() -> None:
-    with pytest.raises(AccessNotWhole, match=r"SASL_SSL needs KAFKA_SASL_USERNAME and KAFKA_SASL_PASSWORD_FILE"):
-        Access.model_validate({"kafka_security_protocol": "SASL_SSL"})
-    assert access.kafka() == {"security_protocol": "PLAINTEXT", "ssl_context": None}
+    with pytest.raises(CredentialsNotWhole, match=r"SASL_SSL needs KAFKA_SASL_USERNAME and KAFKA_SASL_PASSWORD_FILE"):
+        Credentials.model_validate({"kafka_security_protocol": "SASL_SSL"})
+    assert credentials.kafka() == {"security_protocol": "PLAINTEXT", "ssl_context": None}

@@ -3,17 +3,17 @@
 import json
 import time
 from collections import Counter
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from itertools import zip_longest
 from pathlib import Path
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, TypeVar
 from uuid import UUID, uuid5
 
 import httpx
 
+from carebus.access import Role
 from carebus.clock import Clock
 from carebus.contracts import EVENTS, PUBLISHED_BY, TOLD_BY, Envelope, Event, Stream, patient_stream
 from carebus.contracts.event import subject_id, topic_of
@@ -22,6 +22,7 @@ from carebus.service import Service
 from carebus.storage import outbox
 from carebus.subscribing.arrivals import read_record
 from carebus.subscribing.handled import Handled
+from carebus.testing import people
 
 E = TypeVar("E", bound=Event)
 START = datetime(2026, 3, 2, 14, 0, tzinfo=UTC)
@@ -146,6 +147,17 @@ class Bench:
                     found[f"{kind.__name__} {stream}"] = state.model_dump(mode="json")
         return found
 
+    @asynccontextmanager
+    async def as_(self, *roles: Role, subject: str = "", **said: str) -> AsyncIterator[httpx.AsyncClient]:
+        """A client that acts as somebody with these roles (or a program: `scope=`), or as nobody without any.
+
+        Each set of roles is another person, unless `subject` names one.
+        """
+        named = subject or "-".join(roles) or said.get("scope", "")
+        bearer = people.token(*roles, subject=named, **said) if named else None
+        async with _client(self.service, lambda _: bearer) as http:
+            yield http
+
     async def command(self, path: str, body: dict[str, Any], *, key: str | None = None) -> httpx.Response:
         """Post a command to the JSON API under a fresh (or the given) Idempotency-Key."""
         return await self.http.post(path, json=body, headers={"Idempotency-Key": key or str(new_id())})
@@ -160,21 +172,33 @@ async def assert_published(bench: Bench, kind: type[E], *, patient: UUID | None 
 
 
 @asynccontextmanager
-async def bench(make: Callable[[], Service], clock_file: Path, *, at: datetime = START) -> AsyncIterator[Bench]:
+async def bench(
+    make: Callable[[], Service],
+    clock_file: Path,
+    *,
+    at: datetime = START,
+    token_for: people.TokenFor = people.as_everybody,
+) -> AsyncIterator[Bench]:
     """A service over its (migrated) database, with its HTTP API in process and no broker; the clock stands at `at`.
 
-    `make` builds the service from its settings, which must name `clock_file` as CAREBUS_CLOCK_FILE.
+    `make` builds the service from its settings, which must name `clock_file` as CAREBUS_CLOCK_FILE. Requests are made
+    by whomever `token_for` says: rules are enforced as they are live.
     """
     set_clock(clock_file, at)
     service = make()
     await service.core.database.open()
     await service.begin()
-    transport = httpx.ASGITransport(app=service.app)
-    async with httpx.AsyncClient(transport=transport, base_url="http://service") as http:
+    service.provider.trust(people.ISSUER, people.keys())
+    async with _client(service, token_for) as http:
         try:
             yield Bench(service, http, clock_file)
         finally:
             await service.core.database.close()
+
+
+def _client(service: Service, token_for: people.TokenFor) -> httpx.AsyncClient:
+    transport = httpx.ASGITransport(app=service.app)
+    return httpx.AsyncClient(transport=transport, base_url="http://service", auth=people.Bearing(token_for))
 
 
 def set_clock(file: Path, now: datetime) -> None:
@@ -202,98 +226,3 @@ def _published(row: Any) -> Published:
 def let_tell(source: str, *kinds: type[Event]) -> None:
     """Let a source that only tests or a benchmark have tell any event of the contracts, and these; no service may."""
     TOLD_BY[source] = TOLD_BY.get(source, frozenset()) | {*EVENTS.values(), *kinds}
-
-
-class Happens(NamedTuple):
-    """Something that a service hears: so long after START it happens, and is told at once."""
-
-    after: timedelta
-    event: Event
-    stream: Stream
-
-
-Opened = Callable[[datetime], AbstractAsyncContextManager[Bench]]
-"""Puts a fresh service on the bench, with the clock at this time."""
-
-
-async def _nothing(_: Bench) -> None:
-    """Nothing has to be there before the events come."""
-
-
-async def late_differences(
-    opened: Opened,
-    story: Sequence[Happens],
-    *,
-    before: Callable[[Bench], Awaitable[None]] = _nothing,
-    timers_between: bool = True,
-) -> set[str]:
-    """What is otherwise in a fresh service that hears all of this a month late than in one that heard it in time.
-
-    Both are looked at when that month is over, their timers handled: the states, and what was told. Given are the
-    places that differ (`Care.opened_at`, `told VisitScheduled.starts_at`), which can only be what is decided now.
-    `before` is what the service needs to have: it is done at the beginning of either.
-
-    Late is both in one batch, and one by one with the timers handled that are due after each, as when much is read
-    slowly; `timers_between=False` leaves the second out.
-
-    Asserts that the story has every type of event that the service hears.
-    """
-    story = sorted(story, key=lambda one: one.after)
-    expected = await _in_time(opened, story, before)
-    found: set[str] = set()
-    for one_by_one in (False, True)[: 1 + timers_between]:
-        found |= set(_differences("", expected, await _late(opened, story, before, one_by_one=one_by_one)))
-    return found
-
-
-async def _in_time(opened: Opened, story: Sequence[Happens], before: Callable[[Bench], Awaitable[None]]) -> Any:
-    async with opened(START) as bench:
-        _assert_all_heard(bench.service, story)
-        await before(bench)
-        for one in story:
-            await bench.passes(seconds=(START + one.after - bench.now()).total_seconds())
-            await bench.hears(one.event, stream=one.stream)
-        await bench.passes(seconds=(START + LATE - bench.now()).total_seconds())
-        return await _found(bench, story)
-
-
-async def _late(
-    opened: Opened, story: Sequence[Happens], before: Callable[[Bench], Awaitable[None]], *, one_by_one: bool
-) -> Any:
-    async with opened(START + LATE) as bench:
-        await before(bench)
-        set_clock(bench.clock_file, START + LATE)
-        records = [bench.record(one.event, one.stream, told_at=START + one.after) for one in story]
-        for part in [[record] for record in records] if one_by_one else [records]:
-            await bench.deliver(*part)
-            await bench.deliver(*part)
-            await bench.passes(seconds=0)
-        return await _found(bench, story)
-
-
-def _assert_all_heard(service: Service, story: Sequence[Happens]) -> None:
-    heard = {kind for kind in EVENTS.values() if service.hearing.hears(kind.type_name())}
-    missing = sorted(kind.__name__ for kind in heard - {type(one.event) for one in story})
-    assert not missing, f"the story lacks {', '.join(missing)}"
-
-
-async def _found(bench: Bench, story: Sequence[Happens]) -> dict[str, Any]:
-    """The states by their kind and stream, and what was told by its type, stream and order."""
-    found = await bench.states(*(one.stream for one in story))
-    for published in await bench.all_published():
-        of = found.setdefault(f"told {type(published.event).__name__} {published.stream}", [])
-        of.append(published.event.model_dump(mode="json"))
-    return found
-
-
-def _differences(place: str, one: Any, other: Any) -> Iterator[str]:
-    """The places at which two plain values differ, without the numbers and ids of what they lie in."""
-    if isinstance(one, dict) and isinstance(other, dict):
-        for name in sorted(one.keys() | other.keys()):
-            inner = f"{place}.{name}" if place else name.rpartition(" ")[0]
-            yield from _differences(inner, one.get(name), other.get(name))
-    elif isinstance(one, list) and isinstance(other, list):
-        for each, same in zip_longest(one, other):
-            yield from _differences(place, each, same)
-    elif one != other:
-        yield place

@@ -1,0 +1,35 @@
+"""Who may do and see what in care planning, and who is on whose panel."""
+
+from carebus.access import Access, Relation, Role, clinicians, roles
+from carebus.access.panels import panels_of
+from services.care_plan.domain.care import PatientUnknown, VisitUnknown
+from services.care_plan.domain.decisions import CompleteVisit, JoinRoster
+
+office = roles(Role.COORDINATOR, Role.SUPERVISOR)
+panel = clinicians.on(Relation.PANEL)
+everybody = office | panel
+"""Lists: whoever is not of the office finds their own patients only."""
+of_patient = (office | panel).sees("patient_id", PatientUnknown)
+
+COMMANDS_MAY = {
+    JoinRoster: roles(Role.SUPERVISOR),
+    CompleteVisit: panel.unknown_as(VisitUnknown),
+}
+
+READS_MAY = {
+    "GET /": everybody,
+    "GET /patients/{patient_id}": of_patient,
+    "GET /visits/{visit_id}": (office | panel).unknown_as(VisitUnknown),
+    "POST /visits/{visit_id}": clinicians,
+    "GET /roster": office | clinicians,
+    "POST /roster": roles(Role.SUPERVISOR),
+    "GET /api/roster": office | clinicians,
+    "POST /api/roster": roles(Role.SUPERVISOR),
+    "GET /api/visits": everybody,
+    "POST /api/visits/{visit_id}/complete": clinicians,
+    "GET /api/patients": everybody,
+    "GET /api/patients/{patient_id}": of_patient,
+}
+
+
+ACCESS = Access(COMMANDS_MAY, READS_MAY, panels_of)

@@ -1,0 +1,23 @@
+"""Who is on whose panel: the care team, as every service hears of it."""
+
+from datetime import datetime
+from uuid import UUID
+
+from carebus.access.relations import Ends, Follows, Holds, Relation, RelationChange
+from carebus.contracts.care_plan import CareTeamAssigned
+from carebus.contracts.event import Event, Stream, subject_id
+from carebus.contracts.referral import PatientMerged, PatientUnmerged
+
+
+def panels_of(event: Event, stream: Stream, now: datetime) -> tuple[RelationChange, ...]:
+    """A team is the panel until the next one; where two records are one person, it stays with the one that goes on."""
+    if isinstance(event, CareTeamAssigned):
+        patient_id = UUID(subject_id(stream))
+        accounts = dict.fromkeys(member.account for member in event.members if member.account)
+        began = (Holds(Relation.PANEL, account, patient_id, now) for account in accounts)
+        return (Ends(Relation.PANEL, patient_id, now), *began)
+    if isinstance(event, PatientMerged):
+        return (Follows(event.retired_id, event.survivor_id),)
+    if isinstance(event, PatientUnmerged):
+        return (Follows(event.retired_id, None),)
+    return ()

@@ -1,0 +1,29 @@
+"""Test a service as it is: on a real database, through both its doors, with every event delivered twice."""
+
+from carebus.testing.bench import (
+    LATE,
+    START,
+    Bench,
+    Published,
+    TestRecord,
+    assert_published,
+    bench,
+    let_tell,
+    set_clock,
+)
+from carebus.testing.late import Happens, Opened, late_differences
+
+__all__ = [
+    "LATE",
+    "START",
+    "Bench",
+    "Happens",
+    "Opened",
+    "Published",
+    "TestRecord",
+    "assert_published",
+    "bench",
+    "late_differences",
+    "let_tell",
+    "set_clock",
+]

@@ -1,0 +1,156 @@
+"""Stands before every route: finds out who asks, and lets in whom the route's rule admits."""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from http import HTTPStatus
+from typing import Any, NamedTuple
+from urllib.parse import parse_qsl, quote
+from uuid import UUID
+
+import asyncpg
+import structlog
+from fastapi.routing import APIRoute
+from starlette.datastructures import Headers
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import compile_path
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from carebus.access import OUTSIDER, Access, Caller, Relation, Rule, SignInNeeded
+from carebus.errors import CarebusError
+from carebus.storage import relations
+from carebus.storage.database import Database, DatabaseAway
+from carebus.web.pages import Pages
+from carebus.web.problems import answer_of, wants_html
+from carebus.web.sign_in.pages import SIGN_IN
+from carebus.web.sign_in.who import REFRESH_HEADER, Who
+
+log = structlog.get_logger()
+
+KEPT_FORM = 256 * 1024
+"""A form that came without a session is shown again to be sent once more, up to so many bytes."""
+KEPT_FIELDS = 2000
+FORM = "application/x-www-form-urlencoded"
+
+
+class Door(NamedTuple):
+    """A route with its rule."""
+
+    methods: frozenset[str]
+    name: str
+    path: re.Pattern[str]
+    rule: Rule
+
+
+def routes_in(routes: Iterable[Any]) -> Iterator[tuple[str, str]]:
+    """The method and path of every route of an application or router, in the order in which they are tried."""
+    for route in routes:
+        if isinstance(route, APIRoute):
+            for method in sorted(route.methods or ()):
+                yield method, route.path
+        elif (inner := getattr(route, "original_router", None)) is not None:
+            yield from routes_in(inner.routes)
+
+
+class Admission:
+    """ASGI middleware: `scope["carebus.caller"]` is who asks."""
+
+    def __init__(
+        self, app: ASGIApp, *, routes: Iterable[Any], access: Access, who: Who, database: Database, pages: Pages
+    ) -> None:
+        self._app = app
+        self._who = who
+        self._database = database
+        self._pages = pages
+        self._doors = [
+            Door(frozenset({method}), path, compile_path(path)[0], access.reads[f"{method} {path}"])
+            for method, path in routes_in(routes)
+            if f"{method} {path}" in access.reads
+        ]
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request, if it is admitted."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        scope["carebus.caller"] = OUTSIDER
+        try:
+            await self._admit(scope)
+        except (CarebusError, asyncpg.PostgresError) as exc:
+            why = exc if isinstance(exc, CarebusError) else DatabaseAway()
+            answer = await self._refused(Request(scope, receive), why)
+            await answer(scope, receive, send)
+            return
+        await self._app(scope, receive, send)
+
+    async def _admit(self, scope: Scope) -> None:
+        door = self._door(scope)
+        if door is None:  # no route of ours, or one of the kit's own that is open to anyone
+            return
+        rule, path, named = door
+        scope["carebus.rule"], scope["carebus.route"] = rule, path
+        headers = Headers(scope=scope)
+        try:
+            caller = scope["carebus.caller"] = await self._who.asks(headers)
+        except DatabaseAway:
+            if not rule.public:
+                raise
+            return
+        wanted = rule.require(caller)
+        if wanted and rule.subject:
+            await self._require_standing(caller, wanted, rule, named.get(rule.subject, ""))
+
+    def _door(self, scope: Scope) -> tuple[Rule, str, Mapping[str, str]] | None:
+        path, method = scope["path"], scope["method"]
+        asked = "GET" if method == "HEAD" else method
+        for door in self._doors:
+            if (method in door.methods or asked in door.methods) and (found := door.path.match(path)):
+                return door.rule, door.name, found.groupdict()
+        return None
+
+    async def _require_standing(self, caller: Caller, wanted: frozenset[Relation], rule: Rule, named: str) -> None:
+        """Whom one may not see looks as if there were nobody. Raises what the rule calls unknown, and DatabaseAway."""
+        assert caller.account is not None
+        try:
+            subject = UUID(named)
+        except ValueError:
+            raise rule.unknown from None
+        async with self._database.connection() as db:
+            stands = await relations.stands(db, caller.account, wanted, subject)
+        if not stands:
+            raise rule.unknown
+
+    async def _refused(self, request: Request, why: CarebusError) -> Response:
+        if not isinstance(why, SignInNeeded) or not wants_html(request.headers.get("accept", "")):
+            return answer_of(request, why, self._pages, _headers(why))
+        if request.method in {"GET", "HEAD"} and REFRESH_HEADER not in request.headers:
+            return RedirectResponse(_way_in(request), HTTPStatus.SEE_OTHER, {"Cache-Control": "no-store"})
+        fields, lost = await _typed(request)
+        return self._pages.render(
+            request, "sign_in_first.html", HTTPStatus.UNAUTHORIZED, fields=fields, lost=lost, sign_in=SIGN_IN, menu=()
+        )
+
+
+def _way_in(request: Request) -> str:
+    to = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+    return f"{request.scope.get('root_path', '')}{SIGN_IN}?to={quote(to, safe='')}"
+
+
+def _headers(why: CarebusError) -> dict[str, str]:
+    return {"WWW-Authenticate": "Bearer"} if why.status == HTTPStatus.UNAUTHORIZED else {}
+
+
+async def _typed(request: Request) -> tuple[list[tuple[str, str]], bool]:
+    """The fields of a form that can't be taken now, and whether something (a file, too much) could not be kept."""
+    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    body = bytearray()
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > KEPT_FORM:
+            return [], True
+    if kind != FORM:
+        return [], bool(body)
+    try:
+        return parse_qsl(body.decode(), keep_blank_values=True, max_num_fields=KEPT_FIELDS), False
+    except ValueError:
+        return [], True
