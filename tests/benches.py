@@ -15,6 +15,7 @@ from carebus.testing import START, Bench, bench
 from carebus.testing.people import TokenFor, as_everybody
 from carebus.web.http import Parts
 from tests.databases import fresh_database, migrations_of
+from tests.referral.acting import who_comes
 
 S = TypeVar("S", bound=Settings)
 
@@ -28,11 +29,12 @@ async def service_bench(
     admin_url: str,
     folder: Path,
     at: datetime = START,
-    token_for: TokenFor = as_everybody,
+    token_for: TokenFor | None = None,
     **more: object,
 ) -> AsyncIterator[Bench]:
     """The service `services.<name>` made by `make(settings)` on a fresh database, with the clock at this time."""
     clock = folder / "clock.json"
+    acts = token_for or (who_comes if name == "referral" else as_everybody)
     async with fresh_database(admin_url, name, migrations_of(name)) as url:
         given = {
             "database_url": url,
@@ -41,7 +43,7 @@ async def service_bench(
             "database_connections": 4,
             **more,
         }
-        async with bench(lambda: make(settings.model_validate(given)), clock, at=at, token_for=token_for) as made:
+        async with bench(lambda: make(settings.model_validate(given)), clock, at=at, token_for=acts) as made:
             yield made
 
 

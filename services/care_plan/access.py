@@ -1,6 +1,8 @@
 """Who may do and see what in care planning, and who is on whose panel."""
 
-from carebus.access import Access, Relation, Role, clinicians, roles
+from pydantic import BaseModel
+
+from carebus.access import Access, Relation, Role, Rule, clinicians, roles
 from carebus.access.panels import panels_of
 from services.care_plan.domain.care import PatientUnknown, VisitUnknown
 from services.care_plan.domain.decisions import CompleteVisit, JoinRoster
@@ -11,7 +13,7 @@ everybody = office | panel
 """Lists: whoever is not of the office finds their own patients only."""
 of_patient = (office | panel).sees("patient_id", PatientUnknown)
 
-COMMANDS_MAY = {
+COMMANDS_MAY: dict[type[BaseModel], Rule] = {
     JoinRoster: roles(Role.SUPERVISOR),
     CompleteVisit: panel.unknown_as(VisitUnknown),
 }

@@ -81,7 +81,8 @@ select * from (
 """
 
 _COUNTS = f"""
-select status, count(*) as many from dispatch where $4::uuid is null or {_ON_PANEL.format(of="dispatch")} group by status
+select status, count(*) as many from dispatch
+where $4::uuid is null or {_ON_PANEL.format(of="dispatch")} group by status
 union all select 'suppressed', count(*) from withheld where $4::uuid is null or {_ON_PANEL.format(of="withheld")}
 """.replace("$4", "$1")
 

@@ -7,7 +7,7 @@ from carebus.service import Look, Service, Worker
 from carebus.web import Link
 from carebus.web.waiting import Waiting
 from services.referral import api, store
-from services.referral.api.organizations import sign_in
+from services.referral.access import ACCESS
 from services.referral.api.workflow.stating import receiving, withdrawing
 from services.referral.channels import rechecking
 from services.referral.channels.uploads.taking import UPLOADS
@@ -44,13 +44,13 @@ def make(settings: Settings) -> Service:
         router=api.router,
         look=LOOK,
         settings=settings,
+        access=ACCESS,
         workers=(
             Worker(WEBHOOKS, call_webhooks, after=(Feedback,)),
             Worker(UPLOADS, uploading(receiving, withdrawing)),
             Worker(rechecking.IDENTITY, rechecking.watch, after=(Intake,)),
         ),
     )
-    sign_in.install(made.app, settings)
     return made.measuring(Waiting("referrals", waiting.unfinished), Waiting("webhooks", waiting.uncalled))
 
 

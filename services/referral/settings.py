@@ -33,7 +33,7 @@ class Settings(KitSettings):
     status_link_days: float = Field(90, gt=0)
     """A private status link opens nothing after so many days; its referrer may ask for a new one."""
     referrer_secret: SecretStr | None = Field(None, min_length=32)
-    """What webhooks are signed and sessions of referrers are kept with. Without it there are neither."""
+    """What webhooks are signed with. Without it there are none."""
     webhook_private: bool = False
     """Whether webhooks may go to private addresses, and to this machine without TLS: for a local run."""
     webhook_hours: float = Field(72, gt=0)
@@ -48,13 +48,5 @@ class Settings(KitSettings):
     """How long (real time) an endpoint must have failed before it is no longer called."""
     webhook_keep_days: int = Field(30, ge=1)
     """For how many days it is kept that a webhook's call was delivered; what was given up is kept."""
-    oidc_issuer: str | None = None
-    """The OpenID provider that referrers sign in with: the address that its discovery document is below."""
-    oidc_client_id: str = ""
-    """This service's id at that provider."""
-    oidc_client_secret: SecretStr | None = None
-    """This service's secret at that provider, if it has one."""
-    account_hours: float = Field(8, gt=0)
-    """A referrer who has signed in is signed out after so many hours."""
     rulesets: Path | None = None
     """A folder with rule sets of eligibility beside the service's own (see docs/how-to/change-eligibility-rules.md)."""

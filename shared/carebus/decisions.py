@@ -51,12 +51,31 @@ class Command(BaseModel):
 
 
 def commands_of(package: str) -> list[type[Command]]:
-    """Every kind of command that this package has, as far as it was imported."""
+    """Every kind of command that this package has, as far as it was imported; not what several have in common."""
 
     def kinds(of: type[Command]) -> list[type[Command]]:
-        return [kind for each in of.__subclasses__() for kind in (each, *kinds(each))]
+        return [kind for each in of.__subclasses__() for kind in (kinds(each) or [each])]
 
     return [kind for kind in kinds(Command) if kind.__module__.startswith(f"{package}.")]
+
+
+def acting(role: str, actor: str) -> str:
+    """Somebody with the role they act in, in one word: `nurse:5e0a...`; who has no account is their own role."""
+    return actor if not role or actor.partition(":")[0] == role else f"{role}:{actor}"
+
+
+def acted(by: str) -> tuple[str, str]:
+    """The role and the actor of `acting`."""
+    role, _, actor = by.rpartition(":")
+    return role, actor if role and _is_id(actor) else by
+
+
+def _is_id(text: str) -> bool:
+    try:
+        UUID(text)
+    except ValueError:
+        return False
+    return True
 
 
 class Cause(NamedTuple):
@@ -86,6 +105,11 @@ class Cause(NamedTuple):
     def subject_id(self) -> UUID:
         """The opaque id of the patient (or other subject) the stream belongs to."""
         return UUID(subject_id(self.stream))
+
+    @property
+    def by(self) -> str:
+        """Who decides, as states keep it: `coordinator:` and an account, or what kind of stranger or worker."""
+        return acting(self.role, self.actor)
 
     def derive(self, *name: object) -> UUID:
         """An id for a thing that this decision makes: the same for the same cause and name, so a replay repeats it."""

@@ -52,9 +52,9 @@ async def link_of(bench: Bench, referral_id: str) -> str:
     return LINKS.address(told[-1].link.link_id)
 
 
-async def looks(bench: Bench, path: str) -> Response:
+async def looks(bench: Bench, path: str, **headers: str) -> Response:
     """A browser opens a page."""
-    return await bench.http.get(path, headers={"accept": "text/html"})
+    return await bench.http.get(path, headers={"accept": "text/html", **headers})
 
 
 async def types(bench: Bench, path: str, **typed: str) -> Response:

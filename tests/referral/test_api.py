@@ -16,7 +16,7 @@ from carebus.contracts.referral import (
     ReferralReceived,
 )
 from carebus.ids import new_id
-from carebus.testing import Bench, assert_published
+from carebus.testing import Bench, assert_published, people
 from tests.referral.samples import SECRETS, body, named
 
 
@@ -172,7 +172,11 @@ async def test_a_declined_referral_says_why(clinic: Bench) -> None:
     (declined,) = await assert_published(clinic, ReferralDeclined, times=1)
     assert (declined.reason, declined.reason_text) == ("other", "moved to Spain")
     found = (await clinic.http.get(path)).json()
-    assert (found["status"], found["decline_reason"], found["decided_by"]) == ("declined", "other", "unnamed")
+    assert (found["status"], found["decline_reason"], found["decided_by"]) == (
+        "declined",
+        "other",
+        f"coordinator:{people.account()}",
+    )
 
 
 async def test_a_person_known_here_may_be_referred_again_but_is_taken_on_once(clinic: Bench) -> None:

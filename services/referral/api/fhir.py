@@ -184,7 +184,7 @@ async def _refer(
     parts: Parts, referral: DirectReferral, asked: Asked, raw: bytes, sending: Sending
 ) -> tuple[Answer, bool]:
     """Keep the referral; tells whether its number was known before, and the Bundle repeats or amends it."""
-    arrived = Arrived(raw, MEDIA_TYPE, referral.channel.value, asked.actor, parts.clock.now())
+    arrived = Arrived(raw, MEDIA_TYPE, referral.channel.value, asked.caller.by, parts.clock.now())
     async with parts.database.connection() as db:
         number, assigner = referral.placer_id, referral.placer_assigner
         before = await store.placed(db, number, assigner) if number else []

@@ -41,7 +41,6 @@ from services.referral.store.organizations.directory import (
     organization,
     referrals_of,
 )
-from services.referral.store.organizations.sessions import Account, account, close_session, open_session
 from services.referral.store.referring import Arrived, Placed, arrived_as, keep, placed, streams_known
 from services.referral.store.workflow import referrals
 from services.referral.store.workflow.finding import find
@@ -80,7 +79,6 @@ __all__ = [
     "NOBODY",
     "STATES",
     "TABS",
-    "Account",
     "Arrived",
     "Call",
     "Called",
@@ -99,7 +97,6 @@ __all__ = [
     "Tally",
     "Waiting",
     "Wanted",
-    "account",
     "admit",
     "arrived_as",
     "by_reference",
@@ -107,7 +104,6 @@ __all__ = [
     "calls_of",
     "catch_up",
     "checked",
-    "close_session",
     "due_calls",
     "enable",
     "endpoints",
@@ -126,7 +122,6 @@ __all__ = [
     "names_of",
     "oldest",
     "open_reviews",
-    "open_session",
     "organization",
     "other_records",
     "people",

@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from uuid import UUID, uuid5
 
+from carebus.decisions import acting
+
 _ACCOUNTS = uuid5(UUID(int=0), "org.carebus.account")
 
 
@@ -69,6 +71,11 @@ class Caller:
         """In which role they act, where one word is wanted: the first that they have, or what kind of stranger."""
         first = min(self.roles, key=list(Role).index, default=None)
         return first.value if first else ("program" if self.account else self.label.partition(":")[0])
+
+    @property
+    def by(self) -> str:
+        """Who acts, with the role, as states keep it."""
+        return acting(self.role, self.actor)
 
     @property
     def signed_in(self) -> bool:

@@ -29,6 +29,9 @@ class Unseen(CarebusError):
     status = 404
 
 
+_ANY_ACCOUNT = "any account"
+
+
 class Way(NamedTuple):
     """One way through a door: a role or a scope, and how the caller must stand to the subject beside it."""
 
@@ -38,6 +41,8 @@ class Way(NamedTuple):
 
     def has(self, caller: Caller) -> bool:
         """Whether the caller has the role or scope; the relation is another question."""
+        if self.scope == _ANY_ACCOUNT:
+            return caller.signed_in
         return self.role in caller.roles if self.role is not None else self.scope in caller.scopes
 
 
@@ -148,8 +153,8 @@ clinicians = roles(*_sorted(CLINICAL))
 """Doctors, advanced practice providers, nurses and social workers."""
 staff = roles(*_sorted(STAFF))
 """Everybody who works here."""
-signed_in = roles(*Role)
-"""Everybody who has signed in and has any role."""
+signed_in = Rule((Way(scope=_ANY_ACCOUNT),))
+"""Everybody who has signed in, with whatever roles or none."""
 
 
 class NotDeclared(CarebusError):

@@ -49,7 +49,7 @@ def claims(*roles: Role, subject: str = EVERYBODY, scope: str = "", name: str = 
     """What a good token of somebody with these roles says."""
     now = int(time.time())
     said = {"iss": ISSUER, "sub": subject, "aud": AUDIENCE, "iat": now, "exp": now + A_DAY_S}
-    return said | {"roles": [role.value for role in roles], "name": name or subject.title(), "scope": scope} | more
+    return said | {"roles": [role.value for role in roles], "name": name or subject, "scope": scope} | more
 
 
 @cache

@@ -25,7 +25,7 @@ from carebus.settings import Settings
 from carebus.storage.database import Connection
 from carebus.storage.states import tables
 from carebus.storage.streams import Locked
-from carebus.testing import START, Bench, assert_published
+from carebus.testing import START, Bench, assert_published, people
 from deploy.local.embedded import free_port
 from tests.carebus import tally
 from tests.carebus.tallied import body, rows

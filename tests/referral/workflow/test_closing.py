@@ -14,7 +14,7 @@ from carebus.contracts.care_plan import EpisodeOpened
 from carebus.contracts.notifications import ReferrerLetterSent
 from carebus.contracts.referral import ReferralLoopClosed, ReferrerStatusChanged
 from carebus.testing import START, Bench, assert_published
-from services.referral import store
+from tests.referral.acting import with_address
 from tests.referral.feedback.test_status_page import summary
 from tests.referral.following import BORN, following, link_of, looks, referred, types
 from tests.referral.organizations.test_organizations import ELM
@@ -103,11 +103,8 @@ async def test_the_summary_seen_by_the_link_and_the_date_of_birth_closes_the_loo
 
 async def test_the_summary_seen_in_the_account_closes_the_loop(office: Bench) -> None:
     told = await summed_up(office)
-    assert ELM
-    async with office.service.core.database.transaction() as db:
-        await store.open_session(db, "token", ELM, "osei@elm.example", timedelta(hours=1))
-    office.http.cookies.set("carebus_account", "token", path="/my")
-    seen = await looks(office, f"/my/referrals/{told['referral_id']}")
+    await types(office, f"/referrers/{ELM}/accounts", domain="elm.example")
+    seen = await looks(office, f"/my/referrals/{told['referral_id']}", **with_address("osei@elm.example"))
     assert "Pain 8." in seen.text
     assert await status_of(office, told) == "closed"
 

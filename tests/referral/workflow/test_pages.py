@@ -12,6 +12,7 @@ from carebus.contracts.people import ReferrerKind
 from carebus.contracts.referral import Channel, ReferralAccepted, ReferralDeclined, ReferralReceived
 from carebus.ids import new_id
 from carebus.testing import Bench, assert_published
+from tests.referral.acting import as_
 from tests.referral.samples import SECRETS, body, named
 
 TYPED = {
@@ -224,7 +225,7 @@ async def test_the_page_says_who_did_it_and_why_not_in_words_and_no_markup_is_sh
     referral_id = await referred(clinic)
     await clinic.passes(days=30)
     path = f"/referrals/{referral_id}"
-    await clinic.http.post(path + "/triage", data={"triage.urgency": "urgent"}, headers={"Cookie": "carebus-me=ann"})
+    await clinic.http.post(path + "/triage", data={"triage.urgency": "urgent"}, headers=as_("ann"))
     page = (await clinic.http.get(path)).text
     assert "overdue by" in page
     assert "&lt;time" not in page

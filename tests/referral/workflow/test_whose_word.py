@@ -12,6 +12,7 @@ import pytest
 from carebus.contracts.referral import ReferralCancelled, ReferralContinued, ReferralReceived
 from carebus.ids import new_id
 from carebus.testing import Bench, assert_published
+from tests.referral.acting import as_, as_referrer
 from tests.referral.referring.test_doors import send
 from tests.referral.samples import body
 from tests.referral.workflow.test_acts import referred, sent
@@ -126,11 +127,11 @@ async def test_an_unproven_withdrawal_asks_for_cancellation_and_can_be_turned_do
 ) -> None:
     referral_id = (await referred(clinic, **NUMBER))["referral_id"]
     due = [each["due_at"] for each in (await shown(clinic, referral_id))["deadlines"]]
-    for act, actor in (("turn-down-cancellation", "coordinator:ann"), ("withdraw-cancellation", "referrer:elm")):
+    for act, who in (("turn-down-cancellation", as_("ann")), ("withdraw-cancellation", as_referrer())):
         asked = await sent(clinic, "withdrawals", {**WITHDRAWN, "reason": reason})
         assert (asked.status_code, asked.json()["became"]) == (200, "held")
         assert await status(clinic, referral_id) == "cancellation_requested"
-        assert (await sent(clinic, f"{referral_id}/{act}", {}, Carebus_Actor=actor)).status_code == 200
+        assert (await sent(clinic, f"{referral_id}/{act}", {}, **who)).status_code == 200
         assert await status(clinic, referral_id) == "triage"
     assert due[0] in [each["due_at"] for each in (await shown(clinic, referral_id))["deadlines"]]
     await assert_published(clinic, ReferralContinued, times=2)
@@ -154,18 +155,18 @@ async def test_an_older_withdrawal_changes_nothing(clinic: Bench) -> None:
 
 async def test_a_referrer_who_marks_an_error_asks_for_cancellation(clinic: Bench) -> None:
     referral_id = (await referred(clinic))["referral_id"]
-    await sent(clinic, f"{referral_id}/mark-error", {}, Carebus_Actor="referrer:elm")
+    await sent(clinic, f"{referral_id}/mark-error", {}, **as_referrer())
     assert await status(clinic, referral_id) == "cancellation_requested"
 
 
-async def test_stating_anew_by_the_api_is_not_the_office_whoever_is_named(clinic: Bench) -> None:
+async def test_stating_anew_by_the_api_is_the_office_only_when_the_office_does_it(clinic: Bench) -> None:
     referral_id = (await referred(clinic, **NUMBER))["referral_id"]
     moved = body(patient={**PERSON, "phone": "413-555-0177"}, **NUMBER)
-    for actor in ("coordinator:ann", "unnamed"):
-        answer = await sent(clinic, f"{referral_id}/amend", moved, Carebus_Actor=actor)
-        assert (answer.status_code, answer.json()["became"]) == (200, "held")
+    for who, became in ((as_referrer(), "held"), (as_("ann"), "amended")):
+        answer = await sent(clinic, f"{referral_id}/amend", moved, **who)
+        assert (answer.status_code, answer.json()["became"]) == (200, became)
     other = {**PERSON, "given_name": "Wilhelmina", "birth_date": "1955-11-30"}
-    refused = await sent(clinic, f"{referral_id}/amend", body(patient=other), Carebus_Actor="coordinator:ann")
+    refused = await sent(clinic, f"{referral_id}/amend", body(patient=other), **as_("ann"))
     assert (refused.status_code, refused.json()["code"]) == (409, "another_person")
 
 

@@ -12,8 +12,10 @@ import pytest
 from carebus.contracts.referral import ReferralAcknowledged, ReferralAssigned
 from carebus.ids import new_id
 from carebus.testing import Bench, assert_published
+from carebus.testing import people as acting
 from services.referral.api.workflow.listing import Chosen
 from services.referral.api.workflow.pages import PAGE
+from tests.referral.acting import as_
 from tests.referral.samples import SECRETS, body, named
 
 
@@ -124,7 +126,7 @@ async def test_tabs_count_what_they_show_of_all_or_of_mine(clinic: Bench) -> Non
     ann, bea, _ = await referred(clinic, "Ann"), await referred(clinic, "Bea"), await referred(clinic, "Cleo")
     await does(clinic, ann, "assign", assignee="ann")
     await does(clinic, bea, "accept")
-    me = {"Cookie": "carebus-me=ann"}
+    me = as_("ann")
 
     async def tabs(address: str) -> list[tuple[str, int]]:
         page = (await clinic.http.get(address, headers=me)).text
@@ -169,9 +171,7 @@ async def test_many_are_assigned_at_once_and_each_result_is_said(clinic: Bench) 
     one, two = await referred(clinic, "Ann"), await referred(clinic, "Bea")
     await does(clinic, two, "triage", urgency="urgent")
     rows = [f"{one}:1", f"{two}:1", f"{new_id()}:1"]
-    page = await clinic.http.post(
-        "/together/assign", data={"row": rows, "assignee": "ann"}, headers={"Cookie": "carebus-me=bo"}
-    )
+    page = await clinic.http.post("/together/assign", data={"row": rows, "assignee": "ann"}, headers=as_("bo"))
     assert "Assigned to ann: 1 of 2" in page.text
     assert "triaged (by the office)" in page.text
     (assigned,) = await assert_published(clinic, ReferralAssigned, times=1)
@@ -205,13 +205,13 @@ async def test_nothing_is_decided_on_many_at_once(clinic: Bench) -> None:
 
 async def test_who_works_here_stands_beside_what_they_do(clinic: Bench) -> None:
     referral_id = await referred(clinic)
-    kept = await clinic.http.post("/me", data={"name": "ann"})
-    assert "carebus-me=ann" in kept.headers["set-cookie"]
-    me = {"Cookie": "carebus-me=ann"}
+    me = as_("ann")
     done = await clinic.http.post(f"/referrals/{referral_id}/triage", data={"triage.urgency": "urgent"}, headers=me)
     assert done.status_code == 303, done.text
     found = (await clinic.http.get(f"/api/referrals/{referral_id}")).json()
-    assert [step["by"] for step in found["steps"]] == ["unnamed", "coordinator:ann"]
+    account = acting.account("program of ")
+    assert [step["by"] for step in found["steps"]] == [f"program:{account}", f"coordinator:{acting.account('ann')}"]
+    assert "ann" in (await clinic.http.get(f"/referrals/{referral_id}")).text
 
 
 async def test_a_page_of_an_older_version_is_refused_with_what_changed_and_what_was_typed(clinic: Bench) -> None:

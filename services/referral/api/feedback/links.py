@@ -7,6 +7,7 @@ from uuid import UUID
 
 from pydantic import BaseModel
 
+from carebus.access import own_work
 from carebus.contracts.event import Stream
 from carebus.contracts.referral import SeenBy
 from carebus.deciding.commands import Asked, Done
@@ -85,7 +86,7 @@ async def note(parts: Parts, stream: Stream, followed: Followed, seen_by: SeenBy
 async def received(parts: Parts, referral: Referral, asked: Asked) -> None:
     """The referrer has the visit summary before their eyes: if that is what the loop waits for, it is closed."""
     if referral.status is Status.SUMMARY_SENT:
-        by_itself = replace(asked, actor="system:summary_seen")
+        by_itself = replace(asked, caller=own_work("system:summary_seen"))
         with suppress(CarebusError):  # somebody else closed it, or it is closed with the next look
             await commands.do(parts, Act.CLOSE_LOOP, referral.referral_id, Nothing(), by_itself)
 

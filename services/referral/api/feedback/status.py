@@ -18,6 +18,7 @@ from carebus.ids import new_id
 from carebus.web import Form, LimitedRoute
 from carebus.web.http import Parts, PartsOf, asked_by
 from services.referral import store
+from services.referral.access import BY_LINK
 from services.referral.api.feedback import links, standing
 from services.referral.api.feedback.links import over_https, private_links, settings_of
 from services.referral.api.feedback.throttle import Looking, Trying
@@ -40,7 +41,6 @@ COOKIE = "carebus_status"
 OPEN_SECONDS = 1800
 TRIES = 5
 HIDDEN = {"X-Robots-Tag": "noindex, nofollow, noarchive", "Referrer-Policy": "no-referrer"}
-ACTOR = "referrer:link"
 
 
 class LinkOpensNothing(CarebusError):
@@ -188,7 +188,7 @@ async def renew(
 
 async def _renewed(parts: Parts, referral_id: UUID, asked: Asked) -> bool:
     try:
-        await links.renew(parts, referral_id, replace(asked, actor=ACTOR))
+        await links.renew(parts, referral_id, replace(asked, caller=BY_LINK))
     except (NoAddressOnFile, RenewedByTheOfficeOnly, RenewedJustNow):
         return False
     return True
@@ -287,7 +287,7 @@ def _signer(parts: Parts) -> URLSafeTimedSerializer:
 
 def asked_by_link(request: Request, key: str | None = None) -> Asked:
     """A command of the person who holds the private link."""
-    return replace(asked_by(request, key), actor=ACTOR)
+    return replace(asked_by(request, key), caller=BY_LINK)
 
 
 def _day(typed: str) -> date | None:

@@ -1,6 +1,5 @@
 """What a referrer who has signed in sees: their organization's referrals, how its loops stand, and its webhooks."""
 
-from dataclasses import replace
 from http import HTTPStatus
 from typing import Annotated, Any
 from uuid import UUID
@@ -17,12 +16,11 @@ from services.referral.api.feedback import links, standing
 from services.referral.api.feedback import webhooks as hooks
 from services.referral.api.organizations import sign_in
 from services.referral.api.organizations.pages import COMMON, LABELS, loops_of, rate_chart
-from services.referral.api.organizations.sign_in import AccountOf
+from services.referral.api.organizations.sign_in import Member, MemberOf
 from services.referral.domain import ReferralUnknown
 from services.referral.domain.feedback.business_status import ENDED
 from services.referral.domain.organizations.names import name_key
 from services.referral.domain.workflow.reference import reference
-from services.referral.store import Account
 
 router = APIRouter(include_in_schema=False, route_class=LimitedRoute)
 router.include_router(sign_in.router)
@@ -35,7 +33,7 @@ MENU = (Link("My referrals", "/my/referrals"), Link("Webhooks", "/my/webhooks"))
 async def mine(
     request: Request,
     parts: PartsOf,
-    account: AccountOf,
+    account: MemberOf,
     show: str = "",
     page: Annotated[int, Query(ge=1, le=100_000)] = 1,
 ) -> HTMLResponse:
@@ -64,7 +62,7 @@ async def mine(
 
 
 @router.get("/my/referrals/{referral_id}")
-async def one(request: Request, parts: PartsOf, account: AccountOf, referral_id: UUID) -> HTMLResponse:
+async def one(request: Request, parts: PartsOf, account: MemberOf, referral_id: UUID) -> HTMLResponse:
     """One of them: where it stands, and the visit summary when there is one."""
     async with parts.database.connection() as db:
         found = await store.referral(db, referral_id)
@@ -74,7 +72,7 @@ async def one(request: Request, parts: PartsOf, account: AccountOf, referral_id:
     followed = feedback.of(referral_id) if feedback else None
     if not (found and stream and known and feedback and followed) or name_key(followed.organization) not in known.names:
         raise ReferralUnknown
-    asked = replace(asked_by(request, None), actor="referrer:account")
+    asked = asked_by(request, None)
     await links.note(parts, stream, followed, SeenBy.ACCOUNT, asked)
     await links.received(parts, found[1], asked)
     return _render(
@@ -90,13 +88,13 @@ async def one(request: Request, parts: PartsOf, account: AccountOf, referral_id:
 
 
 @router.get("/my/webhooks")
-async def webhooks(request: Request, parts: PartsOf, account: AccountOf) -> HTMLResponse:
+async def webhooks(request: Request, parts: PartsOf, account: MemberOf) -> HTMLResponse:
     """The organization's webhooks."""
     return await _webhooks(request, parts, account)
 
 
 @router.post("/my/webhooks")
-async def add_webhook(request: Request, parts: PartsOf, account: AccountOf) -> HTMLResponse:
+async def add_webhook(request: Request, parts: PartsOf, account: MemberOf) -> HTMLResponse:
     """Register an address, and show its secret this once."""
     sent = await request.form(max_files=0)
     try:
@@ -109,7 +107,7 @@ async def add_webhook(request: Request, parts: PartsOf, account: AccountOf) -> H
 
 @router.post("/my/webhooks/{endpoint_id}/{what}")
 async def change_webhook(
-    request: Request, parts: PartsOf, account: AccountOf, endpoint_id: UUID, what: hooks.Change
+    request: Request, parts: PartsOf, account: MemberOf, endpoint_id: UUID, what: hooks.Change
 ) -> Response:
     """Change a webhook."""
     made = await hooks.change(parts, account.organization_id, endpoint_id, what)
@@ -121,7 +119,7 @@ async def change_webhook(
 async def _webhooks(
     request: Request,
     parts: Parts,
-    account: Account,
+    account: Member,
     form: Form | None = None,
     status: int = HTTPStatus.OK,
     made: hooks.Registered | None = None,
@@ -133,7 +131,7 @@ async def _webhooks(
 
 
 def _render(
-    request: Request, parts: Parts, account: Account, name: str, status: int = HTTPStatus.OK, **context: Any
+    request: Request, parts: Parts, account: Member, name: str, status: int = HTTPStatus.OK, **context: Any
 ) -> HTMLResponse:
     """A page for a referrer who has signed in: with their own menu, not the office's."""
     return parts.pages.render(request, name, status, account=account, menu=MENU, links=(), **COMMON, **context)

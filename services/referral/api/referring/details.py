@@ -16,7 +16,7 @@ from services.referral.api.referring.doors.details import door_of
 from services.referral.api.referring.doors.door import Door
 from services.referral.api.workflow import commands
 from services.referral.api.workflow.desk import seen_in
-from services.referral.api.workflow.pages import shared, who
+from services.referral.api.workflow.pages import shared
 from services.referral.domain import Act, Referral, ReferralUnknown
 from services.referral.domain.workflow.commands import Amendment
 from services.referral.domain.workflow.reference import reference
@@ -41,7 +41,7 @@ async def amend(request: Request, parts: PartsOf, referral_id: UUID) -> Response
     stated = typed.read(door, sent, parts.clock.now())
     if isinstance(stated, dict):
         return _page(request, parts, referral, door, form.refused(stated), HTTPStatus.UNPROCESSABLE_ENTITY)
-    asked = commands.as_somebody(asked_by(request, typed.key_of(sent)), who(request))
+    asked = asked_by(request, typed.key_of(sent))
     try:
         await commands.do(parts, Act.AMEND, referral_id, Amendment(stated=stated), asked, seen)
     except CarebusError as why:

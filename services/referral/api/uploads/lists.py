@@ -115,7 +115,7 @@ async def post_upload(request: Request, parts: PartsOf, terms: Annotated[UploadT
     if kind is None:
         raise NotAFile
     now = parts.clock.now()
-    made = _dated(terms, now).upload(kind, asked_by(request, None).actor, now)
+    made = _dated(terms, now).upload(kind, asked_by(request, None).caller.by, now)
     upload_id, again = await take_in(parts, made, request.stream())
     return _taken(await find(parts, upload_id), again=again)
 
@@ -157,13 +157,13 @@ async def post_confirm(
     `ticked`: the kinds of changes to people who are known here that count at once; all others wait for the office.
     """
     ticked = confirmed.ticked if confirmed else ()
-    return UploadView.of(await confirm(parts, upload_id, asked_by(request, None).actor, ticked))
+    return UploadView.of(await confirm(parts, upload_id, asked_by(request, None).caller.by, ticked))
 
 
 @router.post("/{upload_id}/again", status_code=HTTPStatus.CREATED, response_model=UploadView)
 async def post_again(request: Request, parts: PartsOf, upload_id: UUID, again: Again) -> JSONResponse:
     """Take a list once more, as of another day: what was stated since then goes back to what it says."""
-    taken, before = await take_once_more(parts, upload_id, again.as_of, asked_by(request, None).actor)
+    taken, before = await take_once_more(parts, upload_id, again.as_of, asked_by(request, None).caller.by)
     return _taken(taken, again=before)
 
 

@@ -99,7 +99,7 @@ async def send(request: Request, parts: PartsOf) -> Response:
             first = await file.read(64)
             await file.seek(0)
             kind = NDJSON if first.removeprefix(b"\xef\xbb\xbf").lstrip()[:1] == b"{" else CSV
-            made = terms.upload(kind, asked_by(request, None).actor, now)
+            made = terms.upload(kind, asked_by(request, None).caller.by, now)
             upload_id, again = await take_in(parts, made, _pieces(file))
         except ValidationError as why:
             return await _page(request, parts, form.refused(why), HTTPStatus.UNPROCESSABLE_ENTITY)
@@ -119,7 +119,7 @@ async def post_confirm(request: Request, parts: PartsOf, upload_id: UUID) -> Res
     """Refer everybody whose row is right, with the kinds of changes that are ticked."""
     try:
         ticked = Confirmed.model_validate(body_of(await request.form(), many=["ticked"])).ticked
-        await confirm(parts, upload_id, asked_by(request, None).actor, ticked)
+        await confirm(parts, upload_id, asked_by(request, None).caller.by, ticked)
     except ValidationError as why:
         return await _one(request, parts, upload_id, HTTPStatus.UNPROCESSABLE_ENTITY, refusal=_said(why))
     except CarebusError as why:
@@ -142,7 +142,7 @@ async def post_again(request: Request, parts: PartsOf, upload_id: UUID) -> Respo
     """Take the list once more, as of a later day."""
     try:
         as_of = Again.model_validate(body_of(await request.form())).as_of
-        taken, before = await take_once_more(parts, upload_id, as_of, asked_by(request, None).actor)
+        taken, before = await take_once_more(parts, upload_id, as_of, asked_by(request, None).caller.by)
     except (ValidationError, RequestValidationError) as why:
         return await _one(request, parts, upload_id, HTTPStatus.UNPROCESSABLE_ENTITY, refusal=_said(why))
     except CarebusError as why:

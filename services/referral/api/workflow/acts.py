@@ -268,7 +268,7 @@ def story(referral: Referral, by: Callable[[str], str] = str) -> list[dict[str, 
 
 
 def _sent(step: Step) -> bool:
-    return step.what in FROM_OUTSIDE and step.by in {"", "unnamed"}
+    return step.what in FROM_OUTSIDE and step.by.partition(":")[0] in {"", "unnamed", "outsider", "program"}
 
 
 def _first_steps(referral: Referral) -> tuple[Step, ...]:

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import datetime
 from functools import partial
 from http import HTTPStatus
@@ -22,6 +21,7 @@ from carebus.errors import CarebusError
 from carebus.web import LimitedRoute
 from carebus.web.http import AskedOf, Parts, PartsOf, asked_by
 from services.referral import store
+from services.referral.api.referring.senders import sending_of
 from services.referral.api.workflow import stating
 from services.referral.api.workflow.offices import office
 from services.referral.api.workflow.views import Received
@@ -85,23 +85,26 @@ async def post_referral(
 ) -> JSONResponse:
     """Refer a person. `Stated-At` says as of when; `became` says what became of it."""
     dated = body.model_copy(update={"stated_at": stated_at}) if stated_at else body
-    sending = Sending(key=asked.key or "")
+    sending = await sending_of(request, parts, asked.key or "")
     return told(await stating.refer(parts, dated, asked, await arrived(request, parts, body.channel), sending))
 
 
 @router.post("/withdrawals", response_model=Received)
-async def post_withdrawal(body: Withdrawal, parts: PartsOf, asked: AskedOf, stated_at: StatedAtOf) -> JSONResponse:
+async def post_withdrawal(
+    request: Request, body: Withdrawal, parts: PartsOf, asked: AskedOf, stated_at: StatedAtOf
+) -> JSONResponse:
     """Take back what was referred under a number of your own."""
     dated = body.model_copy(update={"stated_at": stated_at or body.stated_at, "channel": Channel.API})
-    return told(await stating.take_back(parts, dated, asked, Sending(key=asked.key or "")))
+    return told(await stating.take_back(parts, dated, asked, await sending_of(request, parts, asked.key or "")))
 
 
 @router.post("/{referral_id}/amend", response_model=Received)
 async def post_amendment(
-    referral_id: UUID, body: TimelyOf, parts: PartsOf, asked: AskedOf, seen: SeenOf
+    request: Request, referral_id: UUID, body: TimelyOf, parts: PartsOf, asked: AskedOf, seen: SeenOf
 ) -> JSONResponse:
     """Change what a referral states."""
-    return told(await amend(parts, referral_id, Amendment(stated=body), asked, seen))
+    sending = await sending_of(request, parts, asked.key or "")
+    return told(await amend(parts, referral_id, Amendment(stated=body), asked, sending, seen))
 
 
 def _route(act: Act) -> Callable[..., Any]:
@@ -139,13 +142,14 @@ for each in DEEDS:
         )
 
 
-async def amend(parts: Parts, referral_id: UUID, body: Amendment, asked: Asked, seen: int | None = None) -> Answer:
-    """State a referral anew by its id: as long as programs don't sign in, by somebody who has shown nothing."""
+async def amend(
+    parts: Parts, referral_id: UUID, body: Amendment, asked: Asked, sending: Sending, seen: int | None = None
+) -> Answer:
+    """State a referral anew by its id."""
     async with parts.database.connection() as db:
         stream = await store.stream_of(db, referral_id)
     if stream is None:
         raise ReferralUnknown
-    sending = Sending(key=asked.key or "")
     command = AmendReferral(referral_id=referral_id, seen=seen, stated=body.stated)
     how = informing(on(Intake, partial(amending.amend, office=office(parts), sending=sending)))
 
@@ -189,8 +193,8 @@ async def family_of(parts: Parts, stream: Stream) -> tuple[Identity, list[Stream
 async def arrived(request: Request, parts: Parts, channel: Channel) -> Arrived:
     """What this request brought, as it came."""
     kind = request.headers.get("content-type", "application/octet-stream")
-    actor = asked_by(request, None).actor
-    return Arrived(await request.body(), kind[:200], channel.value, actor, parts.clock.now())
+    by = asked_by(request, None).caller.by
+    return Arrived(await request.body(), kind[:200], channel.value, by, parts.clock.now())
 
 
 def said(body: Stated) -> list[str]:
@@ -201,8 +205,3 @@ def said(body: Stated) -> list[str]:
 def told(answer: Answer) -> JSONResponse:
     """The answer over HTTP, with the version that the referral is in now."""
     return JSONResponse(answer.body, answer.status, headers={"ETag": f'"{answer.body["version"]}"'})
-
-
-def as_somebody(asked: Asked, name: str) -> Asked:
-    """The same, asked by a person of the office."""
-    return replace(asked, actor=f"coordinator:{name}") if name else asked

@@ -2,13 +2,13 @@
 
 from dataclasses import dataclass
 from http import HTTPStatus
-from typing import Annotated, Any
+from typing import Any
 from urllib.parse import parse_qsl
 from uuid import UUID
 
-from fastapi import APIRouter, Form, Request
+from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
-from pydantic import TypeAdapter, ValidationError
+from pydantic import ValidationError
 from starlette.datastructures import FormData
 
 from carebus.deciding.commands import Asked, Became, Done
@@ -27,19 +27,14 @@ from services.referral.api.workflow.pages import Tried, detail_page, shared, who
 from services.referral.api.workflow.telling import refused
 from services.referral.domain import DEEDS, Act, ReferralUnknown
 from services.referral.domain.feedback.updates import informing
-from services.referral.domain.workflow.commands import Who
 from services.referral.domain.workflow.reference import reference
 
 router = APIRouter(include_in_schema=False, route_class=LimitedRoute)
 
 MOST_AT_ONCE = 200
-REMEMBERED_SECONDS = 12 * 3600
-"""How long a browser remembers who sits at it: a long working day."""
 
 TOGETHER = (Act.ASSIGN, Act.ACKNOWLEDGE)
 """What may be done to many at once: nothing that decides on a person."""
-
-_WHO: TypeAdapter[str] = TypeAdapter(Who)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +56,7 @@ async def act_on(request: Request, parts: PartsOf, referral_id: UUID, act: str) 
     form = _form(of, sent)
     try:
         body = DEEDS[of].body.model_validate(_said(of, sent))
-        asked = commands.as_somebody(asked_by(request, typed.key_of(sent)), who(request))
+        asked = asked_by(request, typed.key_of(sent))
         answer = await commands.do(parts, of, referral_id, body, asked, seen_in(sent))
     except ValidationError as why:
         wrong = form.refused(_prefixed(of, errors_of(why)))
@@ -88,7 +83,7 @@ async def act_on_many(request: Request, parts: PartsOf, act: str) -> HTMLRespons
     except ValidationError as why:
         refused = Typed.typed(sent, ASSIGNEE).refused(errors_of(why))
         return _together_page(request, parts, "Nobody was assigned", [], (refused, rows))
-    asked = commands.as_somebody(asked_by(request, None), who(request))
+    asked = asked_by(request, None)
     results = await together(parts, of, [_row(row) for row in rows], said, asked)
     return _together_page(request, parts, _done_together(of, said), results)
 
@@ -113,18 +108,6 @@ def _done_together(act: Act, said: dict[str, Any]) -> str:
     return f"Assigned to {said['assignee']}" if said["assignee"] else "Assigned to nobody"
 
 
-@router.post("/me")
-async def say_who(name: Annotated[str, Form(max_length=60)] = "") -> Response:
-    """Keep in the browser who works here, until there is sign-in."""
-    try:
-        me = _WHO.validate_python(name)
-    except ValidationError:
-        me = ""
-    answer = RedirectResponse("/", HTTPStatus.SEE_OTHER)
-    answer.set_cookie("carebus-me", me, max_age=REMEMBERED_SECONDS if me else 0, httponly=True, samesite="strict")
-    return answer
-
-
 async def together(
     parts: Parts, act: Act, rows: list[tuple[UUID, int | None]], said: dict[str, Any], asked: Asked
 ) -> list[Result]:
@@ -147,7 +130,7 @@ async def together(
         became[:] = outcomes
 
     if items:
-        await parts.commands.perform_each(items, settle)
+        await parts.commands.perform_each(items, settle, asked.caller)
     names = await _names(parts, [referral_id for referral_id, _ in known])
     return [_result(referral_id, names, one) for (referral_id, _), one in zip(known, became, strict=True)]
 

@@ -1,6 +1,5 @@
 """The coordinators' pages: the worklist, finding somebody, and one referral with all that may be done to it."""
 
-import re
 from dataclasses import dataclass
 from datetime import datetime
 from http import HTTPStatus
@@ -10,11 +9,13 @@ from uuid import UUID
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import HTMLResponse
 from markupsafe import Markup
+from pydantic import TypeAdapter, ValidationError
 
 from carebus.ids import new_id
 from carebus.web import Form, LimitedRoute
-from carebus.web.http import Parts, PartsOf
+from carebus.web.http import Parts, PartsOf, caller_of
 from services.referral import store
+from services.referral.access import office
 from services.referral.api import words
 from services.referral.api.eligibility import findings, rules
 from services.referral.api.referring.also import also_of
@@ -23,16 +24,16 @@ from services.referral.api.workflow.acts import ACTS
 from services.referral.api.workflow.listing import TABS, Chosen
 from services.referral.api.workflow.waiting_changes import waiting
 from services.referral.domain import Act, Deadline, Referral, ReferralUnknown, Role, allowed
+from services.referral.domain.workflow.commands import Who
 from services.referral.domain.workflow.reference import reference
 from services.referral.store import NOBODY
 
 router = APIRouter(include_in_schema=False, route_class=LimitedRoute)
 
 PAGE = 50
-ME = "carebus-me"
 LABELS = {"reason": "Reason", "reason_text": "Why, in words"}
 ChosenOf = Annotated[Chosen, Query()]
-_PERSON = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,59}")
+_WHO: TypeAdapter[str] = TypeAdapter(Who)
 
 
 @router.get("/")
@@ -91,10 +92,11 @@ async def detail_page(
         same = await store.same_person(db, found[1]) if found else []
         also = await also_of(db, found[1]) if found else None
         before = await store.referral(db, chosen.decided) if chosen.decided else None
+        by = await telling.naming(db, _actors(found[1]) if found else ())
     if found is None:
         raise ReferralUnknown
     patient_id, referral = found
-    doable = _doable(referral)
+    doable = _doable(referral) if office.standing(caller_of(request)).open else []
     return parts.pages.render(
         request,
         "referral.html",
@@ -105,6 +107,7 @@ async def detail_page(
         referral=referral,
         same=same,
         also=also,
+        by=by,
         reference=reference(referral_id),
         reference_of=reference,
         waiting=[] if referral.ended else waiting(referral),
@@ -122,9 +125,11 @@ async def detail_page(
 
 
 def who(request: Request) -> str:
-    """Who works in this browser, as they said; nobody in particular otherwise."""
-    me = request.cookies.get(ME, "")
-    return me if _PERSON.fullmatch(me) else ""
+    """Who works here, as their referrals are assigned to them: the name that they have signed in with."""
+    try:
+        return _WHO.validate_python(caller_of(request).name)
+    except ValidationError:
+        return ""
 
 
 def shared(request: Request, parts: Parts) -> dict[str, Any]:
@@ -137,6 +142,11 @@ def shared(request: Request, parts: Parts) -> dict[str, Any]:
         "new_id": new_id,
         "me": who(request),
     }
+
+
+def _actors(referral: Referral) -> list[str]:
+    """Everybody who did something to a referral."""
+    return [step.by for step in referral.steps] + ([referral.outcome.decided_by] if referral.outcome else [])
 
 
 def _doable(referral: Referral) -> list[Act]:

@@ -6,7 +6,7 @@ from uuid import UUID
 from fastapi import APIRouter, Query, Request, Response
 
 from carebus.web import LimitedRoute
-from carebus.web.http import PartsOf, asked_by
+from carebus.web.http import PartsOf, caller_of
 from services.referral import store
 from services.referral.api.workflow.views import Detail, Item, Worklist
 from services.referral.domain import ReferralUnknown, Status, role_of
@@ -33,6 +33,6 @@ async def one(request: Request, response: Response, parts: PartsOf, referral_id:
         found = await store.referral(db, referral_id)
     if found is None:
         raise ReferralUnknown
-    detail = Detail.of(*found, role_of(asked_by(request, None).actor))
+    detail = Detail.of(*found, role_of(caller_of(request).by))
     response.headers["ETag"] = f'"{detail.version}"'
     return detail

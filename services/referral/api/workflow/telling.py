@@ -1,36 +1,47 @@
 """Codes as the office reads them: who did something, and why something was refused."""
 
 import re
+from collections.abc import Callable, Iterable, Mapping
+from functools import partial
 from uuid import UUID
 
 from carebus.errors import CarebusError
+from carebus.storage import accounts
+from carebus.storage.database import Connection
 from services.referral.api.words import STATUSES
 from services.referral.api.workflow.acts import ACTS, STEPS
 from services.referral.domain import Act, Status
 
 NOBODY_NAMED = frozenset({"", "unnamed", "coordinator", "office", "unknown"})
-ROLES = {
-    "coordinator": "{}",
-    "clinician": "{}, who visits",
-    "referrer": "the referrer",
-    "system": "by itself",
-    "timer": "by itself",
-    "service": "by itself",
-}
+BY_ITSELF = frozenset({"system", "timer", "service"})
+CLINICIANS = frozenset({"doctor", "advanced_practice_provider", "nurse", "social_worker", "clinician"})
+OUTSIDE = {"referrer": "the referrer", "program": "the sender's system", "outsider": "somebody outside"}
+NO_NAMES: Mapping[UUID, str] = {}
 LINK = "the referrer, by their private link"
 _STEP = re.compile(r"(\w+) \(by ([^)]*)\)")
 
 
-def by(actor: str) -> str:
-    """Who did something, in words: `coordinator:ann` is ann; nobody in particular says nothing."""
-    role, _, name = actor.partition(":")
+def by(actor: str, names: Mapping[UUID, str] = NO_NAMES) -> str:
+    """Who did something, in words: `coordinator:` and an account is the name behind that, if it is known here."""
+    role, _, who = actor.rpartition(":")
     if actor == "referrer:link":
         return LINK
     if actor in NOBODY_NAMED:
         return "the office"
-    told = ROLES.get(role, "{}" if name else "by itself")
-    nameless = "a clinician" if role == "clinician" else "the office"
-    return told.format(name if name and not _is_id(name) else nameless)
+    role = role or (who if not _id(who) else "clinician")
+    if role in OUTSIDE or role in BY_ITSELF:
+        return OUTSIDE.get(role, "by itself")
+    account = _id(who)
+    name = names.get(account, "") if account else who
+    if role in CLINICIANS:
+        return f"{name}, who visits" if name else "a clinician"
+    return (name or "the office") if ":" in actor else "by itself"
+
+
+async def naming(db: Connection, actors: Iterable[str]) -> Callable[[str], str]:
+    """`by` for these actors, with the names of those whom this service has seen."""
+    accounts_there = {account for actor in actors if (account := _id(actor.rpartition(":")[2]))}
+    return partial(by, names=await accounts.names(db, accounts_there))
 
 
 def refused(why: CarebusError) -> str:
@@ -55,9 +66,8 @@ def _step(what: str) -> str:
     return STATUSES[Status(what)][0].lower() if what in set(Status) else what.replace("_", " ")
 
 
-def _is_id(name: str) -> bool:
+def _id(text: str) -> UUID | None:
     try:
-        UUID(name)
+        return UUID(text)
     except ValueError:
-        return False
-    return True
+        return None

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 
 from carebus.contracts.event import Stream
-from carebus.decisions import Cause
+from carebus.decisions import Cause, acted
 from carebus.web.http import Parts
 from services.referral import store
 from services.referral.channels.uploads.knowing import Known, Row, known, rows_of
@@ -74,4 +74,5 @@ def _kinds(referral: Referral, row: Row, cause: Cause) -> frozenset[Kind]:
 
 def _cause(parts: Parts, upload: Upload, row: Row, stream: Stream) -> Cause:
     command, now = row_id(upload.hash or "", row.number, upload.settings), parts.clock.now()
-    return Cause(id=command, stream=stream, now=now, actor=upload.sent_by, correlation_id=command, occurred_at=now)
+    role, actor = acted(upload.sent_by)
+    return Cause(id=command, stream=stream, now=now, actor=actor, role=role, correlation_id=command, occurred_at=now)

@@ -14,7 +14,7 @@ import structlog
 from carebus.access import own_work
 from carebus.contracts.event import Stream, patient_stream
 from carebus.deciding.commands import Became, TextRefused
-from carebus.decisions import Cause, Reaction
+from carebus.decisions import Cause, Reaction, acted
 from carebus.errors import CarebusError
 from carebus.storage.database import Connection
 from carebus.web.http import Parts
@@ -175,11 +175,13 @@ def _cause(work: Work, row: Row, stream: Stream) -> Cause:
     """Why a row is referred: the same cause, and so the same referral and patient, however often it is tried."""
     command = row_id(work.upload.hash or "", row.number, work.upload.settings)
     now = work.parts.clock.now()
+    role, actor = acted(work.upload.confirmed_by or work.upload.sent_by)
     return Cause(
         id=command,
         stream=stream,
         now=now,
-        actor=work.upload.confirmed_by or work.upload.sent_by,
+        actor=actor,
+        role=role,
         correlation_id=command,
         occurred_at=now,
     )

@@ -22,7 +22,7 @@ from carebus.contracts.referral import (
     SeenBy,
     StatusLink,
 )
-from carebus.decisions import Cause, Decision, Reaction, State, changed, event_id, ignore
+from carebus.decisions import Cause, Command, Decision, Reaction, State, changed, event_id, ignore
 from carebus.errors import CarebusError
 from services.referral.domain.feedback.business_status import task_status
 from services.referral.domain.workflow.reference import reference
@@ -68,20 +68,20 @@ class NoLink(CarebusError):
     status = HTTPStatus.NOT_FOUND
 
 
-class RenewLink(Value):
+class RenewLink(Value, Command):
     """Send the referrer a new link; one that was revoked is renewed by the office only."""
 
     referral_id: UUID
     by_office: bool = False
 
 
-class RevokeLink(Value):
+class RevokeLink(Value, Command):
     """End the link."""
 
     referral_id: UUID
 
 
-class NoteView(Value):
+class NoteView(Value, Command):
     """Somebody has looked."""
 
     referral_id: UUID

@@ -11,7 +11,7 @@ from pydantic import ValidationInfo, field_validator
 from carebus.contracts.event import Value
 from carebus.contracts.phi import Phi
 from carebus.contracts.referral import IdentityCandidate, IdentityDecision, MergeReason
-from carebus.decisions import Decision, State
+from carebus.decisions import Command, Decision, State
 from carebus.errors import BrokenRule, CarebusError
 from services.referral.domain.referring import fields as f
 from services.referral.domain.referring.stated import Request
@@ -117,7 +117,7 @@ class Finding(Request):
         return patient_id
 
 
-class DecideReview(Finding):
+class DecideReview(Finding, Command):
     """What a reviewer found in this review."""
 
     review_id: UUID
@@ -129,7 +129,7 @@ class Recheck(Request):
     referral_id: UUID
 
 
-class MergeWanted(Request):
+class MergeWanted(Request, Command):
     """Two records are one person's: the retired one is to end in the survivor's."""
 
     survivor_id: UUID
@@ -137,7 +137,7 @@ class MergeWanted(Request):
     reason: MergeReason = MergeReason.FOUND_LATER
 
 
-class UnmergeWanted(Request):
+class UnmergeWanted(Request, Command):
     """They are two people after all."""
 
     survivor_id: UUID

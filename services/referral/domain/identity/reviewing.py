@@ -82,7 +82,7 @@ def decide_review(
             "decision": asked.decision,
             "same_as": asked.patient_id,
             "decided_at": cause.now,
-            "decided_by": cause.actor,
+            "decided_by": cause.by,
             "note": asked.note,
         }
     )

@@ -10,6 +10,7 @@ from pydantic import AwareDatetime, Field, StringConstraints, ValidationInfo, fi
 from carebus.contracts.people import PayerKind, ReferrerKind
 from carebus.contracts.phi import Phi
 from carebus.contracts.referral import CallTime, Channel, Priority
+from carebus.decisions import Command
 from carebus.errors import BrokenRule
 from services.referral.domain.referring import fields as f
 from services.referral.domain.referring.clinical import ClinicalFactsStated
@@ -106,7 +107,7 @@ class ContactStated(Request):
     consent_ends: Annotated[AwareDatetime | None, Phi.DATE] = None
 
 
-class DirectReferral(Request):
+class DirectReferral(Request, Command):
     """A referral as a provider or a health plan states it. `patient_id` refers a person known here once more.
 
     `stated_at`: as of when this is stated, where the sender says so; the latest statement stands (decision 18).
@@ -166,7 +167,7 @@ class WithdrawalReason(StrEnum):
     ENTERED_IN_ERROR = "entered-in-error"
 
 
-class Withdrawal(Request):
+class Withdrawal(Request, Command):
     """A sender takes back what it referred under its own number. Nothing else of it is read or kept.
 
     Whom it names, if it does, has to be the person of that referral.

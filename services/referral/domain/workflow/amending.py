@@ -129,7 +129,7 @@ def amend(
     """
     builder = DecisionBuilder.of(intake, asked, Act.AMEND, cause, office)
     received = received_of(asked.stated, cause)
-    if sending is not None or role_of(cause.actor) not in OFFICE:
+    if sending is not None or role_of(cause.by) not in OFFICE:
         way = sending or Sending(Way.OPEN, key=str(cause.id))
         stated = Stated(intake, asked.stated, received, cause, office, way, builder.referral.referral_id)
         return again(builder.referral, RepeatBasis.PLACER_ID, stated)

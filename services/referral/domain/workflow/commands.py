@@ -18,15 +18,14 @@ from carebus.contracts.referral import (
     ReferralFailureReason,
     WaitReason,
 )
+from carebus.decisions import Command
 from carebus.errors import BrokenRule
 from services.referral.domain.referring import fields as f
 from services.referral.domain.referring.requests import DirectReferral
 from services.referral.domain.referring.stated import Request
 
-Who = Annotated[
-    str, StringConstraints(strip_whitespace=True, max_length=60, pattern=r"^([A-Za-z0-9][A-Za-z0-9_.-]*)?$")
-]
-"""A person of the office by a short id, such as `ann` or `j.osei`."""
+Who = Annotated[str, StringConstraints(strip_whitespace=True, max_length=60, pattern=r"^([^\W_][\w .,'’-]*)?$")]
+"""A person of the office by the name that they sign in with, or a short one, such as `Ann Osei` or `j.osei`."""
 
 MOST_ITEMS = 12
 """Pieces of information that may be asked for at once."""
@@ -35,7 +34,7 @@ WORDS_MISSING = "Write why, because the reason is “other”."
 WORDS_TOO_MANY = "Leave this empty: the reason you chose says it. A text belongs to “other” only."
 
 
-class About(Request):
+class About(Request, Command):
     """About which referral; and which version of it was seen, if a change since then is to stop this."""
 
     referral_id: UUID

@@ -74,7 +74,7 @@ class DecisionBuilder:
         outcome = referral.outcome
         if act in DECISIONS and outcome is not None:
             raise AlreadyDecided(status=outcome.status.value)
-        permit(act, referral.status, role_of(cause.actor))
+        permit(act, referral.status, role_of(cause.by))
         return cls(intake, referral, cause, office, at)
 
     def keeps(self, **fields: Any) -> "DecisionBuilder":
@@ -194,7 +194,7 @@ class DecisionBuilder:
 
     def done(self, what: str, *codes: str, text: str = "") -> Decision:
         """What follows, with one step more in the referral's story."""
-        step = Step(what=what, at=self.at, by=self.cause.actor, status=self.referral.status, codes=codes, text=text)
+        step = Step(what=what, at=self.at, by=self.cause.by, status=self.referral.status, codes=codes, text=text)
         if self.at != self.cause.now:
             step = step.model_copy(update={"noted_at": self.cause.now})
         return self.keeps(steps=(*self.referral.steps, step)).quietly()

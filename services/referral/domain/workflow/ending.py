@@ -48,7 +48,7 @@ def cancel(intake: Intake, asked: CancelReferral, cause: Cause, office: Office =
 def mark_error(intake: Intake, asked: MarkError, cause: Cause, office: Office = DEFAULT) -> Decision:
     """It should never have been made: the office knows; a referrer, as long as nobody signs in, asks for that."""
     builder = DecisionBuilder.of(intake, asked, Act.MARK_ERROR, cause, office)
-    if role_of(cause.actor) is Role.REFERRER:
+    if role_of(cause.by) is Role.REFERRER:
         request(builder, CancellationReason.OTHER, MADE_IN_ERROR)
         return builder.done("cancellation_requested", CancellationReason.OTHER, text=MADE_IN_ERROR)
     builder.tells(ReferralEnteredInError(referral_id=asked.referral_id, marked_at=cause.now))

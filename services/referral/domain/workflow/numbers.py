@@ -1,12 +1,12 @@
 """A sender's number that somebody unproven claimed first gives way to a proven sender."""
 
-from carebus.decisions import Cause, Decision, ignore
+from carebus.decisions import Cause, Command, Decision, ignore
 from services.referral.domain.referring.stated import Request
 from services.referral.domain.workflow.decision_builder import DecisionBuilder
 from services.referral.domain.workflow.referrals import Intake
 
 
-class ReleaseNumber(Request):
+class ReleaseNumber(Request, Command):
     """A proven sender refers somebody else under this number; `assigner` as `placer_of` gives it."""
 
     assigner: str

@@ -146,10 +146,18 @@ RULES: dict[Act, Rule] = {
 """The whole workflow. A referrer asks for cancellation, amends, supplies and marks errors, and does nothing else."""
 
 
-def role_of(actor: str) -> Role:
-    """The role of an actor such as `coordinator:ann`. Until there is sign-in, an actor without a role is the office."""
-    role = actor.partition(":")[0]
-    return Role(role) if role in set(Role) else Role.COORDINATOR
+def role_of(by: str) -> Role:
+    """The role of somebody such as `supervisor:<account>`; what nobody asks for (an event, a timer) is the system's."""
+    return _ROLES.get(by.partition(":")[0], Role.SYSTEM)
+
+
+_ROLES = {
+    **dict.fromkeys(("coordinator", "supervisor"), Role.COORDINATOR),
+    **dict.fromkeys(("doctor", "advanced_practice_provider", "nurse", "social_worker", "clinician"), Role.CLINICIAN),
+    **dict.fromkeys(("referrer", "program", "outsider", "health_plan", "family_member"), Role.REFERRER),
+    **dict.fromkeys(("analyst", "privacy_officer", "operator"), Role.REFERRER),
+}
+"""Whoever gives a command has a role; those of the last two lines may do no more than a referrer."""
 
 
 def allowed(status: Status, role: Role) -> tuple[Act, ...]:

@@ -91,7 +91,7 @@ def accept(intake: Intake, asked: AcceptReferral, cause: Cause, office: Office =
         accepted_at=cause.now,
     )
     builder.keeps(episode_id=next((each.episode_id for each in reversed(intake.referrals) if each.episode_id), None))
-    decided(builder.tells(told), Outcome(status=Status.ACCEPTED, decided_at=cause.now, decided_by=cause.actor))
+    decided(builder.tells(told), Outcome(status=Status.ACCEPTED, decided_at=cause.now, decided_by=cause.by))
     builder.start(Milestone.FIRST_CONTACT)
     builder.start(Milestone.FIRST_VISIT)
     return builder.done("accepted", text=asked.how_to_reach)
@@ -103,7 +103,7 @@ def decline(intake: Intake, asked: DeclineReferral, cause: Cause, office: Office
     outcome = Outcome(
         status=Status.DECLINED,
         decided_at=cause.now,
-        decided_by=cause.actor,
+        decided_by=cause.by,
         decline_reason=asked.reason,
         reason_text=asked.reason_text,
     )
@@ -117,7 +117,7 @@ def return_with_advice(intake: Intake, asked: ReturnWithAdvice, cause: Cause, of
     """Advise the referrer, who goes on caring for the person."""
     builder = DecisionBuilder.of(intake, asked, Act.RETURN_WITH_ADVICE, cause, office)
     told = ReferralReturnedWithAdvice(referral_id=asked.referral_id, advice=asked.advice, returned_at=cause.now)
-    outcome = Outcome(status=Status.ADVICE_RETURNED, decided_at=cause.now, decided_by=cause.actor)
+    outcome = Outcome(status=Status.ADVICE_RETURNED, decided_at=cause.now, decided_by=cause.by)
     return decided(builder.tells(told), outcome).done("advice_returned", text=asked.advice)
 
 
@@ -125,7 +125,7 @@ def redirect(intake: Intake, asked: RedirectReferral, cause: Cause, office: Offi
     """Hand the person on to another organization."""
     builder = DecisionBuilder.of(intake, asked, Act.REDIRECT, cause, office)
     told = ReferralRedirected(referral_id=asked.referral_id, redirect_to=asked.redirect_to, redirected_at=cause.now)
-    outcome = Outcome(status=Status.REDIRECTED, decided_at=cause.now, decided_by=cause.actor)
+    outcome = Outcome(status=Status.REDIRECTED, decided_at=cause.now, decided_by=cause.by)
     return decided(builder.tells(told), outcome).done("redirected", text=asked.redirect_to)
 
 

@@ -43,6 +43,11 @@ where organization_id = $1 and (not $3 or followed.status <> all($2::text[]))
 order by followed.status = any($2::text[]), followed.received_at desc, followed.referral_id limit $4 offset $5
 """
 
+_CALLED = """
+select name_key from organization_name where organization_id = coalesce(
+    (select organization_id from organization where organization_id = $1),
+    (select organization_id from organization_name where name_key = $2))
+"""
 _MEMBER = """
 select organization_id from organization_member where email = $1
 union all
@@ -128,6 +133,11 @@ async def organization(db: Connection, organization_id: UUID) -> Organization | 
         )
     ]
     return Organization(organization_id, name, names, domains, members)
+
+
+async def organization_called(db: Connection, organization_id: UUID | None, key: str) -> frozenset[str]:
+    """All names (as keys) of the organization with this id, or with this name; none when there is none."""
+    return frozenset(row["name_key"] for row in await db.fetch(_CALLED, organization_id, key))
 
 
 async def member_of(db: Connection, email: str) -> UUID | None:

@@ -25,13 +25,26 @@ def _strong(claims: Mapping[str, Any], settings: Settings) -> bool:
     return claims.get("acr") in wanted[0] or bool(set(_texts(claims.get("amr"))) & set(wanted[1]))
 
 
+def scopes_in(text: str) -> frozenset[str]:
+    """The scopes that a token names. SMART's (`system/Task.rs`, or `.read` of its first version) come one by one."""
+    found: set[str] = set()
+    for scope in text.split():
+        kind, dot, may = scope.partition(".")
+        smart = bool(dot) and "/" in kind
+        found |= {f"{kind}.{letter}" for letter in _SMART.get(may, may)} if smart else {scope}
+    return frozenset(found)
+
+
+_SMART = {"read": "rs", "write": "cud", "*": "cruds"}
+
+
 def caller_of(claims: Mapping[str, Any], settings: Settings) -> Caller:
     """Who an access token speaks for."""
     organization = claims.get(settings.oidc_organization_claim)
     return Caller(
         account=account_of(str(claims["iss"]), str(claims["sub"])),
         roles=roles_in(claims, settings),
-        scopes=frozenset(str(claims.get("scope", "")).split()),
+        scopes=scopes_in(str(claims.get("scope", ""))),
         client=_text(claims.get("client_id")) or _text(claims.get("azp")),
         organization=_text(organization),
         name=name_in(claims),

@@ -1,0 +1,41 @@
+"""How a statement came: from the office, from an organization's program or account, or from somebody unproven."""
+
+from uuid import UUID
+
+from fastapi import Request
+
+from carebus.access import Caller
+from carebus.storage.database import Connection
+from carebus.web.http import Parts, caller_of
+from services.referral import store
+from services.referral.access import office
+from services.referral.domain.organizations.names import name_key
+from services.referral.domain.referring.senders import Sending, Way
+
+
+async def sending_of(request: Request, parts: Parts, key: str) -> Sending:
+    """How what this request states came, under the sender's own key of it."""
+    caller = caller_of(request)
+    if office.standing(caller).open:
+        return Sending(Way.OFFICE, key=key)
+    async with parts.database.connection() as db:
+        names = await organizations_of(db, caller)
+    way = Way.CLIENT if caller.organization else Way.ACCOUNT
+    return Sending(way, names, key=key) if names else Sending(key=key)
+
+
+async def organizations_of(db: Connection, caller: Caller) -> frozenset[str]:
+    """The names (as keys) of the one organization that a program, or an account with a verified address, acts for."""
+    if caller.organization:
+        known = await store.organization_called(db, _id(caller.organization), name_key(caller.organization))
+        return known or frozenset({name_key(caller.organization)})
+    organization_id = await store.member_of(db, caller.email) if caller.email else None
+    found = await store.organization(db, organization_id) if organization_id else None
+    return frozenset(found.names) if found else frozenset()
+
+
+def _id(text: str) -> UUID | None:
+    try:
+        return UUID(text)
+    except ValueError:
+        return None

@@ -1,0 +1,44 @@
+"""Who stands at which door in tests of referral: the office, a program that is nobody's, and outsiders."""
+
+from __future__ import annotations
+
+import re
+
+import httpx
+
+from carebus.access import Role
+from carebus.testing import people
+
+OUTSIDE = re.compile(r"/(refer|status|my)(/|$)")
+PROGRAMS = re.compile(r"/api/referrals(/withdrawals)?$|/fhir(/|/\$process-message)?$")
+SCOPES = "referrals.send uploads webhooks system/ServiceRequest.crs system/Task.rs"
+
+
+def program(organization: str = "") -> str:
+    """A token of a program: bound to an organization, or to none, and so not proven."""
+    return people.token(subject=f"program of {organization}", scope=SCOPES, organization=organization)
+
+
+def who_comes(request: httpx.Request) -> str | None:
+    """The office, but for what comes in from outside: public doors, and programs that send."""
+    path = request.url.path
+    if OUTSIDE.match(path):
+        return None
+    sends = request.method == "POST" and PROGRAMS.match(path)
+    return program() if sends else people.everybody()
+
+
+def as_(name: str) -> dict[str, str]:
+    """Headers of a coordinator of this name, in place of the office as a whole."""
+    return {"Authorization": f"Bearer {people.token(Role.COORDINATOR, subject=name)}"}
+
+
+def as_referrer(name: str = "elm") -> dict[str, str]:
+    """Headers of a program that sends referrals."""
+    return {"Authorization": f"Bearer {people.token(subject=name, scope=SCOPES)}"}
+
+
+def with_address(email: str, *, verified: bool = True) -> dict[str, str]:
+    """Headers of somebody who has signed in with this mailbox, and has no role."""
+    said = people.claims(subject=email, email=email, email_verified=verified)
+    return {"Authorization": f"Bearer {people.signed(said)}"}
