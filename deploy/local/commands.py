@@ -7,11 +7,13 @@ import time
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from http import HTTPStatus
-from typing import Any
+from pathlib import Path
+from typing import Any, Protocol
 from uuid import UUID
 
 import httpx
 
+from deploy.local.acting import OFFICE, Acting
 from deploy.local.failures import LocalServerError
 from deploy.local.progress import Progress
 
@@ -37,6 +39,16 @@ class ServiceAway(LocalServerError):
     """The {0} service has not answered for {1:.0f} seconds (last: {2}). Its log says why."""
 
 
+class Actors(Protocol):
+    """Whoever gives commands: each by a token of their own."""
+
+    async def token(self, actor: str) -> str:
+        """A token of this actor."""
+
+    def account(self, subject: UUID) -> UUID:
+        """The account of somebody on the roster."""
+
+
 class Commands:
     """Commands and queries to the services at `bases` (service -> address).
 
@@ -46,18 +58,24 @@ class Commands:
     """
 
     def __init__(
-        self, client: httpx.AsyncClient, bases: Mapping[str, str], progress: Progress, patience: float = PATIENCE_S
+        self,
+        client: httpx.AsyncClient,
+        bases: Mapping[str, str],
+        progress: Progress,
+        acting: Actors,
+        patience: float = PATIENCE_S,
     ) -> None:
         self._client = client
+        self.acting = acting
         self._bases = bases
         self._progress = progress
         self._patience = patience
 
     async def post(self, command: str, service: str, path: str, body: Json, key: UUID, actor: str) -> Json:
         """Give a command and return its answer; `command` is the name its time is kept under."""
-        headers = {"Idempotency-Key": str(key), "Carebus-Actor": actor}
+        headers = {"Idempotency-Key": str(key)}
         began = time.monotonic()
-        answer = await self._persist("POST", service, path, json=body, headers=headers)
+        answer = await self._persist("POST", service, path, actor, json=body, headers=headers)
         self._progress.timings(command).add(time.monotonic() - began)
         return answer
 
@@ -70,13 +88,13 @@ class Commands:
                 raise
 
     async def get(self, service: str, path: str, **params: str | int) -> Json:
-        """Ask a question, as patiently as a command is given."""
-        return await self._persist("GET", service, path, params=params)
+        """Ask a question as the office, as patiently as a command is given."""
+        return await self._persist("GET", service, path, OFFICE, params=params)
 
-    async def _persist(self, method: str, service: str, path: str, **request: Any) -> Json:
+    async def _persist(self, method: str, service: str, path: str, actor: str, **request: Any) -> Json:
         began, pause = time.monotonic(), FIRST_PAUSE_S
         while True:
-            last = await self._attempt(method, service, path, **request)
+            last = await self._attempt(method, service, path, actor, **request)
             if isinstance(last, dict):
                 return last
             waited = time.monotonic() - began
@@ -86,10 +104,11 @@ class Commands:
             await asyncio.sleep(pause)
             pause = min(pause * 2, LONGEST_PAUSE_S)
 
-    async def _attempt(self, method: str, service: str, path: str, **request: Any) -> Json | str:
+    async def _attempt(self, method: str, service: str, path: str, actor: str, **request: Any) -> Json | str:
         """The answer, or what stood in its way for now."""
         try:
-            answer = await self._client.request(method, self._bases[service] + path, **request)
+            bearer = {"Authorization": f"Bearer {await self.acting.token(actor)}", **request.get("headers", {})}
+            answer = await self._client.request(method, self._bases[service] + path, **{**request, "headers": bearer})
         except httpx.TransportError as error:
             return type(error).__name__
         if answer.is_success:
@@ -101,11 +120,11 @@ class Commands:
 
 @asynccontextmanager
 async def commands_to(
-    bases: Mapping[str, str], progress: Progress, patience: float = PATIENCE_S
+    bases: Mapping[str, str], progress: Progress, issuer: str, keys: Path, patience: float = PATIENCE_S
 ) -> AsyncIterator[Commands]:
     """Commands to these services over connections that end with the block."""
     async with httpx.AsyncClient(timeout=TIMEOUT_S, trust_env=False) as client:
-        yield Commands(client, bases, progress, patience)
+        yield Commands(client, bases, progress, Acting(issuer, keys, client), patience)
 
 
 def _json(answer: httpx.Response) -> Json:

@@ -7,6 +7,7 @@ import os
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from secrets import token_urlsafe
 
 from deploy.local.folders import cache_folder
@@ -64,6 +65,26 @@ class Fleet:
         """The mail inbox."""
         return self._program("mail", "deploy.local.mail", {"CAREBUS_INBOX": str(self.options.inbox)}, COMPANION_STAGE)
 
+    @property
+    def issuer(self) -> str:
+        """The provider's address, which is its name."""
+        return address(self.options.ports["provider"])
+
+    @property
+    def keys(self) -> Path:
+        """Where the provider keeps its keys, and programs theirs."""
+        return self.options.data / "provider"
+
+    def provider(self) -> Member:
+        """The OpenID provider: whoever sits there chooses who to be."""
+        clients = {f"carebus-{name.replace('_', '-')}": where for name, where in self.addresses.items()}
+        clients["carebus-portal"] = address(self.options.ports["portal"])
+        told = {
+            "CAREBUS_CLIENTS": ",".join(f"{name}={where}" for name, where in clients.items()),
+            "CAREBUS_KEYS": str(self.keys),
+        }
+        return self._program("provider", "deploy.local.provider", told, COMPANION_STAGE)
+
     def portal(self) -> Member:
         """The start page."""
         return self._program("portal", "deploy.local.portal", {"CAREBUS_INBOX": str(self.options.inbox)}, SERVICE_STAGE)
@@ -71,6 +92,7 @@ class Fleet:
     def service(self, name: str, database_url: str, bootstrap: str) -> list[Member]:
         """One of the services: the process with its pages first, and one for each further role if split."""
         told = {"DATABASE_URL": database_url, "KAFKA_BOOTSTRAP_SERVERS": bootstrap}
+        told |= {"CAREBUS_PUBLIC_URL": self.addresses[name], "CAREBUS_OIDC_ISSUER": self.issuer}
         if name == "notifications":
             told |= {"SMTP_URL": f"smtp://{LOOPBACK}:{self.options.ports['mail']}", "CAREBUS_MAIL_FROM": MAIL_FROM}
         told |= self._of_referrers(name)

@@ -13,6 +13,7 @@ from deploy.local.invented import Clinician, contact, referral_note, roster
 from deploy.local.invented.chance import known_id
 from deploy.local.patient import Patient
 from deploy.local.progress import Progress, Stage
+from deploy.local.provider.people import PROGRAM
 
 WORKLIST_PAGE = 200
 PATIENCE_S = 60.0
@@ -56,13 +57,14 @@ class FrontOffice:
 
     async def _join(self, clinician: Clinician) -> None:
         key = known_id(self.seed, "join", clinician.clinician_id)
-        await self.commands.post_unless_done("join", "care_plan", "/api/roster", clinician.body(), key, "office")
+        body = {**clinician.body(), "account": str(self.commands.acting.account(clinician.clinician_id))}
+        await self.commands.post_unless_done("join", "care_plan", "/api/roster", body, key, "supervisor")
         self.progress.joined += 1
 
     async def _refer(self, patient: Patient) -> None:
         key = known_id(self.seed, "refer", patient.source_id)
         body = numbered(self.seed, patient)
-        answer = await self.commands.post("refer", "referral", "/api/referrals", body, key, "referrer")
+        answer = await self.commands.post("refer", "referral", "/api/referrals", body, key, program_of(body))
         case = Case(patient, answer["referral_id"], answer["patient_id"], "triage", answer["suggested_decline_reason"])
         self.cases[case.referral_id] = case
         self.progress.received += 1
@@ -109,6 +111,11 @@ class FrontOffice:
             self.progress.accepted += 1
         elif case.decided:
             self.progress.declined[found.get("decline_reason") or case.suggested_decline_reason or "other"] += 1
+
+
+def program_of(body: Json) -> str:
+    """The program of the organization that refers by this body."""
+    return f"{PROGRAM}{body['referrer']['organization']}"
 
 
 def numbered(seed: int, patient: Patient) -> Json:

@@ -24,12 +24,14 @@ PORTS = {
     "care_plan": 8102,
     "notifications": 8103,
     "outcomes": 8104,
+    "provider": 8120,
     "mail": 8125,
     "postgres": 8154,
     "kafka": 8192,
 }
 PURPOSE = {
     "portal": "The start page",
+    "provider": "The sign-in",
     "mail": "The mail inbox",
     "postgres": "PostgreSQL",
     "kafka": "Kafka",

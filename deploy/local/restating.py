@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from deploy.local.acting import HUB
 from deploy.local.cases import Cases, for_each
 from deploy.local.commands import Commands, Json
 from deploy.local.front_office import numbered
@@ -18,7 +19,7 @@ OTHER_PHONE = "413-555-0190"
 
 @dataclass(frozen=True)
 class Restating:
-    """Who is stated again is the same in every run; nobody has signed in, so the office takes each change over."""
+    """Who is stated again is the same in every run; a hub passes it on, which proves nothing, so the office looks."""
 
     seed: int
     patients: Sequence[Patient]
@@ -37,7 +38,7 @@ class Restating:
         body = numbered(self.seed, patient)
         body = {**body, "referrer": {**body["referrer"], "phone": OTHER_PHONE}}
         key = known_id(self.seed, "state again", patient.source_id)
-        await self.commands.post("state again", "referral", "/api/referrals", body, key, "referrer")
+        await self.commands.post("state again", "referral", "/api/referrals", body, key, HUB)
         found = await self.commands.get("referral", f"/api/referrals/{referral_id}")
         await for_each([(referral_id, each["proposal_id"]) for each in found["proposals"]], self._take_over)
 
@@ -50,7 +51,7 @@ class Restating:
         stated = numbered(self.seed, patient)
         body = {"organization": stated["referrer"]["organization"], "placer_id": stated["placer_id"]}
         key = known_id(self.seed, "withdraw", patient.source_id)
-        await self.commands.post("withdraw", "referral", "/api/referrals/withdrawals", body, key, "referrer")
+        await self.commands.post("withdraw", "referral", "/api/referrals/withdrawals", body, key, HUB)
         await self._office(referral_id, "turn-down-cancellation", {})
 
     async def _office(self, referral_id: str, act: str, body: Json) -> None:

@@ -84,7 +84,10 @@ class Run:
         clock = self._clock = SimulatedClock(self.options.clock_file, sample.opens_at if sample else datetime.now(UTC))
         await Start(self.options, self._fleet, self.supervisor, self._watch, self.display.say).everything()
         self.display.say(f"Carebus is up: {self.pages['Start']}")
-        async with commands_to(self._fleet.addresses, self._progress) as commands, asyncio.TaskGroup() as beside:
+        async with (
+            commands_to(self._fleet.addresses, self._progress, self._fleet.issuer, self._fleet.keys) as commands,
+            asyncio.TaskGroup() as beside,
+        ):
             tasks = [beside.create_task(clock.keep())]
             if self.options.edited:
                 renewing = renew_on_save(self.options.edited, self.supervisor, self.display.say)

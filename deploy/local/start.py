@@ -65,9 +65,9 @@ class Start:
                 group.create_task(self._until(member, partial(self.watch.ready, member.name)))
 
     async def _companions(self) -> None:
-        mail, portal = self.fleet.mail(), self.fleet.portal()
-        await self.supervisor.start(mail, portal)
-        for member in (mail, portal):
+        companions = self.fleet.mail(), self.fleet.provider(), self.fleet.portal()
+        await self.supervisor.start(*companions)
+        for member in companions:
             await self._until(member, partial(_listens, self.options.ports[member.name]))
 
     async def _databases(self) -> dict[str, str]:

@@ -93,7 +93,7 @@ class Visiting:
         body = {"assessments": found, "visit_note": visit_note(self.seed, case.patient, ordinal)}
         key = known_id(self.seed, "complete", visit["visit_id"])
         path = f"/api/visits/{visit['visit_id']}/complete"
-        actor = f"clinician:{visit['clinician']['clinician_id']}"
+        actor = visit["clinician"]["clinician_id"]
         await self.commands.post_unless_done("complete", "care_plan", path, body, key, actor)
         self._note(case, ordinal)
 

@@ -1,0 +1,56 @@
+"""Who can sign in to a local run: somebody for each role, everyone on the roster, and programs of referrers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from carebus.access import Role
+from deploy.local.invented import roster
+
+PROGRAM = "program:"
+"""A client whose id begins so acts for the organization that the rest names."""
+PROGRAM_SCOPES = "referrals.send uploads webhooks system/ServiceRequest.crs system/Task.rs"
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Somebody with an account at the provider."""
+
+    subject: str
+    name: str
+    roles: tuple[Role, ...]
+    email: str = ""
+
+    @property
+    def words(self) -> str:
+        """What they are, in words."""
+        return ", ".join(role.words for role in self.roles) or "no role"
+
+    def claims(self) -> dict[str, Any]:
+        """What their tokens say of them."""
+        said: dict[str, Any] = {"name": self.name, "roles": [role.value for role in self.roles]}
+        return said | ({"email": self.email, "email_verified": True} if self.email else {})
+
+
+OFFICE = (
+    Person("coordinator", "Ana Lima", (Role.COORDINATOR,)),
+    Person("supervisor", "June Park", (Role.SUPERVISOR,)),
+    Person("privacy", "Vera Stone", (Role.PRIVACY_OFFICER,)),
+    Person("analyst", "Max Hale", (Role.ANALYST,)),
+    Person("operator", "Omar Reyes", (Role.OPERATOR,)),
+    Person("plan", "Pat Quinn", (Role.HEALTH_PLAN,), "pat.quinn@plan.example"),
+    Person("referrer", "R. Osei", (Role.REFERRER,), "osei@practice.example"),
+    Person("family", "Carol Diaz", (Role.FAMILY_MEMBER,), "carol@family.example"),
+)
+
+
+def people(seed: int) -> dict[str, Person]:
+    """Everybody who can sign in, by subject."""
+    return {person.subject: person for person in (*OFFICE, *_clinicians(seed))}
+
+
+def _clinicians(seed: int) -> Iterator[Person]:
+    for clinician in roster(seed):
+        yield Person(str(clinician.clinician_id), clinician.name, (Role(clinician.role.value),))
