@@ -24,6 +24,7 @@ from deploy.local.provider.people import PROGRAM
 from deploy.local.provider.tokens import kept_key
 
 BACK = "http://127.0.0.1/clinic"
+TIMEOUT_S = 10.0
 AHEAD_S = 300
 """A token is renewed so long before it ends."""
 ASSERTION_S = 60
@@ -42,7 +43,7 @@ class Acting:
 
     issuer: str
     keys: Path
-    http: httpx.AsyncClient
+    http: httpx.AsyncClient = field(default_factory=lambda: httpx.AsyncClient(timeout=TIMEOUT_S, trust_env=False))
     _held: dict[str, tuple[str, float]] = field(default_factory=dict)
     _asking: dict[str, asyncio.Lock] = field(default_factory=dict)
 
@@ -55,6 +56,10 @@ class Acting:
             given = await (self._of_program(actor) if actor.startswith(PROGRAM) else self._of_person(actor))
             self._held[actor] = given["access_token"], time.monotonic() + given["expires_in"] - AHEAD_S
             return str(given["access_token"])
+
+    async def close(self) -> None:
+        """Let go of the connections."""
+        await self.http.aclose()
 
     def account(self, subject: UUID) -> UUID:
         """The account of somebody on the roster."""

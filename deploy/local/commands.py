@@ -7,13 +7,12 @@ import time
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from http import HTTPStatus
-from pathlib import Path
 from typing import Any, Protocol
 from uuid import UUID
 
 import httpx
 
-from deploy.local.acting import OFFICE, Acting
+from deploy.local.acting import OFFICE
 from deploy.local.failures import LocalServerError
 from deploy.local.progress import Progress
 
@@ -120,11 +119,11 @@ class Commands:
 
 @asynccontextmanager
 async def commands_to(
-    bases: Mapping[str, str], progress: Progress, issuer: str, keys: Path, patience: float = PATIENCE_S
+    bases: Mapping[str, str], progress: Progress, acting: Actors, patience: float = PATIENCE_S
 ) -> AsyncIterator[Commands]:
     """Commands to these services over connections that end with the block."""
     async with httpx.AsyncClient(timeout=TIMEOUT_S, trust_env=False) as client:
-        yield Commands(client, bases, progress, Acting(issuer, keys, client), patience)
+        yield Commands(client, bases, progress, acting, patience)
 
 
 def _json(answer: httpx.Response) -> Json:

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
+from deploy.local.acting import Acting
 from deploy.local.clinic import Clinic
 from deploy.local.clock import SimulatedClock
 from deploy.local.commands import Commands, commands_to
@@ -41,6 +42,7 @@ class Run:
     supervisor: Supervisor = field(init=False)
     _fleet: Fleet = field(init=False)
     _watch: Watch = field(init=False)
+    _acting: Acting = field(init=False)
     _inbox: Inbox = field(init=False)
     _pace: Pace = field(default_factory=Pace)
     _progress: Progress = field(default_factory=Progress)
@@ -53,7 +55,8 @@ class Run:
         """Prepare; nothing is started yet."""
         self.supervisor = Supervisor(self.display.say)
         self._fleet = Fleet(self.options)
-        self._watch = Watch(self._fleet.addresses)
+        self._acting = Acting(self._fleet.issuer, self._fleet.keys)
+        self._watch = Watch(self._fleet.addresses, self._acting)
         self._inbox = Inbox(self.options.inbox)
 
     async def play(self) -> int:
@@ -78,6 +81,7 @@ class Run:
         self.display.close()
         await self.supervisor.stop()
         await self._watch.close()
+        await self._acting.close()
 
     async def _story(self) -> Summary:
         sample = Sample() if self.options.feed == "sample" else None
@@ -85,7 +89,7 @@ class Run:
         await Start(self.options, self._fleet, self.supervisor, self._watch, self.display.say).everything()
         self.display.say(f"Carebus is up: {self.pages['Start']}")
         async with (
-            commands_to(self._fleet.addresses, self._progress, self._fleet.issuer, self._fleet.keys) as commands,
+            commands_to(self._fleet.addresses, self._progress, self._acting) as commands,
             asyncio.TaskGroup() as beside,
         ):
             tasks = [beside.create_task(clock.keep())]

@@ -8,12 +8,17 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from math import inf
+from typing import Protocol
 
 import httpx
 from prometheus_client.parser import text_string_to_metric_families
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from deploy.local.acting import OFFICE
+from deploy.local.failures import LocalServerError
+
 TIMEOUT_S = 3.0
+OPEN = ("/health", "/metrics", "/api/status")
 HOP = "carebus_hop_seconds"
 HANDLER = "carebus_handler_seconds"
 
@@ -131,11 +136,19 @@ class Picture:
         return max(self.hops, key=lambda hop: hop.p99_s, default=None)
 
 
+class Bearer(Protocol):
+    """Whoever has tokens for people."""
+
+    async def token(self, actor: str) -> str:
+        """A token of this actor."""
+
+
 @dataclass
 class Watch:
     """Asks the services at `addresses` (name to base address); `outcomes` also for the counts."""
 
     addresses: Mapping[str, str]
+    acting: Bearer | None = None
     _client: httpx.AsyncClient = field(default_factory=lambda: httpx.AsyncClient(timeout=TIMEOUT_S, trust_env=False))
 
     async def statuses(self) -> dict[str, Status]:
@@ -194,6 +207,12 @@ class Watch:
             told = None
         return Status(service=name, answers=False) if told is None else told.model_copy(update={"service": name})
 
+    async def _headers(self, path: str) -> dict[str, str]:
+        """What everybody may see needs no token."""
+        if self.acting is None or path.startswith(OPEN):
+            return {}
+        return {"Authorization": f"Bearer {await self.acting.token(OFFICE)}"}
+
     async def _metrics(self, of: Iterable[str]) -> list[str]:
         answers = await asyncio.gather(*(self._get(name, "/metrics") for name in of))
         return [answer for answer in answers if answer is not None]
@@ -202,8 +221,8 @@ class Watch:
         if name not in self.addresses:
             return None
         try:
-            answer = await self._client.get(self.addresses[name] + path)
-        except httpx.HTTPError:
+            answer = await self._client.get(self.addresses[name] + path, headers=await self._headers(path))
+        except (httpx.HTTPError, LocalServerError):
             return None
         return answer.text if answer.is_success else None
 

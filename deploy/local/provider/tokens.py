@@ -67,7 +67,7 @@ class Tokens:
 
     def logout_token(self, client_id: str, subject: str, session: str) -> str:
         """Tells a client that somebody has left."""
-        told = {"events": {LOGOUT_EVENT: {}}}
+        told: dict[str, Any] = {"events": {LOGOUT_EVENT: {}}}
         return self.signed("logout+jwt", LOGOUT_S, aud=client_id, sub=subject, sid=session, **told)
 
     def read(self, token: str, kind: str) -> dict[str, Any]:

@@ -39,6 +39,7 @@ from services.referral.store.organizations.directory import (
     loops,
     member_of,
     organization,
+    organization_called,
     referrals_of,
 )
 from services.referral.store.referring import Arrived, Placed, arrived_as, keep, placed, streams_known
@@ -123,6 +124,7 @@ __all__ = [
     "oldest",
     "open_reviews",
     "organization",
+    "organization_called",
     "other_records",
     "people",
     "placed",

@@ -6,7 +6,7 @@ from types import FrameType
 from typing import Any
 
 import uvicorn
-from fastapi import FastAPI
+from starlette.applications import Starlette
 
 from carebus.observing.loops import pause
 
@@ -16,7 +16,7 @@ GRACE_S = 5
 """Seconds that requests under way are given to end."""
 
 
-def serve(app: FastAPI, **how: Any) -> None:
+def serve(app: Starlette, **how: Any) -> None:
     """Serve until SIGTERM or SIGINT, as `uvicorn.run` does; `how` are its options."""
     server = Server(uvicorn.Config(app, timeout_graceful_shutdown=GRACE_S, **how))
     server.run()
