@@ -36,7 +36,7 @@ cross join lateral (
     (select stream from referral where placer_assigner = wanted.assigner and placer_id = wanted.number
      and placer_id is not null order by received_at desc limit 1)
     union all
-    (select stream from referral where raw_hash = wanted.hash and raw_hash is not null limit 1)
+    (select stream from referral where raw_hash = wanted.hash or first_hash = wanted.hash limit 1)
     limit 1
 ) as known
 """

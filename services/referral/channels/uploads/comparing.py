@@ -65,7 +65,7 @@ def _kinds(referral: Referral, row: Row, cause: Cause) -> frozenset[Kind]:
     if isinstance(states, Withdrawal):
         return withdraws(referral, states)
     if placer_of(states.placer_assigner, states.referrer.organization, states.placer_id) is None and (
-        states.raw_hash == referral.received.raw_hash
+        states.raw_hash in referral.documents
     ):
         return frozenset()
     received, owner = received_of(states, cause), referral.received.referrer.organization

@@ -78,7 +78,7 @@ cross join lateral (
      order by r.received_at desc limit 1)
     union all
     (select referral_id, stream from referral
-     where raw_hash = wanted.hash and raw_hash is not null and not wanted.numbered limit 1)
+     where (raw_hash = wanted.hash or first_hash = wanted.hash) and not wanted.numbered limit 1)
     limit 1
 ) as known
 """
