@@ -18,7 +18,6 @@ from services.referral import store
 from services.referral.api import fhir_search
 from services.referral.api.fhir_http import (
     FORM,
-    ISSUE_CODES,
     MEDIA_TYPE,
     SENT_AS,
     FhirResponse,
@@ -28,6 +27,7 @@ from services.referral.api.fhir_http import (
     NotDoneHere,
     NotJson,
     base_of,
+    issue_of,
     require_sent_as,
 )
 from services.referral.api.fhir_search import Search, parameters
@@ -158,7 +158,7 @@ def _at_its_number(why: CarebusError, found: Resources) -> CarebusError:
     number = focus_of(found).placer
     if why.status not in {HTTPStatus.CONFLICT, HTTPStatus.NOT_FOUND} or not number:
         return why
-    return NotReadable.because(ISSUE_CODES[why.status], str(why), number.path, why.status)
+    return NotReadable([issue_of(why, number.path)], why.status)
 
 
 async def _there_already(parts: Parts, found: Resources) -> Standing | None:

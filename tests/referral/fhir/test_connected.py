@@ -29,6 +29,9 @@ async def test_one_number_for_two_people_is_a_conflict_at_the_number(clinic: Ben
     other = {"name": [{"family": "Quenneville", "given": ["Boris"]}], "birthDate": "1955-01-02"}
     answer = await sent(clinic, b.transaction(patient=other))
     assert (answer.status_code, issues(answer)) == (409, [("conflict", "Bundle.entry[0].resource.identifier[0]")])
+    [issue] = answer.json()["issue"]
+    assert issue["details"]["coding"][0]["code"] == "conflict"
+    assert "stands. Nothing of it was kept." in issue["diagnostics"]
     task = resources(first)["Task"]
     assert (await clinic.http.get(f"/fhir/Task/{task['id']}")).json() == task
 

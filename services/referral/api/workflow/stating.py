@@ -185,8 +185,9 @@ async def known_stream(parts: Parts, referral: DirectReferral) -> Stream | None:
         return named
     async with parts.database.connection() as db:
         found = await store.stream_of_placer(db, placer) if placer else None
-        if found and named and found != named:
-            raise AnotherPerson
+        if found and placer and named and found != named:
+            about = (await store.STATES[Intake].load(db, [found]))[found].known_as(placer, "")
+            raise AnotherPerson(stands_since=about[0].stands_since if about else None)
         return named or found or (await store.stream_of_hash(db, referral.raw_hash) if referral.raw_hash else None)
 
 

@@ -192,6 +192,11 @@ class Referral(Value):
         return placer_of(self.received.placer_assigner, self.received.referrer.organization, self.received.placer_id)
 
     @property
+    def stands_since(self) -> datetime:
+        """As of when the statement was made that stands."""
+        return self.stands.at if self.stands else self.received.received_at
+
+    @property
     def documents(self) -> frozenset[str]:
         """The hashes by which it is known when one of its documents comes again: the first one's and the last one's."""
         return frozenset({self.first_hash, self.received.raw_hash} - {""})

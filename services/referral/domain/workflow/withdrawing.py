@@ -85,7 +85,7 @@ def _names_the_person(known: Referral, asked: Withdrawal) -> bool:
     stated = person.model_copy(update={name: value for name, value in said.items() if value})
     name, born = another_given_name(person, stated), another_birth_date(person, stated)
     if name and born:
-        raise AnotherPerson
+        raise AnotherPerson(stands_since=known.stands_since)
     return not (name or born)
 
 
