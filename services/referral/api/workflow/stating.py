@@ -152,7 +152,10 @@ class _Coming:
 
 
 async def take_back(parts: Parts, asked_back: Withdrawal, asked: Asked, sending: Sending = ANYBODY) -> Answer:
-    """Withdraw what a sender referred under its own number. Raises NothingToWithdraw."""
+    """Withdraw what a sender referred under its own number. Raises NothingToWithdraw.
+
+    Under one key it is one command, however it is written and as of when: what it says of the order is its meaning.
+    """
     placer = domain.placer_of(asked_back.placer_assigner, asked_back.organization, asked_back.placer_id)
     assert placer is not None
     async with parts.database.connection() as db:
@@ -163,8 +166,9 @@ async def take_back(parts: Parts, asked_back: Withdrawal, asked: Asked, sending:
     def reply(done: Done) -> Received:
         return Received.answering(done.cause.subject_id, withdrawn(done.state(Intake), asked_back), done.cause.id)
 
-    how = withdrawing(parts, sending)
-    return as_repeated(await parts.commands.perform(how, stream, asked_back, asked, reply))
+    how = _taken_for(withdrawing(parts, sending), asked_back)
+    meant = asked_back.model_copy(update={"stated_at": None, "raw_hash": ""})
+    return as_repeated(await parts.commands.perform(how, stream, meant, asked, reply))
 
 
 async def placement_of(parts: Parts, referral: DirectReferral) -> Placement:
@@ -208,10 +212,10 @@ def _with_hash(referral: DirectReferral, arrived: Arrived) -> DirectReferral:
     return referral.model_copy(update={"raw_hash": arrived.hash})
 
 
-def _taken_for(receives: Reaction, stated: DirectReferral) -> Reaction:
+def _taken_for(receives: Reaction, stated: DirectReferral | Withdrawal) -> Reaction:
     """The decision on what a command is taken for: with the hash of what arrived, which is no part of the command."""
 
-    def decide(*given: State | DirectReferral | Cause) -> Decision:
+    def decide(*given: State | BaseModel | Cause) -> Decision:
         *states, _, cause = given
         return receives.decide(*states, stated, cause)
 
