@@ -1,5 +1,6 @@
 """A referral or a withdrawal comes in by any door: whose word it is, which patient's it is, and what became of it."""
 
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from functools import partial
 from http import HTTPStatus
@@ -34,6 +35,9 @@ from services.referral.store import Arrived, Placed
 TYPED_BY_ANYBODY = frozenset({Channel.FORM, Channel.LETTER, Channel.SELF})
 """Public forms: whoever fills one in is told nothing of a person who is known here."""
 
+Allowed = Callable[[Connection], Awaitable[None]]
+"""Looks, in the transaction of a referral that was decided, whether it may be kept; raises if not."""
+
 
 def receiving(parts: Parts, placement: Placement | None = None, sending: Sending = ANYBODY) -> Reaction:
     """How a referral that comes in is decided: the same for all senders."""
@@ -47,13 +51,18 @@ def withdrawing(parts: Parts, sending: Sending = ANYBODY) -> Reaction:
 
 
 async def refer(
-    parts: Parts, referral: DirectReferral, asked: Asked, arrived: Arrived, sending: Sending = ANYBODY
+    parts: Parts,
+    referral: DirectReferral,
+    asked: Asked,
+    arrived: Arrived,
+    sending: Sending = ANYBODY,
+    allowed: Allowed | None = None,
 ) -> Answer:
     """Keep a referral under its key, with what arrived. One that came before finds its patient; others get one.
 
-    Raises AnotherPerson where its number is somebody else's.
+    Raises AnotherPerson where its number is somebody else's, and what `allowed` raises: then nothing is kept.
     """
-    coming = _Coming(parts, referral, asked, arrived, sending)
+    coming = _Coming(parts, referral, asked, arrived, sending, allowed)
     try:
         return await coming.placed()
     except AnotherPerson:
@@ -68,10 +77,16 @@ class _Coming:
     """One referral on its way in."""
 
     def __init__(
-        self, parts: Parts, referral: DirectReferral, asked: Asked, arrived: Arrived, sending: Sending
+        self,
+        parts: Parts,
+        referral: DirectReferral,
+        asked: Asked,
+        arrived: Arrived,
+        sending: Sending,
+        allowed: Allowed | None,
     ) -> None:
         self._parts, self._referral, self._asked, self._arrived = parts, referral, asked, arrived
-        self._sending = sending
+        self._sending, self._allowed = sending, allowed
 
     async def placed(self) -> Answer:
         """Where it belongs; once more, where another with its number came at the same moment."""
@@ -98,6 +113,8 @@ class _Coming:
             return Received.answering(done.cause.subject_id, came, done.cause.id)
 
         async def keep(db: Connection, answer: Answer) -> None:
+            if self._allowed is not None:
+                await self._allowed(db)
             led_to = Placed(UUID(answer.body["referral_id"]), stated.placer_assigner, stated.placer_id)
             await store.keep(db, self._arrived, led_to)
 

@@ -220,6 +220,15 @@ async def by_reference(db: Connection, number: str) -> list[Row]:
     return [read(row) for row in await db.fetch("select * from referral where reference = $1 limit 20", number)]
 
 
+async def with_references(db: Connection, numbers: Sequence[str]) -> dict[str, set[UUID]]:
+    """The referrals with each of these reference numbers."""
+    asked = "select reference, referral_id from referral where reference = any($1::text[])"
+    found: dict[str, set[UUID]] = {}
+    for row in await db.fetch(asked, list(numbers)):
+        found.setdefault(row["reference"], set()).add(row["referral_id"])
+    return found
+
+
 async def same_person(db: Connection, of: Referral) -> list[Row]:
     """Other referrals of a person with the same name and date of birth: possible duplicates, for a person to judge."""
     person = of.received.patient
