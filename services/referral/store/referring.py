@@ -28,7 +28,8 @@ _PLACED = """
 select wanted.n, found.referral_id from unnest($1::integer[], $2::text[], $3::text[]) as wanted (n, number, assigner)
 cross join lateral (
     select distinct referral_id from arrived_as
-    where placer_id = wanted.number and placer_id <> '' and (wanted.assigner is null or placer_assigner = wanted.assigner)
+    where placer_id = wanted.number and placer_id <> ''
+      and (wanted.assigner is null or placer_assigner = wanted.assigner)
     order by referral_id limit 100
 ) as found
 """

@@ -42,6 +42,12 @@ def query_of(found: Resources) -> str:
     return query
 
 
+def numbers_of(query: str) -> frozenset[str]:
+    """The numbers that are asked for, whoever gave them."""
+    search = Search.read(parameters(query), strict=True)
+    return frozenset(token.value for either in search.identifiers for token in either)
+
+
 async def there_already(db: Connection, queries: Sequence[str]) -> list[list[Standing]]:
     """The orders that fit each of these."""
     searches = [Search.read(parameters(each), strict=True) for each in queries]
@@ -53,9 +59,7 @@ async def there_already(db: Connection, queries: Sequence[str]) -> list[list[Sta
 
 async def there_for_sure(db: Connection, queries: Sequence[str]) -> list[list[Standing]]:
     """The same, and nobody else creates by an equal condition until this transaction ends."""
-    searches = [Search.read(parameters(each), strict=True) for each in queries]
-    numbers = {token.value for each in searches for either in each.identifiers for token in either}
-    await store.lock_numbers(db, sorted(numbers))
+    await store.lock_numbers(db, sorted(frozenset[str]().union(*map(numbers_of, queries))))
     return await there_already(db, queries)
 
 

@@ -7,6 +7,7 @@ from carebus.contracts.event import Stream
 from carebus.decisions import Cause
 from carebus.web.http import Parts
 from services.referral import store
+from services.referral.channels.uploads.conditions import met
 from services.referral.channels.uploads.knowing import Known, Row, known, rows_of
 from services.referral.domain import Intake, placer_of
 from services.referral.domain.referring.requests import Withdrawal
@@ -29,7 +30,8 @@ async def compare(parts: Parts, upload: Upload) -> None:
     async with parts.database.connection() as db:
         waiting = await upload_rows.waiting(db, upload.upload_id, AT_ONCE, upload.compared_to)
         rows, _ = rows_of(waiting, upload.received_at)
-        about = await known(db, upload, rows)
+        there = await met(db, rows)
+        about = {n: each for n, each in (await known(db, upload, rows)).items() if n not in there}
         states = await store.STATES[Intake].load(db, sorted({each.stream for each in about.values()}))
         counted = _counted(parts, upload, rows, about, states)
         changes = dict(Counter(upload.changes) + counted)

@@ -24,12 +24,13 @@ _CHECKED = Columns(
     row_hash="text",
     reference="text",
     member_id="text",
+    if_none_exist="text",
 )
 
 _KEEP = f"""
 insert into upload_row (upload_id, {_CHECKED.names})
 select $1, number, starts, length, stated, withdraws, problems::jsonb, notes::jsonb, outcome, row_hash, reference,
-       member_id
+       member_id, if_none_exist
 from {_CHECKED.rows(first=2)}
 """
 
@@ -39,7 +40,7 @@ where upload_id = $1 and stage = 'checking' and checked_to = $2 returning upload
 """
 
 _WAITING = """
-select number, stated, withdraws, row_hash from upload_row
+select number, stated, withdraws, row_hash, if_none_exist from upload_row
 where upload_id = $1 and stated is not null and number > $2 order by number limit $3
 """
 
@@ -120,6 +121,7 @@ class Checked:
     row_hash: str = ""
     reference: str = ""
     member_id: str = ""
+    if_none_exist: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,11 +141,12 @@ class Waiting:
     stated: str
     withdraws: bool
     row_hash: str
+    if_none_exist: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Settled:
-    """The result of a row."""
+    """The result of a row. `led_to_it`: whether its referral was read from it, or it changed nothing of that."""
 
     number: int
     outcome: str
@@ -153,6 +156,7 @@ class Settled:
     because: str | None = None
     placer: tuple[str, str] = ("", "")
     row_hash: str = ""
+    led_to_it: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,7 +214,7 @@ async def settle(db: Connection, upload: Upload, rows: Sequence[Settled]) -> Non
     settled = await db.execute(_SETTLE, upload.upload_id, *_SETTLED.values([asdict(row) for row in rows]))
     if settled != f"UPDATE {len(rows)}":
         raise RowsTaken
-    await db.execute(_ARRIVED_AS, *_ARRIVED.values([_arrived(upload, row) for row in done]))
+    await db.execute(_ARRIVED_AS, *_ARRIVED.values([_arrived(upload, row) for row in done if row.led_to_it]))
 
 
 def _arrived(upload: Upload, row: Settled) -> dict[str, Any]:
