@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import orjson
+import pytest
 
 from carebus.contracts.referral import ReferralAmended, ReferralChangeHeld, ReferralReceived
+from carebus.storage.database import Connection
 from carebus.testing import Bench, assert_published
+from services.referral.channels.uploads import referring
+from services.referral.channels.uploads.conditions import There, met
+from services.referral.channels.uploads.knowing import Row
 from tests.referral.fhir.test_fhir import resources, sent
 from tests.referral.fhir.test_search import conditional, numbered
 from tests.referral.lists import checked, referred, table
@@ -53,6 +59,22 @@ async def test_a_condition_is_met_by_the_number_that_it_names_and_not_by_a_part_
     rows = await results(clinic, numbered("A,1"), numbered("A"), conditional(written, value="A,1"))
     assert [each["verdict"] for each in rows] == ["received", "received", "received_before"]
     assert rows[2]["referral_id"] == rows[0]["referral_id"]
+
+
+async def test_an_order_that_is_created_while_a_row_is_referred_is_found_before_the_row_is_kept(
+    clinic: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    task = resources(await sent(clinic, conditional(ORD_1, "routine")))["Task"]
+    too_early = [There()]
+
+    async def looked(db: Connection, rows: Sequence[Row]) -> There:
+        return too_early.pop() if too_early else await met(db, rows)
+
+    monkeypatch.setattr(referring, "met", looked)
+    [row] = await results(clinic, conditional(ORD_1))
+    assert not too_early
+    assert (row["verdict"], row["referral_id"]) == ("received_before", task["id"])
+    await unchanged(clinic, received=1)
 
 
 async def test_a_row_whose_condition_fits_several_is_refused_and_says_so(clinic: Bench) -> None:

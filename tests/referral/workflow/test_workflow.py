@@ -215,16 +215,6 @@ def test_the_same_number_with_the_same_content_is_a_repeat_told_once() -> None:
     assert [event.basis for event in office.tells(ReferralRepeatDetected)] == ["placer_id", "raw_hash"]
 
 
-def test_a_referral_is_known_by_the_document_it_began_with_and_by_the_one_it_was_last_read_from() -> None:
-    office = desk(placer_id="A-1", raw_hash="ab", channel="fhir")
-    for again in ({"raw_hash": "bc"}, {"raw_hash": "cd"}, {"raw_hash": "de", "referral_note": "news"}):
-        office.refer(placer_id="A-1", channel="fhir", **again)
-    assert office.referral.received.raw_hash == "de"
-    for raw_hash in ("ab", "de"):
-        office.refer(channel="fhir", raw_hash=raw_hash)
-    assert len(office.intake.referrals) == 1
-
-
 def test_the_same_number_of_another_assigner_is_another_referral_and_perhaps_a_duplicate() -> None:
     office = desk(placer_id="A-1", placer_assigner="elm")
     office.refer(placer_id="A-1", placer_assigner="oak")
