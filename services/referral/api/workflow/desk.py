@@ -1,5 +1,6 @@
 """What a coordinator does on the pages: an act on one referral, the same act on many, and saying who they are."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Annotated, Any
@@ -87,24 +88,28 @@ async def act_on_many(request: Request, parts: PartsOf, act: str) -> HTMLRespons
         said = DEEDS[of].body.model_validate(said).model_dump()
     except ValidationError as why:
         refused = Typed.typed(sent, ASSIGNEE).refused(errors_of(why))
-        return _together_page(request, parts, "Nobody was assigned", [], (refused, rows))
+        return _together_page(request, parts, "Nobody was assigned", listed(sent), refused=(refused, rows))
     asked = commands.as_somebody(asked_by(request, None), who(request))
     results = await together(parts, of, [_row(row) for row in rows], said, asked)
-    return _together_page(request, parts, _done_together(of, said), results)
+    return _together_page(request, parts, _done_together(of, said), listed(sent), results)
 
 
 ASSIGNEE = {"assignee": "Assign to"}
 
 
 def _together_page(
-    request: Request, parts: Parts, told: str, results: list[Result], refused: tuple[Typed, list[str]] | None = None
+    request: Request,
+    parts: Parts,
+    told: str,
+    chosen: Chosen,
+    results: Sequence[Result] = (),
+    refused: tuple[Typed, list[str]] | None = None,
 ) -> HTMLResponse:
     """What became of each; or, where what was typed is refused, the form once more with those that were ticked."""
     form, rows = refused or (Typed.blank(ASSIGNEE), [])
     status = HTTPStatus.UNPROCESSABLE_ENTITY if refused else HTTPStatus.OK
-    return parts.pages.render(
-        request, "together.html", status, results=results, act=told, form=form, rows=rows, **shared(request, parts)
-    )
+    found: dict[str, Any] = {"results": results, "act": told, "form": form, "rows": rows, "chosen": chosen}
+    return parts.pages.render(request, "together.html", status, **found, **shared(request, parts))
 
 
 def _done_together(act: Act, said: dict[str, Any]) -> str:
@@ -114,13 +119,15 @@ def _done_together(act: Act, said: dict[str, Any]) -> str:
 
 
 @router.post("/me")
-async def say_who(name: Annotated[str, Form(max_length=60)] = "") -> Response:
-    """Keep in the browser who works here, until there is sign-in."""
+async def say_who(
+    name: Annotated[str, Form(max_length=60)] = "", said: Annotated[str, Form(alias="list")] = ""
+) -> Response:
+    """Keep in the browser who works here, until there is sign-in; and go on in the list as it was narrowed."""
     try:
         me = _WHO.validate_python(name)
     except ValidationError:
         me = ""
-    answer = RedirectResponse("/", HTTPStatus.SEE_OTHER)
+    answer = RedirectResponse(list_of(said).back, HTTPStatus.SEE_OTHER)
     answer.set_cookie("carebus-me", me, max_age=REMEMBERED_SECONDS if me else 0, httponly=True, samesite="strict")
     return answer
 
@@ -210,9 +217,14 @@ def _row(text: str) -> tuple[UUID, int | None]:
 
 
 def listed(sent: FormData) -> Chosen:
-    """The list that somebody works through, as a page's form carries it on; all of it when that can't be read."""
+    """The list that somebody works through, as a page's form carries it on."""
+    return list_of(str(sent.get("list", "")))
+
+
+def list_of(said: str) -> Chosen:
+    """The list that this names; all of it when that can't be read."""
     try:
-        return Chosen.model_validate(dict(parse_qsl(str(sent.get("list", "")))))
+        return Chosen.model_validate(dict(parse_qsl(said)))
     except ValidationError:
         return Chosen()
 

@@ -31,6 +31,7 @@ from services.referral.domain.matching import Placement, Traits
 from services.referral.domain.referring.requests import Withdrawal
 from services.referral.domain.referring.senders import Kind, Sending
 from services.referral.domain.uploads import row_id
+from services.referral.domain.workflow.proposing import waits
 from services.referral.domain.workflow.referrals import Referral
 from services.referral.domain.workflow.statements import StatementOutcome
 from services.referral.domain.workflow.withdrawing import NothingToWithdraw, withdrawn
@@ -225,6 +226,7 @@ def _settled(placed: _Placed, became: Became) -> Settled:
         eligible=referral.assessed.eligible,
         reason=_taken_back(referral, outcome) if isinstance(states, Withdrawal) else "",
         because=came.because.value if came and came.because else None,
+        waits=waits(referral, came) if came else (),
         placer=(states.placer_assigner, states.placer_id),
         row_hash=row.row_hash,
     )

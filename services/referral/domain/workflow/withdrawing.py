@@ -102,7 +102,7 @@ def turn_down_cancellation(
 ) -> Decision:
     """The office turns a requested cancellation down."""
     builder = DecisionBuilder.of(intake, asked, Act.TURN_DOWN_CANCELLATION, cause, office)
-    return _goes_on(builder, ContinuedBecause.TURNED_DOWN).done("cancellation_turned_down")
+    return _goes_on(builder, ContinuedBecause.TURNED_DOWN).done("cancellation_turned_down", text=asked.note)
 
 
 def withdraw_cancellation(

@@ -45,13 +45,19 @@ where upload_id = $1 and stated is not null and number > $2 order by number limi
 """
 
 _SETTLED = Columns(
-    number="integer", outcome="text", referral_id="uuid", eligible="boolean", reason="text", because="text"
+    number="integer",
+    outcome="text",
+    referral_id="uuid",
+    eligible="boolean",
+    reason="text",
+    because="text",
+    waits="text",
 )
 
 _SETTLE = f"""
 update upload_row as r
 set stated = null, outcome = row.outcome, referral_id = row.referral_id, eligible = row.eligible, reason = row.reason,
-    because = row.because
+    because = row.because, waits = coalesce(string_to_array(row.waits, ' '), array[]::text[])
 from {_SETTLED.rows(first=2)}
 where r.upload_id = $1 and r.number = row.number and r.stated is not null
 """
@@ -154,6 +160,7 @@ class Settled:
     eligible: bool | None = None
     reason: str = ""
     because: str | None = None
+    waits: tuple[str, ...] = ()
     placer: tuple[str, str] = ("", "")
     row_hash: str = ""
     led_to_it: bool = True
@@ -211,10 +218,14 @@ async def settle(db: Connection, upload: Upload, rows: Sequence[Settled]) -> Non
     done = [row for row in rows if row.referral_id is not None]
     if await db.fetchval(_COUNT_DONE, upload.upload_id, len(done), len(rows) - len(done)) is None:
         raise RowsTaken
-    settled = await db.execute(_SETTLE, upload.upload_id, *_SETTLED.values([asdict(row) for row in rows]))
+    settled = await db.execute(_SETTLE, upload.upload_id, *_SETTLED.values([_settled(row) for row in rows]))
     if settled != f"UPDATE {len(rows)}":
         raise RowsTaken
     await db.execute(_ARRIVED_AS, *_ARRIVED.values([_arrived(upload, row) for row in done if row.led_to_it]))
+
+
+def _settled(row: Settled) -> dict[str, Any]:
+    return {**asdict(row), "waits": " ".join(row.waits) or None}  # a list of lists of texts can't be sent
 
 
 def _arrived(upload: Upload, row: Settled) -> dict[str, Any]:
