@@ -10,8 +10,11 @@ from deploy.local.commands import Commands
 from deploy.local.invented.chance import known_id
 
 PAGE = 200
-LEFT_EACH = 13
-"""One loop in so many stays open: whoever looks at the worklist finds something to do."""
+LEFT_EACH = 25
+"""One loop in so many stays open, four of the sample on purpose: whoever looks at the worklist finds loops to close.
+
+With 13 it was fourteen of 104: the checksums of so few people are not spread evenly.
+"""
 
 
 @dataclass(frozen=True)
@@ -31,8 +34,13 @@ class Closing:
 
     def _closes(self, referral_id: str) -> bool:
         case = self.cases.get(referral_id)
-        return case is not None and crc32(case.patient.source_id.encode()) % LEFT_EACH > 0
+        return case is not None and not stays_open(case.patient.source_id)
 
     async def _close(self, referral_id: str) -> None:
         path, key = f"/api/referrals/{referral_id}/close-loop", known_id(self.seed, "close", referral_id)
         await self.commands.post_unless_done("close", "referral", path, {}, key, "coordinator")
+
+
+def stays_open(source_id: str) -> bool:
+    """Whether this person's loop is left for whoever looks: the same ones in every run."""
+    return crc32(source_id.encode()) % LEFT_EACH == 0

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import inspect
 import re
-from typing import ClassVar
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any, ClassVar
 
 from pydantic import ValidationError
 
@@ -15,6 +17,8 @@ class CarebusError(Exception):
     status: ClassVar[int] = 409
     code: ClassVar[str] = "carebus_error"
     field: str | None = None
+    more: Mapping[str, Any] = MappingProxyType({})
+    """What programs are told beside the sentence: further members of the problem."""
 
     def __init_subclass__(cls, **options: object) -> None:
         super().__init_subclass__(**options)

@@ -71,7 +71,7 @@ def served(open_bench: Callable[[], AbstractAsyncContextManager[Bench]]) -> Iter
         running.join(30)
 
 
-def looked_at(browser: Browser, address: str, width: int, scheme: str, name: str) -> None:
+def looked_at(browser: Browser, address: str, name: str) -> None:
     """The page at this address is judged."""
-    with judged(browser, width, scheme, name) as page:
+    with judged(browser, name) as page:
         page.goto(address)

@@ -6,7 +6,7 @@ import httpx
 import pytest
 from playwright.sync_api import Browser, expect
 
-from tests.browser.judging import VIEWS, judged
+from tests.browser.judging import judged
 from tests.browser.referring import address
 from tests.referral import bundles as b
 from tests.referral.consents import PERMIT, consent, related
@@ -16,8 +16,7 @@ pytestmark = pytest.mark.browser
 __all__ = ["address"]
 
 
-@VIEWS
-def test_what_is_also_stated_is_accessible_and_fits(browser: Browser, address: str, width: int, scheme: str) -> None:
+def test_what_is_also_stated_is_accessible_and_fits(browser: Browser, address: str) -> None:
     said = {"identifier": [{"system": f"http://hospital.example/{'number/' * 30}", "value": "77" * 60}]}
     bundle = b.transaction(
         patient={**said, "maritalStatus": {"text": "Widowed"}}, order={"patientInstruction": "Ring."}
@@ -25,7 +24,7 @@ def test_what_is_also_stated_is_accessible_and_fits(browser: Browser, address: s
     bundle["entry"] += [b.entry(related("k1")), b.entry({**consent(PERMIT, policyRule=None), "id": "n1"})]
     answer = httpx.post(f"{address}/fhir", json=bundle)
     referral = answer.headers["location"].rpartition("/")[2]
-    with judged(browser, width, scheme, "office-also-stated") as page:
+    with judged(browser, "office-also-stated") as page:
         page.goto(f"{address}/referrals/{referral}")
         expect(page.get_by_role("heading", name="Also stated")).to_be_visible()
         expect(page.get_by_text("It names no policy")).to_be_visible()

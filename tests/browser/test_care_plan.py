@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.judging import VIEWS, judged
+from tests.browser.judging import judged
 from tests.care_plan.serving import FOUR_VISITS, NO_TEAM, NO_VISIT_YET, OVERDUE, Clinic, served_clinic
 
 pytestmark = pytest.mark.browser
@@ -47,12 +47,9 @@ def go(page: Page, clinic: Clinic, place: str) -> None:
         page.get_by_role("button", name="Add to the roster").click()
 
 
-@VIEWS
 @pytest.mark.parametrize("place", PLACES)
-def test_every_page_is_accessible_and_fits(
-    browser: Browser, clinic: Clinic, place: str, width: int, scheme: str
-) -> None:
-    with judged(browser, width, scheme, place) as page:
+def test_every_page_is_accessible_and_fits(browser: Browser, clinic: Clinic, place: str) -> None:
+    with judged(browser, place) as page:
         go(page, clinic, place)
 
 

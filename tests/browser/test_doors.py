@@ -11,7 +11,7 @@ from carebus.testing import Bench
 from services.referral import app
 from services.referral.settings import Settings
 from tests.benches import service_bench
-from tests.browser.judging import VIEWS, judged
+from tests.browser.judging import judged
 from tests.browser.on_bench import Served, served
 from tests.referral.samples import body
 
@@ -97,28 +97,22 @@ def send(page: Page, path: str) -> None:
     page.get_by_role("button", name=SEND.get(path, "Send the referral")).click()
 
 
-@VIEWS
 @pytest.mark.parametrize("path", DOORS)
-def test_a_door_is_accessible_and_fits_blank_wrong_and_thankful(
-    browser: Browser, office: Served, path: str, width: int, scheme: str
-) -> None:
-    with judged(browser, width, scheme, f"{CALLED[path]}-blank") as page:
+def test_a_door_is_accessible_and_fits_blank_wrong_and_thankful(browser: Browser, office: Served, path: str) -> None:
+    with judged(browser, f"{CALLED[path]}-blank") as page:
         page.goto(office.address + path)
-    with judged(browser, width, scheme, f"{CALLED[path]}-wrong") as page:
+    with judged(browser, f"{CALLED[path]}-wrong") as page:
         page.goto(office.address + path)
         send(page, path)
         expect(page.get_by_role("alert")).to_contain_text("Please look at these again")
-    with judged(browser, width, scheme, f"{CALLED[path]}-sent") as page:
+    with judged(browser, f"{CALLED[path]}-sent") as page:
         page.goto(office.address + path)
         DOORS[path](page)
         send(page, path)
         expect(page.get_by_role("heading", level=1)).to_have_text("Saved" if path == "/intake/new" else "Thank you")
 
 
-@VIEWS
-def test_the_rules_and_what_is_missing_are_accessible_and_fit(
-    browser: Browser, office: Served, width: int, scheme: str
-) -> None:
+def test_the_rules_and_what_is_missing_are_accessible_and_fit(browser: Browser, office: Served) -> None:
     told: list[str] = []
 
     async def refer(bench: Bench) -> None:
@@ -131,7 +125,7 @@ def test_the_rules_and_what_is_missing_are_accessible_and_fit(
         "missing": f"/referrals/{told[0]}",
     }
     for name, path in paths.items():
-        with judged(browser, width, scheme, name) as page:
+        with judged(browser, name) as page:
             page.goto(office.address + path)
 
 

@@ -11,7 +11,7 @@ from carebus.testing import Bench
 from services.referral import app
 from services.referral.settings import Settings
 from tests.benches import service_bench
-from tests.browser.judging import VIEWS, judged
+from tests.browser.judging import judged
 from tests.browser.on_bench import Served, looked_at, served
 from tests.referral.identities import of_person, refer, slipped
 
@@ -37,10 +37,9 @@ def review_of(page: Page, site: Served) -> None:
     page.get_by_role("link", name="Ottoline672 Quimby99").click()
 
 
-@VIEWS
-def test_the_pages_are_judged(browser: Browser, site: Served, width: int, scheme: str) -> None:
-    looked_at(browser, f"{site.address}/identity", width, scheme, "identity")
-    with judged(browser, width, scheme, "review") as page:
+def test_the_pages_are_judged(browser: Browser, site: Served) -> None:
+    looked_at(browser, f"{site.address}/identity", "identity")
+    with judged(browser, "review") as page:
         review_of(page, site)
         page.get_by_text("How the weight of").click()
         expect(page.get_by_role("heading", level=1)).to_contain_text("known already")

@@ -21,7 +21,6 @@ from services.notifications import app, domain
 from services.notifications.domain import Family, GivenUp, HandedOver
 from services.notifications.settings import Settings
 from tests.benches import service_bench
-from tests.browser.judging import VIEWS
 from tests.browser.on_bench import Served, looked_at, served
 from tests.told import accepted, completed, contact, scheduled, team
 
@@ -76,14 +75,12 @@ def idle(postgres_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterato
         yield one
 
 
-@VIEWS
-def test_the_messages_are_accessible_and_fit(browser: Browser, busy: Served, width: int, scheme: str) -> None:
-    looked_at(browser, busy.address, width, scheme, "messages")
+def test_the_messages_are_accessible_and_fit(browser: Browser, busy: Served) -> None:
+    looked_at(browser, busy.address, "messages")
 
 
-@VIEWS
-def test_no_messages_yet_is_accessible_and_fits(browser: Browser, idle: Served, width: int, scheme: str) -> None:
-    looked_at(browser, idle.address, width, scheme, "no-messages")
+def test_no_messages_yet_is_accessible_and_fits(browser: Browser, idle: Served) -> None:
+    looked_at(browser, idle.address, "no-messages")
 
 
 def test_what_failed_is_said_first_and_can_be_shown_alone(page: Page, busy: Served) -> None:

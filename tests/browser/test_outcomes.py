@@ -14,7 +14,6 @@ from carebus.testing import Bench
 from services.outcomes import app
 from services.outcomes.settings import Settings
 from tests.benches import service_bench
-from tests.browser.judging import VIEWS
 from tests.browser.on_bench import Served, looked_at, served
 from tests.outcomes.journeys import way
 from tests.told import received
@@ -47,9 +46,8 @@ def outcomes(
         yield one
 
 
-@VIEWS
-def test_the_outcomes_are_accessible_and_fit(browser: Browser, outcomes: Served, width: int, scheme: str) -> None:
-    looked_at(browser, outcomes.address, width, scheme, f"outcomes-{outcomes.name}")
+def test_the_outcomes_are_accessible_and_fit(browser: Browser, outcomes: Served) -> None:
+    looked_at(browser, outcomes.address, f"outcomes-{outcomes.name}")
 
 
 def test_no_small_count_is_in_a_breakdown(page: Page, outcomes: Served) -> None:

@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from services.referral.domain.workflow.reference import reference
-from tests.browser.judging import VIEWS, judged
+from tests.browser.judging import judged
 from tests.browser.referring import address, refer
 from tests.referral.samples import named
 
@@ -32,12 +32,9 @@ def paths(address: str) -> dict[str, str]:
     }
 
 
-@VIEWS
 @pytest.mark.parametrize("what", TITLES)
-def test_every_page_is_accessible_and_fits(
-    browser: Browser, address: str, paths: dict[str, str], what: str, width: int, scheme: str
-) -> None:
-    with judged(browser, width, scheme, what) as page:
+def test_every_page_is_accessible_and_fits(browser: Browser, address: str, paths: dict[str, str], what: str) -> None:
+    with judged(browser, what) as page:
         page.goto(address + paths[what])
         expect(page.get_by_role("heading", level=1)).to_have_text(TITLES[what])
 

@@ -22,7 +22,7 @@ from playwright.sync_api import Browser, Page, expect
 from carebus.contracts.care_plan import SummaryPart, SummarySection, VisitSummaryIssued
 from carebus.testing import START, Bench
 from services.referral.domain.organizations.names import organization_of
-from tests.browser.judging import VIEWS, judge, judged, keep_picture
+from tests.browser.judging import judge, judge_everywhere, judged
 from tests.browser.on_bench import Served, served
 from tests.referral.following import BORN, LINKS, OSEI, following, link_of, referred
 from tests.referral.samples import named
@@ -151,12 +151,9 @@ def sign_in(page: Page, office: Office, sub: str) -> None:
     page.get_by_role("button", name="Authorize").click()
 
 
-@VIEWS
 @pytest.mark.parametrize("what", ["declined", "summary", "locked", "lost", "mistyped"])
-def test_every_status_page_is_accessible_and_fits(
-    browser: Browser, office: Office, what: str, width: int, scheme: str
-) -> None:
-    with judged(browser, width, scheme, f"status-{what}") as page:
+def test_every_status_page_is_accessible_and_fits(browser: Browser, office: Office, what: str) -> None:
+    with judged(browser, f"status-{what}") as page:
         if what == "lost":
             page.goto(office.address + "/status")
         elif what == "mistyped":
@@ -171,17 +168,14 @@ def test_every_status_page_is_accessible_and_fits(
             expect(page.get_by_text("severe (7 to 10): pain 8")).to_be_visible()
 
 
-@VIEWS
 @pytest.mark.parametrize("what", ["referrers", "organization", "referrer"])
-def test_every_page_of_the_office_is_accessible_and_fits(
-    browser: Browser, office: Office, what: str, width: int, scheme: str
-) -> None:
+def test_every_page_of_the_office_is_accessible_and_fits(browser: Browser, office: Office, what: str) -> None:
     paths = {
         "referrers": f"{office.address}/referrers",
         "organization": f"{office.address}/referrers/{ELM}",
         "referrer": office.links["summary office"],
     }
-    with judged(browser, width, scheme, f"office-{what}") as page:
+    with judged(browser, f"office-{what}") as page:
         page.goto(paths[what])
 
 
@@ -198,21 +192,16 @@ def test_a_referrer_opens_the_summary_and_hides_it_again_without_script(browser:
     context.close()
 
 
-@VIEWS
-def test_a_referrer_signs_in_and_sees_their_own_referrals(
-    browser: Browser, office: Office, width: int, scheme: str
-) -> None:
-    with judged(browser, width, scheme, "my-referrals") as page:
+def test_a_referrer_signs_in_and_sees_their_own_referrals(browser: Browser, office: Office) -> None:
+    with judged(browser, "my-referrals") as page:
         sign_in(page, office, "osei")
         expect(page.get_by_role("heading", name="Referrals of Elm Street Cardiology")).to_be_visible()
         expect(page.get_by_role("link", name="Person 0 Desk")).to_be_visible()
         expect(page.get_by_text("Hill Practice")).to_have_count(0)
         page.get_by_role("link", name="Ottoline672 Quimby90").first.click()
-        judge(page, "my-referral")
-        keep_picture(page, f"my-referral-{width}-{scheme}")
+        judge_everywhere(page, "my-referral")
         page.get_by_role("link", name="Webhooks", exact=True).click()
-        judge(page, "my-webhooks")
-        keep_picture(page, f"my-webhooks-{width}-{scheme}")
+        judge_everywhere(page, "my-webhooks")
         page.goto(office.address + "/my/referrals")
 
 

@@ -14,7 +14,7 @@ from carebus.testing import Bench
 from services.referral import app
 from services.referral.settings import Settings
 from tests.benches import service_bench
-from tests.browser.judging import VIEWS, judged
+from tests.browser.judging import judged
 from tests.browser.on_bench import Served, served
 from tests.referral.lists import HEADER, lines, member, worked
 
@@ -66,19 +66,15 @@ def _send(page: Page, file: Path) -> None:
     page.get_by_role("button", name="Send the list").click()
 
 
-@VIEWS
-def test_the_page_to_send_a_list(referral: Served, browser: Browser, width: int, scheme: str, found: str) -> None:
+def test_the_page_to_send_a_list(referral: Served, browser: Browser, found: str) -> None:
     assert found
-    with judged(browser, width, scheme, "upload") as page:
+    with judged(browser, "upload") as page:
         page.goto(referral.address + "/uploads")
         expect(page.get_by_role("link", name="Download an empty list")).to_be_visible()
 
 
-@VIEWS
-def test_a_form_without_a_file_says_so_and_keeps_what_was_typed(
-    referral: Served, browser: Browser, width: int, scheme: str
-) -> None:
-    with judged(browser, width, scheme, "upload-wrong") as page:
+def test_a_form_without_a_file_says_so_and_keeps_what_was_typed(referral: Served, browser: Browser) -> None:
+    with judged(browser, "upload-wrong") as page:
         page.goto(referral.address + "/uploads")
         page.get_by_label("Health plan").fill("Blue Harbor Health")
         page.get_by_role("button", name="Send the list").click()
@@ -86,21 +82,15 @@ def test_a_form_without_a_file_says_so_and_keeps_what_was_typed(
         expect(page.get_by_label("Health plan")).to_have_value("Blue Harbor Health")
 
 
-@VIEWS
-def test_what_is_wrong_is_shown_before_anybody_is_referred(
-    browser: Browser, width: int, scheme: str, found: str
-) -> None:
-    with judged(browser, width, scheme, "upload-preview") as page:
+def test_what_is_wrong_is_shown_before_anybody_is_referred(browser: Browser, found: str) -> None:
+    with judged(browser, "upload-preview") as page:
         page.goto(found)
-        expect(page.get_by_role("heading", name="40 of 44 rows can be referred")).to_be_visible()
+        expect(page.get_by_role("heading", name="40 of 44 rows can be taken in")).to_be_visible()
         expect(page.get_by_role("button", name="Refer 40 people")).to_be_visible()
 
 
-@VIEWS
-def test_a_confirmed_list_is_watched_until_it_is_done(
-    referral: Served, browser: Browser, width: int, scheme: str, found: str
-) -> None:
-    with judged(browser, width, scheme, "upload-result") as page:
+def test_a_confirmed_list_is_watched_until_it_is_done(referral: Served, browser: Browser, found: str) -> None:
+    with judged(browser, "upload-result") as page:
         page.goto(found)
         page.get_by_role("button", name="Refer 40 people").click()
         expect(page.get_by_role("progressbar")).to_be_visible()
@@ -119,7 +109,7 @@ def test_progress_looks_as_it_should(referral: Served, browser: Browser, found: 
             )
 
     referral.do(halfway)
-    with judged(browser, 1280, "light", "upload-progress") as page:
+    with judged(browser, "upload-progress") as page:
         page.goto(found)
         expect(page.get_by_role("progressbar")).to_be_visible()
 
@@ -159,19 +149,16 @@ def changed(referral: Served, browser: Browser, tmp_path: Path) -> str:
     return address
 
 
-@VIEWS
-def test_what_a_list_changes_is_ticked_before_it_counts(
-    referral: Served, browser: Browser, width: int, scheme: str, changed: str
-) -> None:
-    with judged(browser, width, scheme, "upload-changes") as page:
+def test_what_a_list_changes_is_ticked_before_it_counts(referral: Served, browser: Browser, changed: str) -> None:
+    with judged(browser, "upload-changes") as page:
         page.goto(changed)
         tick = page.get_by_label("Addresses, phones and e-mails: 1 row")
         expect(tick).not_to_be_checked()
         expect(page.get_by_text("A spreadsheet took the zero in front away")).to_be_visible()
         tick.check()
-    with judged(browser, width, scheme, "upload-again") as page:
+    with judged(browser, "upload-again") as page:
         page.goto(changed)
-        page.get_by_role("button", name="Refer 2 people").click()
+        page.get_by_role("button", name="Take in changes to 1 person").click()
         referral.do(worked)
         page.reload()
         expect(page.get_by_role("button", name="Take it again")).to_be_visible()

@@ -32,18 +32,11 @@ def people(address: str) -> dict[str, str]:
     return found
 
 
-OFFICE_VIEWS = pytest.mark.parametrize(
-    ("width", "scheme"), [(width, scheme) for width in (390, 720, 1440) for scheme in ("light", "dark")]
-)
-"""A telephone, a tablet and a desk, by day and at night: where an office works all day."""
-
-
-@OFFICE_VIEWS
 @pytest.mark.parametrize("what", ["worklist", "detail", "refused", "together", "found", "changes"])
 def test_every_page_of_the_office_is_accessible_and_fits(
-    browser: Browser, address: str, people: dict[str, str], what: str, width: int, scheme: str
+    browser: Browser, address: str, people: dict[str, str], what: str
 ) -> None:
-    with judged(browser, width, scheme, f"office-{what}") as page:
+    with judged(browser, f"office-{what}") as page:
         if what == "worklist":
             page.goto(address + "/?status=undecided")
         elif what == "found":

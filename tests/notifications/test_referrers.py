@@ -212,3 +212,19 @@ async def test_nothing_of_the_letter_is_logged(
     told = "".join(capsys.readouterr())
     assert "mail_round" in told
     assert not any(secret in told for secret in ("osei", "Osei", LINKS.token(UUID(int=1))))
+
+
+@pytest.mark.parametrize(
+    ("continued", "words"),
+    [("turned_down", "Our office has turned down your wish to cancel"), ("withdrawn", "You have taken back your wish")],
+)
+async def test_a_letter_says_why_a_referral_goes_on_that_was_to_be_cancelled(
+    linking: Bench, mail_server: MailServer, continued: str, words: str
+) -> None:
+    await linking.hears(stands(continued=continued), patient=P)
+    async with working(linking):
+        await letters_sent(linking, 1)
+    (mail,) = mail_server.taken
+    for kind in ("plain", "html"):
+        assert f"{words}" in said(mail, kind)
+        assert "The referral goes on" in said(mail, kind)

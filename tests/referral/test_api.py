@@ -33,6 +33,30 @@ def rules(answer: httpx.Response) -> dict[str, str]:
     return {each["field"]: each["rule"] for each in answer.json().get("errors", [])}
 
 
+async def test_a_conflict_says_what_became_of_it_what_stands_and_what_would_settle_it(clinic: Bench) -> None:
+    first = (await clinic.command("/api/referrals", body(placer_id="A-1"))).json()
+    another = named("Boris Quenneville", placer_id="A-1", referrer=body()["referrer"])
+    answer = await clinic.command("/api/referrals", another)
+    said = answer.json()
+    assert (answer.status_code, said["code"], said["became"]) == (409, "another_person", "conflict")
+    assert said["stands_since"] == first["stands_since"]
+    assert "under its own number" in said["settled_by"]
+    named_by_id = await clinic.command("/api/referrals", {**another, "patient_id": first["patient_id"]})
+    assert (named_by_id.status_code, named_by_id.json()["became"]) == (409, "conflict")
+    assert named_by_id.json()["stands_since"] == first["stands_since"]
+    taken_back = {"organization": "Elm Street Cardiology", "placer_id": "A-1", "given_name": "Boris"}
+    withdrawn = await clinic.command("/api/referrals/withdrawals", {**taken_back, "birth_date": "1933-03-03"})
+    assert (withdrawn.status_code, withdrawn.json()["became"]) == (409, "conflict")
+
+
+async def test_the_openapi_document_says_what_a_conflict_tells(clinic: Bench) -> None:
+    document = (await clinic.http.get("/openapi.json")).json()
+    for path in ("", "/withdrawals", "/{referral_id}/amend"):
+        told = document["paths"][f"/api/referrals{path}"]["post"]["responses"]["409"]
+        fields = told["content"]["application/problem+json"]["schema"]["properties"]
+        assert {"became", "stands_since", "waits", "settled_by"} <= fields.keys()
+
+
 async def test_a_referral_is_received_and_assessed(clinic: Bench) -> None:
     told = await referred(clinic)
     assert (told["status"], told["eligible"], told["suggested_decline_reason"]) == ("triage", True, None)

@@ -16,7 +16,7 @@ from carebus.contracts.event import Stream
 from carebus.contracts.notifications import Topic
 from carebus.contracts.people import Role
 from carebus.web.private_links import PrivateLinks
-from services.notifications.channels.statuses import STATUSES
+from services.notifications.channels.statuses import CONTINUED, STATUSES
 from services.notifications.domain import Message, ReferrerLetter
 from services.notifications.store import Mail
 
@@ -111,6 +111,7 @@ class Writer:
         return self._texts.get_template(f"referrer.1.{kind}").render(
             reference=letter.reference,
             status=STATUSES.get(letter.referral_status, STATUSES[""]),
+            continued=CONTINUED.get(letter.continued, ""),
             asked_for=letter.asked_for,
             link=self._links.address(letter.link.link_id) if self._links else None,
         )

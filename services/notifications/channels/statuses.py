@@ -13,6 +13,14 @@ class Said(NamedTuple):
 _READING = Said("Received", "We have it and are looking at it. You need to do nothing now.")
 _REACHING = Said("Accepted", "We take this person on and get in touch with them now.")
 
+CONTINUED = {
+    "turned_down": (
+        "Our office has turned down your wish to cancel. The referral goes on. The status page says when and why."
+    ),
+    "withdrawn": "You have taken back your wish to cancel. The referral goes on.",
+}
+"""Why a referral goes on that was to be cancelled."""
+
 STATUSES: dict[str, Said] = {
     "received": _READING,
     "identity_review": _READING,

@@ -40,6 +40,7 @@ class ReferrerLetter(Value):
     recipient: Correspondent
     referral_status: str
     asked_for: bool
+    continued: str = ""
     link: StatusLink
     correlation_id: UUID
     traceparent: str | None = None
@@ -124,6 +125,7 @@ def _write(
         recipient=Correspondent(name=_called(event.referrer), address=address),
         referral_status=event.status,
         asked_for=asked_for,
+        continued=getattr(event, "continued", None) or "",
         link=event.link,
         correlation_id=cause.correlation_id,
         traceparent=cause.traceparent,

@@ -4,7 +4,7 @@ import asyncio
 import hashlib
 import re
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from http import HTTPStatus
 from uuid import UUID
 
@@ -13,12 +13,11 @@ from fastapi import APIRouter, Request
 from carebus.deciding.commands import Answer, Asked
 from carebus.errors import CarebusError
 from carebus.ids import new_id
+from carebus.storage.database import Connection
 from carebus.web.http import Parts, PartsOf, asked_by
 from services.referral import store
-from services.referral.api import fhir_search
 from services.referral.api.fhir_http import (
     FORM,
-    ISSUE_CODES,
     MEDIA_TYPE,
     SENT_AS,
     FhirResponse,
@@ -28,15 +27,17 @@ from services.referral.api.fhir_http import (
     NotDoneHere,
     NotJson,
     base_of,
+    issue_of,
     require_sent_as,
 )
-from services.referral.api.fhir_search import Search, parameters
 from services.referral.api.referring import also
 from services.referral.api.workflow import stating
-from services.referral.channels.fhir import answering, capability, placing, reading
+from services.referral.channels.fhir import answering, capability, conditional, placing, reading, searching
 from services.referral.channels.fhir.arriving import Resources
+from services.referral.channels.fhir.conditional import ThereAlready
 from services.referral.channels.fhir.focus import focus_of
 from services.referral.channels.fhir.refusing import Issue, Json, NotReadable
+from services.referral.channels.fhir.searching import Search, parameters
 from services.referral.channels.fhir.standing import Standing, standing_of
 from services.referral.domain import DirectReferral, ReferralUnknown
 from services.referral.domain.referring.requests import Withdrawal
@@ -85,14 +86,14 @@ async def post_bundle(request: Request, parts: PartsOf) -> FhirResponse:
     require_sent_as(request, SENT_AS, NotJson)
     raw = await request.body()
     stated, found = await asyncio.to_thread(reading.read, raw, parts.clock.now())
-    if not isinstance(stated, Withdrawal) and (standing := await _there_already(parts, found)):
-        return await _answered(request, parts, found, standing, again=True)
     asked, sending = _asked(request, stated, raw, found)
     try:
         if isinstance(stated, Withdrawal):
             answer, again = await _withdraw(parts, stated, asked, sending)
         else:
-            answer, again = await _refer(parts, stated, asked, raw, sending)
+            answer, again = await _refer(parts, stated, asked, Came(raw, found), sending)
+    except ThereAlready as there:
+        return await _answered(request, parts, found, await _standing(parts, there.referral_id), again=True)
     except CarebusError as why:
         raise _at_its_number(why, found) from None
     standing = await _standing(parts, UUID(answer.body["referral_id"]))
@@ -158,37 +159,36 @@ def _at_its_number(why: CarebusError, found: Resources) -> CarebusError:
     number = focus_of(found).placer
     if why.status not in {HTTPStatus.CONFLICT, HTTPStatus.NOT_FOUND} or not number:
         return why
-    return NotReadable.because(ISSUE_CODES[why.status], str(why), number.path, why.status)
+    return NotReadable([issue_of(why, number.path)], why.status)
 
 
-async def _there_already(parts: Parts, found: Resources) -> Standing | None:
-    """What the one match of a conditional create is: it changes nothing. Raises NotReadable for several."""
-    condition = found.entry_of(focus_of(found).order).at("request", "ifNoneExist")
-    if not condition:
-        return None
-    query = condition.text.rpartition("?")[2]
-    try:
-        search = Search.read(parameters(query), strict=True)
-    except NotReadable:
-        rule = "Give a search by identifier, such as identifier=system|value: no other can be looked for."
-        raise NotReadable.because("not-supported", rule, condition.path) from None
-    async with parts.database.connection() as db:
-        there = await fhir_search.found(db, search)
-    if len(there) > 1:
-        rule = "More than one order is there already: name the one that is meant."
-        raise NotReadable.because("multiple-matches", rule, condition.path, HTTPStatus.PRECONDITION_FAILED)
-    return there[0] if there else None
+@dataclass(frozen=True, slots=True)
+class Came:
+    """A Bundle as it came, and what was found in it."""
+
+    raw: bytes
+    found: Resources
 
 
 async def _refer(
-    parts: Parts, referral: DirectReferral, asked: Asked, raw: bytes, sending: Sending
+    parts: Parts, referral: DirectReferral, asked: Asked, came: Came, sending: Sending
 ) -> tuple[Answer, bool]:
-    """Keep the referral; tells whether its number was known before, and the Bundle repeats or amends it."""
-    arrived = Arrived(raw, MEDIA_TYPE, referral.channel.value, asked.caller.by, parts.clock.now())
+    """Keep the referral; tells whether its number was known before, and the Bundle repeats or amends it.
+
+    Raises ThereAlready where a conditional create fits: that is looked at before, and once more under a lock when it
+    was decided, so that of equal ones at one moment one creates.
+    """
+    arrived = Arrived(came.raw, MEDIA_TYPE, referral.channel.value, asked.caller.by, parts.clock.now())
+    query, number = conditional.query_of(came.found), referral.placer_id
     async with parts.database.connection() as db:
-        number, assigner = referral.placer_id, referral.placer_assigner
-        before = await store.placed(db, number, assigner) if number else []
-    answer = await stating.refer(parts, referral, asked, arrived, sending)
+        if query:
+            conditional.require_none(came.found, *await conditional.there_already(db, [query]))
+        [before] = await store.placed(db, [(number, referral.placer_assigner or None)]) if number else [set()]
+
+    async def still_none(db: Connection) -> None:
+        conditional.require_none(came.found, *await conditional.there_for_sure(db, [query]))
+
+    answer = await stating.refer(parts, referral, asked, arrived, sending, still_none if query else None)
     return answer, answer.repeated or UUID(answer.body["referral_id"]) in before
 
 
@@ -240,6 +240,6 @@ async def _searched(request: Request, parts: Parts, pairs: list[tuple[str, str]]
     strict = "handling=strict" in request.headers.get("prefer", "").replace(" ", "").lower()
     search = Search.read(pairs, strict=strict)
     async with parts.database.connection() as db:
-        found = await fhir_search.found(db, search)
+        found = await searching.found(db, search)
     base = base_of(request, parts)
     return FhirResponse(answering.searchset(found, base, search.link(base)))

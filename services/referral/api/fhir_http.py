@@ -102,11 +102,20 @@ class FhirRoute(LimitedRoute):
                 issues = [Issue("value", rule, field) for field, rule in errors_of(why).items()]
                 return FhirResponse(outcome(issues), HTTPStatus.BAD_REQUEST)
             except CarebusError as why:
-                code = ISSUE_CODES.get(why.status, "not-supported")
                 headers = {"Allow": ", ".join(why.methods)} if isinstance(why, NotDoneHere) else None
-                return FhirResponse(outcome([Issue(code, str(why))]), why.status, headers)
+                return FhirResponse(outcome([issue_of(why)]), why.status, headers)
 
         return told
+
+
+def issue_of(why: CarebusError, place: str = "") -> Issue:
+    """What FHIR says of an error; of a statement also what became of it, which one stands and what would settle it."""
+    told = why.more
+    said = [str(why)]
+    said += [f"What was stated as of {told['stands_since']} stands."] if told.get("stands_since") else []
+    said += [told["settled_by"]] if told.get("settled_by") else []
+    code = ISSUE_CODES.get(why.status, "not-supported")
+    return Issue(code, " ".join(said), place, became=told.get("became", ""))
 
 
 def require_sent_as(request: Request, kinds: set[str], otherwise: type[CarebusError]) -> None:

@@ -42,7 +42,7 @@ from services.referral.store.organizations.directory import (
     organization_called,
     referrals_of,
 )
-from services.referral.store.referring import Arrived, Placed, arrived_as, keep, placed, streams_known
+from services.referral.store.referring import Arrived, Placed, arrived_as, keep, lock_numbers, placed, streams_known
 from services.referral.store.workflow import referrals
 from services.referral.store.workflow.finding import find
 from services.referral.store.workflow.referrals import (
@@ -60,6 +60,7 @@ from services.referral.store.workflow.referrals import (
     stream_of_hash,
     stream_of_placer,
     streams_of,
+    with_references,
 )
 from services.referral.store.workflow.worklist import (
     NOBODY,
@@ -116,6 +117,7 @@ __all__ = [
     "identity_of",
     "keep",
     "link",
+    "lock_numbers",
     "loops",
     "make_again",
     "member_of",
@@ -150,5 +152,6 @@ __all__ = [
     "take_try",
     "tally",
     "unchecked",
+    "with_references",
     "worklist",
 ]

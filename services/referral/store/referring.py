@@ -25,8 +25,18 @@ where r.referral_id = $1 order by a.hash is not distinct from f.raw_hash desc, a
 """
 
 _PLACED = """
-select distinct referral_id from arrived_as where placer_id = $1 and ($2 = '' or placer_assigner = $2)
-order by referral_id limit 100
+select wanted.n, found.referral_id from unnest($1::integer[], $2::text[], $3::text[]) as wanted (n, number, assigner)
+cross join lateral (
+    select distinct referral_id from arrived_as
+    where placer_id = wanted.number and placer_id <> ''
+      and (wanted.assigner is null or placer_assigner = wanted.assigner)
+    order by referral_id limit 100
+) as found
+"""
+
+_LOCK = """
+select pg_advisory_xact_lock(key)
+from (select distinct hashtextextended('number ' || name, 0) as key from unnest($1::text[]) as name order by 1) as keys
 """
 
 _KNOWN = """
@@ -36,7 +46,7 @@ cross join lateral (
     (select stream from referral where placer_assigner = wanted.assigner and placer_id = wanted.number
      and placer_id is not null order by received_at desc limit 1)
     union all
-    (select stream from referral where raw_hash = wanted.hash and raw_hash is not null limit 1)
+    (select stream from referral where raw_hash = wanted.hash or first_hash = wanted.hash limit 1)
     limit 1
 ) as known
 """
@@ -82,9 +92,19 @@ async def arrived_as(db: Connection, referral_id: UUID) -> Arrived | None:
     return Arrived(bytes(row["body"]), row["content_type"], row["channel"], row["sent_by"], row["received_at"])
 
 
-async def placed(db: Connection, number: str, assigner: str = "") -> list[UUID]:
-    """The referrals to which a sender gave this number."""
-    return [row["referral_id"] for row in await db.fetch(_PLACED, number, assigner)]
+async def placed(db: Connection, numbers: Sequence[tuple[str, str | None]]) -> list[set[UUID]]:
+    """The referrals to which senders gave each of these numbers; an assigner that is None may be any."""
+    values, assigners = [number for number, _ in numbers], [assigner for _, assigner in numbers]
+    rows = await db.fetch(_PLACED, list(range(len(numbers))), values, assigners)
+    found: list[set[UUID]] = [set() for _ in numbers]
+    for row in rows:
+        found[row["n"]].add(row["referral_id"])
+    return found
+
+
+async def lock_numbers(db: Connection, numbers: Sequence[str]) -> None:
+    """Let nobody else look whether these numbers are there, in order to create, before this transaction ends."""
+    await db.execute(_LOCK, list(numbers))
 
 
 async def streams_known(db: Connection, came: Sequence[tuple[tuple[str, str] | None, str]]) -> dict[int, Stream]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from http import HTTPStatus
 from typing import Any
 
@@ -58,9 +58,10 @@ class Problem:
     detail: str
     errors: Mapping[str, str]
     headers: Mapping[str, str]
+    more: Mapping[str, Any] = field(default_factory=dict)
 
     def body(self) -> dict[str, Any]:
-        """The members of RFC 9457, with the code and the broken rule of each field."""
+        """The members of RFC 9457, with the code, the broken rule of each field and what the error tells beside."""
         kind = f"urn:carebus:problem:{self.code}" if self.code else "about:blank"
         told: dict[str, Any] = {"type": kind, "title": _phrase(self.status), "status": self.status}
         if self.detail:
@@ -69,7 +70,7 @@ class Problem:
             told["code"] = self.code
         if self.errors:
             told["errors"] = [{"field": name or None, "rule": rule} for name, rule in self.errors.items()]
-        return told
+        return {**self.more, **told}
 
 
 def install_problems(app: FastAPI, *, pages: Pages | None = None, help_line: str | None = None) -> None:
@@ -150,7 +151,7 @@ def _of_http(exc: HTTPException) -> Problem:
 
 def _of_carebus(exc: CarebusError) -> Problem:
     later = RETRY_LATER if exc.status == HTTPStatus.SERVICE_UNAVAILABLE else {}
-    return Problem(exc.status, exc.code, str(exc), {exc.field: str(exc)} if exc.field else {}, later)
+    return Problem(exc.status, exc.code, str(exc), {exc.field: str(exc)} if exc.field else {}, later, exc.more)
 
 
 def _of_database(exc: asyncpg.PostgresError) -> Problem:

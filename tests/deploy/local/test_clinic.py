@@ -73,7 +73,7 @@ async def test_everyone_accepted_gets_two_visits_and_the_counts_are_those_of_the
     waits = ("proposals", "asked_back")
     assert not any(each[what] for each in services.referrals.values() for what in waits)
     left = sum(each["summed"] for each in services.referrals.values())
-    assert 0 < left < due.accepted / 5
+    assert 0 < left <= 5, "a few are left open on purpose"
     assert clinic.progress.timings("close").count == due.accepted - left
     assert clinic.progress.timings("take-over-change").count == 12
     assert clinic.progress.timings("turn-down-cancellation").count == 3

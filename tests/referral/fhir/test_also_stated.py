@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from carebus.ids import new_id
 from carebus.testing import Bench
 from services.referral.channels.fhir.also_stated import MOST, AlsoStated, also_stated
 from tests.referral import bundles as b
@@ -171,6 +172,24 @@ async def test_the_page_of_a_referral_shows_what_else_was_stated(clinic: Bench) 
     assert "Patient.maritalStatus" in page
     assert "Widowed &lt;b&gt;" in page
     assert "428.0" in page
+
+
+async def test_what_is_stated_once_more_with_news_that_has_no_field_is_shown_as_well(clinic: Bench) -> None:
+    stated = [b.transaction(patient={"maritalStatus": {"text": each}}) for each in ("Married", "Widowed", "Widowed")]
+    [known] = {resources(await sent(clinic, each))["Task"]["id"] for each in stated}
+    page = (await clinic.http.get(f"/referrals/{known}")).text
+    assert "Widowed" in page
+    assert "Married" not in page
+
+
+async def test_a_repeat_that_is_no_bundle_leaves_what_the_bundle_also_stated(clinic: Bench) -> None:
+    whole = {**b.transaction(patient={"maritalStatus": {"text": "Widowed"}}), "timestamp": "2026-01-01T00:00:00Z"}
+    task = resources(await sent(clinic, whole))["Task"]
+    said = referral(whole).model_dump(mode="json", exclude_unset=True, exclude={"raw_hash", "channel", "stated_at"})
+    later = {"Stated-At": "2099-01-01T00:00:00Z", "Idempotency-Key": str(new_id())}
+    again = await clinic.http.post("/api/referrals", json=said, headers=later)
+    assert (again.json()["became"], again.json()["referral_id"]) == ("repeated", task["id"])
+    assert "Widowed" in (await clinic.http.get(f"/referrals/{task['id']}")).text
 
 
 @pytest.mark.parametrize("end", ["2030-01-01", None])

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from carebus.contracts.people import PayerKind
+from services.referral.channels.fhir.reading import ORGANIZATION_NEEDED
 from tests.referral import bundles as b
 from tests.referral.read_as import broken, referral
 
@@ -191,3 +192,42 @@ def test_the_preferred_phone_is_told_by_its_rank_also_when_that_is_written_as_te
         for n, rank in reversed(list(enumerate(ranks)))
     ]
     assert referral(b.transaction(patient={"telecom": phones})).patient.phone == "413-555-0100"
+
+
+ALONE = {"requester": {"reference": "Practitioner/d1"}}
+KEPT_BY = {"managingOrganization": {"reference": "Organization/o1"}}
+
+
+@pytest.mark.parametrize(
+    ("changes", "organization"),
+    [
+        ({}, "Elm Street Cardiology"),
+        ({"role": {"organization": {"display": "Oak"}}}, "Oak"),
+        ({"role": {"active": False}, "patient": KEPT_BY}, "Elm Street Cardiology"),
+        ({"role": {"practitioner": {"display": "Another"}}, "patient": KEPT_BY}, "Elm Street Cardiology"),
+        ({"role": {"organization": None}, "patient": {"managingOrganization": {"display": "Oak"}}}, "Oak"),
+    ],
+)
+def test_a_practitioner_who_asks_alone_asks_for_the_organization_of_their_role_or_of_the_record(
+    changes: dict[str, Any], organization: str
+) -> None:
+    found = referral(b.transaction(order=ALONE, **changes)).referrer
+    assert (found.organization, found.name, found.npi) == (organization, "Rita Osei", "1234567893")
+
+
+@pytest.mark.parametrize("other", [None, {**b.ROLE, "id": "r2", "organization": {"display": "Oak"}}])
+def test_a_practitioner_of_no_organization_or_of_two_is_refused_with_the_element_and_the_rule(other: Any) -> None:
+    bundle = b.transaction(order=ALONE, **({} if other else {"role": {"organization": None}}))
+    bundle["entry"] += [b.entry(other)] if other else []
+    assert broken(bundle) == {"Bundle.entry[0].resource.requester": ORGANIZATION_NEEDED}
+
+
+def test_a_role_that_names_no_organization_asks_for_the_one_that_keeps_the_record() -> None:
+    bundle = b.transaction(role={"organization": None}, patient=KEPT_BY)
+    assert referral(bundle).referrer.organization == "Elm Street Cardiology"
+
+
+def test_one_of_several_roles_for_one_organization_is_as_good_as_the_other() -> None:
+    bundle = b.transaction(order=ALONE)
+    bundle["entry"].append(b.entry({**b.ROLE, "id": "r2"}))
+    assert referral(bundle).referrer.organization == "Elm Street Cardiology"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from contextlib import suppress
 from typing import Any
 from urllib.parse import quote
@@ -12,10 +13,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from carebus.contracts.referral import ReferralAmended, ReferralReceived
+from carebus.contracts.referral import ReferralAmended, ReferralChangeHeld, ReferralReceived
 from carebus.testing import Bench, assert_published
-from services.referral.api.fhir_search import Search, parameters
 from services.referral.channels.fhir.refusing import NotReadable
+from services.referral.channels.fhir.searching import Search, parameters
 from tests.referral import bundles as b
 from tests.referral.fhir.test_fhir import issues, resources, sent, valid
 
@@ -188,6 +189,18 @@ async def test_a_conditional_create_that_matches_one_changes_nothing(clinic: Ben
     assert resources(second)["ServiceRequest"]["priority"] == "urgent"
     await assert_published(clinic, ReferralReceived, times=1)
     await assert_published(clinic, ReferralAmended, times=0)
+
+
+async def test_of_equal_conditional_creates_at_one_moment_one_creates_and_the_others_change_nothing(
+    clinic: Bench,
+) -> None:
+    query = "identifier=urn:oid:1.2.3|ORD-1"
+    answers = await asyncio.gather(*(sent(clinic, conditional(query, each)) for each in ("urgent", "routine") * 3))
+    assert sorted(each.status_code for each in answers) == [200] * 5 + [201]
+    assert len({resources(each)["Task"]["id"] for each in answers}) == 1
+    for kind, times in ((ReferralReceived, 1), (ReferralAmended, 0), (ReferralChangeHeld, 0)):
+        await assert_published(clinic, kind, times=times)
+    assert len({resources(each)["ServiceRequest"]["priority"] for each in answers}) == 1
 
 
 async def test_a_conditional_create_that_matches_several_is_refused(clinic: Bench) -> None:

@@ -69,6 +69,10 @@ async def test_twins_at_one_address_with_one_phone_are_for_a_person_to_judge(cli
     assert (candidate.grade, candidate.combination) == ("probable", None)
     async with clinic.service.core.database.connection() as db:
         assert await db.fetchval("select count(distinct patient_id) from person") == 2
+    page = (await clinic.http.get(f"/identity/{opened.review_id}")).text
+    against, likelier = page.find("The first names differ: “Mary Jo” / “Mary Ann”."), page.find("likelier than two")
+    assert 0 < against < page.find("Alike or the same:") < likelier
+    assert "Twins and relatives agree as far as that." in page
 
 
 @pytest.mark.parametrize(("former", "status"), [(["Quimby90"], "triage"), ([], "identity_review")])

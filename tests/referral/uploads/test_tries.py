@@ -35,6 +35,10 @@ async def references(clinic: Bench, upload_id: str) -> list[str]:
     return [each["reference_number"] for each in await table(clinic, upload_id, "result")]
 
 
+async def reasons(clinic: Bench, upload_id: str) -> list[str]:
+    return [each["reason"] for each in await table(clinic, upload_id, "result")]
+
+
 async def test_a_second_try_in_another_encoding_is_checked_with_its_own_settings(clinic: Bench) -> None:
     first = await checked(clinic, case("01_excel_csv_ansi.csv"))
     second = await checked(clinic, case("01_excel_csv_ansi.csv"), **ANSI)
@@ -158,7 +162,10 @@ async def test_a_row_takes_back_what_was_referred_under_its_number_where_that_wa
     assert confirmed.json()["ticked"] == ["withdrawal"]
     await worked(clinic)
     assert await verdicts(clinic, found["upload_id"]) == ["amended"]
+    assert await reasons(clinic, found["upload_id"]) == ["It was taken back, and has ended."]
     await assert_published(clinic, ReferralCancelled, times=1)
+    once_more, became = await done(clinic, lines([["", *[""] * 11, "R1", word]], WITHDRAWS), as_of="2026-03-01")
+    assert (became, await reasons(clinic, once_more)) == (["received_before"], ["It had ended before."])
 
 
 async def test_without_the_tick_its_cancellation_is_asked_for(clinic: Bench) -> None:

@@ -98,3 +98,13 @@ def test_whoever_is_cared_for_still_is_so_when_the_loop_is_closed() -> None:
     office.does(Act.CLOSE_LOOP, "system")
     assert office.referral.status is Status.CLOSED
     assert office.intake.enrolled
+
+
+def test_a_referral_is_known_by_the_document_it_began_with_and_by_the_one_it_was_last_read_from() -> None:
+    office = desk(placer_id="A-1", raw_hash="ab", channel="fhir")
+    for again in ({"raw_hash": "bc"}, {"raw_hash": "cd"}, {"raw_hash": "de", "referral_note": "news"}):
+        office.refer(placer_id="A-1", channel="fhir", **again)
+    assert office.referral.received.raw_hash == "de"
+    for raw_hash in ("ab", "de"):
+        office.refer(channel="fhir", raw_hash=raw_hash)
+    assert len(office.intake.referrals) == 1

@@ -8,6 +8,7 @@ from carebus.web.pages import moment
 from services.referral.api import words
 from services.referral.domain import Deadline, Referral
 from services.referral.domain.feedback.business_status import TaskStatus, task_status
+from services.referral.domain.feedback.cancellations import turned_down
 from services.referral.domain.feedback.updates import Followed
 
 _READING = ("We are looking at it", "We have your referral and decide soon. You need to do nothing now.", "wait")
@@ -121,7 +122,10 @@ class Owed:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """What a status page says of a referral; `decided` are terms with their words."""
+    """What a status page says of a referral; `decided` and `turned_down` are terms with their words.
+
+    turned_down: the answer to a wish to cancel.
+    """
 
     headline: str
     sentence: str
@@ -129,6 +133,7 @@ class Standing:
     since: str
     told_as: TaskStatus
     decided: tuple[tuple[str, str], ...]
+    turned_down: tuple[tuple[str, str], ...]
     owed: tuple[Owed, ...]
     next: str
     due: str
@@ -146,6 +151,7 @@ def of(referral: Referral, followed: Followed, *, confirmed: bool) -> Standing:
         since=moment(followed.changed_at, words.ZONE),
         told_as=task_status(referral.status),
         decided=tuple(_decided(referral, confirmed=confirmed)),
+        turned_down=tuple(_turned_down(referral, confirmed=confirmed)),
         owed=tuple(_owed(referral, confirmed=confirmed)),
         next=NEXT[due.milestone] if due else "",
         due=_by(due) if due else "",
@@ -182,6 +188,17 @@ def _owed(referral: Referral, *, confirmed: bool) -> list[Owed]:
             note=question.note if confirmed else "",
         )
     ]
+
+
+def _turned_down(referral: Referral, *, confirmed: bool) -> list[tuple[str, str]]:
+    """That the office turned the wish to cancel down, and when; its words only where they may name the person."""
+    step = turned_down(referral)
+    if step is None:
+        return []
+    said = [("Answer", "Turned down by our office. The referral goes on."), ("On", moment(step.at, words.ZONE))]
+    if step.text:
+        said.append(("In words", step.text if confirmed else "They open with the date of birth."))
+    return said
 
 
 def _decided(referral: Referral, *, confirmed: bool) -> list[tuple[str, str]]:

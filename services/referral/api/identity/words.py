@@ -1,9 +1,10 @@
 """Who is who, in words: fields, levels, combinations and weights as a reviewer reads them."""
 
 from carebus.web.charts import Chart, bar_chart
-from services.referral.api.identity.comparing import Compared, Side
-from services.referral.domain.matching import Grade
+from services.referral.api.identity.comparing import Compared, Line, Side
+from services.referral.domain.matching import Grade, normal
 from services.referral.domain.matching.combinations import COMBINATIONS
+from services.referral.domain.matching.names import is_another_name
 
 FIELDS = {
     "given": "First name",
@@ -39,6 +40,8 @@ _IN_A_SENTENCE = {
     "mbi": "Medicare number",
 }
 _MOST = 20
+_NAMES = {"given", "family"}
+_ALIKE = {"exact", "fuzzy", "swapped", "former", "part", "like"}
 
 
 def combination(side: Side) -> str:
@@ -48,6 +51,31 @@ def combination(side: Side) -> str:
         return "No accepted combination of fields agrees; the weight alone speaks for this person."
     *first, last = [_IN_A_SENTENCE[field] for field in found.fields]
     return f"Combination {found.id}: {', '.join(first)} and {last} agree."
+
+
+def against(side: Side) -> list[str]:
+    """What speaks against one person, each with both values."""
+    return [_differs(line) for line in side.lines if line.level == "different" or _no_pair(line)]
+
+
+def alike(side: Side) -> str:
+    """Which fields are the same or alike, in their order."""
+    found = [_IN_A_SENTENCE[line.field] for line in side.lines if line.level in _ALIKE and not _no_pair(line)]
+    return ", ".join(found) or "nothing"
+
+
+def as_twins(side: Side) -> bool:
+    """Whether the first names are two, so that all the rest may be a twin's or a relative's."""
+    return any(_no_pair(line) for line in side.lines)
+
+
+def _no_pair(line: Line) -> bool:
+    return line.field == "given" and is_another_name(normal.given_name(line.stated), normal.given_name(line.known))
+
+
+def _differs(line: Line) -> str:
+    differs = "s differ" if line.field in _NAMES else " differs"
+    return f"The {_IN_A_SENTENCE[line.field]}{differs}: “{line.stated}” / “{line.known}”."
 
 
 def odds(side: Side, population_weight: float) -> str:

@@ -17,6 +17,7 @@ from carebus.web import Form, LimitedRoute, body_of, errors_of
 from carebus.web.http import Parts, PartsOf, asked_by
 from services.referral.api import words
 from services.referral.api.uploads.lists import StreamedRoute, confirm, discard, take_once_more
+from services.referral.api.uploads.preview import Preview, badge_of
 from services.referral.api.uploads.results import find
 from services.referral.api.uploads.views import Again, Confirmed, UploadTerms
 from services.referral.channels.uploads.checking import CSV, NDJSON
@@ -171,7 +172,7 @@ async def _page(request: Request, parts: Parts, form: Form, status: int = HTTPSt
         "today": parts.clock.now().astimezone(EASTERN).date(),
         "payers": words.PAYERS,
         "encodings": ENCODINGS,
-        "stages": words.STAGES,
+        "badge_of": badge_of,
     }
     return parts.pages.render(request, "uploads.html", status, form=form, **told)
 
@@ -190,7 +191,8 @@ async def _one(
     told: dict[str, Any] = {
         "upload": upload,
         "found": found,
-        "stages": words.STAGES,
+        "badge_of": badge_of,
+        "preview": Preview.of(upload),
         "changes": _changes(upload),
         "ticked": [about for kind, about in CHANGES.items() if kind.value in upload.ticked],
         "outcomes": OUTCOMES,

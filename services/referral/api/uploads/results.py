@@ -29,6 +29,7 @@ RESULT = (
     "referral_id",
     "eligible",
     "reason",
+    "waits",
     "settled_by",
     "reference",
     "member_id",
@@ -141,4 +142,4 @@ def _told(row: Result) -> Sequence[object]:
     eligible = {True: "yes", False: "no", None: ""}[view.eligible]
     of_us = (view.reference_number, view.referral_id or "", eligible)
     of_them = (harmless(view.reference), harmless(view.member_id))
-    return view.row, view.outcome, *of_us, harmless(view.reason), view.settled_by, *of_them
+    return view.row, view.outcome, *of_us, harmless(view.reason), "; ".join(view.waits), view.settled_by, *of_them

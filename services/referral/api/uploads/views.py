@@ -11,6 +11,7 @@ from carebus.contracts.referral import HeldBecause
 from carebus.errors import BrokenRule
 from carebus.ids import new_id
 from services.referral.api.workflow.views import SETTLED_BY
+from services.referral.api.workflow.waiting_changes import label
 from services.referral.domain.deadlines.business_time import EASTERN
 from services.referral.domain.referring import fields as f
 from services.referral.domain.referring.senders import Kind
@@ -118,6 +119,7 @@ class UploadView(BaseModel):
     unreadable: str
     unread_columns: list[str]
     changes: dict[str, int]
+    known: dict[str, int]
     ticked: tuple[str, ...]
     most_rows: int = MOST_ROWS
     confirmed_at: datetime | None
@@ -140,7 +142,7 @@ class UploadDetail(UploadView):
 
 
 class RowResult(BaseModel):
-    """What became of a row: `outcome` says it, `settled_by` what would settle what waits."""
+    """What became of a row: `outcome` says it, `waits` which fields wait, `settled_by` what would settle that."""
 
     row: int
     outcome: str
@@ -150,6 +152,7 @@ class RowResult(BaseModel):
     referral_id: UUID | None
     eligible: bool | None
     reason: str
+    waits: list[str]
     settled_by: str
 
     @classmethod
@@ -165,6 +168,7 @@ class RowResult(BaseModel):
             referral_id=row.referral_id,
             eligible=row.eligible,
             reason=" ".join(f"{column}: {rule}" if column else rule for column, rule in told) or row.reason,
+            waits=[label(path) for path in row.waits],
             settled_by=SETTLED_BY[HeldBecause(row.because)] if row.because else "",
         )
 

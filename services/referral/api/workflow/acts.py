@@ -170,7 +170,9 @@ ACTS: dict[Act, ActWords] = {
     ),
     Act.ACKNOWLEDGE: ActWords("Acknowledge", hint="The referrer has been told that it is here."),
     Act.TURN_DOWN_CANCELLATION: ActWords(
-        "Turn the cancellation down", hint="The referral goes on where it stood, with its clocks."
+        "Turn the cancellation down",
+        (_note("note", "Why, in words", "Who asked reads it on the status page, after the date of birth."),),
+        hint="The referral goes on where it stood, with its clocks.",
     ),
     Act.WITHDRAW_CANCELLATION: ActWords("The referrer takes the cancellation back"),
     Act.CANCEL: ActWords("Cancel", (_choice("reason", "Reason", CANCELLATIONS), WHY), "danger"),

@@ -24,7 +24,7 @@ from services.referral import store
 from services.referral.api.referring.senders import sending_of
 from services.referral.api.workflow import stating
 from services.referral.api.workflow.offices import office
-from services.referral.api.workflow.views import Received
+from services.referral.api.workflow.views import Conflict, Received
 from services.referral.domain import DEEDS, Act, DirectReferral, Intake, ReferralUnknown
 from services.referral.domain.feedback.updates import informing
 from services.referral.domain.identity.merging import nobody_taken_on, of_the_same_records
@@ -41,6 +41,14 @@ router = APIRouter(prefix="/api/referrals", route_class=LimitedRoute)
 NOBODY_TAKEN_ON = informing(on(Intake, nobody_taken_on))
 LONGEST_VERSION = 9
 """Of a version that somebody has seen, in digits."""
+
+CONFLICTS: dict[int | str, dict[str, Any]] = {
+    HTTPStatus.CONFLICT: {
+        "description": "It would make a referral another person's, or the referral stands otherwise by now",
+        "content": {"application/problem+json": {"schema": Conflict.model_json_schema()}},
+    }
+}
+"""What the answer to a refused statement says."""
 
 _SEEN = re.compile(rf'(?:W/)?"?(\d{{1,{LONGEST_VERSION}}})"?')
 
@@ -79,17 +87,17 @@ SeenOf = Annotated[int | None, Depends(_seen)]
 """The version of a referral that the asker has seen."""
 
 
-@router.post("", status_code=HTTPStatus.CREATED, response_model=Received)
+@router.post("", status_code=HTTPStatus.CREATED, response_model=Received, responses=CONFLICTS)
 async def post_referral(
     request: Request, body: TimelyOf, parts: PartsOf, asked: AskedOf, stated_at: StatedAtOf
 ) -> JSONResponse:
-    """Refer a person. `Stated-At` says as of when; `became` says what became of it."""
+    """Refer a person. `Stated-At` says as of when; `became` says what became of it, also in a 409 (`conflict`)."""
     dated = body.model_copy(update={"stated_at": stated_at}) if stated_at else body
     sending = await sending_of(request, parts, asked.key or "")
     return told(await stating.refer(parts, dated, asked, await arrived(request, parts, body.channel), sending))
 
 
-@router.post("/withdrawals", response_model=Received)
+@router.post("/withdrawals", response_model=Received, responses=CONFLICTS)
 async def post_withdrawal(
     request: Request, body: Withdrawal, parts: PartsOf, asked: AskedOf, stated_at: StatedAtOf
 ) -> JSONResponse:
@@ -98,7 +106,7 @@ async def post_withdrawal(
     return told(await stating.take_back(parts, dated, asked, await sending_of(request, parts, asked.key or "")))
 
 
-@router.post("/{referral_id}/amend", response_model=Received)
+@router.post("/{referral_id}/amend", response_model=Received, responses=CONFLICTS)
 async def post_amendment(
     request: Request, referral_id: UUID, body: TimelyOf, parts: PartsOf, asked: AskedOf, seen: SeenOf
 ) -> JSONResponse:

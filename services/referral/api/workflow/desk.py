@@ -1,5 +1,6 @@
 """What a coordinator does on the pages: an act on one referral, the same act on many, and saying who they are."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
@@ -82,24 +83,28 @@ async def act_on_many(request: Request, parts: PartsOf, act: str) -> HTMLRespons
         said = DEEDS[of].body.model_validate(said).model_dump()
     except ValidationError as why:
         refused = Typed.typed(sent, ASSIGNEE).refused(errors_of(why))
-        return _together_page(request, parts, "Nobody was assigned", [], (refused, rows))
+        return _together_page(request, parts, "Nobody was assigned", listed(sent), refused=(refused, rows))
     asked = asked_by(request, None)
     results = await together(parts, of, [_row(row) for row in rows], said, asked)
-    return _together_page(request, parts, _done_together(of, said), results)
+    return _together_page(request, parts, _done_together(of, said), listed(sent), results)
 
 
 ASSIGNEE = {"assignee": "Assign to"}
 
 
 def _together_page(
-    request: Request, parts: Parts, told: str, results: list[Result], refused: tuple[Typed, list[str]] | None = None
+    request: Request,
+    parts: Parts,
+    told: str,
+    chosen: Chosen,
+    results: Sequence[Result] = (),
+    refused: tuple[Typed, list[str]] | None = None,
 ) -> HTMLResponse:
     """What became of each; or, where what was typed is refused, the form once more with those that were ticked."""
     form, rows = refused or (Typed.blank(ASSIGNEE), [])
     status = HTTPStatus.UNPROCESSABLE_ENTITY if refused else HTTPStatus.OK
-    return parts.pages.render(
-        request, "together.html", status, results=results, act=told, form=form, rows=rows, **shared(request, parts)
-    )
+    found: dict[str, Any] = {"results": results, "act": told, "form": form, "rows": rows, "chosen": chosen}
+    return parts.pages.render(request, "together.html", status, **found, **shared(request, parts))
 
 
 def _done_together(act: Act, said: dict[str, Any]) -> str:
@@ -193,9 +198,14 @@ def _row(text: str) -> tuple[UUID, int | None]:
 
 
 def listed(sent: FormData) -> Chosen:
-    """The list that somebody works through, as a page's form carries it on; all of it when that can't be read."""
+    """The list that somebody works through, as a page's form carries it on."""
+    return list_of(str(sent.get("list", "")))
+
+
+def list_of(said: str) -> Chosen:
+    """The list that this names; all of it when that can't be read."""
     try:
-        return Chosen.model_validate(dict(parse_qsl(str(sent.get("list", "")))))
+        return Chosen.model_validate(dict(parse_qsl(said)))
     except ValidationError:
         return Chosen()
 

@@ -1,5 +1,6 @@
 """A referral or a withdrawal comes in by any door: whose word it is, which patient's it is, and what became of it."""
 
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from functools import partial
 from http import HTTPStatus
@@ -34,6 +35,9 @@ from services.referral.store import Arrived, Placed
 TYPED_BY_ANYBODY = frozenset({Channel.FORM, Channel.LETTER, Channel.SELF})
 """Public forms: whoever fills one in is told nothing of a person who is known here."""
 
+Allowed = Callable[[Connection], Awaitable[None]]
+"""Looks, in the transaction of a referral that was decided, whether it may be kept; raises if not."""
+
 
 def receiving(parts: Parts, placement: Placement | None = None, sending: Sending = ANYBODY) -> Reaction:
     """How a referral that comes in is decided: the same for all senders."""
@@ -47,13 +51,18 @@ def withdrawing(parts: Parts, sending: Sending = ANYBODY) -> Reaction:
 
 
 async def refer(
-    parts: Parts, referral: DirectReferral, asked: Asked, arrived: Arrived, sending: Sending = ANYBODY
+    parts: Parts,
+    referral: DirectReferral,
+    asked: Asked,
+    arrived: Arrived,
+    sending: Sending = ANYBODY,
+    allowed: Allowed | None = None,
 ) -> Answer:
     """Keep a referral under its key, with what arrived. One that came before finds its patient; others get one.
 
-    Raises AnotherPerson where its number is somebody else's.
+    Raises AnotherPerson where its number is somebody else's, and what `allowed` raises: then nothing is kept.
     """
-    coming = _Coming(parts, referral, asked, arrived, sending)
+    coming = _Coming(parts, referral, asked, arrived, sending, allowed)
     try:
         return await coming.placed()
     except AnotherPerson:
@@ -68,10 +77,16 @@ class _Coming:
     """One referral on its way in."""
 
     def __init__(
-        self, parts: Parts, referral: DirectReferral, asked: Asked, arrived: Arrived, sending: Sending
+        self,
+        parts: Parts,
+        referral: DirectReferral,
+        asked: Asked,
+        arrived: Arrived,
+        sending: Sending,
+        allowed: Allowed | None,
     ) -> None:
         self._parts, self._referral, self._asked, self._arrived = parts, referral, asked, arrived
-        self._sending = sending
+        self._sending, self._allowed = sending, allowed
 
     async def placed(self) -> Answer:
         """Where it belongs; once more, where another with its number came at the same moment."""
@@ -98,6 +113,8 @@ class _Coming:
             return Received.answering(done.cause.subject_id, came, done.cause.id)
 
         async def keep(db: Connection, answer: Answer) -> None:
+            if self._allowed is not None:
+                await self._allowed(db)
             led_to = Placed(UUID(answer.body["referral_id"]), stated.placer_assigner, stated.placer_id)
             await store.keep(db, self._arrived, led_to)
 
@@ -152,7 +169,10 @@ class _Coming:
 
 
 async def take_back(parts: Parts, asked_back: Withdrawal, asked: Asked, sending: Sending = ANYBODY) -> Answer:
-    """Withdraw what a sender referred under its own number. Raises NothingToWithdraw."""
+    """Withdraw what a sender referred under its own number. Raises NothingToWithdraw.
+
+    Under one key it is one command, however it is written and as of when: what it says of the order is its meaning.
+    """
     placer = domain.placer_of(asked_back.placer_assigner, asked_back.organization, asked_back.placer_id)
     assert placer is not None
     async with parts.database.connection() as db:
@@ -163,8 +183,9 @@ async def take_back(parts: Parts, asked_back: Withdrawal, asked: Asked, sending:
     def reply(done: Done) -> Received:
         return Received.answering(done.cause.subject_id, withdrawn(done.state(Intake), asked_back), done.cause.id)
 
-    how = withdrawing(parts, sending)
-    return as_repeated(await parts.commands.perform(how, stream, asked_back, asked, reply))
+    how = _taken_for(withdrawing(parts, sending), asked_back)
+    meant = asked_back.model_copy(update={"stated_at": None, "raw_hash": ""})
+    return as_repeated(await parts.commands.perform(how, stream, meant, asked, reply))
 
 
 async def placement_of(parts: Parts, referral: DirectReferral) -> Placement:
@@ -185,8 +206,9 @@ async def known_stream(parts: Parts, referral: DirectReferral) -> Stream | None:
         return named
     async with parts.database.connection() as db:
         found = await store.stream_of_placer(db, placer) if placer else None
-        if found and named and found != named:
-            raise AnotherPerson
+        if found and placer and named and found != named:
+            about = (await store.STATES[Intake].load(db, [found]))[found].known_as(placer, "")
+            raise AnotherPerson(stands_since=about[0].stands_since if about else None)
         return named or found or (await store.stream_of_hash(db, referral.raw_hash) if referral.raw_hash else None)
 
 
@@ -207,10 +229,10 @@ def _with_hash(referral: DirectReferral, arrived: Arrived) -> DirectReferral:
     return referral.model_copy(update={"raw_hash": arrived.hash})
 
 
-def _taken_for(receives: Reaction, stated: DirectReferral) -> Reaction:
+def _taken_for(receives: Reaction, stated: DirectReferral | Withdrawal) -> Reaction:
     """The decision on what a command is taken for: with the hash of what arrived, which is no part of the command."""
 
-    def decide(*given: State | DirectReferral | Cause) -> Decision:
+    def decide(*given: State | BaseModel | Cause) -> Decision:
         *states, _, cause = given
         return receives.decide(*states, stated, cause)
 

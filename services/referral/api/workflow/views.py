@@ -1,7 +1,7 @@
 """What the JSON API answers."""
 
 from datetime import datetime
-from typing import Self
+from typing import Literal, Self
 from uuid import UUID
 
 from pydantic import BaseModel
@@ -61,11 +61,10 @@ class Received(BaseModel):
     def answering(cls, patient_id: UUID, referral: Referral, cause: UUID) -> Self:
         """The view of this referral, in answer to the statement that this cause brought."""
         came = referral.came if referral.came and referral.came.cause == cause else None
-        stands = referral.stands
         return cls.of(patient_id, referral).model_copy(
             update={
                 "became": came.outcome if came else StatementOutcome.REPEATED,
-                "stands_since": stands.at if stands else referral.received.received_at,
+                "stands_since": referral.stands_since,
                 "waits": came.waits if came else (),
                 "settled_by": SETTLED_BY[came.because] if came and came.because else "",
             }
@@ -85,6 +84,24 @@ class Received(BaseModel):
             suggested_decline_reason=referral.assessed.decline_reason,
             decline_reason=referral.outcome.decline_reason if referral.outcome else None,
         )
+
+
+class Conflict(BaseModel):
+    """A refusal. Of a statement that names another person `became` says so: what stands goes on standing.
+
+    Nothing of such a statement is kept. Other refusals have the members of a problem only.
+    """
+
+    type: str
+    title: str
+    status: int
+    code: str
+    detail: str
+    errors: list[dict[str, str | None]]
+    became: Literal["conflict"] | None = None
+    stands_since: datetime | None = None
+    waits: tuple[str, ...] = ()
+    settled_by: str = ""
 
 
 class Item(BaseModel, from_attributes=True):

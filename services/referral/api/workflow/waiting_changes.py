@@ -1,13 +1,16 @@
 """Changes that wait for the office, as its page shows them: leaf by leaf, what is known beside what is proposed."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from carebus.contracts.people import Address
+from markupsafe import Markup
+
+from carebus.contracts.people import Address, Diagnosis
 from carebus.contracts.referral import HeldBecause
-from carebus.web.pages import day
+from carebus.web.pages import born
 from services.referral.api import words
 from services.referral.domain import Referral
 from services.referral.domain.workflow import changes
@@ -42,6 +45,13 @@ LABELS = {
     "letter_code": "Code of our letter",
     "best_call_time": "Best time to call",
 }
+CHOICES: dict[str, Mapping[Any, str]] = {
+    "sex": words.SEXES,
+    "language": words.LANGUAGES,
+    "time_zone": words.ZONES,
+    "priority": {priority: told[0] for priority, told in words.PRIORITIES.items()},
+}
+"""Codes of which the page says the words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +92,9 @@ def _waiting(referral: Referral, proposal: Proposal) -> Waiting:
         BECAUSE[proposal.because],
         proposal.statement.at if proposal.statement.dated else None,
         proposal.came_at,
-        tuple(Line(label(path), _said(known.get(path)), _said(stated.get(path))) for path in proposal.paths),
+        tuple(
+            Line(label(path), _said(path, known.get(path)), _said(path, stated.get(path))) for path in proposal.paths
+        ),
     )
 
 
@@ -93,7 +105,17 @@ def label(path: str) -> str:
     return text[:1].upper() + text[1:]
 
 
-def _said(value: Any) -> str:
+def _said(path: str, value: Any) -> str:
+    """A leaf as the rest of the page says it."""
     if isinstance(value, Address):
         return words.address(value)
-    return day(value) if isinstance(value, date) else changes.said_of(value)
+    if isinstance(value, tuple) and any(isinstance(each, Diagnosis) for each in value):
+        return Markup("; ").join(map(_diagnosis, value))
+    if isinstance(value, date):
+        return born(value)
+    return CHOICES.get(path.rpartition(".")[2], {}).get(value) or changes.said_of(value)
+
+
+def _diagnosis(one: Diagnosis) -> Markup:
+    since = Markup(", since {}").format(born(one.onset)) if one.onset else ""
+    return Markup("{} {} ({}){}").format(one.description, one.code.upper(), one.system, since).strip()

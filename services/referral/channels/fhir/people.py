@@ -75,9 +75,9 @@ def _state_former(stating: Stating, names: list[Node], current: Node) -> None:
 
 def state_referrer(stating: Stating, found: Resources, focus: Focus, now: datetime) -> None:
     """Who refers: the requester with the role and organization that it leads to, or who sent the message."""
-    asked, who, role, person, organization = _asking(found, focus)
+    asked, who, role, person, through, organization = _asking(found, focus)
     stating.begin("referrer", who or asked)
-    stating.follow(asked, role.at("practitioner"), role.at("organization"))
+    stating.follow(asked, role.at("practitioner"), through)
     stating.follow(*(each for each in _askers(found, focus) if who and found.referred(each) == who))
     stating.put("referrer.organization", *organization_of(found, focus))
     name = preferred_name(person, now)
@@ -97,14 +97,14 @@ def state_referrer(stating: Stating, found: Resources, focus: Focus, now: dateti
 
 def organization_of(found: Resources, focus: Focus) -> tuple[str, Node]:
     """What the referring organization is called, and where that is said; no person is named in its place."""
-    asked, who, role, _, organization = _asking(found, focus)
+    asked, who, _, _, through, organization = _asking(found, focus)
     if who.kind == "Patient":
         return _SELF, NOWHERE
     if who.kind == "RelatedPerson":
         return _BY_FAMILY, NOWHERE
     said = [
         organization.at("name"),
-        role.at("organization", "display"),
+        through.at("display"),
         asked.at("display"),
         first(found.entered("MessageHeader")).at("source", "name"),
     ]
@@ -112,17 +112,36 @@ def organization_of(found: Resources, focus: Focus) -> tuple[str, Node]:
     return at.text, at
 
 
-def _asking(found: Resources, focus: Focus) -> tuple[Node, Node, Node, Node, Node]:
-    """The reference to who asks, what it leads to, and the role, the person and the organization found there."""
+def _asking(found: Resources, focus: Focus) -> tuple[Node, Node, Node, Node, Node, Node]:
+    """The reference to who asks, what it leads to, and the role and the person found there.
+
+    Then the reference to the organization, and the organization itself.
+    """
     askers = _askers(found, focus)
     asked = first(askers, askers[0])
     who = found.referred(asked)
-    role = who if who.kind == "PractitionerRole" else NOWHERE
+    role = who if who.kind == "PractitionerRole" else _role_of(found, who)
     person = found.referred(role.at("practitioner")) if role else who
-    organization = found.referred(role.at("organization")) if role else who
     person = person if person.kind == "Practitioner" else NOWHERE
-    organization = organization if organization.kind == "Organization" else NOWHERE
-    return asked, who, role, person, organization
+    through = role.at("organization") if role else asked
+    if who.kind in {"Practitioner", "PractitionerRole"} and not role.at("organization"):  # whose record is sent
+        through = found.referred(focus.order.at("subject") or focus.task.at("for")).at("managingOrganization")
+    organization = found.referred(through)
+    return asked, who, role, person, through, organization if organization.kind == "Organization" else NOWHERE
+
+
+def _role_of(found: Resources, who: Node) -> Node:
+    """The role in which somebody asks, if the Bundle has one, or several for one organization: nobody guesses."""
+    if who.kind != "Practitioner":
+        return NOWHERE
+    roles = [
+        each
+        for each in found.of("PractitionerRole")
+        if each.at("organization") and each.at("active").value is not False
+        if found.referred(each.at("practitioner")) == who
+    ]
+    places = [found.referred(each.at("organization")) or each.at("organization") for each in roles]
+    return roles[0] if roles and all(each.value == places[0].value for each in places) else NOWHERE
 
 
 def _askers(found: Resources, focus: Focus) -> tuple[Node, ...]:

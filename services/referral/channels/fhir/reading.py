@@ -26,6 +26,10 @@ from services.referral.channels.fhir.stating import Stating
 from services.referral.domain import DirectReferral
 from services.referral.domain.referring.requests import MOST_SERVICES, Withdrawal
 
+ORGANIZATION_NEEDED = (
+    "Name the organization that refers: as the requester, as the organization of its PractitionerRole, or as the"
+    " Patient's managingOrganization."
+)
 LONGEST_SERVICE = 100
 LONGEST_ASSIGNER = 200
 
@@ -193,6 +197,8 @@ def _instant(at: Node) -> datetime:
 
 def _broken(stating: Stating, why: ValidationError) -> NotReadable:
     issues: dict[str, Issue] = {}
-    for field, rule in errors_of(why).items():
+    organizations = {"organization", "referrer.organization"} - set(stating.stated)
+    for field, broken in errors_of(why).items():
+        rule = ORGANIZATION_NEEDED if field in organizations else broken
         issues[f"{stating.place_of(field)} {rule}"] = Issue("value", rule, stating.place_of(field))
     return NotReadable([*issues.values()])

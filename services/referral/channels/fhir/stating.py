@@ -53,6 +53,11 @@ class Stating:
         """Say that something could not be taken over, and why."""
         self.warnings.append(Issue(code, rule, at.path, "warning"))
 
+    @property
+    def stated(self) -> frozenset[str]:
+        """The fields for which something was read."""
+        return frozenset(self._read_at)
+
     def place_of(self, field: str) -> str:
         """The FHIRPath that a field was read at, or that of the part it belongs to."""
         while field not in self._places and "." in field:

@@ -12,6 +12,7 @@ import structlog
 from carebus.contracts.people import PayerKind
 from carebus.contracts.referral import Channel
 from carebus.web.http import Parts
+from services.referral.channels.fhir.conditional import query_of
 from services.referral.channels.fhir.reading import read
 from services.referral.channels.fhir.refusing import NotReadable
 from services.referral.channels.uploads.files import CR, LF, FileUnreadable, Lines, Record, Rows, encoding_of
@@ -203,6 +204,7 @@ class _Reading:
             row_hash=record.hash,
             reference=found.reference[:LONGEST_NAME],
             member_id=found.member_id[:LONGEST_NAME],
+            if_none_exist=found.if_none_exist,
         )
 
     def _of_cells(self, record: Record, now: datetime) -> RowRead:
@@ -212,7 +214,8 @@ class _Reading:
 
     def _of_bundle(self, record: Record, now: datetime) -> RowRead:
         try:
-            stated, _ = read(record.raw, now)
+            stated, found = read(record.raw, now)
+            query = query_of(found)
         except NotReadable as why:
             return RowRead(problems=[Problem(issue.expression, issue.rule) for issue in why.issues])
         came = {
@@ -221,7 +224,12 @@ class _Reading:
             "raw_hash": document_of(record.hash, self._upload.settings),
             "stated_at": stated.stated_at or self._terms.stated_at,
         }
-        return RowRead(stated.model_copy(update=came), reference=stated.placer_id, member_id=_member_of(stated))
+        return RowRead(
+            stated.model_copy(update=came),
+            reference=stated.placer_id,
+            member_id=_member_of(stated),
+            if_none_exist=query,
+        )
 
 
 LONGEST_NAME = 60

@@ -7,12 +7,13 @@ from carebus.contracts.event import Stream
 from carebus.decisions import Cause, acted
 from carebus.web.http import Parts
 from services.referral import store
+from services.referral.channels.uploads.conditions import met
 from services.referral.channels.uploads.knowing import Known, Row, known, rows_of
 from services.referral.domain import Intake, placer_of
 from services.referral.domain.referring.requests import Withdrawal
 from services.referral.domain.referring.senders import ANYBODY, Kind
 from services.referral.domain.uploads import Stage, row_id
-from services.referral.domain.uploads.comparing import kinds_changed, withdraws
+from services.referral.domain.uploads.comparing import About, about, kinds_changed, withdraws
 from services.referral.domain.workflow.referrals import Referral
 from services.referral.domain.workflow.repeating import statement_of
 from services.referral.domain.workflow.stated import received_of
@@ -29,26 +30,33 @@ async def compare(parts: Parts, upload: Upload) -> None:
     async with parts.database.connection() as db:
         waiting = await upload_rows.waiting(db, upload.upload_id, AT_ONCE, upload.compared_to)
         rows, _ = rows_of(waiting, upload.received_at)
-        about = await known(db, upload, rows)
-        states = await store.STATES[Intake].load(db, sorted({each.stream for each in about.values()}))
-        counted = _counted(parts, upload, rows, about, states)
-        changes = dict(Counter(upload.changes) + counted)
-        if waiting and not await uploads.compared(db, upload, waiting[-1].number, changes):
+        there = await met(db, rows)
+        found = {n: each for n, each in (await known(db, upload, rows)).items() if n not in there}
+        states = await store.STATES[Intake].load(db, sorted({each.stream for each in found.values()}))
+        kinds, abouts = _counted(parts, upload, rows, found, states)
+        counted = dict(Counter(upload.changes) + kinds), dict(Counter(upload.known) + abouts)
+        if waiting and not await uploads.compared(db, upload, waiting[-1].number, *counted):
             raise RowsTaken
         if len(waiting) < AT_ONCE:
             await uploads.move_to(db, upload, Stage.CHECKED)
 
 
 def _counted(
-    parts: Parts, upload: Upload, rows: Sequence[Row], about: Mapping[int, Known], states: Mapping[Stream, Intake]
-) -> Counter[str]:
-    """How many rows change what, by kind."""
-    found: Counter[str] = Counter()
-    for n, each in about.items():
-        cause = _cause(parts, upload, rows[n], each.stream)
-        if referral := _referral(states.get(each.stream), rows[n], each):
-            found.update(kind.value for kind in _kinds(referral, rows[n], cause))
-    return found
+    parts: Parts, upload: Upload, rows: Sequence[Row], found: Mapping[int, Known], states: Mapping[Stream, Intake]
+) -> tuple[Counter[str], Counter[str]]:
+    """How many rows change what, by kind; and how many do what to what is known here."""
+    kinds, abouts = Counter[str](), Counter[str]()
+    for n, row in enumerate(rows):
+        at = found.get(n)
+        referral = _referral(states.get(at.stream), row, at) if at else None
+        if at and referral:
+            changed = _kinds(referral, row, _cause(parts, upload, row, at.stream))
+            does = about(referral, row.states, changed)
+            kinds.update(kind.value for kind in changed if does is not About.CONFLICT)
+            abouts[does.value] += 1
+        elif isinstance(row.states, Withdrawal):
+            abouts[About.UNKNOWN.value] += 1
+    return kinds, abouts
 
 
 def _referral(intake: Intake | None, row: Row, about: Known) -> Referral | None:
@@ -65,7 +73,7 @@ def _kinds(referral: Referral, row: Row, cause: Cause) -> frozenset[Kind]:
     if isinstance(states, Withdrawal):
         return withdraws(referral, states)
     if placer_of(states.placer_assigner, states.referrer.organization, states.placer_id) is None and (
-        states.raw_hash == referral.received.raw_hash
+        states.raw_hash in referral.documents
     ):
         return frozenset()
     received, owner = received_of(states, cause), referral.received.referrer.organization

@@ -29,6 +29,7 @@ class Row:
     number: int
     states: DirectReferral | Withdrawal
     row_hash: str = ""
+    if_none_exist: str = ""
 
     @property
     def mark(self) -> Mark:
@@ -59,7 +60,7 @@ def rows_of(waiting: Sequence[Waiting], arrived_at: datetime) -> tuple[list[Row]
             states = kind.model_validate_json(each.stated)
             if isinstance(states, DirectReferral):
                 states = states.model_copy(update={"arrived_at": arrived_at})
-            rows.append(Row(each.number, states, each.row_hash))
+            rows.append(Row(each.number, states, each.row_hash, each.if_none_exist))
         except ValidationError as why:
             said = " ".join(f"{name}: {rule}" if name else rule for name, rule in errors_of(why).items())
             broken.append((each.number, said))

@@ -19,13 +19,20 @@ from carebus.errors import CarebusError
 from carebus.storage.database import Connection
 from carebus.web.http import Parts
 from services.referral.channels.uploads.checking import UNFORESEEN
+from services.referral.channels.uploads.conditions import (
+    met,
+    require_still_none,
+    settled,
+    up_to_one_that_may_be_met,
+)
 from services.referral.channels.uploads.knowing import Known, Row, known, rows_of
-from services.referral.domain import Intake, answered
+from services.referral.domain import Intake, Status, answered
 from services.referral.domain.identity.same_person import AnotherPerson
 from services.referral.domain.matching import Placement, Traits
 from services.referral.domain.referring.requests import Withdrawal
 from services.referral.domain.referring.senders import Kind, Sending
 from services.referral.domain.uploads import row_id
+from services.referral.domain.workflow.proposing import waits
 from services.referral.domain.workflow.referrals import Referral
 from services.referral.domain.workflow.statements import StatementOutcome
 from services.referral.domain.workflow.withdrawing import NothingToWithdraw, withdrawn
@@ -45,6 +52,13 @@ OUTCOMES = {StatementOutcome.REPEATED: KNOWN}
 CANT_BE_KEPT = "This row holds something that can't be kept."
 CANT_BE_REFERRED = "This row can't be referred here. It is not your mistake: call us about it."
 ASKED_BACK = "The office was asked to cancel it, and decides on that."
+TAKEN_BACK = {
+    StatementOutcome.AMENDED: "It was taken back, and has ended.",
+    StatementOutcome.HELD: ASKED_BACK,
+    StatementOutcome.OLDER: "It was stated anew after it was taken back, and goes on.",
+}
+"""What became of a referral that a row takes back."""
+ENDED_BEFORE, ASKED_BEFORE = "It had ended before.", "The office had been asked to cancel it before."
 
 OF_THE_ROW = (TextRefused, asyncpg.DataError, asyncpg.IntegrityConstraintViolationError)
 OF_THE_UPLOAD = (*OF_THE_ROW, *UNFORESEEN)
@@ -82,12 +96,24 @@ async def refer_some(work: Work) -> None:
     rows, broken = rows_of(waiting, upload.received_at)
     if broken:
         await _set_aside(work, [Settled(number, REFUSED, reason=said) for number, said in broken])
-    if rows:
-        await _refer(work, rows)
-    if len(waiting) < AT_ONCE:
+    now = up_to_one_that_may_be_met(rows)
+    if rest := await _without_those_there(work, now):
+        await _refer(work, rest)
+    if len(waiting) < AT_ONCE and len(now) == len(rows):
         async with work.parts.database.connection() as db:
             await uploads.finish(db, upload.upload_id, work.parts.clock.now())
         log.info("upload_done", upload_id=str(upload.upload_id), rows=upload.right)
+
+
+async def _without_those_there(work: Work, rows: Sequence[Row]) -> list[Row]:
+    """The rows that are to be referred; of the others an order is there already, and nothing of it changes."""
+    async with work.parts.database.connection() as db:
+        there = await met(db, rows)
+    if there:
+        known = [settled(rows[n], those, KNOWN, REFUSED) for n, those in there.items()]
+        async with work.parts.database.transaction() as db:
+            await upload_rows.settle(db, work.upload, known)
+    return [row for n, row in enumerate(rows) if n not in there]
 
 
 async def _refer(work: Work, rows: Sequence[Row]) -> None:
@@ -121,8 +147,9 @@ async def _together(work: Work, rows: Sequence[Row]) -> None:
         await _set_aside(work, [Settled(row.number, REFUSED, reason=str(NothingToWithdraw())) for row in nowhere])
 
     async def settle(db: Connection, became: Sequence[Became]) -> None:
-        settled = [_settled(each, one) for each, one in zip(placed, became, strict=True)]
-        await upload_rows.settle(db, work.upload, settled)
+        await require_still_none(db, [each.row for each in placed])
+        became_of = [_settled(each, one) for each, one in zip(placed, became, strict=True)]
+        await upload_rows.settle(db, work.upload, became_of)
 
     if placed:
         items = [(_decides(work, each), each.row.states, each.cause) for each in placed]
@@ -195,17 +222,25 @@ def _settled(placed: _Placed, became: Became) -> Settled:
     referral = _referral(placed, became.state(Intake))
     came = referral.came if referral.came and referral.came.cause == placed.cause.id else None
     outcome = came.outcome if came else StatementOutcome.REPEATED
-    asked_back = isinstance(states, Withdrawal) and outcome is StatementOutcome.HELD
     return Settled(
         row.number,
         OUTCOMES.get(outcome, outcome.value),
         referral.referral_id,
         eligible=referral.assessed.eligible,
-        reason=ASKED_BACK if asked_back else "",
+        reason=_taken_back(referral, outcome) if isinstance(states, Withdrawal) else "",
         because=came.because.value if came and came.because else None,
+        waits=waits(referral, came) if came else (),
         placer=(states.placer_assigner, states.placer_id),
         row_hash=row.row_hash,
     )
+
+
+def _taken_back(referral: Referral, outcome: StatementOutcome) -> str:
+    if outcome is not StatementOutcome.REPEATED:
+        return TAKEN_BACK[outcome]
+    if referral.ended:
+        return ENDED_BEFORE
+    return ASKED_BEFORE if referral.status is Status.CANCELLATION_REQUESTED else ""
 
 
 def _referral(placed: _Placed, intake: Intake) -> Referral:

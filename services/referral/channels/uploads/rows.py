@@ -71,6 +71,7 @@ class RowRead:
     notes: list[Problem] = field(default_factory=list)
     reference: str = ""
     member_id: str = ""
+    if_none_exist: str = ""
 
 
 @dataclass(frozen=True, slots=True)

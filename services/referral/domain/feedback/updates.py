@@ -25,6 +25,7 @@ from carebus.contracts.referral import (
 from carebus.decisions import Cause, Command, Decision, Reaction, State, changed, event_id, ignore
 from carebus.errors import CarebusError
 from services.referral.domain.feedback.business_status import task_status
+from services.referral.domain.feedback.cancellations import continued_because
 from services.referral.domain.workflow.reference import reference
 from services.referral.domain.workflow.referrals import Intake, Referral
 
@@ -239,6 +240,7 @@ def _told(feedback: Feedback, referral: Referral, ordinal: int, cause: Cause) ->
         newsworthy=_is_news(referral, known.status if known else None),
         link=followed.link,
         changed_at=at,
+        continued=continued_because(referral),
     )
     update = Update(update_id=event_id(SOURCE, cause, ordinal), referral_id=referral.referral_id, at=cause.now)
     return feedback.following(followed).but(updates=(*feedback.updates, update)), event

@@ -1,5 +1,7 @@
 """Whether a statement still speaks of the same person: by the given name and the date of birth."""
 
+from datetime import UTC, datetime
+
 from carebus.contracts.people import Person
 from carebus.errors import CarebusError
 from services.referral.domain.matching.comparing import compare_born
@@ -13,6 +15,19 @@ class AnotherPerson(CarebusError):
     """This number belongs to a referral of somebody with another name and another date of birth. Check the number."""
 
     field = "placer_id"
+
+    def __init__(self, *, stands_since: datetime | None = None, field: str | None = None) -> None:
+        """`stands_since`: as of when the statement was made that stands, and goes on standing."""
+        super().__init__(field=field)
+        since = stands_since.astimezone(UTC).isoformat().replace("+00:00", "Z") if stands_since else None
+        self.more = {"became": "conflict", "stands_since": since, "waits": [], "settled_by": SETTLED_BY}
+
+
+SETTLED_BY = (
+    "Nothing of it was kept. Send the person's referral under its own number, or with the name or the date of birth put"
+    " right."
+)
+"""What would settle a conflict."""
 
 
 def another_given_name(known: Person, stated: Person) -> bool:

@@ -59,7 +59,7 @@ DEEDS: dict[Act, Deed] = {
     Act.REOPEN: Deed(c.Nothing, c.ReopenReferral, receiving.reopen),
     Act.TAKE_OVER_CHANGE: Deed(c.Proposed, c.TakeOverChange, proposing.take_over),
     Act.TURN_DOWN_CHANGE: Deed(c.Proposed, c.TurnDownChange, proposing.turn_down),
-    Act.TURN_DOWN_CANCELLATION: Deed(c.Nothing, c.TurnDownCancellation, withdrawing.turn_down_cancellation),
+    Act.TURN_DOWN_CANCELLATION: Deed(c.Answer, c.TurnDownCancellation, withdrawing.turn_down_cancellation),
     Act.WITHDRAW_CANCELLATION: Deed(c.Nothing, c.WithdrawCancellation, withdrawing.withdraw_cancellation),
     Act.HOLD_FOR_IDENTITY: Deed(c.Nothing, c.HoldForIdentity, waiting.hold_for_identity),
     Act.SETTLE_IDENTITY: Deed(c.Nothing, c.SettleIdentity, waiting.settle_identity),

@@ -160,14 +160,14 @@ def require_known_person(known: Sequence[Referral], stated: ReferralReceived) ->
     for each in known:
         before = each.received.patient
         if another_given_name(before, stated.patient) or another_birth_date(before, stated.patient):
-            raise AnotherPerson(field="patient_id")
+            raise AnotherPerson(stands_since=each.stands_since, field="patient_id")
 
 
 def _require_same_person(known: Referral, stated: ReferralReceived) -> None:
     """Nobody becomes another person, in whatever status. Raises AnotherPerson."""
     for before in (known.received.patient, known.named or known.received.patient):
         if another_given_name(before, stated.patient) and another_birth_date(before, stated.patient):
-            raise AnotherPerson
+            raise AnotherPerson(stands_since=known.stands_since)
 
 
 def _first_of_old(known: Referral) -> Statement:

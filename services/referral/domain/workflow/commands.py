@@ -45,6 +45,12 @@ class Nothing(Request):
     """An empty body."""
 
 
+class Answer(Request):
+    """An answer in words, if there are any."""
+
+    note: f.Notes = ""
+
+
 class Reasoned(Request):
     """A reason by its code, and a text for `other` only."""
 
@@ -275,7 +281,7 @@ class TurnDownChange(About, Proposed):
     """What a sender proposed is left as it is."""
 
 
-class TurnDownCancellation(About, Nothing):
+class TurnDownCancellation(About, Answer):
     """A requested cancellation is turned down: the referral goes on."""
 
 

@@ -8,8 +8,8 @@ from services.referral.domain.workflow import changes
 from services.referral.domain.workflow.amending import read_from, take_over_values, told
 from services.referral.domain.workflow.commands import TakeOverChange, TurnDownChange
 from services.referral.domain.workflow.decision_builder import DecisionBuilder
-from services.referral.domain.workflow.referrals import Intake
-from services.referral.domain.workflow.statements import MOST_STATEMENTS, Proposal
+from services.referral.domain.workflow.referrals import Intake, Referral
+from services.referral.domain.workflow.statements import MOST_STATEMENTS, Came, Proposal
 from services.referral.domain.workflow.statuses import Act
 
 
@@ -45,6 +45,13 @@ def _require_of_the_same(known: ReferralReceived, proposal: Proposal) -> None:
         of_it = any(path.startswith(f"{part}.") for path in proposal.paths)
         if of_it and one and other and f"{part}.{name}" not in proposal.paths and changes.is_another(part, one, other):
             raise ProposalOutdated
+
+
+def waits(referral: Referral, came: Came) -> tuple[str, ...]:
+    """The leaves that wait of the newest statement: as its proposal says them, else the fields."""
+    newest = max(referral.proposals, key=lambda each: each.came_at, default=None)
+    of_it = newest.paths if newest and came.waits == changes.top(newest.paths) else ()
+    return of_it or came.waits
 
 
 def turn_down(intake: Intake, asked: TurnDownChange, cause: Cause, office: Office = DEFAULT) -> Decision:

@@ -92,7 +92,7 @@ def reopen(intake: Intake, asked: ReopenReferral, cause: Cause, office: Office =
             "received_at": cause.now,
         }
     )
-    known = ("statements", "stands", "corrected", "turned_down", "proven", "named")
+    known = ("statements", "stands", "corrected", "turned_down", "proven", "named", "first_hash")
     builder = _begin(after, received, cause, office, {name: getattr(ended.referral, name) for name in known})
     reopened = ReferralReopened(referral_id=new_id, replaces=ended.referral.referral_id, reopened_at=cause.now)
     return builder.tells(reopened).done("received", "reopened")
@@ -155,6 +155,7 @@ def _first(asked: DirectReferral, received: ReferralReceived, cause: Cause, send
         "proven": statement.proven,
         "came": _came(asked, cause),
         "named": received.patient,
+        "first_hash": received.raw_hash,
         "other_service": asked.other_service,
     }
 

@@ -92,6 +92,7 @@ class Referral(Value):
     proposals: what waits for the office.  corrected: leaves that it corrected.  turned_down: digests it did not take.
     proven: its number was claimed by a proven sender.  other_service: what is ordered in place of palliative care.
     named: who the person was when it came or as the office last said, so that no small steps lead to somebody else.
+    first_hash: of the document that it began with; `received.raw_hash` is of the one that it was last read from.
     """
 
     correlation_id: UUID
@@ -125,6 +126,7 @@ class Referral(Value):
     came: Came | None = None
     other_service: str = ""
     named: Person | None = None
+    first_hash: str = ""
 
     @property
     def referral_id(self) -> UUID:
@@ -190,6 +192,23 @@ class Referral(Value):
         return placer_of(self.received.placer_assigner, self.received.referrer.organization, self.received.placer_id)
 
     @property
+    def stands_since(self) -> datetime:
+        """As of when the statement was made that stands."""
+        return self.stands.at if self.stands else self.received.received_at
+
+    @property
+    def documents(self) -> frozenset[str]:
+        """The hashes by which it is known when one of its documents comes again: the first one's and the last one's."""
+        return frozenset({self.first_hash, self.received.raw_hash} - {""})
+
+    def read_from(self, raw_hash: str) -> "Referral":
+        """The same, last read from this document."""
+        first = self.first_hash or self.received.raw_hash
+        return self.model_copy(
+            update={"received": self.received.model_copy(update={"raw_hash": raw_hash}), "first_hash": first}
+        )
+
+    @property
     def due(self) -> tuple[Deadline, ...]:
         """Every deadline that is still to be met, the next one first; those that stand still come last."""
         waiting = [each for each in self.deadlines if each.open]
@@ -228,11 +247,11 @@ class Intake(State):
         return next((each for each in reversed(self.referrals) if each.episode_id == episode_id), None)
 
     def known_as(self, placer: tuple[str, str] | None, raw_hash: str) -> tuple[Referral, RepeatBasis] | None:
-        """The newest referral with this number of its assigner, or made from the document with this hash."""
+        """The newest referral with this number of its assigner, or read from the document with this hash."""
         for each in reversed(self.referrals):
             if placer is not None and each.placer == placer:
                 return each, RepeatBasis.PLACER_ID
-            if raw_hash and each.received.raw_hash == raw_hash:
+            if raw_hash in each.documents:
                 return each, RepeatBasis.RAW_HASH
         return None
 

@@ -84,6 +84,7 @@ def noted(
         because=weighed.because if weighed else None,
     )
     kept: dict[str, object] = {"came": came, "statements": with_statement(known.statements, stated.statement)}
+    kept["first_hash"] = known.first_hash or known.received.raw_hash  # which an earlier release did not keep
     if weighed or stands:
         kept["proposals"] = unsaid(known.proposals, stated)
     if stands:  # once a proven sender has stated it, its number is theirs
@@ -110,12 +111,11 @@ def repeated(known: Referral, basis: RepeatBasis, stated: Stated, *, newest: boo
     """
     newer = known.stands is not None and stated.statement.dated and stated.statement.at > known.stands.at
     stands = newest or (newer and known.stands is not None and known.stands.digest == stated.statement.digest)
-    if basis in known.repeats and not stands:
+    shown = _is_shown_now(known, stated, stands=stands)
+    if basis in known.repeats and not (stands or shown):
         return ignore("repeated_before")
-    builder = stated.builder(noted(known, stated, StatementOutcome.REPEATED, stands=True) if stands else known)
-    if stands and stated.received.raw_hash:  # it may say more than has a field here
-        read = builder.referral.received.model_copy(update={"raw_hash": stated.received.raw_hash})
-        builder.keeps(received=read)
+    kept = noted(known, stated, StatementOutcome.REPEATED, stands=True) if stands else known
+    builder = stated.builder(kept.read_from(stated.received.raw_hash) if shown else kept)
     if basis in known.repeats:
         return builder.quietly()
     told = ReferralRepeatDetected(
@@ -126,6 +126,18 @@ def repeated(known: Referral, basis: RepeatBasis, stated: Stated, *, newest: boo
         detected_at=stated.cause.now,
     )
     return builder.keeps(repeats=(*known.repeats, basis)).tells(told).done("repeated", basis)
+
+
+def _is_shown_now(known: Referral, stated: Stated, *, stands: bool) -> bool:
+    """Whether its page shows from now on what else this document states: a Bundle may say more than has a field here.
+
+    That is the one that stands or, of those that give no time, the one that came last; a stranger's is none.
+    """
+    before, new = known.stands, stated.statement
+    if stated.received.channel is not Channel.FHIR or stated.received.raw_hash == known.received.raw_hash:
+        return False
+    undated = before is not None and not new.dated and before.digest == new.digest
+    return stands or (undated and before is not None and (new.proven or not before.proven))
 
 
 def older(known: Referral, stated: Stated) -> Decision:

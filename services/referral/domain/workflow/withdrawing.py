@@ -85,7 +85,7 @@ def _names_the_person(known: Referral, asked: Withdrawal) -> bool:
     stated = person.model_copy(update={name: value for name, value in said.items() if value})
     name, born = another_given_name(person, stated), another_birth_date(person, stated)
     if name and born:
-        raise AnotherPerson
+        raise AnotherPerson(stands_since=known.stands_since)
     return not (name or born)
 
 
@@ -102,7 +102,7 @@ def turn_down_cancellation(
 ) -> Decision:
     """The office turns a requested cancellation down."""
     builder = DecisionBuilder.of(intake, asked, Act.TURN_DOWN_CANCELLATION, cause, office)
-    return _goes_on(builder, ContinuedBecause.TURNED_DOWN).done("cancellation_turned_down")
+    return _goes_on(builder, ContinuedBecause.TURNED_DOWN).done("cancellation_turned_down", text=asked.note)
 
 
 def withdraw_cancellation(

@@ -17,7 +17,8 @@ CHUNK = 1024 * 1024
 _FIELDS = (
     "upload_id, stage, hash, kind, encoding, plan, coverage, email, phone, sent_by, received_at, bytes, header::text,"
     " delimiter, checked_to, rows, wrong, done, refused, unreadable, confirmed_by, confirmed_at, finished_at,"
-    " settings, as_of, line_end, numbered, unclosed, compared_to, changes::text, ticked"
+    " settings, as_of, line_end, numbered, unclosed, compared_to, changes::text, known::text,"
+    " ticked"
 )
 
 _TERMS = (
@@ -75,7 +76,7 @@ from upload_chunk where upload_id = $1 and n between $2 / {CHUNK} and ($3 - 1) /
 _COPY = "insert into upload_chunk (upload_id, n, body) select $2, n, body from upload_chunk where upload_id = $1"
 
 _COMPARED = """
-update upload set compared_to = $3, changes = $4::jsonb
+update upload set compared_to = $3, changes = $4::jsonb, known = $5::jsonb
 where upload_id = $1 and stage = 'checking' and compared_to = $2 returning upload_id
 """
 
@@ -86,6 +87,7 @@ class Upload:
 
     settings: a digest of its terms.  numbered: the number of the last row that was looked at, blank ones counted.
     compared_to: up to which row it was held against what is known; changes: how many rows change what, by kind.
+    known: how many rows do what to what is known here.
     ticked: the kinds of changes to people known here that were let in when it was confirmed.
     """
 
@@ -119,6 +121,7 @@ class Upload:
     unclosed: int = 0
     compared_to: int = 0
     changes: dict[str, int] = field(default_factory=dict)
+    known: dict[str, int] = field(default_factory=dict)
     ticked: tuple[str, ...] = ()
 
     @property
@@ -197,10 +200,10 @@ async def header_is(db: Connection, upload: Upload) -> None:
     await db.execute(_READ_HEADER, upload.upload_id, header, *how)
 
 
-async def compared(db: Connection, upload: Upload, to: int, changes: dict[str, int]) -> bool:
+async def compared(db: Connection, upload: Upload, to: int, changes: dict[str, int], known: dict[str, int]) -> bool:
     """Up to this row it was held against what is known; tells whether that could be kept."""
-    said = orjson.dumps(changes).decode()
-    return await db.fetchval(_COMPARED, upload.upload_id, upload.compared_to, to, said) is not None
+    said = [orjson.dumps(each).decode() for each in (changes, known)]
+    return await db.fetchval(_COMPARED, upload.upload_id, upload.compared_to, to, *said) is not None
 
 
 async def move_to(db: Connection, upload: Upload, stage: Stage, unreadable: str = "") -> None:
@@ -232,5 +235,6 @@ def _read(row: Any) -> Upload:
     kept = dict(row)
     header = orjson.loads(kept.pop("header")) if kept["header"] else kept.pop("header")
     columns = Columns(tuple(header["header"]), tuple(header["read"])) if header else None
-    lists = {"changes": orjson.loads(kept["changes"]), "ticked": tuple(kept["ticked"])}
+    counted = {name: orjson.loads(kept[name]) for name in ("changes", "known")}
+    lists = {**counted, "ticked": tuple(kept["ticked"])}
     return Upload(**{**kept, **lists, "stage": Stage(kept["stage"]), "columns": columns})

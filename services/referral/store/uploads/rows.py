@@ -24,12 +24,13 @@ _CHECKED = Columns(
     row_hash="text",
     reference="text",
     member_id="text",
+    if_none_exist="text",
 )
 
 _KEEP = f"""
 insert into upload_row (upload_id, {_CHECKED.names})
 select $1, number, starts, length, stated, withdraws, problems::jsonb, notes::jsonb, outcome, row_hash, reference,
-       member_id
+       member_id, if_none_exist
 from {_CHECKED.rows(first=2)}
 """
 
@@ -39,18 +40,24 @@ where upload_id = $1 and stage = 'checking' and checked_to = $2 returning upload
 """
 
 _WAITING = """
-select number, stated, withdraws, row_hash from upload_row
+select number, stated, withdraws, row_hash, if_none_exist from upload_row
 where upload_id = $1 and stated is not null and number > $2 order by number limit $3
 """
 
 _SETTLED = Columns(
-    number="integer", outcome="text", referral_id="uuid", eligible="boolean", reason="text", because="text"
+    number="integer",
+    outcome="text",
+    referral_id="uuid",
+    eligible="boolean",
+    reason="text",
+    because="text",
+    waits="text",
 )
 
 _SETTLE = f"""
 update upload_row as r
 set stated = null, outcome = row.outcome, referral_id = row.referral_id, eligible = row.eligible, reason = row.reason,
-    because = row.because
+    because = row.because, waits = coalesce(string_to_array(row.waits, ' '), array[]::text[])
 from {_SETTLED.rows(first=2)}
 where r.upload_id = $1 and r.number = row.number and r.stated is not null
 """
@@ -78,7 +85,7 @@ cross join lateral (
      order by r.received_at desc limit 1)
     union all
     (select referral_id, stream from referral
-     where raw_hash = wanted.hash and raw_hash is not null and not wanted.numbered limit 1)
+     where (raw_hash = wanted.hash or first_hash = wanted.hash) and not wanted.numbered limit 1)
     limit 1
 ) as known
 """
@@ -120,6 +127,7 @@ class Checked:
     row_hash: str = ""
     reference: str = ""
     member_id: str = ""
+    if_none_exist: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,11 +147,12 @@ class Waiting:
     stated: str
     withdraws: bool
     row_hash: str
+    if_none_exist: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Settled:
-    """The result of a row."""
+    """The result of a row. `led_to_it`: whether its referral was read from it, or it changed nothing of that."""
 
     number: int
     outcome: str
@@ -151,8 +160,10 @@ class Settled:
     eligible: bool | None = None
     reason: str = ""
     because: str | None = None
+    waits: tuple[str, ...] = ()
     placer: tuple[str, str] = ("", "")
     row_hash: str = ""
+    led_to_it: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,10 +218,14 @@ async def settle(db: Connection, upload: Upload, rows: Sequence[Settled]) -> Non
     done = [row for row in rows if row.referral_id is not None]
     if await db.fetchval(_COUNT_DONE, upload.upload_id, len(done), len(rows) - len(done)) is None:
         raise RowsTaken
-    settled = await db.execute(_SETTLE, upload.upload_id, *_SETTLED.values([asdict(row) for row in rows]))
+    settled = await db.execute(_SETTLE, upload.upload_id, *_SETTLED.values([_settled(row) for row in rows]))
     if settled != f"UPDATE {len(rows)}":
         raise RowsTaken
-    await db.execute(_ARRIVED_AS, *_ARRIVED.values([_arrived(upload, row) for row in done]))
+    await db.execute(_ARRIVED_AS, *_ARRIVED.values([_arrived(upload, row) for row in done if row.led_to_it]))
+
+
+def _settled(row: Settled) -> dict[str, Any]:
+    return {**asdict(row), "waits": " ".join(row.waits) or None}  # a list of lists of texts can't be sent
 
 
 def _arrived(upload: Upload, row: Settled) -> dict[str, Any]:

@@ -34,7 +34,7 @@ where upload_id = $1 and outcome is not null and outcome <> 'skipped' group by 1
 """
 
 _RESULTS = """
-select number, outcome, referral_id, eligible, reason, because, reference, member_id, problems::text, notes::text
+select number, outcome, referral_id, eligible, reason, because, waits, reference, member_id, problems::text, notes::text
 from upload_row where upload_id = $1 and number > $2 order by number limit $3
 """
 
@@ -61,6 +61,7 @@ class Result:
     eligible: bool | None
     reason: str
     because: str | None
+    waits: Sequence[str]
     reference: str
     member_id: str
     problems: Sequence[Told]

@@ -48,6 +48,7 @@ _COLUMNS = Columns(
     placer_assigner="text",
     placer_id="text",
     raw_hash="text",
+    first_hash="text",
     replaces="uuid",
     proposals="integer",
     sorted_at="timestamptz",
@@ -190,8 +191,9 @@ async def stream_of_placer(db: Connection, placer: tuple[str, str]) -> Stream | 
 
 
 async def stream_of_hash(db: Connection, raw_hash: str) -> Stream | None:
-    """The stream of a referral that was made from a document with this hash."""
-    found = await db.fetchval("select stream from referral where raw_hash = $1 limit 1", raw_hash)
+    """The stream of a referral that began with, or was last read from, a document with this hash."""
+    asked = "select stream from referral where raw_hash = $1 or first_hash = $1 limit 1"
+    found = await db.fetchval(asked, raw_hash)
     return Stream(found) if found else None
 
 
@@ -216,6 +218,15 @@ async def oldest(db: Connection, status: Status | None, limit: int, after: UUID 
 async def by_reference(db: Connection, number: str) -> list[Row]:
     """The referrals with this reference number: one, or hardly ever two."""
     return [read(row) for row in await db.fetch("select * from referral where reference = $1 limit 20", number)]
+
+
+async def with_references(db: Connection, numbers: Sequence[str]) -> dict[str, set[UUID]]:
+    """The referrals with each of these reference numbers."""
+    asked = "select reference, referral_id from referral where reference = any($1::text[])"
+    found: dict[str, set[UUID]] = {}
+    for row in await db.fetch(asked, list(numbers)):
+        found.setdefault(row["reference"], set()).add(row["referral_id"])
+    return found
 
 
 async def same_person(db: Connection, of: Referral) -> list[Row]:
@@ -255,6 +266,7 @@ def _row_of(stream: Stream, referral: Referral) -> dict[str, Any]:
         "placer_assigner": assigner,
         "placer_id": number,
         "raw_hash": received.raw_hash or None,
+        "first_hash": referral.first_hash or None,
         "replaces": received.replaces,
         "sorted_at": max((each.noted_at or each.at for each in referral.steps), default=received.received_at),
         "organization_words": " ".join(normal.words(received.referrer.organization)),

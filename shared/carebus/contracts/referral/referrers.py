@@ -8,6 +8,7 @@ from uuid import UUID
 from carebus.contracts.event import PatientEvent, Value
 from carebus.contracts.people import Referrer
 from carebus.contracts.phi import Phi
+from carebus.contracts.referral.decisions import ContinuedBecause
 
 
 class StatusLink(Value):
@@ -28,7 +29,8 @@ class SeenBy(StrEnum):
 class ReferrerStatusChanged(PatientEvent):
     """A referral stands elsewhere for its referrer: in our words, in those of FHIR Task and in those of BSeR.
 
-    `newsworthy`: a person wants to read of it; the other changes are for systems.
+    `newsworthy`: a person wants to read of it; the other changes are for systems.  `continued`: why it goes on, where
+    it was to be cancelled.
     """
 
     referral_id: UUID
@@ -40,6 +42,7 @@ class ReferrerStatusChanged(PatientEvent):
     newsworthy: bool
     link: StatusLink
     changed_at: Annotated[datetime, Phi.DATE]
+    continued: ContinuedBecause | None = None
 
 
 class ReferrerUpdateRequested(PatientEvent):

@@ -1,7 +1,7 @@
 """Searches for Tasks as FHIR has it: `a,b` is either, a parameter twice is both, and strict asks for no surprises."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Self
@@ -71,26 +71,44 @@ def parameters(query: str) -> list[tuple[str, str]]:
 
 async def found(db: Connection, search: Search) -> list[Standing]:
     """The referrals that a search finds, as they stand."""
-    meet_all: set[UUID] | None = None
-    for either in search.identifiers:
-        fit = {referral_id for token in either for referral_id in await _numbered(db, token)}
-        meet_all = fit if meet_all is None else meet_all & fit
-    standings = [standing_of(*each) for each in await store.referrals_by_id(db, sorted(meet_all or ()))]
-    return [each for each in standings if _fits(each, search)]
+    [those] = await found_each(db, [search])
+    return those
 
 
-async def _numbered(db: Connection, token: Token) -> Iterable[UUID]:
-    """The referrals with this number: their own id, the one that is read out, or their senders'."""
-    system, value = token.system, token.value
-    if system in {None, codes.OURS} and (own := _uuid(value)):
-        return [own]
-    if system in {None, codes.REFERENCE} and (spoken := read_reference(value)):
-        return [row.referral_id for row in await store.by_reference(db, spoken)]
-    placed = await store.placed(db, value, system or "")
-    if system != "":
-        return placed
-    whole = await store.referrals_by_id(db, placed)
-    return [referral.referral_id for _, referral in whole if not referral.received.placer_assigner]
+async def found_each(db: Connection, searches: Sequence[Search], most: int | None = None) -> list[list[Standing]]:
+    """What each search finds; of those that fit by number no more than `most` are looked at."""
+    numbered = await _numbered(db, {token for each in searches for either in each.identifiers for token in either})
+    fits = [_meets_all(each, numbered)[:most] for each in searches]
+    ids = sorted({referral_id for those in fits for referral_id in those})
+    known = {each.referral_id: standing_of(of, each) for of, each in await store.referrals_by_id(db, ids)}
+    return [
+        [known[each] for each in those if each in known and _fits(known[each], search)]
+        for search, those in zip(searches, fits, strict=True)
+    ]
+
+
+def _meets_all(search: Search, numbered: Mapping[Token, set[UUID]]) -> list[UUID]:
+    fits = [set[UUID]().union(*(numbered[token] for token in either)) for either in search.identifiers]
+    return sorted(set.intersection(*fits)) if fits else []
+
+
+async def _numbered(db: Connection, tokens: Iterable[Token]) -> dict[Token, set[UUID]]:
+    """By token the referrals with this number: their own id, the one that is read out, or their senders'."""
+    found: dict[Token, set[UUID]] = {token: set() for token in tokens}
+    own = {token: one for token in found if token.system in {None, codes.OURS} and (one := _uuid(token.value))}
+    spoken = {
+        token: read_out
+        for token in found.keys() - own.keys()
+        if token.system in {None, codes.REFERENCE} and (read_out := read_reference(token.value))
+    }
+    there, named = await store.streams_of(db, [*own.values()]), await store.with_references(db, [*spoken.values()])
+    placed = [*(found.keys() - own.keys() - spoken.keys())]
+    numbers = await store.placed(db, [(token.value, token.system) for token in placed])
+    return {
+        **{token: {one} & there.keys() for token, one in own.items()},
+        **{token: named.get(reference, set()) for token, reference in spoken.items()},
+        **dict(zip(placed, numbers, strict=True)),
+    }
 
 
 def _fits(standing: Standing, search: Search) -> bool:
