@@ -10,6 +10,7 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel
 
 from bench.work import visit
+from carebus.access import Access, staff
 from carebus.contracts.event import patient_stream
 from carebus.deciding.commands import Done
 from carebus.decisions import Cause, Decision, State, changed, on
@@ -68,6 +69,7 @@ def service() -> Service:
         router=router,
         look=Look("Asking", Path(__file__).parent),
         settings=Settings(),
+        access=Access({Report: staff}, {"POST /visits": staff}),
     )
 
 

@@ -21,6 +21,7 @@ from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from bench.usage import Usage, usage_of
 from carebus.kafka import topics
 from carebus.storage.migrate import migrate
+from carebus.testing import people
 from deploy.local.embedded import Kafka, Postgres, cache_folder, free_port
 
 ROOT = Path(__file__).parents[1]
@@ -91,7 +92,7 @@ class Site:
             "CAREBUS_PORT": "0",
             "PYTHONPATH": f"{ROOT}:{ROOT / 'shared'}",
         }
-        return self.run([python, *words], ROOT, **{**given, **environment})
+        return self.run([python, *words], ROOT, **{**given, **people.environment(), **environment})
 
     def run(self, command: Sequence[str], folder: Path, **environment: str) -> subprocess.Popen[bytes]:
         """Start a program that is none of ours."""

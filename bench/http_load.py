@@ -11,6 +11,10 @@ from uuid import uuid4
 
 import orjson
 
+from carebus.testing import people
+
+_BEARER = f"Authorization: Bearer {people.everybody()}"
+
 
 class Refused(Exception):
     """A command was not answered with 2xx."""
@@ -35,7 +39,7 @@ class Wire:
         """Send one command under a key of its own; gives the answer's body. Raises Refused."""
         head = (
             f"POST {what.path} HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\n"
-            f"Content-Length: {len(what.body)}\r\nIdempotency-Key: {uuid4()}\r\nCarebus-Actor: bench\r\n\r\n"
+            f"Content-Length: {len(what.body)}\r\nIdempotency-Key: {uuid4()}\r\n{_BEARER}\r\n\r\n"
         )
         self._writer.write(head.encode() + what.body)
         answer = (await self._reader.readuntil(b"\r\n\r\n")).lower()

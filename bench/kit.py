@@ -6,6 +6,7 @@ from pathlib import Path
 
 from fastapi import APIRouter
 
+from carebus.access import Access
 from carebus.contracts.care_plan import VisitCompleted
 from carebus.contracts.notifications import NotificationSuppressed, SuppressedReason, Topic
 from carebus.decisions import Cause, Decision, Handlers, State, changed, on
@@ -41,6 +42,7 @@ def service() -> Service:
         router=APIRouter(),
         look=Look("Bench", Path(__file__).parent),
         settings=Settings(),
+        access=Access(),
     )
 
 

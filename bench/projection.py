@@ -7,6 +7,7 @@ from pathlib import Path
 from fastapi import APIRouter
 
 from bench.kit import Seen
+from carebus.access import Access
 from carebus.contracts.care_plan import VisitCompleted
 from carebus.decisions import Cause, Decision, Handlers, changed, on
 from carebus.service import Look, Service
@@ -32,6 +33,7 @@ def service() -> Service:
         router=APIRouter(),
         look=Look("Projection", Path(__file__).parent),
         settings=Settings(),
+        access=Access(),
     )
 
 

@@ -17,6 +17,7 @@ from aiosmtpd.smtp import SMTP, Envelope, Session
 from bench.ground import ROOT, Servers, Site, database, eventually, site
 from bench.saying import Json
 from carebus.contracts.people import Diagnosis
+from carebus.testing import people
 from deploy.local.embedded import free_port
 from deploy.local.front_office import referral
 from deploy.local.invented import roster
@@ -95,7 +96,9 @@ async def _mail() -> AsyncIterator[tuple[Inbox, int]]:
 
 async def join_roster(port: int) -> None:
     """A staff that never runs full."""
-    async with httpx.AsyncClient(trust_env=False, base_url=f"http://127.0.0.1:{port}") as client:
+    async with httpx.AsyncClient(
+        trust_env=False, headers=people.bearer(), base_url=f"http://127.0.0.1:{port}"
+    ) as client:
         for clinician in roster(SEED):
             body = {**clinician.body(), "capacity": 500}
             answer = await client.post("/api/roster", json=body, headers={"Idempotency-Key": str(uuid4())})

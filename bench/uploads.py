@@ -14,6 +14,7 @@ from bench import real
 from bench.ground import LIMIT_S, Servers, TookTooLong
 from bench.saying import Json, Say
 from bench.usage import resident_mib, usage_of
+from carebus.testing import people
 
 ROWS = 50_000
 BESIDE = 90_000_000
@@ -43,7 +44,7 @@ async def measure(made: Servers, scale: float, say: Say) -> Json:
         port, pid = clinic.ports["referral"], clinic.pids["referral"]
         idle, before = resident_mib(pid), usage_of([pid]).cpu
         base = f"http://127.0.0.1:{port}"
-        async with httpx.AsyncClient(trust_env=False, base_url=base, timeout=60) as client:
+        async with httpx.AsyncClient(trust_env=False, headers=people.bearer(), base_url=base, timeout=60) as client:
             steps = [await _taken(_sent(client, range(rows)))]
             upload_id = steps[0][1]
             checked, to_check = await asyncio.gather(

@@ -13,6 +13,7 @@ from bench.figures import Latency
 from bench.ground import ROOT, Servers, database, eventually, site
 from bench.office import fill
 from bench.saying import Json, Say
+from carebus.testing import people
 from deploy.local.embedded import free_port
 
 REFERRALS = 100_000
@@ -40,7 +41,9 @@ async def measure(made: Servers, scale: float, say: Say) -> Json:
         await db.close()
         port = free_port()
         place.start(["-m", "services.referral"], DATABASE_URL=url, CAREBUS_ROLE="api", CAREBUS_PORT=str(port))
-        async with httpx.AsyncClient(trust_env=False, base_url=f"http://127.0.0.1:{port}", timeout=30) as client:
+        async with httpx.AsyncClient(
+            trust_env=False, headers=people.bearer(), base_url=f"http://127.0.0.1:{port}", timeout=30
+        ) as client:
             await eventually(lambda: _ready(client))
             lines = {name: await _asked(client, path, scale) for name, path in ADDRESSES.items()}
     say("  " + ", ".join(f"{name}: p50 {line['p50']:.0f} ms" for name, line in lines.items()))

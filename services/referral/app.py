@@ -8,6 +8,7 @@ from carebus.web import Link
 from carebus.web.waiting import Waiting
 from services.referral import api, store
 from services.referral.access import ACCESS
+from services.referral.api.fhir_http import refused
 from services.referral.api.workflow.stating import receiving, withdrawing
 from services.referral.channels import rechecking
 from services.referral.channels.uploads.taking import UPLOADS
@@ -31,6 +32,7 @@ LOOK = Look(
         Link("Referrers", "/referrers"),
         Link("Rules", "/rules"),
     ),
+    {"/fhir": refused},
 )
 
 

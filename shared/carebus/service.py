@@ -4,9 +4,9 @@ import asyncio
 import gc
 import signal
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import Any, Self
@@ -41,7 +41,7 @@ from carebus.subscribing.redrive import Redrive
 from carebus.subscribing.subscriber import Subscriber
 from carebus.web import Link, install_problems, links_from
 from carebus.web import Pages as WebPages
-from carebus.web.admission import Admission, routes_in
+from carebus.web.admission import Admission, Refusing, routes_in
 from carebus.web.health import health_routes
 from carebus.web.http import Parts, RequestLog
 from carebus.web.server import serve
@@ -84,6 +84,8 @@ class Look:
     title: str
     templates: Path
     menu: Sequence[Link] = ()
+    told_by: Mapping[str, Refusing] = field(default_factory=dict)
+    """How paths that begin so (`/fhir`) tell of a refusal, where that is another way than everywhere else."""
 
 
 class Service:
@@ -152,7 +154,13 @@ class Service:
             (f"{method} {path}" for method, path in routes_in(router.routes)), commands_of(f"services.{core.name}")
         )
         app.add_middleware(
-            Admission, routes=router.routes, access=core.access, who=who, database=core.database, pages=pages
+            Admission,
+            routes=router.routes,
+            access=core.access,
+            who=who,
+            database=core.database,
+            pages=pages,
+            told_by=look.told_by,
         )
         pages.install(app)
         app.add_middleware(RequestLog, metrics=self.core.metrics)

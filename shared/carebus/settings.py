@@ -72,8 +72,8 @@ class Settings(Credentials):
     """How staff must have signed in (`acr`), one of these, as `["urn:mfa"]`; none asks for nothing."""
     oidc_staff_amr: tuple[str, ...] = ()
     """The same by what they signed in with (`amr`), such as `["otp","hwk"]`: one of them will do."""
-    oidc_keys_file: Path | None = None
-    """A file with the provider's keys (a JWK set), for tokens that are to be good before it was ever reached."""
+    oidc_keys: str | None = None
+    """The provider's keys (a JWK set), for tokens that are to be good before it was ever reached."""
     log_level: str = "INFO"
     """The least level that is logged."""
     batch_records: int = Field(500, ge=1, le=5000)

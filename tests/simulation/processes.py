@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from typing import Any, cast
 from uuid import UUID
 
-from carebus.access import own_work
+from carebus.access import Access, own_work
 from carebus.clock import Clock
 from carebus.contracts.event import Stream
 from carebus.core import Core
@@ -110,7 +110,7 @@ class Running:
         self._stop = asyncio.Event()
         database = MemoryDatabase(loop, server)
         metrics = cast("Metrics", MemoryMetrics(counts))
-        self._core = core = Core(self.name, SETTINGS, STATES, database, VirtualClock(loop), metrics, _TRACING)
+        self._core = core = Core(self.name, SETTINGS, STATES, Access(), database, VirtualClock(loop), metrics, _TRACING)
         self.redrive = Redrive(core, definition.batch)
         self.commands = Commands(core)
         self._relay = _Relay(core, loop, broker)

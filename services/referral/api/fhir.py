@@ -31,6 +31,7 @@ from services.referral.api.fhir_http import (
     require_sent_as,
 )
 from services.referral.api.referring import also
+from services.referral.api.referring.senders import seen_by, sending_of
 from services.referral.api.workflow import stating
 from services.referral.channels.fhir import answering, capability, conditional, placing, reading, searching
 from services.referral.channels.fhir.arriving import Resources
@@ -39,7 +40,7 @@ from services.referral.channels.fhir.focus import focus_of
 from services.referral.channels.fhir.refusing import Issue, Json, NotReadable
 from services.referral.channels.fhir.searching import Search, parameters
 from services.referral.channels.fhir.standing import Standing, standing_of
-from services.referral.domain import DirectReferral, ReferralUnknown
+from services.referral.domain import DirectReferral, Referral, ReferralUnknown
 from services.referral.domain.referring.requests import Withdrawal
 from services.referral.domain.referring.senders import Sending
 from services.referral.store import Arrived
@@ -86,17 +87,20 @@ async def post_bundle(request: Request, parts: PartsOf) -> FhirResponse:
     require_sent_as(request, SENT_AS, NotJson)
     raw = await request.body()
     stated, found = await asyncio.to_thread(reading.read, raw, parts.clock.now())
-    asked, sending = _asked(request, stated, raw, found)
+    asked, own = _asked(request, stated, raw, found)
+    sending = await sending_of(request, parts, own)
     try:
         if isinstance(stated, Withdrawal):
             answer, again = await _withdraw(parts, stated, asked, sending)
         else:
             answer, again = await _refer(parts, stated, asked, Came(raw, found), sending)
     except ThereAlready as there:
-        return await _answered(request, parts, found, await _standing(parts, there.referral_id), again=True)
+        standing = await _standing(request, parts, there.referral_id, Elsewhere)
+        return await _answered(request, parts, found, standing, again=True)
     except CarebusError as why:
         raise _at_its_number(why, found) from None
-    standing = await _standing(parts, UUID(answer.body["referral_id"]))
+    [placed] = await _placed(parts, UUID(answer.body["referral_id"]))
+    standing = standing_of(*placed)
     return await _answered(request, parts, found, standing, again=again, told=answering.became(answer.body))
 
 
@@ -105,15 +109,15 @@ router.add_api_route("/", post_bundle, methods=["POST"], include_in_schema=False
 
 
 @router.get("/Task/{referral_id}")
-async def one_task(parts: PartsOf, referral_id: UUID) -> FhirResponse:
+async def one_task(request: Request, parts: PartsOf, referral_id: UUID) -> FhirResponse:
     """How a referral stands, as a Task."""
-    return FhirResponse(answering.task_of(await _standing(parts, referral_id)))
+    return FhirResponse(answering.task_of(await _standing(request, parts, referral_id)))
 
 
 @router.get("/ServiceRequest/{referral_id}")
-async def one_order(parts: PartsOf, referral_id: UUID) -> FhirResponse:
+async def one_order(request: Request, parts: PartsOf, referral_id: UUID) -> FhirResponse:
     """A referral as it was ordered."""
-    standing = await _standing(parts, referral_id)
+    standing = await _standing(request, parts, referral_id)
     async with parts.database.connection() as db:
         raw = await also.bundle_of(db, referral_id)
     return FhirResponse(await asyncio.to_thread(placing.order_read_from, raw, standing))
@@ -162,6 +166,10 @@ def _at_its_number(why: CarebusError, found: Resources) -> CarebusError:
     return NotReadable([issue_of(why, number.path)], why.status)
 
 
+class Elsewhere(CarebusError):
+    """An order with this number is here already: another organization's."""
+
+
 @dataclass(frozen=True, slots=True)
 class Came:
     """A Bundle as it came, and what was found in it."""
@@ -192,9 +200,7 @@ async def _refer(
     return answer, answer.repeated or UUID(answer.body["referral_id"]) in before
 
 
-def _asked(
-    request: Request, stated: DirectReferral | Withdrawal, raw: bytes, found: Resources
-) -> tuple[Asked, Sending]:
+def _asked(request: Request, stated: DirectReferral | Withdrawal, raw: bytes, found: Resources) -> tuple[Asked, str]:
     """Under which key a Bundle is sent: its sender's; else its time with what it says; else its bytes.
 
     What goes under a number with neither could be a repeat or a change back, which only the domain can tell: its key
@@ -208,7 +214,7 @@ def _asked(
         key = f"fhir-said:{said}" if stated.stated_at else f"fhir-once:{new_id()}"
     else:
         key = f"fhir-bundle:{hashlib.sha256(raw).hexdigest()}"
-    return replace(asked_by(request, key), address="/fhir"), Sending(key=own)
+    return replace(asked_by(request, key), address="/fhir"), own
 
 
 def senders_key(request: Request, found: Resources, said: str) -> str:
@@ -228,12 +234,20 @@ async def _answered(
     return FhirResponse(body, HTTPStatus.OK if again else HTTPStatus.CREATED, location)
 
 
-async def _standing(parts: Parts, referral_id: UUID) -> Standing:
+async def _placed(parts: Parts, referral_id: UUID) -> Sequence[tuple[UUID, Referral]]:
     async with parts.database.connection() as db:
-        found = await store.referrals_by_id(db, [referral_id])
-    if not found:
-        raise ReferralUnknown
-    return standing_of(*found[0])
+        return await store.referrals_by_id(db, [referral_id])
+
+
+async def _standing(
+    request: Request, parts: Parts, referral_id: UUID, otherwise: type[CarebusError] = ReferralUnknown
+) -> Standing:
+    """How a referral stands that the caller may see. Raises `otherwise`."""
+    seen = await seen_by(request, parts)
+    found = [standing_of(*one) for one in await _placed(parts, referral_id)]
+    if not found or not seen(found[0].referral):
+        raise otherwise
+    return found[0]
 
 
 async def _searched(request: Request, parts: Parts, pairs: list[tuple[str, str]]) -> FhirResponse:
@@ -241,5 +255,6 @@ async def _searched(request: Request, parts: Parts, pairs: list[tuple[str, str]]
     search = Search.read(pairs, strict=strict)
     async with parts.database.connection() as db:
         found = await searching.found(db, search)
+    seen = await seen_by(request, parts)
     base = base_of(request, parts)
-    return FhirResponse(answering.searchset(found, base, search.link(base)))
+    return FhirResponse(answering.searchset([each for each in found if seen(each.referral)], base, search.link(base)))

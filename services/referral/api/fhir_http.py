@@ -20,6 +20,8 @@ SENT_AS = {MEDIA_TYPE, "application/json", "text/json", "application/json+fhir"}
 FORM = "application/x-www-form-urlencoded"
 R4 = {"4.0", "4.0.0", "4.0.1"}
 ISSUE_CODES: dict[int, str] = {
+    HTTPStatus.UNAUTHORIZED: "login",
+    HTTPStatus.FORBIDDEN: "forbidden",
     HTTPStatus.NOT_FOUND: "not-found",
     HTTPStatus.CONFLICT: "conflict",
     HTTPStatus.PRECONDITION_FAILED: "multiple-matches",
@@ -106,6 +108,12 @@ class FhirRoute(LimitedRoute):
                 return FhirResponse(outcome([issue_of(why)]), why.status, headers)
 
         return told
+
+
+def refused(why: CarebusError) -> Response:
+    """What is said to somebody who may not come in."""
+    headers = {"WWW-Authenticate": "Bearer"} if why.status == HTTPStatus.UNAUTHORIZED else None
+    return FhirResponse(outcome([issue_of(why)]), why.status, headers)
 
 
 def issue_of(why: CarebusError, place: str = "") -> Issue:

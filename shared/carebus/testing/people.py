@@ -4,7 +4,6 @@ import json
 import time
 from collections.abc import Callable, Generator
 from functools import cache
-from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -33,11 +32,15 @@ def keys() -> KeySet:
     return KeySet.import_key_set({"keys": [key().as_dict(private=False)]})
 
 
-def keys_file(folder: Path) -> Path:
-    """A file with these keys, for a service in a process of its own: CAREBUS_OIDC_KEYS_FILE."""
-    file = folder / "keys.json"
-    file.write_text(json.dumps({"keys": [key().as_dict(private=False)]}))
-    return file
+@cache
+def environment() -> dict[str, str]:
+    """What a service in a process of its own is told, to take these tokens."""
+    return {"CAREBUS_OIDC_ISSUER": ISSUER, "CAREBUS_OIDC_KEYS": json.dumps({"keys": [key().as_dict(private=False)]})}
+
+
+def bearer(token: str | None = None) -> dict[str, str]:
+    """The header of whoever has this token; of everybody unless given."""
+    return {"Authorization": f"Bearer {token or everybody()}"}
 
 
 def signed(claims: dict[str, Any], **header: Any) -> str:
@@ -89,3 +92,18 @@ class Bearing(httpx.Auth):
         if found and "Authorization" not in request.headers:
             request.headers["Authorization"] = f"Bearer {found}"
         yield request
+
+
+class Signing:
+    """Whoever acts gets a token from the tests' own key, in place of a provider."""
+
+    async def token(self, actor: str) -> str:
+        """A token of this actor: somebody of the staff, or a program (`program:` and its organization)."""
+        kind, _, organization = actor.partition(":")
+        if kind == "program":
+            return token(subject=actor, scope="referrals.send", organization=organization)
+        return token(*sorted(STAFF), subject=actor)
+
+    def account(self, subject: UUID) -> UUID:
+        """The account of somebody on the roster."""
+        return account(str(subject))

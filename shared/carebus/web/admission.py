@@ -1,7 +1,7 @@
 """Stands before every route: finds out who asks, and lets in whom the route's rule admits."""
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from http import HTTPStatus
 from typing import Any, NamedTuple
 from urllib.parse import parse_qsl, quote
@@ -33,6 +33,11 @@ KEPT_FIELDS = 2000
 FORM = "application/x-www-form-urlencoded"
 
 
+Refusing = Callable[[CarebusError], Response]
+"""How doors of another language than ours say that somebody is refused."""
+NO_OTHERS: Mapping[str, Refusing] = {}
+
+
 class Door(NamedTuple):
     """A route with its rule."""
 
@@ -56,12 +61,21 @@ class Admission:
     """ASGI middleware: `scope["carebus.caller"]` is who asks."""
 
     def __init__(
-        self, app: ASGIApp, *, routes: Iterable[Any], access: Access, who: Who, database: Database, pages: Pages
+        self,
+        app: ASGIApp,
+        *,
+        routes: Iterable[Any],
+        access: Access,
+        who: Who,
+        database: Database,
+        pages: Pages,
+        told_by: Mapping[str, Refusing] = NO_OTHERS,
     ) -> None:
         self._app = app
         self._who = who
         self._database = database
         self._pages = pages
+        self._told_by = told_by
         self._doors = [
             Door(frozenset({method}), path, compile_path(path)[0], access.reads[f"{method} {path}"])
             for method, path in routes_in(routes)
@@ -121,6 +135,9 @@ class Admission:
             raise rule.unknown
 
     async def _refused(self, request: Request, why: CarebusError) -> Response:
+        for below, told in self._told_by.items():
+            if request.url.path.startswith(below):
+                return told(why)
         if not isinstance(why, SignInNeeded) or not wants_html(request.headers.get("accept", "")):
             return answer_of(request, why, self._pages, _headers(why))
         if request.method in {"GET", "HEAD"} and REFRESH_HEADER not in request.headers:

@@ -25,6 +25,7 @@ from aiosmtpd.handlers import Sink
 
 from carebus.kafka import topics
 from carebus.relaying.reconciling import reconcile
+from carebus.testing import people
 from deploy.kubernetes import images, render
 from deploy.kubernetes.node import ADDRESS, FOLDER, Node, bridge, node
 from deploy.kubernetes.plane import Plane, plane
@@ -143,7 +144,7 @@ class Load:
     async def _post(self, told: dict[str, Any], key: str) -> httpx.Response | None:
         try:
             async with httpx.AsyncClient(timeout=20, trust_env=False) as client:
-                headers = {"Idempotency-Key": key, "Carebus-Actor": "load"}
+                headers = {"Idempotency-Key": key, **people.bearer()}
                 return await client.post(f"{self._address}/api/referrals", json=told, headers=headers)
         except httpx.HTTPError as failed:
             self.why[type(failed).__name__] += 1
@@ -226,7 +227,10 @@ def _prepared(cluster: Plane, pair: Pair, folder: Path, mail: int) -> tuple[dict
     for service, url in urls.items():
         name = f"carebus-{service.replace('_', '-')}-database"
         _secret(cluster, name, {"password": urlsplit(url).password or ""})
-    _secret(cluster, "carebus-notifications-settings", {"SMTP_URL": f"smtp://{ADDRESS}:{mail}"})
+    mail_server = {"SMTP_URL": f"smtp://{ADDRESS}:{mail}"}
+    for service in urls:
+        more = mail_server if service == "notifications" else {}
+        _secret(cluster, f"carebus-{service.replace('_', '-')}-settings", {**people.environment(), **more})
     told = {
         "image.registry": "localhost",
         "image.pullPolicy": "Never",
@@ -234,6 +238,7 @@ def _prepared(cluster: Plane, pair: Pair, folder: Path, mail: int) -> tuple[dict
         "database.host": ADDRESS,
         "database.port": str(pair.postgres.port),
         "defaults.replicas.all": "2",
+        **{f"services.{name}.settingsSecret": f"carebus-{name.replace('_', '-')}-settings" for name in urls},
     }
     values = ["-f", str(render.DEPLOY / "chart/overlays/dev.yaml")]
     return urls, [*values, *(word for name, value in told.items() for word in ("--set", f"{name}={value}"))]

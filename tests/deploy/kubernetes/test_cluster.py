@@ -15,6 +15,7 @@ import httpx
 import pytest
 
 from carebus.storage.migrate import ReleaseTooOld
+from carebus.testing.people import Signing
 from deploy.kubernetes import building, images, keda, needs
 from deploy.kubernetes.plane import CommandFailed
 from deploy.kubernetes.topics import services
@@ -113,7 +114,7 @@ async def test_the_sample_comes_to_what_its_files_say(running: Release) -> None:
     async with httpx.AsyncClient(timeout=30, trust_env=False) as client:
         progress = Progress()
         patients = Sample().patients()
-        front_office = FrontOffice(20260302, patients, Commands(client, bases, progress), progress, {})
+        front_office = FrontOffice(20260302, patients, Commands(client, bases, progress, Signing()), progress, {})
         began = time.monotonic()
         await front_office.feed()
         await front_office.triage()

@@ -9,6 +9,7 @@ from datetime import timedelta
 from pathlib import Path
 from random import Random
 from typing import Any
+from uuid import UUID
 
 import httpx
 import pytest
@@ -50,11 +51,31 @@ async def clinic(services: StandIn, clock: SimulatedClock) -> AsyncIterator[Clin
         yield clinic_at(client, clock)
 
 
+class NobodyAsks:
+    """Stands in for the provider: the services here let everybody in."""
+
+    async def token(self, actor: str) -> str:
+        return actor
+
+    def account(self, subject: UUID) -> UUID:
+        return subject
+
+
+NOBODY_ASKS = NobodyAsks()
+
+
 def clinic_at(client: httpx.AsyncClient, clock: SimulatedClock, patience: float = 20.0) -> Clinic:
     progress = Progress()
-    given = Commands(client, ADDRESSES, progress, patience)
+    given = Commands(client, ADDRESSES, progress, NOBODY_ASKS, patience)
     return Clinic(
-        SAMPLE.patients(), given, clock, Watch(ADDRESSES, client), progress, seed=5, day=DAY_S, patience=patience
+        SAMPLE.patients(),
+        given,
+        clock,
+        Watch(ADDRESSES, _client=client),
+        progress,
+        seed=5,
+        day=DAY_S,
+        patience=patience,
     )
 
 

@@ -11,6 +11,7 @@ from fastapi import APIRouter
 from pydantic import BaseModel
 from starlette.responses import JSONResponse
 
+from carebus.access import Access, anyone
 from carebus.contracts.event import Stream, Value, patient_stream
 from carebus.contracts.referral import DeclineReason, EligibilityAssessed, ReferralDeclined
 from carebus.decisions import Cause, Decision, Handlers, State, Timer, changed, on
@@ -158,7 +159,10 @@ def make(name: str, settings: Settings) -> Service:
     return made(name, settings, states, HEARS[name], router)
 
 
-def made(name: str, settings: Settings, states: States, hears: Handlers, router: APIRouter) -> Service:
+def made(
+    name: str, settings: Settings, states: States, hears: Handlers, router: APIRouter, said: type[Say] = Say
+) -> Service:
     """One of the two services of any release."""
-    look = Look(name, FOLDER / "templates")
-    return Service(name, states=states, handlers=hears, router=router, look=look, settings=settings)
+    look, open_to_all = Look(name, FOLDER / "templates"), anyone(because="these tests are about the bus")
+    access = Access({said: open_to_all}, {"POST /api/{patient_id}/say": open_to_all})
+    return Service(name, states=states, handlers=hears, router=router, look=look, settings=settings, access=access)

@@ -1,5 +1,6 @@
 """How a statement came: from the office, from an organization's program or account, or from somebody unproven."""
 
+from collections.abc import Callable
 from uuid import UUID
 
 from fastapi import Request
@@ -9,6 +10,7 @@ from carebus.storage.database import Connection
 from carebus.web.http import Parts, caller_of
 from services.referral import store
 from services.referral.access import office
+from services.referral.domain import Referral
 from services.referral.domain.organizations.names import name_key
 from services.referral.domain.referring.senders import Sending, Way
 
@@ -39,3 +41,13 @@ def _id(text: str) -> UUID | None:
         return UUID(text)
     except ValueError:
         return None
+
+
+async def seen_by(request: Request, parts: Parts) -> Callable[[Referral], bool]:
+    """Which referrals the caller may see: the office all, a program those of its own organization."""
+    caller = caller_of(request)
+    if office.standing(caller).open:
+        return lambda _: True
+    async with parts.database.connection() as db:
+        names = await organizations_of(db, caller)
+    return lambda referral: name_key(referral.received.referrer.organization) in names

@@ -68,7 +68,7 @@ class Provider:
         self.client_id = settings.oidc_client_id or f"carebus-{service.replace('_', '-')}"
         self.issuer = (settings.oidc_issuer or "").rstrip("/")
         self._settings = settings
-        self._keys = _from_file(settings)
+        self._keys = _given(settings)
         self._asked_at = -KEYS_KEPT_S
         self._asking = asyncio.Lock()
         self._app = self._client(settings) if settings.oidc_issuer else None
@@ -182,7 +182,7 @@ class Provider:
         return self._keys
 
     async def _ask_for_keys(self) -> None:
-        if self._app is None or self._settings.oidc_keys_file:
+        if self._app is None or self._settings.oidc_keys:
             return
         try:
             async with self._asked() as app:
@@ -226,7 +226,7 @@ class _Asked:
             raise SignInFailed from None
 
 
-def _from_file(settings: Settings) -> KeySet | None:
-    if settings.oidc_keys_file is None:
+def _given(settings: Settings) -> KeySet | None:
+    if settings.oidc_keys is None:
         return None
-    return KeySet.import_key_set(orjson.loads(settings.oidc_keys_file.read_bytes()))
+    return KeySet.import_key_set(orjson.loads(settings.oidc_keys))

@@ -133,4 +133,4 @@ def make(name: str, settings: Settings) -> Service:
     EVENTS.update({kind.type_name(): kind for kind in (ReferralDeclined, EligibilityAssessed, CommandCounted)})
     let_tell(name)
     states = tables(Documents("said", Said, rows=_rows("said")), Documents("heard", Heard, rows=_rows("heard")))
-    return chain.made(name, settings, states, HEARS[name], router)
+    return chain.made(name, settings, states, HEARS[name], router, Say)
