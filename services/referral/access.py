@@ -80,7 +80,17 @@ _SINGLE = {
     "GET /api/rulesets": reader,
     "GET /rules": reader,
     "GET /rules/{name}/{version}": reader,
-    "POST /api/uploads": office | program(LISTS),
+    **{
+        f"{route}": office | program(LISTS)
+        for route in (
+            "POST /api/uploads",
+            "GET /api/uploads/template",
+            "GET /api/uploads/{upload_id}",
+            "GET /api/uploads/{upload_id}/problems",
+            "GET /api/uploads/{upload_id}/result",
+            "GET /api/uploads/{upload_id}/rows",
+        )
+    },
 }
 
 _OFFICE = (
@@ -97,9 +107,9 @@ _OFFICE = (
     "POST /identity/{review_id}/unmerge,"
     "GET /uploads, POST /uploads, GET /uploads/{upload_id}, POST /uploads/{upload_id}/confirm,"
     "POST /uploads/{upload_id}/discard, POST /uploads/{upload_id}/again,"
-    "GET /api/uploads, GET /api/uploads/template, GET /api/uploads/{upload_id}, POST /api/uploads/{upload_id}/confirm,"
-    "POST /api/uploads/{upload_id}/again, POST /api/uploads/{upload_id}/discard, GET /api/uploads/{upload_id}/problems,"
-    "GET /api/uploads/{upload_id}/result, GET /api/uploads/{upload_id}/rows,"
+    "GET /api/uploads,   POST /api/uploads/{upload_id}/confirm,"
+    "POST /api/uploads/{upload_id}/again, POST /api/uploads/{upload_id}/discard, "
+    ""
     "GET /intake/new, POST /intake/new, GET /intake/new/sent/{referral_id}"
 )
 _FORMS = [

@@ -4,7 +4,7 @@ from datetime import date, time
 from pathlib import Path
 from typing import Any
 
-from pydantic import Field, SecretStr
+from pydantic import Field, SecretStr, model_validator
 
 from carebus.settings import Settings as KitSettings
 
@@ -50,3 +50,10 @@ class Settings(KitSettings):
     """For how many days it is kept that a webhook's call was delivered; what was given up is kept."""
     rulesets: Path | None = None
     """A folder with rule sets of eligibility beside the service's own (see docs/how-to/change-eligibility-rules.md)."""
+
+    @model_validator(mode="after")
+    def _known_outside(self) -> "Settings":
+        """Private links and sign-in begin with the same address, unless another is told for sign-in."""
+        if self.public_url is None and "referral_url" in self.model_fields_set:
+            self.public_url = self.referral_url
+        return self

@@ -14,6 +14,7 @@ import uvicorn
 from playwright.sync_api import Browser
 
 from carebus.testing import Bench
+from tests.bearing import Bearing
 from tests.browser.judging import judged
 
 
@@ -46,7 +47,7 @@ class Served:
             with socket.socket() as door:
                 door.bind(("127.0.0.1", 0))
                 self.address = f"http://127.0.0.1:{door.getsockname()[1]}"
-                app = self._bench.service.app
+                app = Bearing(self._bench.service)
                 server = uvicorn.Server(uvicorn.Config(app, log_level="warning", lifespan="off"))
                 serving = asyncio.create_task(server.serve(sockets=[door]))
                 while not server.started:

@@ -16,6 +16,7 @@ from carebus.ids import new_id
 from carebus.testing import START, set_clock
 from services.referral import app
 from services.referral.settings import Settings
+from tests.bearing import Bearing
 from tests.databases import fresh_database, migrations_of
 
 
@@ -44,7 +45,7 @@ async def _serve(
         with socket.socket() as door:
             door.bind(("127.0.0.1", 0))
             found.append(f"http://127.0.0.1:{door.getsockname()[1]}")
-            server = uvicorn.Server(uvicorn.Config(service.app, log_level="warning"))
+            server = uvicorn.Server(uvicorn.Config(Bearing(service), log_level="warning"))
             serving = asyncio.create_task(server.serve(sockets=[door]))
             while not server.started:
                 await asyncio.sleep(0.01)

@@ -18,6 +18,7 @@ from carebus.contracts.referral import Priority
 from carebus.testing import Bench
 from services.care_plan import app
 from services.care_plan.settings import Settings
+from tests.bearing import Bearing
 from tests.benches import service_bench
 from tests.care_plan.people import accepted, clinician, due_visits
 
@@ -69,7 +70,7 @@ async def _serve(
         visits = {UUID(visit["patient_id"]): visit["visit_id"] for visit in await due_visits(bench)}
         with socket.socket() as door:
             door.bind(("127.0.0.1", 0))
-            server = uvicorn.Server(uvicorn.Config(bench.service.app, log_level="warning", lifespan="off"))
+            server = uvicorn.Server(uvicorn.Config(Bearing(bench.service), log_level="warning", lifespan="off"))
             serving = asyncio.create_task(server.serve(sockets=[door]))
             while not server.started:
                 await asyncio.sleep(0.01)

@@ -37,8 +37,11 @@ async def test_the_cookie_of_the_status_page_is_kept_from_plain_http(office: Ben
     assert "; secure" in cookie(await types(office, path + "/close"))
 
 
-async def test_the_cookie_of_an_account_is_closed_as_it_was_opened(office: Bench) -> None:
-    assert "; secure" in cookie(await types(office, "/my/sign-out"))
+async def test_the_cookie_of_a_session_is_closed_as_it_was_opened(office: Bench) -> None:
+    closed = await types(office, "/sign-out")
+    told = closed.headers["set-cookie"].lower()
+    assert told.startswith("__host-carebus-referral=")
+    assert "; secure" in told
 
 
 async def test_without_https_a_cookie_is_not_kept_from_anything(postgres_url: str, tmp_path: Path) -> None:

@@ -15,8 +15,9 @@ from pathlib import Path
 import httpx
 import uvicorn
 
-from carebus.testing import Bench
+from carebus.testing import Bench, people
 from services.referral.settings import Settings
+from tests.bearing import Bearing
 from tests.docs.pages import blocks, said_to_be
 from tests.referral.following import following, referred
 from tests.referral.hooks import ELM, FAST, calling, listed, refers, until
@@ -61,9 +62,15 @@ async def over_http(office: Bench, command: str) -> dict[str, str]:
     with socket.socket() as door:
         door.bind(("127.0.0.1", 0))
         url = f"http://127.0.0.1:{door.getsockname()[1]}"
-        server = uvicorn.Server(uvicorn.Config(office.service.app, log_level="warning", lifespan="off"))
+        server = uvicorn.Server(uvicorn.Config(Bearing(office.service), log_level="warning", lifespan="off"))
         serving = asyncio.create_task(server.serve(sockets=[door]))
-        given = {**os.environ, "CAREBUS_URL": url, "ORGANIZATION": str(ELM), "NO_PROXY": "*"}
+        given = {
+            **os.environ,
+            "CAREBUS_URL": url,
+            "ORGANIZATION": str(ELM),
+            "TOKEN": people.everybody(),
+            "NO_PROXY": "*",
+        }
         ran = await asyncio.create_subprocess_exec(
             "bash", "-euo", "pipefail", "-c", command, env=given, stdout=asyncio.subprocess.PIPE
         )

@@ -60,7 +60,7 @@ class Desk:
     def cause(self) -> Cause:
         self._causes += 1
         cause_id = uuid5(UUID(int=1), str(self._causes))
-        return Cause(cause_id, PATIENT, self.now, "test", cause_id, self.now)
+        return Cause(cause_id, PATIENT, self.now, "coordinator", cause_id, self.now)
 
     def do(self, reaction: Reaction, message: Any) -> list[Event]:
         """Decide, keep, and check that the same cause decides the same again."""

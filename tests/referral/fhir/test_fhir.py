@@ -17,9 +17,11 @@ from tests.referral import bundles as b
 from tests.referral.samples import SECRETS, body
 
 
-async def sent(clinic: Bench, bundle: Any, *, to: str = "", kind: str = "application/fhir+json") -> httpx.Response:
+async def sent(
+    clinic: Bench, bundle: Any, *, to: str = "", kind: str = "application/fhir+json", **headers: str
+) -> httpx.Response:
     content = bundle if isinstance(bundle, bytes) else orjson.dumps(bundle)
-    answer = await clinic.http.post(f"/fhir{to}", content=content, headers={"Content-Type": kind})
+    answer = await clinic.http.post(f"/fhir{to}", content=content, headers={"Content-Type": kind, **headers})
     assert answer.headers["content-type"] == "application/fhir+json"
     valid(answer.json())
     return answer

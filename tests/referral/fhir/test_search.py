@@ -17,6 +17,7 @@ from carebus.contracts.referral import ReferralAmended, ReferralChangeHeld, Refe
 from carebus.testing import Bench, assert_published
 from services.referral.channels.fhir.refusing import NotReadable
 from services.referral.channels.fhir.searching import Search, parameters
+from tests.referral import acting
 from tests.referral import bundles as b
 from tests.referral.fhir.test_fhir import issues, resources, sent, valid
 
@@ -172,6 +173,10 @@ async def test_a_search_is_a_form(clinic: Bench) -> None:
     assert (answer.status_code, issues(answer)) == (415, [("not-supported", "")])
 
 
+OWN = {"Authorization": f"Bearer {acting.program('Elm Street Cardiology')}"}
+"""The program of the organization that these Bundles are from."""
+
+
 def conditional(query: str, priority: str = "urgent", value: str = "ORD-1") -> Any:
     bundle = numbered(value)
     bundle["entry"][0]["resource"]["priority"] = priority
@@ -181,7 +186,7 @@ def conditional(query: str, priority: str = "urgent", value: str = "ORD-1") -> A
 
 async def test_a_conditional_create_that_matches_one_changes_nothing(clinic: Bench) -> None:
     first, second = [
-        await sent(clinic, conditional("identifier=urn:oid:1.2.3|ORD-1", priority))
+        await sent(clinic, conditional("identifier=urn:oid:1.2.3|ORD-1", priority), **OWN)
         for priority in ("urgent", "routine")
     ]
     assert (first.status_code, second.status_code) == (201, 200)
@@ -195,7 +200,9 @@ async def test_of_equal_conditional_creates_at_one_moment_one_creates_and_the_ot
     clinic: Bench,
 ) -> None:
     query = "identifier=urn:oid:1.2.3|ORD-1"
-    answers = await asyncio.gather(*(sent(clinic, conditional(query, each)) for each in ("urgent", "routine") * 3))
+    answers = await asyncio.gather(
+        *(sent(clinic, conditional(query, each), **OWN) for each in ("urgent", "routine") * 3)
+    )
     assert sorted(each.status_code for each in answers) == [200] * 5 + [201]
     assert len({resources(each)["Task"]["id"] for each in answers}) == 1
     for kind, times in ((ReferralReceived, 1), (ReferralAmended, 0), (ReferralChangeHeld, 0)):

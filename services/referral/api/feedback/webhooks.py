@@ -5,7 +5,7 @@ from http import HTTPStatus
 from typing import Annotated
 from uuid import UUID, uuid5
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Request
 from pydantic import BaseModel, ConfigDict, Field
 
 from carebus.errors import CarebusError
@@ -14,6 +14,7 @@ from carebus.web import LimitedRoute
 from carebus.web.http import AskedOf, Parts, PartsOf
 from services.referral import store
 from services.referral.api.feedback.links import settings_of
+from services.referral.api.referring.senders import require_own
 from services.referral.channels.webhooks import WEBHOOKS
 from services.referral.domain.feedback.webhooks import check_address, secret_of
 
@@ -80,24 +81,27 @@ class Webhooks(BaseModel):
 
 
 @router.get("")
-async def listed(parts: PartsOf, organization_id: UUID) -> Webhooks:
+async def listed(request: Request, parts: PartsOf, organization_id: UUID) -> Webhooks:
     """An organization's webhooks."""
+    await require_own(request, parts, organization_id)
     async with parts.database.connection() as db:
         found = await store.endpoints(db, organization_id)
     return Webhooks(items=[WebhookView.model_validate(each) for each in found])
 
 
 @router.post("", status_code=HTTPStatus.CREATED)
-async def post(parts: PartsOf, organization_id: UUID, body: Register, asked: AskedOf) -> Registered:
+async def post(request: Request, parts: PartsOf, organization_id: UUID, body: Register, asked: AskedOf) -> Registered:
     """Register an address. The same key registers the same webhook, and shows its secret again."""
+    await require_own(request, parts, organization_id)
     return await register(parts, organization_id, body.url, uuid5(_ROOT, f"{organization_id}/{asked.key}"))
 
 
 @router.post("/{endpoint_id}/{what}")
 async def post_change(
-    parts: PartsOf, organization_id: UUID, endpoint_id: UUID, what: Change, _: AskedOf
+    request: Request, parts: PartsOf, organization_id: UUID, endpoint_id: UUID, what: Change, _: AskedOf
 ) -> Registered | None:
     """Call it again (`enable`), give it another secret (`rotate`, answered with it), or `remove` it."""
+    await require_own(request, parts, organization_id)
     return await change(parts, organization_id, endpoint_id, what)
 
 

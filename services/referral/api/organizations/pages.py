@@ -19,7 +19,7 @@ from services.referral.api.feedback import webhooks as hooks
 from services.referral.domain.feedback.business_status import ENDED
 from services.referral.domain.organizations import loops
 from services.referral.domain.organizations.loops import PUBLISHED, Share
-from services.referral.domain.organizations.names import name_key
+from services.referral.domain.organizations.names import OrganizationUnknown, name_key
 
 router = APIRouter(include_in_schema=False, route_class=LimitedRoute)
 
@@ -33,12 +33,6 @@ ANYBODYS = frozenset(
 )  # fmt: skip
 """Domains where anybody has an address: single addresses of theirs may be let in, never the domain."""
 LABELS = {"url": "Address", "domain": "Domain of their e-mail", "email": "E-mail address", "name": "Another name"}
-
-
-class OrganizationUnknown(CarebusError):
-    """There is no organization with this id."""
-
-    status = HTTPStatus.NOT_FOUND
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from carebus.web.http import Parts, caller_of
 from services.referral import store
 from services.referral.access import office
 from services.referral.domain import Referral
-from services.referral.domain.organizations.names import name_key
+from services.referral.domain.organizations.names import OrganizationUnknown, name_key
 from services.referral.domain.referring.senders import Sending, Way
 
 
@@ -51,3 +51,15 @@ async def seen_by(request: Request, parts: Parts) -> Callable[[Referral], bool]:
     async with parts.database.connection() as db:
         names = await organizations_of(db, caller)
     return lambda referral: name_key(referral.received.referrer.organization) in names
+
+
+async def require_own(request: Request, parts: Parts, organization_id: UUID) -> None:
+    """Check that the office asks, or a program of this organization. Raises OrganizationUnknown."""
+    caller = caller_of(request)
+    if office.standing(caller).open:
+        return
+    async with parts.database.connection() as db:
+        known = await store.organization(db, organization_id)
+        names = await organizations_of(db, caller)
+    if known is None or not names & frozenset(known.names):
+        raise OrganizationUnknown

@@ -17,7 +17,7 @@ from carebus.errors import CarebusError
 from carebus.web import LimitedRoute
 from carebus.web.http import Parts, PartsOf, asked_by
 from carebus.web.limits import BodyTooLarge
-from services.referral.api.uploads.results import as_file, find, written
+from services.referral.api.uploads.results import as_file, find, find_own, written
 from services.referral.api.uploads.views import (
     Again,
     Confirmed,
@@ -135,9 +135,9 @@ async def template() -> Response:
 
 
 @router.get("/{upload_id}")
-async def one(parts: PartsOf, upload_id: UUID) -> UploadDetail:
+async def one(request: Request, parts: PartsOf, upload_id: UUID) -> UploadDetail:
     """How an upload stands."""
-    upload = await find(parts, upload_id)
+    upload = await find_own(request, parts, upload_id)
     async with parts.database.connection() as db:
         broken = await telling.problem_counts(db, upload_id)
         noted = await telling.note_counts(db, upload_id)

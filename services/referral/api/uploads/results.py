@@ -7,12 +7,13 @@ from http import HTTPStatus
 from typing import Annotated, Any, Protocol, TypeVar
 from uuid import UUID
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Query, Request
 from fastapi.responses import StreamingResponse
 
 from carebus.errors import CarebusError
 from carebus.web import LimitedRoute
-from carebus.web.http import Parts, PartsOf
+from carebus.web.http import Parts, PartsOf, caller_of
+from services.referral.access import office
 from services.referral.api.uploads.views import RowResult, RowResults
 from services.referral.store.uploads import files as uploads
 from services.referral.store.uploads import telling
@@ -45,9 +46,9 @@ class UploadUnknown(CarebusError):
 
 
 @router.get("/{upload_id}/problems", response_class=StreamingResponse)
-async def problems(parts: PartsOf, upload_id: UUID) -> StreamingResponse:
+async def problems(request: Request, parts: PartsOf, upload_id: UUID) -> StreamingResponse:
     """All that is wrong, as CSV: row, column, rule, your reference, member. Rows are numbered as in the spreadsheet."""
-    await find(parts, upload_id)
+    await find_own(request, parts, upload_id)
 
     async def after(number: int) -> Sequence[Said]:
         async with parts.database.connection() as db:
@@ -60,9 +61,9 @@ async def problems(parts: PartsOf, upload_id: UUID) -> StreamingResponse:
 
 
 @router.get("/{upload_id}/result", response_class=StreamingResponse)
-async def result(parts: PartsOf, upload_id: UUID) -> StreamingResponse:
+async def result(request: Request, parts: PartsOf, upload_id: UUID) -> StreamingResponse:
     """What became of every row, as CSV, with what would settle it, your reference and the member's number."""
-    await find(parts, upload_id)
+    await find_own(request, parts, upload_id)
 
     async def after(number: int) -> Sequence[Result]:
         async with parts.database.connection() as db:
@@ -73,18 +74,27 @@ async def result(parts: PartsOf, upload_id: UUID) -> StreamingResponse:
 
 @router.get("/{upload_id}/rows")
 async def rows(
+    request: Request,
     parts: PartsOf,
     upload_id: UUID,
     after: Annotated[int, Query(ge=0, le=2**31 - 1)] = 0,
     limit: Annotated[int, Query(ge=1, le=MOST_AT_ONCE)] = 500,
 ) -> RowResults:
     """What became of the rows after this one."""
-    await find(parts, upload_id)
+    await find_own(request, parts, upload_id)
     async with parts.database.connection() as db:
         found = await telling.results(db, upload_id, after, limit)
     return RowResults(
         items=[RowResult.of(each) for each in found], next_after=found[-1].number if len(found) == limit else None
     )
+
+
+async def find_own(request: Request, parts: Parts, upload_id: UUID) -> Upload:
+    """An upload that the caller may see: the office any, a program what it sent itself. Raises UploadUnknown."""
+    found, caller = await find(parts, upload_id), caller_of(request)
+    if not office.standing(caller).open and found.sent_by != caller.by:
+        raise UploadUnknown
+    return found
 
 
 async def find(parts: Parts, upload_id: UUID) -> Upload:

@@ -2,12 +2,21 @@
 
 import re
 import unicodedata
+from http import HTTPStatus
 from uuid import UUID, uuid5
+
+from carebus.errors import CarebusError
 
 _ROOT = UUID("5b6f0e0a-2f43-4c0e-9f0c-6f2a8f4c7d11")
 _APART = re.compile(r"[^\w]+")
 _FORMS = frozenset({"inc", "llc", "llp", "pllc", "pc", "pa", "corp", "co", "ltd", "the"})
 """What a name is written with as well as without."""
+
+
+class OrganizationUnknown(CarebusError):
+    """There is no organization with this id."""
+
+    status = HTTPStatus.NOT_FOUND
 
 
 def name_key(name: str) -> str:
