@@ -1,4 +1,4 @@
-"""A service behind a real server for a browser or a command line: each request brings the token of whoever stands there."""
+"""A service behind a real server for a browser or curl: each request brings the token of whoever stands there."""
 
 from __future__ import annotations
 

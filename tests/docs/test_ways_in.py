@@ -11,15 +11,18 @@ from pathlib import Path
 
 import pytest
 
+from carebus.testing import people
 from services.referral import app
 from services.referral.settings import Settings
 from tests.benches import service_bench
 from tests.browser.on_bench import Served, served
 from tests.docs.pages import ROOT, blocks, said_to_be
+from tests.referral import acting
 from tests.referral.lists import worked
 
 API = ROOT / "docs" / "how-to" / "refer-by-api.md"
 FHIR = ROOT / "docs" / "how-to" / "refer-by-fhir.md"
+PROGRAM = acting.program("Elm Street Cardiology")
 LISTS = ROOT / "docs" / "how-to" / "upload-referrals.md"
 
 
@@ -33,7 +36,7 @@ def do(folder: Path, command: str, **told: str) -> str:
     done = subprocess.run(
         ["bash", "-euo", "pipefail", "-c", command],
         cwd=folder,
-        env={**os.environ, "no_proxy": "*", **told},
+        env={**os.environ, "no_proxy": "*", "TOKEN": PROGRAM, "OFFICE": people.everybody(), **told},
         capture_output=True,
         text=True,
         check=False,
@@ -48,12 +51,12 @@ def test_a_system_refers_by_the_api_as_the_page_says(referral: Served, tmp_path:
     first, again, back = [json.loads(do(tmp_path, step, REFERRAL=referral.address)) for step in steps]
     assert (first["became"], again["became"], again["waits"], back["became"]) == (
         "received",
-        "held",
-        ["patient"],
-        "held",
+        "amended",
+        [],
+        "amended",
     )
     assert first["referral_id"] == again["referral_id"] == back["referral_id"]
-    assert back["status"] == "cancellation_requested"
+    assert back["status"] == "cancelled"
 
 
 def test_a_system_refers_by_fhir_as_the_page_says(referral: Served, tmp_path: Path) -> None:
