@@ -142,7 +142,7 @@ class Service:
             help_line=self.core.settings.help_line,
             zone="America/New_York",
         )
-        who = Who(core.name, core.settings, core.database, self.provider)
+        who = Who(core.settings, core.database, self.provider)
         app = FastAPI(title=f"Carebus {look.title}", lifespan=self._lifespan, docs_url=None, redoc_url=None)
         app.state.parts = Parts(self.commands, core.database, core.clock, pages, core.settings, core.notices, who)
         app.include_router(health_routes(self))

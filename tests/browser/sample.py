@@ -15,6 +15,7 @@ import uvicorn
 from fastapi import FastAPI, Request
 from fastapi.responses import HTMLResponse
 from pydantic import AfterValidator, BaseModel, Field, ValidationError
+from starlette.applications import Starlette
 
 from carebus.web import BrokenRule, Form, Link, body_of, install_problems, pages
 from carebus.web.charts import bar_chart, distribution, grouped_bars, line_chart, sparkline
@@ -152,10 +153,10 @@ def _events() -> list[dict[str, str]]:
 
 
 @contextmanager
-def served(app: FastAPI) -> Iterator[str]:
+def served(app: Starlette, port: int = 0) -> Iterator[str]:
     """The app behind a real server on a free port; gives its address."""
     with socket.socket() as door:
-        door.bind(("127.0.0.1", 0))
+        door.bind(("127.0.0.1", port))
         server = uvicorn.Server(uvicorn.Config(app, log_level="warning", lifespan="off"))
         running = threading.Thread(target=server.run, kwargs={"sockets": [door]}, daemon=True)
         running.start()

@@ -58,7 +58,9 @@ class Pages:
             lstrip_blocks=True,
         )
         self.environment.filters.update(day=day, born=born, moment=lambda at, zone=zone: moment(at, zone))
-        self.environment.globals.update(service=service, links=links, menu=tuple(menu), help_line=help_line)
+        self.environment.globals.update(
+            service=service, links=links, menu=tuple(menu), help_line=help_line, who=OUTSIDER
+        )
         self.help_line = help_line
 
     def render(

@@ -36,14 +36,13 @@ REFRESH_HEADER = "carebus-refresh"
 class Who:
     """Whom a service's requests come from."""
 
-    def __init__(self, service: str, settings: Settings, database: Database, provider: Provider) -> None:
+    def __init__(self, settings: Settings, database: Database, provider: Provider) -> None:
         self.provider = provider
         self._database = database
         self._settings = settings
         self._known: dict[UUID, tuple[str, frozenset[Role]]] = {}
         self._over_https = (settings.public_url or "").startswith("https://")
-        named = f"carebus-{service.replace('_', '-')}"
-        self.cookie = f"__Host-{named}" if self._over_https else named
+        self.cookie = f"__Host-{provider.client_id}" if self._over_https else provider.client_id
         self.leaving_cookie = f"{self.cookie}-leaving"
 
     async def asks(self, headers: Headers) -> Caller:
