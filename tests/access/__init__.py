@@ -1,0 +1,1 @@
+"""Who may do what, asked of every route of every service as every role."""

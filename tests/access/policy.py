@@ -1,0 +1,79 @@
+"""What an installation promises about who may do what, written down apart from the tables that services enforce."""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+from carebus.access import CLINICAL, Role
+
+OFFICE = frozenset({Role.COORDINATOR, Role.SUPERVISOR})
+PUBLIC = "public"
+"""Open to anybody, signed in or not."""
+ACCOUNT = "account"
+"""Open to anybody who has signed in; the page itself looks whose organization they belong to."""
+
+
+class Promise(NamedTuple):
+    """Routes whose name matches, and to whom they are open; `panel`: clinicians for their own patients only."""
+
+    routes: str
+    to: frozenset[Role] | str
+    panel: bool = False
+    scopes: frozenset[str] = frozenset()
+
+
+READERS = OFFICE | CLINICAL | {Role.PRIVACY_OFFICER}
+PROMISES: dict[str, list[Promise]] = {
+    "referral": [
+        Promise(r"\w+ /(refer|status)(/.*)?", PUBLIC),
+        Promise(r"(GET /my|GET /my/sign-in|POST /my/sign-out)", PUBLIC),
+        Promise(r"\w+ /my/.*", ACCOUNT),
+        Promise(r"\w+ /fhir/metadata", PUBLIC),
+        Promise(r"POST /fhir(/|/\$process-message)?", OFFICE, scopes=frozenset({"system/ServiceRequest.c"})),
+        Promise(r"(GET|HEAD) /fhir/Task/.*", OFFICE, scopes=frozenset({"system/Task.r"})),
+        Promise(r"(GET|HEAD) /fhir/ServiceRequest/.*", OFFICE, scopes=frozenset({"system/ServiceRequest.r"})),
+        Promise(r"((GET|HEAD) /fhir/Task|POST /fhir/Task/_search)", OFFICE, scopes=frozenset({"system/Task.s"})),
+        Promise(r"\w+ /fhir.*", PUBLIC),  # is told that nothing is done there
+        Promise(r"POST /api/referrals(/withdrawals)?", OFFICE, scopes=frozenset({"referrals.send"})),
+        Promise(
+            r"POST /api/referrals/\{referral_id\}/"
+            r"(supply-information|request-cancellation|withdraw-cancellation|mark-error)",
+            OFFICE,
+            scopes=frozenset({"referrals.send"}),
+        ),
+        Promise(
+            r"POST /api/referrals/\{referral_id\}/amend",
+            OFFICE,
+            scopes=frozenset({"referrals.send", "system/ServiceRequest.c", "uploads"}),
+        ),
+        Promise(r"GET /api/referrals/\{referral_id\}", READERS),
+        Promise(r"GET /referrals/\{referral_id\}", READERS),
+        Promise(r"(GET|POST) /find", READERS),
+        Promise(r"GET /(api/rulesets|rules.*)", READERS),
+        Promise(
+            r"(POST /api/uploads|GET /api/uploads/(template|\{upload_id\}.*))", OFFICE, scopes=frozenset({"uploads"})
+        ),
+        Promise(r"\w+ /api/organizations/.*", OFFICE, scopes=frozenset({"webhooks"})),
+        Promise(r".*", OFFICE),
+    ],
+    "care_plan": [
+        Promise(r"POST /(api/)?roster", frozenset({Role.SUPERVISOR})),
+        Promise(r"GET /(api/)?roster", OFFICE | CLINICAL),
+        Promise(r"POST /.*visits/.*", CLINICAL, panel=True),
+        Promise(r"GET /(api/)?(patients|visits)/.*", OFFICE | CLINICAL, panel=True),
+        Promise(r"GET .*", OFFICE | CLINICAL),
+    ],
+    "notifications": [
+        Promise(r"GET /(referrers|api/referrer-letters)", OFFICE | {Role.PRIVACY_OFFICER}),
+        Promise(r"GET .*", OFFICE | CLINICAL | {Role.PRIVACY_OFFICER}),
+    ],
+    "outcomes": [
+        Promise(r"GET .*", OFFICE | CLINICAL | {Role.ANALYST, Role.PRIVACY_OFFICER, Role.HEALTH_PLAN}),
+    ],
+}
+
+
+def promise(service: str, route: str) -> Promise:
+    """What is promised of a route: the first line that fits."""
+    return next(one for one in PROMISES[service] if re.fullmatch(one.routes, route))
