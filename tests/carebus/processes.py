@@ -13,6 +13,7 @@ from pathlib import Path
 
 import httpx
 
+from carebus.testing import people
 from deploy.local.embedded import free_port
 from tests.carebus.wires import until
 
@@ -46,11 +47,12 @@ async def process(
         "CAREBUS_ROLE": role,
         "CAREBUS_PORT": str(port),
         "PYTHONPATH": f"{ROOT}:{ROOT / 'shared'}",
+        **people.environment(),
         **more,
     }
     with log.open("wb") as out:
         running = subprocess.Popen([sys.executable, "-m", "tests.carebus.tally"], cwd=ROOT, env=environment, stdout=out)
-    async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=30) as http:
+    async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=30, headers=people.bearer()) as http:
         made = Process(running, http)
         try:
 

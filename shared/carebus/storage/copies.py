@@ -27,9 +27,13 @@ KEPT = frozenset(
         "outbox",
         "outbox_pending",
         "copy_plan",
+        "account",
+        "session",
+        "sign_in",
+        "logout_seen",
     }
 )
-"""What is not read in again: the record of what was done and told, and what says how far the copy is."""
+"""What is not read in again: the record of what was done and told, who has signed in, and how far the copy is."""
 
 _TABLES = """
 select c.relname::text as name, array_agg(a.attname::text order by a.attnum) as columns

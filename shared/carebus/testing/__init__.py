@@ -8,6 +8,7 @@ from carebus.testing.bench import (
     TestRecord,
     assert_published,
     bench,
+    client_of,
     let_tell,
     set_clock,
 )
@@ -23,6 +24,7 @@ __all__ = [
     "TestRecord",
     "assert_published",
     "bench",
+    "client_of",
     "late_differences",
     "let_tell",
     "set_clock",

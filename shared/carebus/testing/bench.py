@@ -155,7 +155,7 @@ class Bench:
         """
         named = subject or "-".join(roles) or said.get("scope", "")
         bearer = people.token(*roles, subject=named, **said) if named else None
-        async with _client(self.service, lambda _: bearer) as http:
+        async with client_of(self.service, lambda _: bearer) as http:
             yield http
 
     async def command(self, path: str, body: dict[str, Any], *, key: str | None = None) -> httpx.Response:
@@ -188,15 +188,16 @@ async def bench(
     service = make()
     await service.core.database.open()
     await service.begin()
-    service.provider.trust(people.ISSUER, people.keys())
-    async with _client(service, token_for) as http:
+    async with client_of(service, token_for) as http:
         try:
             yield Bench(service, http, clock_file)
         finally:
             await service.core.database.close()
 
 
-def _client(service: Service, token_for: people.TokenFor) -> httpx.AsyncClient:
+def client_of(service: Service, token_for: people.TokenFor = people.as_everybody) -> httpx.AsyncClient:
+    """A client of this service in process, as whomever `token_for` says."""
+    service.provider.trust(people.ISSUER, people.keys())
     transport = httpx.ASGITransport(app=service.app)
     return httpx.AsyncClient(transport=transport, base_url="http://service", auth=people.Bearing(token_for))
 

@@ -14,6 +14,7 @@ import pytest
 from carebus.contracts.event import patient_stream
 from carebus.service import Service
 from carebus.storage import outbox, own_past
+from carebus.testing import client_of
 from tests.carebus.cli.conftest import SERVICE, Carebus
 from tests.carebus.wires import Wire, assessed, someone, until
 from tests.databases import copy_of
@@ -34,7 +35,7 @@ async def at_work(on: Wire, role: str = "relay") -> AsyncIterator[Service]:
 
 
 async def command(service: Service, patient: UUID, mark: str) -> httpx.Response:
-    async with httpx.AsyncClient(transport=httpx.ASGITransport(service.app), base_url="http://tally") as http:
+    async with client_of(service) as http:
         body = assessed(mark).model_dump(mode="json")
         return await http.post(f"/api/{patient}/marks", json=body, headers={"Idempotency-Key": mark})
 

@@ -10,7 +10,6 @@ from random import Random
 from typing import Any
 
 import asyncpg
-import httpx
 import pytest
 from aiokafka.admin import AIOKafkaAdminClient, RecordsToDelete
 from aiokafka.structs import TopicPartition
@@ -18,6 +17,7 @@ from aiokafka.structs import TopicPartition
 from carebus.operating import refilling
 from carebus.service import Service
 from carebus.storage import copies
+from carebus.testing import client_of
 from services.outcomes import app
 from tests.carebus.cli.clinic import Clinic
 from tests.carebus.cli.conftest import Carebus
@@ -68,7 +68,7 @@ async def read(clinic: Clinic) -> None:
 
 async def counts(service: Service) -> dict[str, Any]:
     """What the service's page tells."""
-    async with httpx.AsyncClient(transport=httpx.ASGITransport(service.app), base_url="http://outcomes") as http:
+    async with client_of(service) as http:
         told = (await http.get("/api/outcomes")).json()
     return {key: told[key] for key in ("received", "accepted", "visits_completed", "notified", "failed", "declined")}
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-import httpx
 import pytest
 
 from carebus.contracts.event import patient_stream
 from carebus.ids import new_id
 from carebus.service import Service
+from carebus.testing import client_of
 from tests.carebus.cli.conftest import SERVICE, Carebus
 from tests.carebus.relaying.test_relay import forgotten
 from tests.carebus.wires import Wire, assessed, headers, someone, until
@@ -130,7 +130,7 @@ async def test_a_service_whose_events_call_it_something_else_is_named_by_its_sou
     async with fresh_database(postgres_url, "chain", chain.MIGRATIONS) as url:
         monkeypatch.setenv("DATABASE_URL", url)
         async with (service := chain.make("asking", at_desk.settings(database_url=url))).running():
-            async with httpx.AsyncClient(transport=httpx.ASGITransport(service.app), base_url="http://asking") as http:
+            async with client_of(service) as http:
                 said = {"mark": str(new_id()), "name": "Ann"}
                 answer = await http.post(f"/api/{someone()}/say", json=said, headers={"Idempotency-Key": str(new_id())})
                 assert answer.status_code == 201

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from contextlib import AsyncExitStack
 
-import httpx
-from fastapi import FastAPI
-
 from carebus.contracts.event import patient_stream
 from carebus.contracts.people import Role
 from carebus.ids import new_id
+from carebus.service import Service
+from carebus.testing import client_of
 from services.care_plan import app as care_plan
 from services.notifications import app as notifications
 from services.outcomes import app as outcomes
@@ -79,13 +78,13 @@ async def test_a_referral_is_followed_through_all_services(clinic: Clinic, careb
         await stack.enter_async_context(mail.listening())
         clinic.monkeypatch.setenv("SMTP_URL", f"smtp://127.0.0.1:{mail.port}")
         clinic.monkeypatch.setenv("CAREBUS_MAIL_FROM", "care@carebus.example")
-        apps: dict[str, FastAPI] = {}
+        apps: dict[str, Service] = {}
         for module in (referral, care_plan, notifications, outcomes):
             name = module.__name__.split(".")[1]
             await stack.enter_async_context(clinic.database(name))
             service = module.service()
             await stack.enter_async_context(service.running())
-            apps[name] = service.app
+            apps[name] = service
         for role in Role:
             await command(apps["care_plan"], "/api/roster", clinician(role))
         correlation = await command(apps["referral"], "/api/referrals", body(), refer=True)
@@ -107,13 +106,13 @@ async def test_a_referral_is_followed_through_all_services(clinic: Clinic, careb
     assert not any(secret in ended.out for secret in SECRETS)
 
 
-async def command(app: FastAPI, path: str, body: object, *, refer: bool = False) -> str:
+async def command(app: Service, path: str, body: object, *, refer: bool = False) -> str:
     """Give a command; gives its correlation id."""
-    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://service") as http:
+    async with client_of(app) as http:
         answer = await http.post(path, json=body, headers={"Idempotency-Key": str(new_id())})
     assert answer.status_code == 201, answer.text
     if refer:
         accept = f"{path}/{answer.json()['referral_id']}/accept"
-        async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://service") as http:
+        async with client_of(app) as http:
             await http.post(accept, json={}, headers={"Idempotency-Key": str(new_id())})
     return answer.headers["X-Correlation-Id"]

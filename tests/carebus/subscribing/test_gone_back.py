@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncpg
 
-from tests.carebus.relaying.test_sessions import END_ALL
+from tests.carebus.relaying.test_database_sessions import END_ALL
 from tests.carebus.wires import Wire, someone, until
 
 GO_BACK = "truncate mark, tally, effect; update consumer_offset set next_offset = 0"
