@@ -41,7 +41,9 @@ from carebus.subscribing.redrive import Redrive
 from carebus.subscribing.subscriber import Subscriber
 from carebus.web import Link, install_problems, links_from
 from carebus.web import Pages as WebPages
+from carebus.web.addresses import EverybodyTrusted
 from carebus.web.admission import Admission, routes_in
+from carebus.web.guard import Guard, hosts_of
 from carebus.web.health import health_routes
 from carebus.web.http import Parts, RequestLog
 from carebus.web.server import serve
@@ -108,6 +110,7 @@ class Service:
             self.core.notices.employ(worker.name, worker.after)
         self.waiting: Sequence[Waiting] = ()
         self.router = router
+        self.hosts = hosts_of(name, settings)
         self._stop = asyncio.Event()
         self.hearing = hearing = Hearing({k: r for k, r in handlers.items() if issubclass(k, Event)})
         self.timed = timed = TimerTable({k: r for k, r in handlers.items() if issubclass(k, Timer)})
@@ -154,6 +157,7 @@ class Service:
         app.add_middleware(
             Admission, routes=router.routes, access=core.access, who=who, database=core.database, pages=pages
         )
+        app.add_middleware(Guard, hosts=self.hosts, public_url=core.settings.public_url, pages=pages)
         pages.install(app)
         app.add_middleware(RequestLog, metrics=self.core.metrics)
         return app
@@ -275,12 +279,18 @@ class Service:
         configure_logs(self.core.name, self.core.settings.log_level)
         for asked_to_stop in (signal.SIGTERM, signal.SIGINT):  # uvicorn raises them again when all is closed
             signal.signal(asked_to_stop, lambda *_: sys.exit(0))
-        serve(
-            self.app,
-            host=self.core.settings.host,
-            port=self.core.settings.port,
-            log_config=None,
-            access_log=False,
-            loop="uvloop",
-            forwarded_allow_ips=self.core.settings.trusted_proxies,
-        )
+        settings = self.core.settings
+        try:
+            serve(
+                self.app,
+                host=settings.host,
+                port=settings.port,
+                log_config=None,
+                access_log=False,
+                loop="uvloop",
+                trusted=settings.trusted_proxies,
+                connections=settings.connections_per_address,
+            )
+        except EverybodyTrusted as why:
+            log.critical("refuses_to_start", why=str(why))
+            sys.exit(1)

@@ -188,6 +188,7 @@ async def bench(
     service = make()
     await service.core.database.open()
     await service.begin()
+    service.hosts.add("service")
     service.provider.trust(people.ISSUER, people.keys())
     async with _client(service, token_for) as http:
         try:

@@ -109,11 +109,11 @@ async def test_a_referral_is_followed_through_all_services(clinic: Clinic, careb
 
 async def command(app: FastAPI, path: str, body: object, *, refer: bool = False) -> str:
     """Give a command; gives its correlation id."""
-    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://service") as http:
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://localhost") as http:
         answer = await http.post(path, json=body, headers={"Idempotency-Key": str(new_id())})
     assert answer.status_code == 201, answer.text
     if refer:
         accept = f"{path}/{answer.json()['referral_id']}/accept"
-        async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://service") as http:
+        async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://localhost") as http:
             await http.post(accept, json={}, headers={"Idempotency-Key": str(new_id())})
     return answer.headers["X-Correlation-Id"]

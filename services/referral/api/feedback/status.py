@@ -21,7 +21,7 @@ from services.referral import store
 from services.referral.access import BY_LINK
 from services.referral.api.feedback import links, standing
 from services.referral.api.feedback.links import over_https, private_links, settings_of
-from services.referral.api.feedback.throttle import Looking, Trying
+from carebus.web.throttle import Looking, Trying
 from services.referral.api.workflow.acts import CANCELLATIONS
 from services.referral.domain import Referral, Role, allowed
 from services.referral.domain.feedback.updates import (

@@ -14,7 +14,7 @@ from carebus.web import LimitedRoute
 from carebus.web.http import PartsOf, caller_of
 from carebus.web.sign_in.pages import SIGN_IN, SIGN_OUT
 from services.referral import store
-from services.referral.api.feedback.throttle import Trying
+from carebus.web.throttle import Trying
 
 router = APIRouter(prefix="/my", include_in_schema=False, route_class=LimitedRoute)
 
