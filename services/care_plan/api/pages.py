@@ -17,7 +17,7 @@ from carebus.contracts.care_plan import Phase, Respondent
 from carebus.contracts.people import Condition, Role
 from carebus.deciding.commands import IdempotencyKeyReused
 from carebus.ids import new_id
-from carebus.web import Form, body_of
+from carebus.web import Form, LimitedRoute, body_of
 from carebus.web.http import LONGEST_KEY, Parts, PartsOf, asked_by, own_only, require_standing
 from services.care_plan import store
 from services.care_plan.api import views, words
@@ -29,7 +29,7 @@ from services.care_plan.domain.roster import Member
 from services.care_plan.domain.scores import ACKNOWLEDGEMENT, AKPS
 from services.care_plan.store import Show, Wanted
 
-router = APIRouter(default_response_class=HTMLResponse)
+router = APIRouter(default_response_class=HTMLResponse, route_class=LimitedRoute)
 
 PAGE = 50
 LAST_PAGE = 10_000

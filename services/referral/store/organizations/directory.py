@@ -161,18 +161,12 @@ async def admit(db: Connection, organization_id: UUID, *, domain: str = "", emai
 
 
 async def exclude(db: Connection, organization_id: UUID, *, domain: str = "", email: str = "") -> None:
-    """No longer let them, and sign out the people who came in by it."""
+    """No longer let them: whoever asks is looked up at each request."""
     await db.execute(
         "delete from organization_domain where domain = $1 and organization_id = $2", domain, organization_id
     )
     await db.execute(
         "delete from organization_member where email = $1 and organization_id = $2", email, organization_id
-    )
-    await db.execute(
-        "delete from account_session where organization_id = $1 and (email = $2 or split_part(email, '@', 2) = $3)",
-        organization_id,
-        email,
-        domain,
     )
 
 
