@@ -180,6 +180,7 @@ def renew_link(intake: Intake, feedback: Feedback, asked: RenewLink, cause: Caus
         status=referral.status,
         link=link,
         requested_at=cause.now,
+        address_proven=_is_address_proven(referral, known),
     )
     return changed(feedback.following(renewed)).tells(told).part_of(referral.correlation_id)
 
@@ -239,6 +240,7 @@ def _told(feedback: Feedback, referral: Referral, ordinal: int, cause: Cause) ->
         newsworthy=_is_news(referral, known.status if known else None),
         link=followed.link,
         changed_at=at,
+        address_proven=_is_address_proven(referral, known),
     )
     update = Update(update_id=event_id(SOURCE, cause, ordinal), referral_id=referral.referral_id, at=cause.now)
     return feedback.following(followed).but(updates=(*feedback.updates, update)), event
@@ -248,6 +250,11 @@ def may_be_written(referral: Referral) -> bool:
     """Whether there is an address that letters of this referral may go to."""
     referrer = referral.received.referrer
     return bool(referrer.email) and referrer.kind not in OF_THE_FAMILY
+
+
+def _is_address_proven(referral: Referral, known: Followed | None) -> bool:
+    """Whether anybody answers for the referrer's address; that a link was opened a mail scanner may have done."""
+    return referral.proven or bool(known and known.seen.keys() & {SeenBy.CONFIRMED, SeenBy.ACCOUNT})
 
 
 def _is_news(referral: Referral, before: str | None) -> bool:

@@ -29,6 +29,7 @@ class ReferrerStatusChanged(PatientEvent):
     """A referral stands elsewhere for its referrer: in our words, in those of FHIR Task and in those of BSeR.
 
     `newsworthy`: a person wants to read of it; the other changes are for systems.
+    `address_proven`: a proven sender gave the referrer's address, or somebody there has shown whom they referred.
     """
 
     referral_id: UUID
@@ -40,6 +41,7 @@ class ReferrerStatusChanged(PatientEvent):
     newsworthy: bool
     link: StatusLink
     changed_at: Annotated[datetime, Phi.DATE]
+    address_proven: bool = True
 
 
 class ReferrerUpdateRequested(PatientEvent):
@@ -51,6 +53,7 @@ class ReferrerUpdateRequested(PatientEvent):
     status: str
     link: StatusLink
     requested_at: Annotated[datetime, Phi.DATE]
+    address_proven: bool = True
 
 
 class ReferrerStatusViewed(PatientEvent):
