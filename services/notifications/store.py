@@ -40,7 +40,7 @@ _LET_OUT = """
 update letter set goes_on = coalesce(goes_on, $2) where notification_id = $1 and (
     goes_on is not null
     or exists (select from letter as known where known.address_digest = letter.address_digest and known.proven)
-    or (select count(*) from letter as same where same.address_digest = letter.address_digest and same.goes_on = $2) < $3
+    or (select count(*) from letter as its where its.address_digest = letter.address_digest and its.goes_on = $2) < $3
 ) returning true
 """
 
@@ -201,12 +201,8 @@ async def due(db: Connection, limit: int) -> list[Due]:
 
 async def too_many(db: Connection, due: Sequence[Due], day: date) -> list[Due]:
     """Letters of today to unproven addresses that had their number; all others are let out, each counted once."""
-    found = []
-    for one in due:
-        if isinstance(one.message, ReferrerLetter) and not one.message.address_proven:
-            if not await db.fetchval(_LET_OUT, one.message.notification_id, day, MOST_UNPROVEN):
-                found.append(one)
-    return found
+    unproven = [one for one in due if isinstance(one.message, ReferrerLetter) and not one.message.address_proven]
+    return [one for one in unproven if not await db.fetchval(_LET_OUT, one.message.notification_id, day, MOST_UNPROVEN)]
 
 
 def digest_of(address: str) -> bytes:

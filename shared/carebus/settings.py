@@ -10,7 +10,6 @@ from pydantic_settings import NoDecode, SettingsConfigDict
 
 from carebus.credentials import Credentials, brokers_in
 
-
 CONNECTIONS = 200
 """A browser opens six or so; a program that needs hundreds at once has something wrong."""
 

@@ -22,14 +22,28 @@ from tests.benches import service_bench
 from tests.referral.acting import SCOPES
 
 SERVICES = ("referral", "care_plan", "notifications", "outcomes")
-NEEDED = {
+NEEDED: dict[str, Any] = {
     "referral": {"status_link_secret": "s" * 40, "referrer_secret": "s" * 40},
     "notifications": {"smtp_url": "smtp://127.0.0.1:1", "mail_from": "care@carebus.example"},
 }
 UNSAFE = {"POST", "PUT", "PATCH", "DELETE"}
 HUGE = "9" * 40
 TOO_LONG = "9" * 6000
-NAMES = ("page", "q", "name", "status", "to", "token", "code", "state", "limit", "since", "_count", "identifier", "patient")
+NAMES = (
+    "page",
+    "q",
+    "name",
+    "status",
+    "to",
+    "token",
+    "code",
+    "state",
+    "limit",
+    "since",
+    "_count",
+    "identifier",
+    "patient",
+)
 JSON, FORM = "application/json", "application/x-www-form-urlencoded"
 
 
@@ -106,8 +120,14 @@ def hostile_bodies(route: Route) -> Iterator[Sent]:
     for value in ("%00", "%FF", "%ED%A0%80", HUGE, "-1", "x" * 50_000, "%F0%9F%92%A9"):
         typed = "&".join(f"{name}={value}" for name in (*names, *NAMES, "idempotency_key", "contact.email", "ticked"))
         yield Sent(at, [("Content-Type", FORM)], typed.encode())
-    for kind in ("text/xml", "multipart/form-data", "multipart/form-data; boundary=x", "\xff/\xff", "application/json; charset=x"):
-        yield Sent(at, [("Content-Type", kind)], b"--x\r\nContent-Disposition: form-data; name=\"\0\"\r\n\r\n\0\r\n--x")
+    for kind in (
+        "text/xml",
+        "multipart/form-data",
+        "multipart/form-data; boundary=x",
+        "\xff/\xff",
+        "application/json; charset=x",
+    ):
+        yield Sent(at, [("Content-Type", kind)], b'--x\r\nContent-Disposition: form-data; name="\0"\r\n\r\n\0\r\n--x')
     yield Sent(at, [("Content-Type", JSON), ("Content-Encoding", "gzip")], b"\x1f\x8b")
     yield Sent(at, [("Content-Type", JSON), ("Content-Length", HUGE)], b"{}")
 
@@ -128,7 +148,9 @@ async def answer_to(http: httpx.AsyncClient, method: str, sent: Sent) -> httpx.R
 
 def faults(route: Route, sent: Sent, answer: httpx.Response) -> Iterator[str]:
     at = f"{route.method} {route.path}: {sent.address[:120]} {sent.headers} {sent.content[:80]!r}: {answer.status_code}"
-    if answer.status_code >= 500 and not (answer.status_code == 503 and route.path in ("/sign-in", "/back-channel-logout")):
+    if answer.status_code >= 500 and not (
+        answer.status_code == 503 and route.path in ("/sign-in", "/back-channel-logout")
+    ):
         yield at
     if missing := [name for name in (*HEADERS, "X-Correlation-Id") if name not in answer.headers]:
         yield f"{at} without {missing}"
@@ -163,9 +185,7 @@ async def walk(bench: Bench, token: str | None) -> list[str]:
 
 @pytest.mark.parametrize("as_", ["office", "program", "nobody"])
 @pytest.mark.parametrize("name", SERVICES)
-async def test_hostile_input_is_answered_on_every_route(
-    name: str, as_: str, postgres_url: str, tmp_path: Path
-) -> None:
+async def test_hostile_input_is_answered_on_every_route(name: str, as_: str, postgres_url: str, tmp_path: Path) -> None:
     token = {"office": people.everybody(), "program": people.token(subject="p", scope=SCOPES), "nobody": None}[as_]
     app, settings = (importlib.import_module(f"services.{name}.{part}") for part in ("app", "settings"))
     async with service_bench(
@@ -178,11 +198,13 @@ async def test_hostile_input_is_answered_on_every_route(
 @pytest.mark.parametrize("name", SERVICES)
 async def test_json_that_says_a_thing_twice_names_the_rule(name: str, postgres_url: str, tmp_path: Path) -> None:
     app, settings = (importlib.import_module(f"services.{name}.{part}") for part in ("app", "settings"))
-    async with service_bench(
-        name, app.make, settings.Settings, admin_url=postgres_url, folder=tmp_path, **NEEDED.get(name, {})
-    ) as bench:
-        async with forgiving(bench, token=people.everybody()) as http:
-            for route in (route for route in routes_of(bench.service.app.routes) if route.takes_json):
-                sent = Sent(route.at(str(new_id())), [("Content-Type", JSON)], twice(route.fields or ("a",)))
-                answer = await answer_to(http, route.method, sent)
-                assert (answer.status_code, answer.json()["code"]) == (422, "named_twice"), route
+    async with (
+        service_bench(
+            name, app.make, settings.Settings, admin_url=postgres_url, folder=tmp_path, **NEEDED.get(name, {})
+        ) as bench,
+        forgiving(bench, token=people.everybody()) as http,
+    ):
+        for route in (route for route in routes_of(bench.service.app.routes) if route.takes_json):
+            sent = Sent(route.at(str(new_id())), [("Content-Type", JSON)], twice(route.fields or ("a",)))
+            answer = await answer_to(http, route.method, sent)
+            assert (answer.status_code, answer.json()["code"]) == (422, "named_twice"), route

@@ -1,4 +1,4 @@
-"""Nobody has others written to without end: an address that nobody has proven gets three letters a day, no typed word."""
+"""Nobody has others written to without end: an unproven address gets three letters a day, and no typed word in them."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ async def writing(postgres_url: str, tmp_path: Path, mail_server: MailServer) ->
         yield bench
 
 
-async def all_settled(bench: Bench) -> list[str | None]:
+async def all_settled(bench: Bench) -> list[str]:
     """Why letters were withheld, when none waits any more."""
 
     async def so() -> bool:

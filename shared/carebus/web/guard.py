@@ -34,12 +34,6 @@ class OneHost(CarebusError):
     status = HTTPStatus.BAD_REQUEST
 
 
-class Unreadable(CarebusError):
-    """The address holds the character NUL, which stands in no address of ours."""
-
-    status = HTTPStatus.BAD_REQUEST
-
-
 class NotThisHost(CarebusError):
     """This service is not known by the name that you asked for."""
 
@@ -89,8 +83,6 @@ class Guard:
         host = hosts[0].lower()
         if _without_port(host) not in self._hosts:
             raise NotThisHost
-        if "\0" in scope["path"] or b"%00" in scope["query_string"]:
-            raise Unreadable
         if scope["method"] not in HARMLESS and not self._comes_from_us(headers, host, scope["scheme"]):
             raise OtherOrigin
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import orjson
 import structlog
-from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
+from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
 
 from carebus.web.addresses import Proxies, counted_as
 from carebus.web.security import HEADERS
@@ -138,7 +138,7 @@ class Protocol(HttpToolsProtocol):
         else:
             self.refuse(HTTPStatus.REQUEST_TIMEOUT)
 
-    def send_400_response(self, msg: str) -> None:
+    def send_400_response(self, msg: str) -> None:  # noqa: ARG002 - it quotes the parser
         """What could not be parsed, or was refused while it was."""
         self.refuse(self._refusal)
 
@@ -149,14 +149,15 @@ class Protocol(HttpToolsProtocol):
         asked = self._unread or not self._in_head or status is HTTPStatus.TOO_MANY_REQUESTS
         if asked and not self._leave_answer():
             self.transport.write(_answer(status))
-            self.transport.write_eof()
+            if self.transport.can_write_eof():
+                self.transport.write_eof()
             self.flow.resume_reading()
         else:
             self.transport.close()
 
     def _leave_answer(self) -> bool:
         """Let whoever answers now know that nobody listens any more; gives whether an answer had begun."""
-        cycle = self.cycle
+        cycle: RequestResponseCycle | None = self.cycle
         if cycle is None or cycle.response_complete:
             return False
         cycle.disconnected = True

@@ -7,7 +7,7 @@ from types import FrameType
 from typing import Any
 
 import uvicorn
-from fastapi import FastAPI
+from starlette.applications import Starlette
 
 from carebus.observing.loops import pause
 from carebus.settings import CONNECTIONS
@@ -21,7 +21,7 @@ GRACE_S = 5
 LOOPBACK = "127.0.0.1"
 
 
-def serve(app: FastAPI, **how: Any) -> None:
+def serve(app: Starlette, **how: Any) -> None:
     """Serve until SIGTERM or SIGINT, as `uvicorn.run` does; `how` are the options of `configured`."""
     server = Server(configured(app, **how))
     server.run()
@@ -30,7 +30,7 @@ def serve(app: FastAPI, **how: Any) -> None:
 
 
 def configured(
-    app: FastAPI, *, host: str = LOOPBACK, trusted: str = LOOPBACK, connections: int = CONNECTIONS, **how: Any
+    app: Starlette, *, host: str = LOOPBACK, trusted: str = LOOPBACK, connections: int = CONNECTIONS, **how: Any
 ) -> uvicorn.Config:
     """How to serve: `trusted` proxies are believed, and any other address may have so many `connections`.
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager, nullcontext, suppress
 
 import httpx
 import pytest
@@ -56,7 +56,7 @@ async def serving(trusted: str = "127.0.0.1", connections: int = 1000) -> AsyncI
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     """Looks often, so that what takes seconds need not take them here."""
     monkeypatch.setattr(server, "TICK_S", 0.05)
-    monkeypatch.setattr(server.uvicorn.Server, "capture_signals", lambda _: suppress())
+    monkeypatch.setattr(server.Server, "capture_signals", lambda _: nullcontext())
 
 
 async def asked(port: int, path: str = "/health/live", **headers: str) -> httpx.Response:

@@ -13,8 +13,8 @@ from carebus.errors import CarebusError
 from carebus.web import LimitedRoute
 from carebus.web.http import PartsOf, caller_of
 from carebus.web.sign_in.pages import SIGN_IN, SIGN_OUT
-from services.referral import store
 from carebus.web.throttle import Trying
+from services.referral import store
 
 router = APIRouter(prefix="/my", include_in_schema=False, route_class=LimitedRoute)
 

@@ -15,7 +15,7 @@ LONGEST = 2000
 _LAST_PORT = 65_535
 _WRAPPED = tuple(map(IPv6Network, ("64:ff9b::/96", "64:ff9b:1::/48", "2002::/16", "2001::/32", "::/96")))
 """IPv6 addresses that stand for IPv4 ones, which might be private."""
-_INSIDE = (
+_INSIDE: tuple[IPv4Network | IPv6Network, ...] = (
     *map(IPv6Network, ("fec0::/10", "5f00::/16")),
     *map(IPv4Network, ("192.0.0.0/24", "168.63.129.16/32", "100.100.100.200/32")),
 )
