@@ -65,10 +65,10 @@ def test_nothing_is_left_behind_and_the_next_run_goes_on_from_there(runner: Runn
     runner.process.send_signal(sent)
     assert runner.ended() == (-9 if sent is signal.SIGKILL else 0)
     assert runner.left() == []
+    assert open_to_others(runner.data) == [], "what a run writes is for its owner only"
     runner.start(FEED="none", UNTIL="done")
     assert runner.ended() == 0
     assert runner.left() == []
-    assert open_to_others(runner.data) == [], "what a run writes is for its owner only"
 
 
 def test_a_second_wish_ends_a_run_whose_service_does_not_listen(runner: Runner) -> None:
