@@ -69,7 +69,7 @@ class Protocol(HttpToolsProtocol):
         self._clients = clients
         self._client = ""
         self._unread = 0
-        self._in_head = True
+        self._in_head, self._uncounted = True, False
         self._deadline = inf
         self._refusal = HTTPStatus.BAD_REQUEST
         self._refused = False
@@ -104,16 +104,21 @@ class Protocol(HttpToolsProtocol):
         """A head begins."""
         super().on_message_begin()
         self._deadline = min(self._deadline, self.loop.time() + HEAD_S)
+        self._uncounted = not self._unread  # it begins behind another request, in the same piece
         self._unread = self._unread or 1
 
     def on_headers_complete(self) -> None:
         """A body may follow."""
-        if sum(len(name) + len(value) + 4 for name, value in self.headers) + len(self.url) > MOST_HEAD:
+        if self._uncounted and self._size() > MOST_HEAD:
             self._refusal = HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE
             raise ValueError(WHY[self._refusal])
         self._unread, self._in_head = 0, False
         self._deadline = self.loop.time() + GRACE_S
         super().on_headers_complete()
+
+    def _size(self) -> int:
+        """The bytes of this head, about."""
+        return sum(len(name) + len(value) + 4 for name, value in self.headers) + len(self.url)
 
     def on_body(self, body: bytes) -> None:
         """Some more has come."""
