@@ -25,6 +25,7 @@ from carebus.contracts.referral import (
 from carebus.decisions import Cause, Command, Decision, Reaction, State, changed, event_id, ignore
 from carebus.errors import CarebusError
 from services.referral.domain.feedback.business_status import task_status
+from services.referral.domain.feedback.proving import is_proven
 from services.referral.domain.workflow.reference import reference
 from services.referral.domain.workflow.referrals import Intake, Referral
 
@@ -180,7 +181,7 @@ def renew_link(intake: Intake, feedback: Feedback, asked: RenewLink, cause: Caus
         status=referral.status,
         link=link,
         requested_at=cause.now,
-        address_proven=_is_address_proven(referral, known),
+        address_proven=is_proven(referral, known.seen if known else {}),
     )
     return changed(feedback.following(renewed)).tells(told).part_of(referral.correlation_id)
 
@@ -240,7 +241,7 @@ def _told(feedback: Feedback, referral: Referral, ordinal: int, cause: Cause) ->
         newsworthy=_is_news(referral, known.status if known else None),
         link=followed.link,
         changed_at=at,
-        address_proven=_is_address_proven(referral, known),
+        address_proven=is_proven(referral, known.seen if known else {}),
     )
     update = Update(update_id=event_id(SOURCE, cause, ordinal), referral_id=referral.referral_id, at=cause.now)
     return feedback.following(followed).but(updates=(*feedback.updates, update)), event
@@ -250,11 +251,6 @@ def may_be_written(referral: Referral) -> bool:
     """Whether there is an address that letters of this referral may go to."""
     referrer = referral.received.referrer
     return bool(referrer.email) and referrer.kind not in OF_THE_FAMILY
-
-
-def _is_address_proven(referral: Referral, known: Followed | None) -> bool:
-    """Whether anybody answers for the referrer's address; that a link was opened a mail scanner may have done."""
-    return referral.proven or bool(known and known.seen.keys() & {SeenBy.CONFIRMED, SeenBy.ACCOUNT})
 
 
 def _is_news(referral: Referral, before: str | None) -> bool:
