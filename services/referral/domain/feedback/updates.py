@@ -228,9 +228,8 @@ def _informed(
 def _told(feedback: Feedback, referral: Referral, ordinal: int, cause: Cause) -> tuple[Feedback, ReferrerStatusChanged]:
     known, words = feedback.of(referral.referral_id), task_status(referral.status)
     at = referral.steps[-1].at if referral.steps else cause.now  # it may be heard of later than it happened
-    followed = (known or _followed(referral, _new_link(referral, cause), cause)).model_copy(
-        update={"status": referral.status, "changed_at": at}
-    )
+    stood = known or _followed(referral, _new_link(referral, cause), cause)
+    followed = stood.model_copy(update={"status": referral.status, "changed_at": at})
     event = ReferrerStatusChanged(
         referral_id=referral.referral_id,
         reference=reference(referral.referral_id),
