@@ -10,6 +10,7 @@ import sys
 
 from deploy.local.display import display
 from deploy.local.failures import LocalServerError, NoDiskSpace, is_disk_full
+from deploy.local.folders import OWN_ONLY
 from deploy.local.options import ROOT, Options
 from deploy.local.preflight import check, sole_run
 from deploy.local.process import SPACE_NEEDED_BYTES
@@ -59,6 +60,7 @@ async def play(options: Options) -> int:
 def main() -> int:
     """Run as the environment says; whatever stands in the way is one sentence and the exit code 1."""
     data = ROOT
+    os.umask(OWN_ONLY)
     try:
         options = Options.read()
         data = options.data

@@ -12,6 +12,9 @@ from deploy.local.failures import FolderClosed, NoUnprivilegedUser
 
 SYSTEM_DATA = Path("/var/lib/carebus")
 SYSTEM_CACHE = Path("/var/cache/carebus")
+PASSABLE = 0o711
+OWN_ONLY = 0o077
+"""The umask of a run: data, logs and secrets are for whoever started it. `_make_for` opens what others run."""
 
 
 def cache_folder() -> Path:
@@ -56,13 +59,21 @@ def place_data(data: Path, owner: Owner | None) -> Path:
     """
     data = data.absolute()
     if owner is None or data.is_symlink() or owner.may_enter(data.parent):
-        data.mkdir(parents=True, exist_ok=True)
+        make_passable(data.parent, owner)
+        data.mkdir(exist_ok=True)
     else:
         _link_elsewhere(data, owner)
     home = data.resolve()
     if owner is not None:
-        home.chmod(0o711)
+        home.chmod(PASSABLE)
     return home
+
+
+def make_passable(folder: Path, owner: Owner | None) -> None:
+    """Make a folder that `owner` may pass through, whatever the umask; what lies in it nobody else may list."""
+    for each in reversed([one for one in (folder, *folder.parents) if not one.exists()]):
+        each.mkdir(exist_ok=True)
+        each.chmod(PASSABLE if owner else stat.S_IRWXU)
 
 
 def _link_elsewhere(data: Path, owner: Owner) -> None:
@@ -97,8 +108,9 @@ def _copy(source: Path, names: list[str], target: Path, owner: Owner) -> None:
 
 def _make_for(folder: Path, owner: Owner, instead_of: Path) -> None:
     try:
-        folder.parent.mkdir(parents=True, exist_ok=True, mode=0o755)
-        folder.mkdir(mode=0o755)
+        make_passable(folder.parent, owner)
+        folder.mkdir()
+        folder.chmod(0o755)
     except OSError as refused:
         raise FolderClosed(owner.name, instead_of, folder.parent) from refused
     if not owner.may_enter(folder):

@@ -5,12 +5,14 @@ from __future__ import annotations
 import fcntl
 import os
 import socket
+import stat
 import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from deploy.local.failures import LocalServerError, PortInUse
+from deploy.local.folders import PASSABLE, make_passable, unprivileged
 from deploy.local.options import Options, purpose, variable
 from deploy.local.process import require_disk, require_port
 
@@ -34,7 +36,10 @@ class BrokerUnreachable(LocalServerError):
 @contextmanager
 def sole_run(folder: Path, start_page: str) -> Iterator[None]:
     """Hold `folder` for this run; raises `AlreadyRunning` while another does. A run that was killed holds nothing."""
-    folder.mkdir(parents=True, exist_ok=True)
+    owner = unprivileged()
+    make_passable(folder, owner)
+    with suppress(PermissionError):
+        folder.chmod(PASSABLE if owner else stat.S_IRWXU)  # an older run may have left it open
     with (folder / "run.lock").open("a+") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)

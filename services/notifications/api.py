@@ -132,7 +132,7 @@ def _letter_view(letter: ReferrerLetter, tried: int) -> LetterView:
         reference=letter.reference,
         referral_status=letter.referral_status,
         status=Shown(letter.status),
-        reason=letter.failure,
+        reason=letter.failure or letter.withheld,
         address=masked(letter.recipient.address),
         attempts=tried,
         requested_at=letter.requested_at,

@@ -1,8 +1,9 @@
 """The SQL of the notifications service: whom to tell, mail as rows, what is due, and what the pages list."""
 
+import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -27,10 +28,20 @@ where dispatch.doc is distinct from excluded.doc
 """
 
 _SAVE_LETTERS = """
-insert into letter (notification_id, stream, status, requested_at, doc)
-select * from unnest($1::uuid[], $2::text[], $3::text[], $4::timestamptz[], $5::jsonb[])
+insert into letter (notification_id, stream, status, requested_at, doc, address_digest, proven)
+select * from unnest($1::uuid[], $2::text[], $3::text[], $4::timestamptz[], $5::jsonb[], $6::bytea[], $7::boolean[])
 on conflict (notification_id) do update set status = excluded.status, doc = excluded.doc
 where letter.doc is distinct from excluded.doc
+"""
+
+MOST_UNPROVEN = 3
+"""So many letters a day may others have sent to an address that nobody has proven."""
+_LET_OUT = """
+update letter set goes_on = coalesce(goes_on, $2) where notification_id = $1 and (
+    goes_on is not null
+    or exists (select from letter as known where known.address_digest = letter.address_digest and known.proven)
+    or (select count(*) from letter as its where its.address_digest = letter.address_digest and its.goes_on = $2) < $3
+) returning true
 """
 
 _SAVE_WITHHELD = """
@@ -167,6 +178,8 @@ async def save_letters(db: Connection, referrers: Mapping[Stream, Referrers]) ->
             [letter.status for _, letter in letters],
             [letter.requested_at for _, letter in letters],
             [document(letter) for _, letter in letters],
+            [digest_of(letter.recipient.address) for _, letter in letters],
+            [letter.address_proven for _, letter in letters],
         )
 
 
@@ -184,6 +197,17 @@ async def due(db: Connection, limit: int) -> list[Due]:
         )
         for row in await db.fetch(_DUE, limit)
     ]
+
+
+async def too_many(db: Connection, due: Sequence[Due], day: date) -> list[Due]:
+    """Letters of today to unproven addresses that had their number; all others are let out, each counted once."""
+    unproven = [one for one in due if isinstance(one.message, ReferrerLetter) and not one.message.address_proven]
+    return [one for one in unproven if not await db.fetchval(_LET_OUT, one.message.notification_id, day, MOST_UNPROVEN)]
+
+
+def digest_of(address: str) -> bytes:
+    """What letters to one address are counted by."""
+    return hashlib.sha256(address.strip().casefold().encode()).digest()
 
 
 async def waiting(db: Connection, _: datetime) -> Stands:

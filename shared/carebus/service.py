@@ -39,13 +39,14 @@ from carebus.subscribing.hearing import Hearing
 from carebus.subscribing.interpreting import Interpreter
 from carebus.subscribing.redrive import Redrive
 from carebus.subscribing.subscriber import Subscriber
-from carebus.web import Link, install_problems, links_from
+from carebus.web import Link, install_problems, links_from, signing_in
 from carebus.web import Pages as WebPages
+from carebus.web.addresses import EverybodyTrusted
 from carebus.web.admission import Admission, Refusing, routes_in
+from carebus.web.guard import Guard, hosts_of
 from carebus.web.health import health_routes
 from carebus.web.http import Parts, RequestLog
 from carebus.web.server import serve
-from carebus.web.sign_in import pages as sign_in
 from carebus.web.sign_in.provider import Provider
 from carebus.web.sign_in.who import Who
 from carebus.web.waiting import Waiting, measure_waiting
@@ -110,6 +111,7 @@ class Service:
             self.core.notices.employ(worker.name, worker.after)
         self.waiting: Sequence[Waiting] = ()
         self.router = router
+        self.hosts = hosts_of(name, settings)
         self._stop = asyncio.Event()
         self.hearing = hearing = Hearing({k: r for k, r in handlers.items() if issubclass(k, Event)})
         self.timed = timed = TimerTable({k: r for k, r in handlers.items() if issubclass(k, Timer)})
@@ -147,7 +149,7 @@ class Service:
         app.state.parts = Parts(self.commands, core.database, core.clock, pages, core.settings, core.notices, who)
         app.include_router(health_routes(self))
         if self.core.settings.role in {ProcessRole.ALL, ProcessRole.API}:
-            app.include_router(sign_in.router)
+            app.include_router(signing_in.router)
             app.include_router(router)
         install_problems(app, pages=pages)
         core.access.require_all(
@@ -162,6 +164,7 @@ class Service:
             pages=pages,
             told_by=look.told_by,
         )
+        app.add_middleware(Guard, hosts=self.hosts, public_url=core.settings.public_url, pages=pages)
         pages.install(app)
         app.add_middleware(RequestLog, metrics=self.core.metrics)
         return app
@@ -283,12 +286,18 @@ class Service:
         configure_logs(self.core.name, self.core.settings.log_level)
         for asked_to_stop in (signal.SIGTERM, signal.SIGINT):  # uvicorn raises them again when all is closed
             signal.signal(asked_to_stop, lambda *_: sys.exit(0))
-        serve(
-            self.app,
-            host=self.core.settings.host,
-            port=self.core.settings.port,
-            log_config=None,
-            access_log=False,
-            loop="uvloop",
-            forwarded_allow_ips=self.core.settings.trusted_proxies,
-        )
+        settings = self.core.settings
+        try:
+            serve(
+                self.app,
+                host=settings.host,
+                port=settings.port,
+                log_config=None,
+                access_log=False,
+                loop="uvloop",
+                trusted=settings.trusted_proxies,
+                connections=settings.connections_per_address,
+            )
+        except EverybodyTrusted as why:
+            log.critical("refuses_to_start", why=str(why))
+            sys.exit(1)

@@ -10,6 +10,9 @@ from pydantic_settings import NoDecode, SettingsConfigDict
 
 from carebus.credentials import Credentials, brokers_in
 
+CONNECTIONS = 200
+"""A browser opens six or so; a program that needs hundreds at once has something wrong."""
+
 
 class ProcessRole(StrEnum):
     """Which parts of a service run in this process."""
@@ -41,7 +44,13 @@ class Settings(Credentials):
     port: int = 8000
     """The port to serve HTTP on."""
     trusted_proxies: str = "127.0.0.1"
-    """Addresses or networks, by commas, whose word on who asks (X-Forwarded-For, -Proto) is believed; `*` means all."""
+    """Addresses or networks, by commas, whose word on who asks (X-Forwarded-For, -Proto) is believed; `*` means
+    all, and goes with a loopback `CAREBUS_HOST` only."""
+    connections_per_address: int = Field(CONNECTIONS, ge=1)
+    """One client address (of IPv6: one /64) may hold so many connections; the trusted proxies may hold any number."""
+    hosts: str = ""
+    """Names that this service answers to, by commas and without ports, beside that of its public address and this
+    machine's; a request for another name is refused."""
     role: ProcessRole = ProcessRole.ALL
     """Which parts run in this process."""
     topic_prefix: str = ""

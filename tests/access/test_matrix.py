@@ -31,7 +31,7 @@ from tests.benches import service_bench
 from tests.care_plan.people import accepted, due_visits, staff
 from tests.referral.acting import SCOPES
 
-SERVICES: dict[str, tuple[Any, Any, dict[str, str]]] = {
+SERVICES: dict[str, tuple[Any, Any, dict[str, Any]]] = {
     "referral": (referral.make, ReferralSettings, {}),
     "care_plan": (care_plan.make, CarePlanSettings, {}),
     "notifications": (notifications.make, NotificationSettings, {"SMTP_URL": "smtp://x:1", "mail_from": "a@b.example"}),
@@ -58,7 +58,7 @@ def bearer(who: Role | str, *scopes: str) -> dict[str, str]:
 async def asked(http: httpx.AsyncClient, route: str, ids: dict[str, str], headers: dict[str, str]) -> httpx.Response:
     method, _, path = route.partition(" ")
     address = re.sub(r"\{(\w+)(:path)?\}", lambda found: ids.get(found[1], "x"), path)
-    body = {"json": {}} if method in {"POST", "PUT", "PATCH"} else {}
+    body: dict[str, Any] = {"json": {}} if method in {"POST", "PUT", "PATCH"} else {}
     return await http.request(method, address, headers={**JSON, "Idempotency-Key": str(new_id()), **headers}, **body)
 
 

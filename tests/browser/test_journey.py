@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from deploy.local.options import SERVICES
 from tests.browser.judging import judge, keep_picture
@@ -14,11 +14,12 @@ from tests.servers import server_folder
 
 pytestmark = pytest.mark.browser
 TEAM = {
-    "Doctor": "Ada Moss",
-    "Advanced practice provider": "Ben Hale",
-    "Nurse": "Cleo Park",
-    "Social worker": "Dee Ruiz",
+    "Doctor": "Dr. Amara Osei",
+    "Advanced practice provider": "Grace Kim, NP",
+    "Nurse": "Carmen Ortiz, RN",
+    "Social worker": "Naomi Feld, LICSW",
 }
+COORDINATOR, SUPERVISOR = "Ana Lima", "June Park"
 SOON_MS = 30_000
 
 
@@ -47,15 +48,40 @@ def look(page: Page, name: str) -> None:
     judge(page, name)
 
 
-def test_a_referral_becomes_care_a_visit_a_message_and_a_number(run: Runner, page: Page) -> None:
+@pytest.fixture
+def as_(browser: Browser, run: Runner) -> Iterator[Callable[[str], Page]]:
+    """A browser of its own for each person, who signs in once."""
     expect.set_options(timeout=SOON_MS)
+    opened: list[BrowserContext] = []
+
+    def sits_down(name: str) -> Page:
+        opened.append(browser.new_context())
+        page = opened[-1].new_page()
+        page.set_default_timeout(SOON_MS)
+        page.goto(at(run, "care_plan"))
+        look(page, "0-who-are-you")
+        page.get_by_role("link", name=name).click()
+        expect(page.locator(".account")).to_contain_text(name)
+        return page
+
+    yield sits_down
+    for context in opened:
+        context.close()
+
+
+def test_a_referral_becomes_care_a_visit_a_message_and_a_number(
+    run: Runner, page: Page, as_: Callable[[str], Page]
+) -> None:
     page.set_default_timeout(SOON_MS)
-    staff(page, run)
+    nurse, coordinator = as_(TEAM["Nurse"]), as_(COORDINATOR)
+    staff(as_(SUPERVISOR), run)
     refer(page, run)
-    accept(page, run)
-    visit(page, run)
-    read_the_mail(page, run)
-    count(page, run)
+    accept(coordinator, run)
+    visit(nurse, run)
+    find(nurse, run)
+    read_the_mail(coordinator, run)
+    count(coordinator, run)
+    leave(nurse, run)
 
 
 def staff(page: Page, run: Runner) -> None:
@@ -64,6 +90,8 @@ def staff(page: Page, run: Runner) -> None:
         page.get_by_label("Name").fill(name)
         page.get_by_label("Profession").select_option(label=role)
         page.get_by_label("Patients at most").fill("5")
+        if role == "Nurse":
+            page.get_by_label("Signs in as").select_option(label=name)
         page.get_by_role("button", name="Add to the roster").click()
         expect(page.get_by_text(name).first).to_be_visible()
     look(page, "1-roster")
@@ -106,6 +134,28 @@ def visit(page: Page, run: Runner) -> None:
     page.get_by_role("button", name="Complete the visit").click()
     expect(page.get_by_role("heading", name="Ottoline Quimby")).to_be_visible()
     look(page, "5-patient")
+
+
+def find(page: Page, run: Runner) -> None:
+    """The nurse looks the person up where they were referred, and reads what was sent to the family."""
+    page.goto(at(run, "referral", "/find"))
+    page.get_by_label("Find").first.fill("Quimby")
+    page.keyboard.press("Enter")  # one fits, and is opened
+    expect(page.get_by_role("heading", name="Quimby").first).to_be_visible()
+    expect(page.get_by_role("button", name="Cancel")).to_have_count(0)
+    look(page, "5b-referral-as-a-nurse")
+    page.goto(at(run, "notifications"))
+    expect(page.get_by_role("row")).not_to_have_count(0)
+
+
+def leave(page: Page, run: Runner) -> None:
+    """Whoever signs out of one service has left all of them."""
+    page.goto(at(run, "referral", "/find"))
+    page.get_by_role("button", name="Sign out").click()
+    expect(page.get_by_role("heading", name="You are signed out here")).to_be_visible()
+    page.wait_for_url("**/signed-out**")
+    page.goto(at(run, "care_plan"))
+    expect(page.get_by_role("heading", name="Who are you?")).to_be_visible()
 
 
 def read_the_mail(page: Page, run: Runner) -> None:

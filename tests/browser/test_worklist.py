@@ -7,6 +7,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.judging import judged, keep_picture
 from tests.browser.referring import address, refer
+from tests.referral.acting import as_
 from tests.referral.samples import body, named
 
 pytestmark = pytest.mark.browser
@@ -61,11 +62,8 @@ def test_every_page_of_the_office_is_accessible_and_fits(
 
 def test_two_coordinators_race_and_nothing_is_lost(browser: Browser, address: str) -> None:
     referral = refer(address, named("Racer"))
-    one, two = browser.new_context().new_page(), browser.new_context().new_page()
-    for page, name in ((one, "ann"), (two, "bea")):
-        page.goto(address)
-        page.get_by_label("Your short name").fill(name)
-        page.get_by_role("button", name="That is me").click()
+    one, two = (browser.new_context(extra_http_headers=as_(name)).new_page() for name in ("ann", "bea"))
+    for page in (one, two):
         page.goto(f"{address}/referrals/{referral}")
     one.get_by_role("button", name="Accept", exact=True).click()
     expect(one.get_by_text("Accepted").first).to_be_visible()

@@ -93,7 +93,7 @@ async def test_a_referrer_is_written_once_per_piece_of_news(linking: Bench, mail
     requested = await assert_published(linking, ReferrerLetterRequested, patient=P, times=2)
     assert {mail["Message-ID"] for mail in (first, second)} == {one.message_id for one in told}
     assert {one.letter_id for one in requested} == {one.letter_id for one in told}
-    assert first["To"] == '"R. Osei" <osei@elm.example>'
+    assert first["To"] == "osei@elm.example", "a name may be anything that somebody typed"
     assert first["From"] == "Carebus referrals <care@carebus.example>"
     assert first["Subject"] == "Your referral 7F3KQ-9Q2MB"
     for mail, status in ((first, "triage"), (second, "accepted")):

@@ -14,6 +14,7 @@ from carebus.contracts.people import Role, TeamMember
 from carebus.contracts.phi import Phi
 from carebus.deciding.commands import Answer, Asked, Done
 from carebus.decisions import on
+from carebus.web import LimitedRoute
 from carebus.web.http import AskedOf, Parts, PartsOf
 from services.care_plan import store
 from services.care_plan.domain import decisions
@@ -21,7 +22,7 @@ from services.care_plan.domain.care import Care, Visit
 from services.care_plan.domain.decisions import CompleteVisit, JoinRoster
 from services.care_plan.domain.roster import Roster
 
-router = APIRouter(prefix="/api")
+router = APIRouter(prefix="/api", route_class=LimitedRoute)
 
 COMMANDS = {
     JoinRoster: on(Roster, decisions.join_roster),

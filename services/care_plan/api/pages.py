@@ -13,11 +13,13 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from pydantic import ValidationError
 from starlette.datastructures import FormData
 
+from carebus.access import CLINICAL
 from carebus.contracts.care_plan import Phase, Respondent
 from carebus.contracts.people import Condition, Role
 from carebus.deciding.commands import IdempotencyKeyReused
 from carebus.ids import new_id
-from carebus.web import Form, body_of
+from carebus.storage import accounts
+from carebus.web import Form, LimitedRoute, body_of
 from carebus.web.http import LONGEST_KEY, Parts, PartsOf, asked_by, own_only, require_standing
 from services.care_plan import store
 from services.care_plan.api import views, words
@@ -29,7 +31,7 @@ from services.care_plan.domain.roster import Member
 from services.care_plan.domain.scores import ACKNOWLEDGEMENT, AKPS
 from services.care_plan.store import Show, Wanted
 
-router = APIRouter(default_response_class=HTMLResponse)
+router = APIRouter(default_response_class=HTMLResponse, route_class=LimitedRoute)
 
 PAGE = 50
 LAST_PAGE = 10_000
@@ -42,7 +44,7 @@ VISIT_LABELS = {
     "visit_note": "Note",
     **{f"assessments.esas_r.{item}": line.name for item, line in words.ESAS.items()},
 }
-ROSTER_LABELS = {"name": "Name", "role": "Profession", "capacity": "Patients at most"}
+ROSTER_LABELS = {"name": "Name", "role": "Profession", "capacity": "Patients at most", "account": "Signs in as"}
 
 E = TypeVar("E", bound=StrEnum)
 
@@ -184,8 +186,10 @@ async def _visit_page(
 async def _roster_page(request: Request, parts: Parts, form: Form, status: int = HTTPStatus.OK) -> Response:
     async with parts.database.connection() as db:
         members = (await store.roster(db)).members
+        known = await accounts.with_role(db, CLINICAL)
+    seen = [("", "Nobody yet"), *((str(one.account), one.name) for one in known)]
     by_role: dict[Role, list[Member]] = {role: [m for m in members if m.role is role] for role in Role}
-    return parts.pages.render(request, "roster.html", status, form=form, by_role=by_role, words=words)
+    return parts.pages.render(request, "roster.html", status, form=form, by_role=by_role, accounts=seen, words=words)
 
 
 async def _care_of(parts: Parts, patient_id: UUID) -> Care:

@@ -20,7 +20,7 @@ from carebus.web.http import Parts
 from services.notifications import domain, store
 from services.notifications.channels.letters import Letter, Writer
 from services.notifications.channels.post import Post, Tried, Verdict
-from services.notifications.domain import Family, GivenUp, HandedOver, Lapsed, Message, Referrers
+from services.notifications.domain import Family, GivenUp, HandedOver, Lapsed, Message, Referrers, Withheld
 from services.notifications.settings import Settings
 
 log = structlog.get_logger()
@@ -39,7 +39,10 @@ TO_REFERRER = on(Referrers, domain.record_letter_sent), on(Referrers, domain.rec
 LAPSED = on(Family, domain.record_lapsed)
 """What records that the consent to tell somebody ended while the letter waited."""
 
-Result = HandedOver | GivenUp | Lapsed
+WITHHELD = on(Referrers, domain.withhold_letter)
+"""What records that an unproven address had its letters of the day."""
+
+Result = HandedOver | GivenUp | Lapsed | Withheld
 Record = tuple[Reaction, Result, Cause]
 
 
@@ -71,13 +74,15 @@ class Dispatch:
 
     async def round(self, post: Post, stop: asyncio.Event) -> int:
         """Try up to a hundred messages once; gives how many were due."""
-        async with self._parts.database.connection() as db:
-            due = await store.due(db, AT_ONCE)
         now = self._parts.clock.now()
+        async with self._parts.database.transaction() as db:
+            due = await store.due(db, AT_ONCE)
+            withheld = await store.too_many(db, due, now.date())
         lapsed = [one for one in due if isinstance(one.message, Message) and not one.message.may_be_told(now)]
-        letters, unwritable = self._write([one for one in due if one not in lapsed], now)
+        stays = [*map(self._lapses, lapsed), *map(self._withholds, withheld)]
+        letters, unwritable = self._write([one for one in due if one not in lapsed and one not in withheld], now)
         tried = await post.hand_over(letters, stop) if letters else []
-        await self._record([*tried, *unwritable], [self._lapses(one) for one in lapsed])
+        await self._record([*tried, *unwritable], stays)
         return len(due)
 
     def _write(self, due: Sequence[store.Due], now: datetime) -> tuple[list[Letter], list[Tried]]:
@@ -143,6 +148,9 @@ class Dispatch:
     def _lapses(self, due: store.Due) -> Record:
         return LAPSED, Lapsed(notification_id=due.message.notification_id), self._cause(due)
 
+    def _withholds(self, due: store.Due) -> Record:
+        return WITHHELD, Withheld(notification_id=due.message.notification_id), self._cause(due)
+
     def _cause(self, letter: Letter | store.Due) -> Cause:
         message = letter.message
         asked = Asked(None, own_work("mail"), message.correlation_id, message.traceparent)
@@ -151,5 +159,5 @@ class Dispatch:
 
 def _aside(result: Result) -> store.Later:
     """What became of this message could not be kept: it waits as long as any, so that it holds up no other."""
-    attempts = 0 if isinstance(result, Lapsed) else result.attempts
+    attempts = 0 if isinstance(result, Lapsed | Withheld) else result.attempts
     return store.Later(result.notification_id, attempts, LONGEST_WAIT_SECONDS)

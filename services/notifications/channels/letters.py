@@ -75,7 +75,8 @@ class Writer:
         mail = EmailMessage(policy=SMTP if message.recipient.address.isascii() else SMTPUTF8)
         mail["From"] = Address(SENDERS[type(message)], addr_spec=self.sender)
         mailbox, _, domain = message.recipient.address.rpartition("@")
-        mail["To"] = Address(_one_line(message.recipient.name), mailbox, domain)
+        called = _one_line(message.recipient.name) if isinstance(message, Message) else ""  # an outsider typed it
+        mail["To"] = Address(called, mailbox, domain)
         mail["Subject"] = _subject(message)
         mail["Date"] = now
         mail["Message-ID"] = self.message_id(message.notification_id)

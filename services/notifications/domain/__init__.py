@@ -18,8 +18,10 @@ from services.notifications.domain.messages import GivenUp, HandedOver, Lapsed, 
 from services.notifications.domain.referrers import (
     ReferrerLetter,
     Referrers,
+    Withheld,
     record_letter_failed,
     record_letter_sent,
+    withhold_letter,
     write_to_referrer,
     write_with_new_link,
 )
@@ -37,6 +39,7 @@ __all__ = [
     "ReferrerLetter",
     "Referrers",
     "Status",
+    "Withheld",
     "hold_back",
     "hold_no_longer",
     "is_address",
@@ -49,6 +52,7 @@ __all__ = [
     "tell_team",
     "tell_visit_done",
     "tell_visit_planned",
+    "withhold_letter",
     "write_to_referrer",
     "write_with_new_link",
 ]

@@ -22,6 +22,7 @@ from services.notifications.domain.addresses import is_address
 from services.notifications.domain.messages import GivenUp, HandedOver, Status
 
 TEMPLATE = "referrer/1"
+TOO_MANY = "too_many_to_an_unproven_address"
 
 
 class Correspondent(Value):
@@ -43,12 +44,20 @@ class ReferrerLetter(Value):
     continued: str = ""
     link: StatusLink
     correlation_id: UUID
+    address_proven: bool = True
     traceparent: str | None = None
     requested_at: Annotated[datetime, Phi.DATE]
     status: Status = Status.QUEUED
     settled_at: Annotated[datetime | None, Phi.DATE] = None
     attempts: int = 0
     failure: FailureReason | None = None
+    withheld: str | None = None
+
+
+class Withheld(Value):
+    """A letter does not go out: its address, which nobody has proven, had its letters of the day."""
+
+    notification_id: UUID
 
 
 class Referrers(State):
@@ -112,6 +121,16 @@ def record_letter_failed(referrers: Referrers, result: GivenUp, cause: Cause) ->
     return changed(_settled(referrers, letter, cause, Status.FAILED, result.attempts, result.reason)).tells(failed)
 
 
+def withhold_letter(referrers: Referrers, result: Withheld, cause: Cause) -> Decision:
+    """An outsider may have others written to three times a day, and no more; the page says so."""
+    letter = _letter(referrers, result.notification_id)
+    if letter is None or letter.status is not Status.QUEUED:
+        return ignore("already_settled")
+    told = {"status": Status.WITHDRAWN, "settled_at": cause.now, "withheld": TOO_MANY}
+    others = (each.model_copy(update=told) if each == letter else each for each in referrers.letters)
+    return changed(referrers.but(letters=tuple(others)))
+
+
 def _write(
     referrers: Referrers, event: ReferrerStatusChanged | ReferrerUpdateRequested, cause: Cause, *, asked_for: bool
 ) -> Decision:
@@ -128,6 +147,7 @@ def _write(
         continued=getattr(event, "continued", None) or "",
         link=event.link,
         correlation_id=cause.correlation_id,
+        address_proven=event.address_proven,
         traceparent=cause.traceparent,
         requested_at=cause.occurred_at if cause.of_the_past else cause.now,
     )

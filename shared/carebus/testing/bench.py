@@ -198,6 +198,7 @@ async def bench(
 def client_of(service: Service, token_for: people.TokenFor = people.as_everybody) -> httpx.AsyncClient:
     """A client of this service in process, as whomever `token_for` says."""
     service.provider.trust(people.ISSUER, people.keys())
+    service.hosts.add("service")
     transport = httpx.ASGITransport(app=service.app)
     return httpx.AsyncClient(transport=transport, base_url="http://service", auth=people.Bearing(token_for))
 

@@ -22,8 +22,9 @@ from carebus.storage import relations
 from carebus.storage.database import Database, DatabaseAway
 from carebus.web.pages import Pages
 from carebus.web.problems import answer_of, wants_html
-from carebus.web.sign_in.pages import SIGN_IN
 from carebus.web.sign_in.who import REFRESH_HEADER, Who
+from carebus.web.signing_in import SIGN_IN
+from carebus.web.throttle import DOORS, SIGNING_IN, Throttle
 
 log = structlog.get_logger()
 
@@ -36,6 +37,12 @@ FORM = "application/x-www-form-urlencoded"
 Refusing = Callable[[CarebusError], Response]
 """How doors of another language than ours say that somebody is refused."""
 NO_OTHERS: Mapping[str, Refusing] = {}
+
+
+class NoSuchThrottle(CarebusError):
+    """A rule in access.py names the limit `{name}`, which carebus.web.throttle does not have."""
+
+    status = 500
 
 
 class Door(NamedTuple):
@@ -76,6 +83,7 @@ class Admission:
         self._database = database
         self._pages = pages
         self._told_by = told_by
+        self._throttles = {rule: throttle_of(rule) for rule in access.reads.values() if rule.public}
         self._doors = [
             Door(frozenset({method}), path, compile_path(path)[0], access.reads[f"{method} {path}"])
             for method, path in routes_in(routes)
@@ -100,9 +108,13 @@ class Admission:
     async def _admit(self, scope: Scope) -> None:
         door = self._door(scope)
         if door is None:  # no route of ours, or one of the kit's own that is open to anyone
+            if scope["path"] == SIGN_IN:
+                DOORS[SIGNING_IN].count(scope)
             return
         rule, path, named = door
         scope["carebus.rule"], scope["carebus.route"] = rule, path
+        if rule.public:
+            self._throttles[rule].count(scope)
         headers = Headers(scope=scope)
         try:
             caller = scope["carebus.caller"] = await self._who.asks(headers)
@@ -146,6 +158,13 @@ class Admission:
         return self._pages.render(
             request, "sign_in_first.html", HTTPStatus.UNAUTHORIZED, fields=fields, lost=lost, sign_in=SIGN_IN, menu=()
         )
+
+
+def throttle_of(rule: Rule) -> Throttle:
+    """The limit of a public door. Raises NoSuchThrottle."""
+    if rule.throttle not in DOORS:
+        raise NoSuchThrottle(name=rule.throttle)
+    return DOORS[rule.throttle]
 
 
 def _way_in(request: Request) -> str:

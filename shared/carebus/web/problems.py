@@ -36,6 +36,7 @@ FOR_PEOPLE: dict[int, tuple[str, str]] = {
     404: ("We could not find that page", "The address may be mistyped, or what it showed is no longer here."),
     405: ("That is not possible here", "Go back and use the buttons on the page."),
     409: ("That can't be done now", "Things have changed since the page was shown. Go back, reload it and look again."),
+    421: ("This address is not ours", "Use the address that you were given, without changes."),
     422: ("Some answers need another look", "Go back: what you typed is still there."),
     429: ("That was a little fast", "Wait a moment, then try again."),
     500: (

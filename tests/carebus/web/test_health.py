@@ -24,7 +24,7 @@ async def without_database() -> AsyncIterator[httpx.AsyncClient]:
     service: Service = tally.make(Settings.model_validate(settings))
     await service.core.database.open()
     transport = httpx.ASGITransport(app=service.app)
-    async with httpx.AsyncClient(transport=transport, base_url="http://service") as http:
+    async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as http:
         yield http
     await service.core.database.close()
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import signal
+import stat
 import subprocess
 import sys
 import time
@@ -14,11 +15,13 @@ from pathlib import Path
 import httpx
 import pytest
 
+from deploy.local.folders import PASSABLE
 from deploy.local.options import SERVICES
 from tests.runner import PATIENCE_S, ROOT, Runner
 from tests.servers import server_folder
 
 PARTS = ("bin/postgres -D", "kafka.Kafka", "deploy.local.mail", "deploy.local.portal")
+OTHERS = stat.S_IRWXG | stat.S_IRWXO
 PROGRAMS = (*PARTS, *(f"services.{name}" for name in SERVICES))
 
 
@@ -39,6 +42,14 @@ def until(true: Callable[[], bool]) -> None:
         time.sleep(0.05)
 
 
+def open_to_others(data: Path) -> list[Path]:
+    """What somebody else may read: of folders that another user's server passes through, nobody lists any."""
+    written = [file for file in data.rglob("*") if not file.is_symlink()]
+    assert {"postgres", "kafka", "logs", "links.secret"} <= {file.name for file in written}
+    modes = {file: stat.S_IMODE(file.stat().st_mode) for file in written}
+    return [file for file, mode in modes.items() if mode & OTHERS and not (file.is_dir() and mode == PASSABLE)]
+
+
 @pytest.mark.parametrize(
     "sent",
     [
@@ -54,6 +65,7 @@ def test_nothing_is_left_behind_and_the_next_run_goes_on_from_there(runner: Runn
     runner.process.send_signal(sent)
     assert runner.ended() == (-9 if sent is signal.SIGKILL else 0)
     assert runner.left() == []
+    assert open_to_others(runner.data) == [], "what a run writes is for its owner only"
     runner.start(FEED="none", UNTIL="done")
     assert runner.ended() == 0
     assert runner.left() == []

@@ -18,7 +18,7 @@ from carebus.contracts.referral import (
     SeenBy,
 )
 from carebus.testing import START, Bench, assert_published
-from services.referral.api.feedback import throttle
+from carebus.web import throttle
 from services.referral.api.feedback.links import REVOKE
 from tests.referral.following import BORN, LINKS, following, link_of, looks, referred, types
 from tests.referral.samples import SECRETS
@@ -28,8 +28,8 @@ NAMED = (*SECRETS, "osei@elm.example")
 
 @pytest.fixture
 async def office(postgres_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Bench]:
-    monkeypatch.setattr(throttle.LOOKING, "_most", 10_000)
-    monkeypatch.setattr(throttle.TRYING, "_most", 10_000)
+    for one in (throttle.LOOKING, throttle.TRYING, *throttle.DOORS.values()):
+        monkeypatch.setattr(one, "_most", 10_000)
     async with following(postgres_url, tmp_path) as bench:
         yield bench
 

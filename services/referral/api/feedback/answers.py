@@ -16,9 +16,9 @@ from carebus.deciding.commands import Asked
 from carebus.errors import CarebusError
 from carebus.web import Form, LimitedRoute, errors_of
 from carebus.web.http import Parts, PartsOf
+from carebus.web.throttle import Trying
 from services.referral.api.feedback import standing, status
 from services.referral.api.feedback.status import Opened, asked_by_link, opened
-from services.referral.api.feedback.throttle import Trying
 from services.referral.api.referring import typed
 from services.referral.api.workflow import commands
 from services.referral.domain import Act

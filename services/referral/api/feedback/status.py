@@ -17,11 +17,11 @@ from carebus.errors import CarebusError
 from carebus.ids import new_id
 from carebus.web import Form, LimitedRoute
 from carebus.web.http import Parts, PartsOf, asked_by
+from carebus.web.throttle import Looking, Trying
 from services.referral import store
 from services.referral.access import BY_LINK
 from services.referral.api.feedback import links, standing
 from services.referral.api.feedback.links import over_https, private_links, settings_of
-from services.referral.api.feedback.throttle import Looking, Trying
 from services.referral.api.workflow.acts import CANCELLATIONS
 from services.referral.domain import Referral, Role, allowed
 from services.referral.domain.feedback.updates import (

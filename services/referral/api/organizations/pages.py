@@ -150,8 +150,12 @@ async def admit(request: Request, parts: PartsOf, organization_id: UUID) -> Resp
 async def exclude(request: Request, parts: PartsOf, organization_id: UUID) -> Response:
     """No longer let them."""
     sent = await request.form(max_files=0)
+    domain, email = (str(sent.get(name, "")) for name in ("domain", "email"))
+    if errors := _wrong_account(domain, email):
+        form = Form.typed(sent, LABELS).refused(errors)
+        return await _detail(request, parts, organization_id, form, HTTPStatus.UNPROCESSABLE_ENTITY)
     async with parts.database.transaction() as db:
-        await store.exclude(db, organization_id, domain=str(sent.get("domain", "")), email=str(sent.get("email", "")))
+        await store.exclude(db, organization_id, domain=domain, email=email)
     return RedirectResponse(f"/referrers/{organization_id}", HTTPStatus.SEE_OTHER)
 
 

@@ -12,9 +12,9 @@ from fastapi.responses import RedirectResponse, Response
 from carebus.errors import CarebusError
 from carebus.web import LimitedRoute
 from carebus.web.http import PartsOf, caller_of
-from carebus.web.sign_in.pages import SIGN_IN, SIGN_OUT
+from carebus.web.signing_in import SIGN_IN, SIGN_OUT
+from carebus.web.throttle import Trying
 from services.referral import store
-from services.referral.api.feedback.throttle import Trying
 
 router = APIRouter(prefix="/my", include_in_schema=False, route_class=LimitedRoute)
 

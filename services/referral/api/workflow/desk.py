@@ -25,7 +25,7 @@ from services.referral.api.workflow.acts import ACTS
 from services.referral.api.workflow.listing import Chosen
 from services.referral.api.workflow.offices import office
 from services.referral.api.workflow.pages import Tried, detail_page, shared, who
-from services.referral.api.workflow.telling import refused
+from services.referral.api.workflow.telling import refused, refused_by_name
 from services.referral.domain import DEEDS, Act, ReferralUnknown
 from services.referral.domain.feedback.updates import informing
 from services.referral.domain.workflow.reference import reference
@@ -66,7 +66,9 @@ async def act_on(request: Request, parts: PartsOf, referral_id: UUID, act: str) 
     except CarebusError as why:
         if why.status in {HTTPStatus.NOT_FOUND, HTTPStatus.SERVICE_UNAVAILABLE}:
             raise
-        return await detail_page(request, parts, referral_id, listed(sent), Tried(form, of, refused(why), why.status))
+        async with parts.database.connection() as db:
+            words = await refused_by_name(db, why)
+        return await detail_page(request, parts, referral_id, listed(sent), Tried(form, of, words, why.status))
     return await _back(request, parts, sent, UUID(answer.body["referral_id"]))
 
 

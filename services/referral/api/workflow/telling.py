@@ -44,19 +44,26 @@ async def naming(db: Connection, actors: Iterable[str]) -> Callable[[str], str]:
     return partial(by, names=await accounts.names(db, accounts_there))
 
 
-def refused(why: CarebusError) -> str:
+def refused(why: CarebusError, names: Mapping[UUID, str] = NO_NAMES) -> str:
     """Why something was refused, in words in place of codes."""
-    worded = {name: _worded(name, str(value)) for name, value in why.details.items()}
+    worded = {name: _worded(name, str(value), names) for name, value in why.details.items()}
     return str(type(why)(**worded))
 
 
-def _worded(name: str, code: str) -> str:
+async def refused_by_name(db: Connection, why: CarebusError) -> str:
+    """The same, with the names of those whose changes were in the way."""
+    actors = [found[2] for found in _STEP.finditer(str(why.details.get("changes", "")))]
+    there = {account for actor in actors if (account := _id(actor.rpartition(":")[2]))}
+    return refused(why, await accounts.names(db, there) if there else NO_NAMES)
+
+
+def _worded(name: str, code: str, names: Mapping[UUID, str]) -> str:
     if name == "status" and code in set(Status):
         return STATUSES[Status(code)][0].lower()
     if name == "act" and code in set(Act):
         return ACTS[Act(code)].label.lower() if Act(code) in ACTS else code.replace("_", " ")
     if name == "changes":
-        return _STEP.sub(lambda found: f"{_step(found[1])} (by {by(found[2])})", code)
+        return _STEP.sub(lambda found: f"{_step(found[1])} (by {by(found[2], names)})", code)
     return code.replace("_", " ") if name == "role" else code
 
 

@@ -26,6 +26,7 @@ from carebus.decisions import Cause, Command, Decision, Reaction, State, changed
 from carebus.errors import CarebusError
 from services.referral.domain.feedback.business_status import task_status
 from services.referral.domain.feedback.cancellations import continued_because
+from services.referral.domain.feedback.proving import is_proven
 from services.referral.domain.workflow.reference import reference
 from services.referral.domain.workflow.referrals import Intake, Referral
 
@@ -34,11 +35,7 @@ RENEWED_AT_MOST = timedelta(hours=1)
 SEEN_AGAIN_AFTER = timedelta(hours=12)
 
 NEWS: dict[str, str] = {
-    "received": "received",
-    "identity_review": "received",
-    "intake": "received",
-    "eligibility": "received",
-    "triage": "received",
+    **dict.fromkeys(("received", "identity_review", "intake", "eligibility", "triage"), "received"),
     "accepted": "accepted",
     "contacting": "accepted",
     "closed": "summary_sent",
@@ -181,6 +178,7 @@ def renew_link(intake: Intake, feedback: Feedback, asked: RenewLink, cause: Caus
         status=referral.status,
         link=link,
         requested_at=cause.now,
+        address_proven=is_proven(referral, known.seen if known else {}),
     )
     return changed(feedback.following(renewed)).tells(told).part_of(referral.correlation_id)
 
@@ -227,9 +225,8 @@ def _informed(
 def _told(feedback: Feedback, referral: Referral, ordinal: int, cause: Cause) -> tuple[Feedback, ReferrerStatusChanged]:
     known, words = feedback.of(referral.referral_id), task_status(referral.status)
     at = referral.steps[-1].at if referral.steps else cause.now  # it may be heard of later than it happened
-    followed = (known or _followed(referral, _new_link(referral, cause), cause)).model_copy(
-        update={"status": referral.status, "changed_at": at}
-    )
+    stood = known or _followed(referral, _new_link(referral, cause), cause)
+    followed = stood.model_copy(update={"status": referral.status, "changed_at": at})
     event = ReferrerStatusChanged(
         referral_id=referral.referral_id,
         reference=reference(referral.referral_id),
@@ -241,6 +238,7 @@ def _told(feedback: Feedback, referral: Referral, ordinal: int, cause: Cause) ->
         link=followed.link,
         changed_at=at,
         continued=continued_because(referral),
+        address_proven=is_proven(referral, known.seen if known else {}),
     )
     update = Update(update_id=event_id(SOURCE, cause, ordinal), referral_id=referral.referral_id, at=cause.now)
     return feedback.following(followed).but(updates=(*feedback.updates, update)), event

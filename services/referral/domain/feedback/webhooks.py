@@ -5,7 +5,7 @@ import json
 from base64 import b64encode
 from datetime import datetime
 from http import HTTPStatus
-from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
 from urllib.parse import urlsplit
 from uuid import UUID
 
@@ -13,8 +13,15 @@ from carebus.errors import CarebusError
 
 LONGEST = 2000
 _LAST_PORT = 65_535
-_WRAPPED = tuple(map(IPv6Network, ("64:ff9b::/96", "64:ff9b:1::/48", "2002::/16", "2001::/32")))
+_WRAPPED = tuple(map(IPv6Network, ("64:ff9b::/96", "64:ff9b:1::/48", "2002::/16", "2001::/32", "::/96")))
 """IPv6 addresses that stand for IPv4 ones, which might be private."""
+_INSIDE: tuple[IPv4Network | IPv6Network, ...] = (
+    *map(IPv6Network, ("fec0::/10", "5f00::/16")),
+    *map(IPv4Network, ("192.0.0.0/24", "168.63.129.16/32", "100.100.100.200/32")),
+)
+"""Site-local and segment routing, and where clouds answer their machines: Python takes some of these for public."""
+_NAMES_INSIDE = (".localhost", ".local", ".internal", ".svc", ".cluster.local", ".localdomain", ".lan", ".home.arpa")
+"""Names of this machine, of a cluster or of a local network."""
 
 
 class WebhookAddressRefused(CarebusError):
@@ -44,7 +51,7 @@ def is_public(address: IPv4Address | IPv6Address) -> bool:
     """Whether an address is one of the public network and nothing that stands for another."""
     if isinstance(address, IPv6Address) and (address.ipv4_mapped or any(address in net for net in _WRAPPED)):
         return False
-    return address.is_global and not address.is_multicast
+    return address.is_global and not address.is_multicast and not any(address in net for net in _INSIDE)
 
 
 def secret_of(secret: str, endpoint_id: UUID, version: int) -> str:
@@ -81,7 +88,14 @@ def _may_be_public(host: str) -> bool:
     try:
         return is_public(ip_address(host))
     except ValueError:  # a name: where it leads is looked at before each call
-        return "." in host.rstrip(".") and not host.rstrip(".").endswith((".localhost", ".local", ".internal"))
+        name = host.rstrip(".").lower()
+        return "." in name and not name.endswith(_NAMES_INSIDE) and not _may_be_number(name)
+
+
+def _may_be_number(name: str) -> bool:
+    """Whether resolvers might read this as an IPv4 address written otherwise, such as 127.1 or 0x7f.0.0.1."""
+    last = name.rpartition(".")[2]
+    return last.isdigit() or last.startswith("0x")
 
 
 def _is_this_machine(host: str) -> bool:

@@ -161,7 +161,7 @@ async def admit(db: Connection, organization_id: UUID, *, domain: str = "", emai
 
 
 async def exclude(db: Connection, organization_id: UUID, *, domain: str = "", email: str = "") -> None:
-    """No longer let them: who came in by it sees nothing more."""
+    """No longer let them: whoever asks is looked up at each request."""
     await db.execute(
         "delete from organization_domain where domain = $1 and organization_id = $2", domain, organization_id
     )

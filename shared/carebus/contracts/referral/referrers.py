@@ -30,7 +30,8 @@ class ReferrerStatusChanged(PatientEvent):
     """A referral stands elsewhere for its referrer: in our words, in those of FHIR Task and in those of BSeR.
 
     `newsworthy`: a person wants to read of it; the other changes are for systems.  `continued`: why it goes on, where
-    it was to be cancelled.
+    it was to be cancelled.  `address_proven`: a proven sender gave the referrer's address, or somebody there has shown
+    whom they referred.
     """
 
     referral_id: UUID
@@ -43,6 +44,7 @@ class ReferrerStatusChanged(PatientEvent):
     link: StatusLink
     changed_at: Annotated[datetime, Phi.DATE]
     continued: ContinuedBecause | None = None
+    address_proven: bool = True
 
 
 class ReferrerUpdateRequested(PatientEvent):
@@ -54,6 +56,7 @@ class ReferrerUpdateRequested(PatientEvent):
     status: str
     link: StatusLink
     requested_at: Annotated[datetime, Phi.DATE]
+    address_proven: bool = True
 
 
 class ReferrerStatusViewed(PatientEvent):
