@@ -19,8 +19,10 @@ from carebus.access import Access
 from carebus.contracts import EVENTS, PACKAGES
 from carebus.contracts.event import Event, Stream
 from carebus.core import Core
+from carebus.deciding.auditing import Audit
 from carebus.deciding.commands import Commands
 from carebus.deciding.due_timers import DueTimers
+from carebus.deciding.sealing import Sealer
 from carebus.decisions import Handlers, State, Timer, commands_of
 from carebus.kafka import connections
 from carebus.notices import Notice
@@ -115,6 +117,7 @@ class Service:
         self.relay = Relay(self.core)
         self.redrive = Redrive(self.core, self.batch)
         self.commands = Commands(self.core)
+        self.sealer = Sealer(self.core)
         self.timers = DueTimers(self.core, timed)
         self.subscriber = Subscriber(self.core, hearing.topics, self.batch, self._filled)
         self._hears = bool(hearing.topics)
@@ -142,7 +145,8 @@ class Service:
         )
         who = Who(core.name, core.settings, core.database, self.provider)
         app = FastAPI(title=f"Carebus {look.title}", lifespan=self._lifespan, docs_url=None, redoc_url=None)
-        app.state.parts = Parts(self.commands, core.database, core.clock, pages, core.settings, core.notices, who)
+        clock, audit = core.clock, Audit(core)
+        app.state.parts = Parts(self.commands, core.database, clock, pages, core.settings, core.notices, who, audit)
         app.include_router(health_routes(self))
         if self.core.settings.role in {ProcessRole.ALL, ProcessRole.API}:
             app.include_router(sign_in.router)
@@ -152,7 +156,13 @@ class Service:
             (f"{method} {path}" for method, path in routes_in(router.routes)), commands_of(f"services.{core.name}")
         )
         app.add_middleware(
-            Admission, routes=router.routes, access=core.access, who=who, database=core.database, pages=pages
+            Admission,
+            routes=router.routes,
+            access=core.access,
+            who=who,
+            database=core.database,
+            pages=pages,
+            audit=audit,
         )
         pages.install(app)
         app.add_middleware(RequestLog, metrics=self.core.metrics)
@@ -201,6 +211,7 @@ class Service:
         loops: list[tuple[str, Any]] = [("measures", keeping("measures", self._measure))]
         if role in {ProcessRole.ALL, ProcessRole.RELAY}:
             loops.append(("relay", self._leading("relay", self.core.notices.told, self.relay.run)))
+            loops.append(("audit", self._leading("audit", self.core.notices.audited, self.sealer.run)))
             loops.append(("backlog", watch_backlog(self.core, stop)))
             loops.append(("partitions", keeping("partitions", self._prepare, within=DAY_S)))
         if role in {ProcessRole.ALL, ProcessRole.SUBSCRIBER}:

@@ -1,7 +1,7 @@
 """Stands before every route: finds out who asks, and lets in whom the route's rule admits."""
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from http import HTTPStatus
 from typing import Any, NamedTuple
 from urllib.parse import parse_qsl, quote
@@ -17,11 +17,14 @@ from starlette.routing import compile_path
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from carebus.access import OUTSIDER, Access, Caller, Relation, Rule, SignInNeeded
+from carebus.deciding.auditing import Audit
 from carebus.errors import CarebusError
 from carebus.storage import relations
 from carebus.storage.database import Database, DatabaseAway
+from carebus.web.http import asking_by, route_of
 from carebus.web.pages import Pages
 from carebus.web.problems import answer_of, wants_html
+from carebus.web.seeing import Seeing
 from carebus.web.sign_in.pages import SIGN_IN
 from carebus.web.sign_in.who import REFRESH_HEADER, Who
 
@@ -56,9 +59,18 @@ class Admission:
     """ASGI middleware: `scope["carebus.caller"]` is who asks."""
 
     def __init__(
-        self, app: ASGIApp, *, routes: Iterable[Any], access: Access, who: Who, database: Database, pages: Pages
+        self,
+        app: ASGIApp,
+        *,
+        routes: Iterable[Any],
+        access: Access,
+        who: Who,
+        database: Database,
+        pages: Pages,
+        audit: Audit,
     ) -> None:
         self._app = app
+        self._audit = audit
         self._who = who
         self._database = database
         self._pages = pages
@@ -78,10 +90,25 @@ class Admission:
             await self._admit(scope)
         except (CarebusError, asyncpg.PostgresError) as exc:
             why = exc if isinstance(exc, CarebusError) else DatabaseAway()
-            answer = await self._refused(Request(scope, receive), why)
+            answer = await self._refused(Request(scope, receive), await self._kept(scope, why))
             await answer(scope, receive, send)
             return
-        await self._app(scope, receive, send)
+        sees = Seeing(self._audit, scope, send)
+        await self._app(scope, receive, sees.send)
+        if sees.unwritten is not None:
+            answer = await self._refused(Request(scope, receive), sees.unwritten)
+            await answer(scope, receive, send)
+
+    async def _kept(self, scope: Scope, why: CarebusError) -> CarebusError:
+        """The same reason, once a row says that it was given; another one if that could not be written."""
+        bare = isinstance(why, SignInNeeded) and not scope["carebus.caller"].signed_in
+        if why.status >= HTTPStatus.INTERNAL_SERVER_ERROR or bare:
+            return why
+        try:
+            await self._audit.denied(asking_by(scope), route_of(scope), why, scope.get("carebus.subject", ()))
+        except (DatabaseAway, asyncpg.PostgresError):
+            return DatabaseAway()
+        return why
 
     async def _admit(self, scope: Scope) -> None:
         door = self._door(scope)
@@ -89,6 +116,8 @@ class Admission:
             return
         rule, path, named = door
         scope["carebus.rule"], scope["carebus.route"] = rule, path
+        if rule.subject and (subject := _id_in(named.get(rule.subject, ""))):
+            scope["carebus.subject"] = (subject,)
         headers = Headers(scope=scope)
         try:
             caller = scope["carebus.caller"] = await self._who.asks(headers)
@@ -98,7 +127,7 @@ class Admission:
             return
         wanted = rule.require(caller)
         if wanted and rule.subject:
-            await self._require_standing(caller, wanted, rule, named.get(rule.subject, ""))
+            await self._require_standing(caller, wanted, rule, scope.get("carebus.subject", ()))
 
     def _door(self, scope: Scope) -> tuple[Rule, str, Mapping[str, str]] | None:
         path, method = scope["path"], scope["method"]
@@ -108,15 +137,15 @@ class Admission:
                 return door.rule, door.name, found.groupdict()
         return None
 
-    async def _require_standing(self, caller: Caller, wanted: frozenset[Relation], rule: Rule, named: str) -> None:
+    async def _require_standing(
+        self, caller: Caller, wanted: frozenset[Relation], rule: Rule, named: Sequence[UUID]
+    ) -> None:
         """Whom one may not see looks as if there were nobody. Raises what the rule calls unknown, and DatabaseAway."""
         assert caller.account is not None
-        try:
-            subject = UUID(named)
-        except ValueError:
-            raise rule.unknown from None
+        if not named:
+            raise rule.unknown
         async with self._database.connection() as db:
-            stands = await relations.stands(db, caller.account, wanted, subject)
+            stands = await relations.stands(db, caller.account, wanted, named[0])
         if not stands:
             raise rule.unknown
 
@@ -129,6 +158,13 @@ class Admission:
         return self._pages.render(
             request, "sign_in_first.html", HTTPStatus.UNAUTHORIZED, fields=fields, lost=lost, sign_in=SIGN_IN, menu=()
         )
+
+
+def _id_in(text: str) -> UUID | None:
+    try:
+        return UUID(text)
+    except ValueError:
+        return None
 
 
 def _way_in(request: Request) -> str:
