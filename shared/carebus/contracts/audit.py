@@ -40,7 +40,8 @@ class AuditRow(Value):
 
     at: real time; clinic_at: the clinic's.  who: an opaque account, or what kind of stranger.  name: of the command, or
     the route as the service declares it.  patients: whom it was about, or who stood in the list that was shown.
-    emergency_reason: what somebody wrote who asked for emergency access.  outcome: `done`, or the code of the refusal.
+    emergency_reason: what somebody wrote who asked for emergency access.  from_address: in the network, perhaps of a
+    family's home.  outcome: `done`, or the code of the refusal.
     """
 
     id: UUID
@@ -54,20 +55,24 @@ class AuditRow(Value):
     session: UUID | None = None
     client: str = ""
     emergency_reason: Annotated[str, Phi.TEXT] = ""
-    from_address: str = ""
+    from_address: Annotated[str, Phi.NUMBER] = ""
     correlation_id: UUID | None = None
     outcome: str = DONE
 
 
-class AuditSealed(Event):
+class AuditEvent(Event):
+    """A fact about one service's record of who did and saw what, which that service tells."""
+
+    SUBJECT: ClassVar[Subject] = Subject("audit", "audit.events")
+    OF_EVERY_SERVICE: ClassVar[bool] = True
+
+
+class AuditSealed(AuditEvent):
     """A service has sealed what was done and seen in it: the next rows of its chain.
 
     batch counts from 1.  first: the number of the first row in the chain, also from 1.  previous: the hash of the row
     before it.  head: the hash of the last row.
     """
-
-    SUBJECT: ClassVar[Subject] = Subject("audit", "audit.events")
-    OF_EVERY_SERVICE: ClassVar[bool] = True
 
     batch: int
     first: int

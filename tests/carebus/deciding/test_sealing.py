@@ -13,6 +13,7 @@ from carebus.contracts.event import Stream
 from carebus.deciding import sealing
 from carebus.deciding.auditing import Asking, Audit
 from carebus.deciding.sealing import Sealer
+from carebus.deciding.transaction import Deciding
 from carebus.testing import Bench
 from carebus.testing.people import account
 from tests.carebus.audited import pending, seal_all, tampered, walked
@@ -91,7 +92,7 @@ async def test_a_seal_that_is_undone_leaves_the_rows_pending(tallying: Bench, mo
         raise asyncio.CancelledError
 
     with monkeypatch.context() as patched:
-        patched.setattr(sealing.Deciding, "save", killed)
+        patched.setattr(Deciding, "save", killed)
         with pytest.raises(asyncio.CancelledError):
             await tallying.service.sealer.seal()
     assert (len(await pending(tallying)), await rows(tallying, "audit_sealed")) == (3, 0)
