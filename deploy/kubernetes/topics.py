@@ -8,7 +8,7 @@ from typing import Any
 
 import yaml
 
-from carebus.contracts import PACKAGES, PUBLISHED_BY, SUBJECTS
+from carebus.contracts import PACKAGES, SUBJECTS, told_by
 from carebus.kafka.topics import SETTINGS
 from carebus.operating.services import service_called
 
@@ -39,7 +39,7 @@ def heard(service: str) -> list[str]:
 
 def told(service: str) -> list[str]:
     """The topics that a service publishes on."""
-    return sorted({kind.SUBJECT.topic for kind in PUBLISHED_BY.get(service, ())})
+    return sorted({kind.SUBJECT.topic for kind in told_by(service)})
 
 
 def access() -> dict[str, Any]:

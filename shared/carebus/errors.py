@@ -19,6 +19,8 @@ class CarebusError(Exception):
     field: str | None = None
     more: Mapping[str, Any] = MappingProxyType({})
     """What programs are told beside the sentence: further members of the problem."""
+    denied: bool = False
+    """Whether a rule of who may do what refused it."""
 
     def __init_subclass__(cls, **options: object) -> None:
         super().__init_subclass__(**options)

@@ -19,9 +19,11 @@ LOOK_S = 2.0
 GAP_S = 0.02
 """A worker that found nothing looks no sooner than that again: most states change without making work for it."""
 QUIET_S = 30.0
+GATHER_S = 0.5
+"""Rows of the audit that come within so many seconds are sealed together."""
 
-TOLD, TIMERS = "carebus_told", "carebus_timers"
-"""The channels of events to publish and of timers; older releases know the first by the same name."""
+TOLD, TIMERS, AUDITED = "carebus_told", "carebus_timers", "carebus_audited"
+"""The channels of events to publish, of timers and of rows to seal; older releases know the first by the same name."""
 
 
 class Made(NamedTuple):
@@ -30,11 +32,13 @@ class Made(NamedTuple):
     told: bool = False
     first_due: datetime | None = None
     changed: frozenset[type[State]] = frozenset()
+    audited: bool = False
 
     def together_with(self, other: "Made") -> "Made":
         """What both have made."""
         due = [at for at in (self.first_due, other.first_due) if at is not None]
-        return Made(self.told or other.told, min(due, default=None), self.changed | other.changed)
+        audited = self.audited or other.audited
+        return Made(self.told or other.told, min(due, default=None), self.changed | other.changed, audited)
 
 
 class Notice:
@@ -77,7 +81,7 @@ class Notice:
 
 
 class Notices:
-    """Every kind of work of a service: events to publish, timers, and what its workers do."""
+    """Every kind of work of a service: events to publish, timers, rows to seal, and what its workers do."""
 
     def __init__(self) -> None:
         self.bell = asyncio.Event()
@@ -86,6 +90,7 @@ class Notices:
         self._after: dict[type[State], list[Notice]] = {}
         self.told = Notice(TOLD, self._ring)
         self.timers = Notice(TIMERS, self._ring)
+        self.audited = Notice(AUDITED, self._ring, gap_s=GATHER_S)
 
     def employ(self, worker: str, after: Iterable[type[State]]) -> None:
         """There is a worker of this name, for whom a change of these states may make work."""
@@ -101,6 +106,8 @@ class Notices:
         """Say what a committed transaction has made; `soon`: its first timer is due before the next look."""
         if made.told:
             self.told.give()
+        if made.audited:
+            self.audited.give()
         if soon:
             self.timers.give()
         for kind in made.changed & self._after.keys():
@@ -109,7 +116,7 @@ class Notices:
 
     def channels(self) -> Mapping[str, Callable[[], None]]:
         """What each channel wakes in this process."""
-        return {one.channel: one.heard.set for one in (self.told, self.timers, *self._workers.values())}
+        return {one.channel: one.heard.set for one in (self.told, self.timers, self.audited, *self._workers.values())}
 
     async def ring(self, database: Database) -> float:
         """Give other processes the notices that are theirs, outside of any transaction. Many at once are one."""

@@ -19,8 +19,10 @@ from carebus.access import Access
 from carebus.contracts import EVENTS, PACKAGES
 from carebus.contracts.event import Event, Stream
 from carebus.core import Core
+from carebus.deciding.auditing import Audit
 from carebus.deciding.commands import Commands
 from carebus.deciding.due_timers import DueTimers
+from carebus.deciding.sealing import Sealer
 from carebus.decisions import Handlers, State, Timer, commands_of
 from carebus.kafka import connections
 from carebus.notices import Notice
@@ -119,6 +121,7 @@ class Service:
         self.relay = Relay(self.core)
         self.redrive = Redrive(self.core, self.batch)
         self.commands = Commands(self.core)
+        self.sealer = Sealer(self.core)
         self.timers = DueTimers(self.core, timed)
         self.subscriber = Subscriber(self.core, hearing.topics, self.batch, self._filled)
         self._hears = bool(hearing.topics)
@@ -146,24 +149,17 @@ class Service:
         )
         who = Who(core.settings, core.database, self.provider)
         app = FastAPI(title=f"Carebus {look.title}", lifespan=self._lifespan, docs_url=None, redoc_url=None)
-        app.state.parts = Parts(self.commands, core.database, core.clock, pages, core.settings, core.notices, who)
+        given = self.commands, core.database, core.clock, pages, core.settings, core.notices, who, Audit(core)
+        app.state.parts = parts = Parts(*given)
         app.include_router(health_routes(self))
         if self.core.settings.role in {ProcessRole.ALL, ProcessRole.API}:
             app.include_router(signing_in.router)
             app.include_router(router)
         install_problems(app, pages=pages)
-        core.access.require_all(
-            (f"{method} {path}" for method, path in routes_in(router.routes)), commands_of(f"services.{core.name}")
-        )
-        app.add_middleware(
-            Admission,
-            routes=router.routes,
-            access=core.access,
-            who=who,
-            database=core.database,
-            pages=pages,
-            told_by=look.told_by,
-        )
+        routes = (f"{method} {path}" for method, path in routes_in(router.routes))
+        core.access.require_all(routes, commands_of(f"services.{core.name}"))
+        told_by = look.told_by
+        app.add_middleware(Admission, routes=router.routes, access=core.access, parts=parts, told_by=told_by)
         app.add_middleware(Guard, hosts=self.hosts, public_url=core.settings.public_url, pages=pages)
         pages.install(app)
         app.add_middleware(RequestLog, metrics=self.core.metrics)
@@ -212,6 +208,7 @@ class Service:
         loops: list[tuple[str, Any]] = [("measures", keeping("measures", self._measure))]
         if role in {ProcessRole.ALL, ProcessRole.RELAY}:
             loops.append(("relay", self._leading("relay", self.core.notices.told, self.relay.run)))
+            loops.append(("audit", self._leading("audit", self.core.notices.audited, self.sealer.run)))
             loops.append(("backlog", watch_backlog(self.core, stop)))
             loops.append(("partitions", keeping("partitions", self._prepare, within=DAY_S)))
         if role in {ProcessRole.ALL, ProcessRole.SUBSCRIBER}:

@@ -15,6 +15,7 @@ from aiokafka.errors import AuthenticationFailedError, KafkaError
 
 from carebus.cli import (
     adopt,
+    audit,
     emit,
     holes,
     parked,
@@ -36,6 +37,10 @@ _ABOUT = """Operate a Carebus installation. Commands about one service take that
 _END = """Exit codes: 0 all is as it should be, 1 something needs a person, 2 wrong usage, 3 a migration
 is refused and would be again, 130 stopped by Ctrl-C. Answers go to standard output (as JSON with --json),
 progress and errors to standard error. `carebus COMMAND --help` has examples."""
+
+
+_GROUPS = (status, parked, timers, holes, tail, trace, emit, reconcile, adopt, rebuild, replay, audit, topics, schema)
+"""In the order in which `--help` lists them."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -82,6 +87,6 @@ def _parser() -> argparse.ArgumentParser:
     parser = _Parser("carebus", description=_ABOUT, epilog=_END)
     parser.add_argument("--version", action="version", version=f"carebus {version('carebus')}")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    for group in (status, parked, timers, holes, tail, trace, emit, reconcile, adopt, rebuild, replay, topics, schema):
+    for group in _GROUPS:
         group.add(commands)
     return parser

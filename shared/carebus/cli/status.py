@@ -52,12 +52,22 @@ def _status(asked: argparse.Namespace) -> int:
         for one in found
         if one.get("untold")
     ]
-    answer(asked, found, [*table(_HEAD, rows, last_may_stick_out=True), *needs, *untold])
+    heads = [f"{one['where']} has sealed {_chain(one['audit'])}" for one in found if one.get("audit", {}).get("number")]
+    answer(asked, found, [*table(_HEAD, rows, last_may_stick_out=True), *needs, *untold, *heads])
     return 1 if any(one["needs"] for one in found) else 0
+
+
+def _chain(audit: dict[str, Any]) -> str:
+    return f"{audit['number']} rows of its audit in {audit['batch']} batches, head {audit['hash']}"
 
 
 def _counted(one: dict[str, Any]) -> str:
     return ", ".join(f"{events} {kind}" for kind, events in one["untold"].items())
+
+
+def _unsealed_for(found: dict[str, Any]) -> float:
+    """Seconds for which the oldest row of the audit waits; a service of an older release has none."""
+    return float(found.get("audit", {}).get("age_seconds", 0))
 
 
 def _judged(asked: argparse.Namespace, found: dict[str, Any]) -> dict[str, Any]:
@@ -76,6 +86,7 @@ def _judged(asked: argparse.Namespace, found: dict[str, Any]) -> dict[str, Any]:
         (found.get("forked"), "some of these have the sequence of another event"),
         (found.get("timers_failed"), f"{found.get('timers_failed')} timers failed: carebus timers"),
         (found["outbox_age_seconds"] > asked.max_outbox_age, "the outbox is not published"),
+        (_unsealed_for(found) > asked.max_outbox_age, "the audit is not sealed"),
         (found["timers_overdue"] > asked.max_overdue, "timers are overdue"),
         (found.get("lag_events", 0) > asked.max_lag, "it is behind"),
     )

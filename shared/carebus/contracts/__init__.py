@@ -11,7 +11,7 @@ PACKAGES = joined([own(), *others()])
 PUBLISHED_BY: dict[str, tuple[type[Event], ...]] = {
     source: kinds for package in PACKAGES for source, kinds in package.tells.items()
 }
-"""Which source tells which events. A service's source is its name."""
+"""Which source tells which events. A service's source is its name; what every service tells has the contract's own."""
 
 EVENTS: dict[str, type[Event]] = {kind.type_name(): kind for kinds in PUBLISHED_BY.values() for kind in kinds}
 """Every event by its `ce_type`."""
@@ -22,11 +22,26 @@ TOLD_BY: dict[str, frozenset[type[Event]]] = {source: frozenset(kinds) for sourc
 SUBJECTS = tuple(dict.fromkeys([Subject.PATIENT, Subject.ROSTER, *(kind.SUBJECT for kind in EVENTS.values())]))
 """What events are about, each with its topic."""
 
+OF_EVERY_SERVICE = tuple(kind for kind in EVENTS.values() if kind.OF_EVERY_SERVICE)
+"""What any service may tell of itself, whatever else it tells."""
+
+
+def told_by(source: str) -> frozenset[type[Event]]:
+    """Every event that a source may tell."""
+    return TOLD_BY.get(source, frozenset()).union(OF_EVERY_SERVICE)
+
+
+def may_tell(source: str, kind: type[Event]) -> bool:
+    """Whether a source may tell events of this type."""
+    return kind.OF_EVERY_SERVICE or kind in TOLD_BY.get(source, ())
+
+
 PHI_NAMES = phi_names(tuple(EVENTS.values()))
 """Every field name that is marked anywhere, for redacting logs by key."""
 
 __all__ = [
     "EVENTS",
+    "OF_EVERY_SERVICE",
     "PACKAGES",
     "PHI_NAMES",
     "PUBLISHED_BY",
@@ -41,9 +56,11 @@ __all__ = [
     "Stream",
     "Subject",
     "Value",
+    "may_tell",
     "patient_stream",
     "phi_names",
     "phi_paths",
     "read_envelope",
     "read_headers",
+    "told_by",
 ]

@@ -68,11 +68,13 @@ class Event(Value):
 
     TYPE_PREFIX: what stands before the name in `ce_type`; a team outside has one of its own, such as `com.example.`.
     OWN_TIME: the field that says when the fact happened, where it is not named after the event.
+    OF_EVERY_SERVICE: any source may tell it of itself, on the stream `<subject>/<source>`.
     """
 
     SUBJECT: ClassVar[Subject]
     TYPE_PREFIX: ClassVar[str] = "org.carebus."
     OWN_TIME: ClassVar[str | None] = None
+    OF_EVERY_SERVICE: ClassVar[bool] = False
 
     @classmethod
     def type_name(cls) -> str:

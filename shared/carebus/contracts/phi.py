@@ -24,7 +24,7 @@ class Phi(StrEnum):
     DATE = "date"  # (C) every element of a date but the year
     PHONE = "phone"  # (D), (E)
     EMAIL = "email"  # (F)
-    NUMBER = "number"  # (G) to (L): SSN, MRN, member and account numbers
+    NUMBER = "number"  # (G) to (L) and (O): SSN, MRN, member and account numbers, network addresses
     TEXT = "text"  # free text, which may hold any of them
 
 

@@ -1,13 +1,10 @@
 """Commands: decided, saved and answered in one transaction; the same `Idempotency-Key` is the same command."""
 
 import asyncio
-import hashlib
 import time
 from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
-from typing import Any, TypeVar
-from uuid import UUID
+from typing import TypeVar
 
 import orjson
 import structlog
@@ -17,10 +14,26 @@ from pydantic_core import PydanticSerializationError
 from carebus.access import Caller, own_work
 from carebus.contracts.event import Stream
 from carebus.core import Core
+from carebus.deciding.asked import (
+    Also,
+    Answer,
+    Asked,
+    Became,
+    Done,
+    Reply,
+    Settle,
+    Step,
+    audited,
+    fingerprint_of,
+    is_told,
+    key_of,
+    part_of,
+)
+from carebus.deciding.auditing import Asking, Audit
 from carebus.deciding.faults import fault_of
 from carebus.deciding.permission import refusals
 from carebus.deciding.transaction import Deciding, Item
-from carebus.decisions import Cause, Reaction, State, event_id
+from carebus.decisions import Cause, Reaction, event_id
 from carebus.errors import CarebusError
 from carebus.ids import new_id
 from carebus.notices import Made
@@ -29,9 +42,10 @@ from carebus.observing.loops import backoff
 from carebus.storage import answers, streams
 from carebus.storage.database import Connection, DatabaseAway, is_away, is_transient, sqlstate
 
+__all__ = ["Also", "Answer", "Asked", "Became", "Commands", "Done", "IdempotencyKeyReused", "Reply", "Settle", "Step"]
+
 log = structlog.get_logger()
 
-S = TypeVar("S", bound=State)
 R = TypeVar("R")
 _TRIES = 4
 _UNTEXT = {"22021", "22P05"}  # what PostgreSQL says of text that it cannot keep
@@ -49,69 +63,12 @@ class IdempotencyKeyReused(CarebusError):
     status = 422
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """Who asks, under which key, and as part of what: the outside of a command.
-
-    `address` says what the command is about beside its body, such as the path it was sent to.
-    """
-
-    key: str | None
-    caller: Caller
-    correlation_id: UUID
-    traceparent: str | None = None
-    address: str = ""
-
-    @property
-    def actor(self) -> str:
-        """What the envelope says of who acts."""
-        return self.caller.actor
-
-
-@dataclass(frozen=True, slots=True)
-class Done:
-    """What a command came to: its states as they are now, for the answer."""
-
-    cause: Cause
-    deciding: Deciding
-
-    def state(self, kind: type[S]) -> S:
-        """A state after the decision."""
-        found = self.deciding.state(kind, kind.LIVES_ON or self.cause.stream)
-        assert isinstance(found, kind)
-        return found
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """What the client is told; `repeated` when it was told so before. `correlation_id` is the matter it was part of."""
-
-    status: int
-    body: Any
-    repeated: bool = False
-    correlation_id: UUID | None = None
-
-
-Reply = Callable[[Done], BaseModel]
-
-Step = tuple[Reaction, Stream, BaseModel]
-"""A decision on one stream, as part of a command."""
-
-Also = Callable[[Connection, Answer], Awaitable[None]]
-"""What else is kept in a command's transaction; not asked again when the command is repeated."""
-
-Became = Done | CarebusError
-"""What one of many commands came to: done, or refused by the domain."""
-
-Settle = Callable[[Connection, Sequence[Became]], Awaitable[None]]
-"""Keeps what became of many commands in their transaction; raising undoes them all."""
-
-
 class Commands:
     """The door of commands: needs the service's own database only, never the broker."""
 
     def __init__(self, core: Core) -> None:
         self._core = core
+        self._audit = Audit(core)
 
     async def perform(
         self,
@@ -154,10 +111,12 @@ class Commands:
         except Exception as exc:
             outcome = exc.code if isinstance(exc, CarebusError) else "error"
             self._core.metrics.add(self._core.metrics.commands, name, outcome)
+            if isinstance(exc, CarebusError) and exc.denied:
+                await self._audit.denied_command(asked.asking, name, exc, steps[0][1])
             raise
         self._core.metrics.add(self._core.metrics.commands, name, "repeated" if answer.repeated else "done")
         self._core.metrics.observe(self._core.metrics.command_seconds, time.perf_counter() - started, name)
-        log.info("command_done", command=name, **_part_of(asked, answer), repeated=answer.repeated)
+        log.info("command_done", command=name, **part_of(asked, answer), repeated=answer.repeated)
         self._core.committed(made)
         return answer
 
@@ -201,8 +160,11 @@ class Commands:
             refused = await refusals(db, self._core.access, all_items, caller)
             became = [refused[n] or _became(deciding, item) for n, item in enumerate(all_items)]
             await deciding.save(db)
+            asking = Asking(caller, all_items[0].cause.correlation_id) if all_items else Asking(caller)
+            told = [audited(item, one) for item, one in zip(all_items, became, strict=True) if is_told(one)]
+            kept = await self._audit.keep_commands(db, asking, told)
             await settle(db, became)
-            return became, deciding.made()
+            return became, deciding.made()._replace(audited=kept)
 
         became, made = await self._retried(once)
         for (_, command, _), one in zip(items, became, strict=True):
@@ -228,17 +190,20 @@ class Commands:
         self, db: Connection, steps: Sequence[Step], asked: Asked, reply: Reply, status: int
     ) -> tuple[Answer, Made]:
         _, stream, command = steps[0]
-        key = _key_of(asked)
-        if key is not None and (answered := await self._claim(db, key, _fingerprint(asked.address, command))):
+        key = key_of(asked)
+        if key is not None and (answered := await self._claim(db, key, fingerprint_of(asked.address, command))):
             return answered, Made()
         cause = self.cause(stream, asked, type(command).__name__)
         log_as_part_of(cause.traceparent)
-        deciding = await self._decide(db, self._items(steps, cause), asked.caller)
+        items = self._items(steps, cause)
+        deciding = await self._decide(db, items, asked.caller)
+        kept = await self._audit.keep_commands(db, asked.asking, [audited(item, None) for item in items])
         body = reply(Done(cause, deciding)).model_dump_json()
         if key is not None:
             await answers.keep_answer(db, key, status, body)
         matter = deciding.told[0].envelope.correlation_id if deciding.told else None
-        return Answer(status, orjson.loads(body), correlation_id=matter), deciding.made()
+        made = deciding.made()._replace(audited=kept)
+        return Answer(status, orjson.loads(body), correlation_id=matter), made
 
     def _items(self, steps: Sequence[Step], cause: Cause) -> list[Item]:
         items: list[Item] = []
@@ -300,22 +265,3 @@ def _became(deciding: Deciding, item: Item) -> Became:
     except CarebusError as why:
         return why
     return Done(item.cause, deciding)
-
-
-def _part_of(asked: Asked, answer: Answer) -> dict[str, str]:
-    """The request's own correlation id, and that of the earlier matter it turned out to be part of."""
-    matter = answer.correlation_id or asked.correlation_id
-    return {"correlation_id": str(matter), "request_id": str(asked.correlation_id)}
-
-
-def _key_of(asked: Asked) -> str | None:
-    """Keys are each caller's own: another's key opens no answer, and stands in nobody's way."""
-    if asked.key is None or asked.caller.account is None:
-        return asked.key
-    return f"{asked.caller.account}:{asked.key}"
-
-
-def _fingerprint(address: str, command: BaseModel) -> bytes:
-    """What a command says and not what it leaves out: so it is the same to a release that knows more fields."""
-    text = f"{address}\n{type(command).__name__}\n{command.model_dump_json(exclude_defaults=True)}"
-    return hashlib.sha256(text.encode()).digest()

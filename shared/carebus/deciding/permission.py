@@ -20,6 +20,9 @@ async def refusals(db: Connection, access: Access, items: Sequence[Item], caller
         place = type(item.message), item.cause.stream
         if place not in found:
             found[place] = await _why_not(db, access, *place, caller)
+    for why in found.values():
+        if why is not None:
+            why.denied = True
     return [found[type(item.message), item.cause.stream] for item in items]
 
 

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 from pydantic import BaseModel
 
 from carebus.access.relations import RelationChange, RelationsOf, no_relations
-from carebus.contracts import TOLD_BY
+from carebus.contracts import may_tell
 from carebus.contracts.envelope import Envelope
 from carebus.contracts.event import Event, Stream
 from carebus.core import Core
@@ -149,7 +149,7 @@ class Deciding:
         taken: dict[Stream, int] = {}
         told = []
         for ordinal, event in enumerate(decision.events):
-            if type(event) not in TOLD_BY.get(self._source, ()):
+            if not may_tell(self._source, type(event)):
                 raise NotInContract(source=self._source, event=type(event).__name__)
             stream = _stream_of(event, item)
             if stream not in self._next:

@@ -187,7 +187,7 @@ def _headers(kind: type[Event]) -> dict[str, Any]:
     texts = {
         "ce_specversion": {"const": SPEC_VERSION},
         "ce_type": {"const": kind.type_name()},
-        "ce_source": {"const": source},
+        "ce_source": {"description": "Any service, of itself."} if kind.OF_EVERY_SERVICE else {"const": source},
         "ce_subject": {"pattern": f"^{kind.SUBJECT.label}/"},
         "ce_id": {"format": "uuid"},
         "ce_time": {"format": "date-time"},

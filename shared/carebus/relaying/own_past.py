@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 import structlog
 
-from carebus.contracts import TOLD_BY
+from carebus.contracts import told_by
 from carebus.contracts.envelope import Envelope, read_headers
 from carebus.core import Core
 from carebus.kafka.reading import Reading
@@ -26,7 +26,7 @@ class OwnPast:
 
     def __init__(self, core: Core) -> None:
         self._core = core
-        told_on = {kind.SUBJECT.topic for kind in TOLD_BY.get(core.name, ())}
+        told_on = {kind.SUBJECT.topic for kind in told_by(core.name)}
         self._topics = [core.settings.topic_prefix + topic for topic in sorted(told_on)]
 
     async def require_known(self, brokers: Sequence[str]) -> None:

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from carebus.storage import beginning, comparisons, holes, outbox, own_past, parked, timers
+from carebus.storage import audit, beginning, comparisons, holes, outbox, own_past, parked, timers
 from carebus.storage.comparisons import Comparison
 from carebus.storage.database import Connection
 
@@ -29,7 +29,15 @@ async def standing(db: Connection, now: datetime) -> dict[str, Any]:
         "older_database": await own_past.is_older(db),
         "untold": await beginning.untold(db),
         "compared": _compared(await comparisons.last(db)),
+        "audit": await _audit(db),
     }
+
+
+async def _audit(db: Connection) -> dict[str, Any]:
+    """How far the chain of who did and saw what has come, and what is not in it yet."""
+    (pending, age), head = await audit.backlog(db), await audit.head(db)
+    found = {"pending": pending, "age_seconds": round(age, 3)}
+    return found | (head._asdict() if head else {"number": 0, "batch": 0, "hash": ""})
 
 
 def _compared(last: Comparison | None) -> dict[str, Any] | None:

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Protocol
 
 from carebus.access.relations import RelationsOf, no_relations
-from carebus.contracts import EVENTS, PUBLISHED_BY
+from carebus.contracts import EVENTS, PUBLISHED_BY, told_by
 from carebus.contracts.event import Stream
 from carebus.core import Core
 from carebus.deciding.transaction import Deciding, Item
@@ -44,7 +44,8 @@ class Interpreter:
         self._relations_of = relations_of
         self._source = source
         self._own = source.encode()
-        self._has_echo = not any(hearing.hears(kind.type_name()) for kind in PUBLISHED_BY.get(source, EVENTS.values()))
+        tells = told_by(source) if source in PUBLISHED_BY else EVENTS.values()
+        self._has_echo = not any(hearing.hears(kind.type_name()) for kind in tells)
         self._tables = tables
         self._hearing = hearing
         self._tracing = tracing

@@ -1,7 +1,7 @@
 """Stands before every route: finds out who asks, and lets in whom the route's rule admits."""
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from http import HTTPStatus
 from typing import Any, NamedTuple
 from urllib.parse import parse_qsl, quote
@@ -19,10 +19,11 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from carebus.access import OUTSIDER, Access, Caller, Relation, Rule, SignInNeeded
 from carebus.errors import CarebusError
 from carebus.storage import relations
-from carebus.storage.database import Database, DatabaseAway
-from carebus.web.pages import Pages
+from carebus.storage.database import DatabaseAway
+from carebus.web.http import Parts, asking_by, route_of
 from carebus.web.problems import answer_of, wants_html
-from carebus.web.sign_in.who import REFRESH_HEADER, Who
+from carebus.web.seeing import Seeing
+from carebus.web.sign_in.who import REFRESH_HEADER
 from carebus.web.signing_in import SIGN_IN
 from carebus.web.throttle import DOORS, SIGNING_IN, Throttle
 
@@ -73,15 +74,14 @@ class Admission:
         *,
         routes: Iterable[Any],
         access: Access,
-        who: Who,
-        database: Database,
-        pages: Pages,
+        parts: Parts,
         told_by: Mapping[str, Refusing] = NO_OTHERS,
     ) -> None:
         self._app = app
-        self._who = who
-        self._database = database
-        self._pages = pages
+        self._audit = parts.audit
+        self._who = parts.who
+        self._database = parts.database
+        self._pages = parts.pages
         self._told_by = told_by
         self._throttles = {rule: throttle_of(rule) for rule in access.reads.values() if rule.public}
         self._doors = [
@@ -100,10 +100,25 @@ class Admission:
             await self._admit(scope)
         except (CarebusError, asyncpg.PostgresError) as exc:
             why = exc if isinstance(exc, CarebusError) else DatabaseAway()
-            answer = await self._refused(Request(scope, receive), why)
+            answer = await self._refused(Request(scope, receive), await self._kept(scope, why))
             await answer(scope, receive, send)
             return
-        await self._app(scope, receive, send)
+        sees = Seeing(self._audit, scope, send)
+        await self._app(scope, receive, sees.send)
+        if sees.unwritten is not None:
+            answer = await self._refused(Request(scope, receive), sees.unwritten)
+            await answer(scope, receive, send)
+
+    async def _kept(self, scope: Scope, why: CarebusError) -> CarebusError:
+        """The same reason, once a row says that it was given; another one if that could not be written."""
+        bare = isinstance(why, SignInNeeded) and not scope["carebus.caller"].signed_in
+        if why.status >= HTTPStatus.INTERNAL_SERVER_ERROR or bare:
+            return why
+        try:
+            await self._audit.denied(asking_by(scope), route_of(scope), why, scope.get("carebus.subject", ()))
+        except (DatabaseAway, asyncpg.PostgresError):
+            return DatabaseAway()
+        return why
 
     async def _admit(self, scope: Scope) -> None:
         door = self._door(scope)
@@ -115,6 +130,8 @@ class Admission:
         scope["carebus.rule"], scope["carebus.route"] = rule, path
         if rule.public:
             self._throttles[rule].count(scope)
+        if rule.subject and (subject := _id_in(named.get(rule.subject, ""))):
+            scope["carebus.subject"] = (subject,)
         headers = Headers(scope=scope)
         try:
             caller = scope["carebus.caller"] = await self._who.asks(headers)
@@ -124,7 +141,7 @@ class Admission:
             return
         wanted = rule.require(caller)
         if wanted and rule.subject:
-            await self._require_standing(caller, wanted, rule, named.get(rule.subject, ""))
+            await self._require_standing(caller, wanted, rule, scope.get("carebus.subject", ()))
 
     def _door(self, scope: Scope) -> tuple[Rule, str, Mapping[str, str]] | None:
         path, method = scope["path"], scope["method"]
@@ -134,15 +151,15 @@ class Admission:
                 return door.rule, door.name, found.groupdict()
         return None
 
-    async def _require_standing(self, caller: Caller, wanted: frozenset[Relation], rule: Rule, named: str) -> None:
+    async def _require_standing(
+        self, caller: Caller, wanted: frozenset[Relation], rule: Rule, named: Sequence[UUID]
+    ) -> None:
         """Whom one may not see looks as if there were nobody. Raises what the rule calls unknown, and DatabaseAway."""
         assert caller.account is not None
-        try:
-            subject = UUID(named)
-        except ValueError:
-            raise rule.unknown from None
+        if not named:
+            raise rule.unknown
         async with self._database.connection() as db:
-            stands = await relations.stands(db, caller.account, wanted, subject)
+            stands = await relations.stands(db, caller.account, wanted, named[0])
         if not stands:
             raise rule.unknown
 
@@ -165,6 +182,13 @@ def throttle_of(rule: Rule) -> Throttle:
     if rule.throttle not in DOORS:
         raise NoSuchThrottle(name=rule.throttle)
     return DOORS[rule.throttle]
+
+
+def _id_in(text: str) -> UUID | None:
+    try:
+        return UUID(text)
+    except ValueError:
+        return None
 
 
 def _way_in(request: Request) -> str:

@@ -1,6 +1,7 @@
 """The HTTP edge of every service: who asks under which key, what a handler gets, and one log line per request."""
 
 import time
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Annotated
 from uuid import UUID
@@ -11,7 +12,9 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from carebus.access import OUTSIDER, Caller
 from carebus.clock import Clock
+from carebus.contracts.audit import AuditKind
 from carebus.contracts.envelope import known_traceparent
+from carebus.deciding.auditing import Asking, Audit
 from carebus.deciding.commands import Asked, Commands
 from carebus.errors import CarebusError
 from carebus.ids import new_id
@@ -50,6 +53,7 @@ class Parts:
     settings: Settings
     notices: Notices
     who: Who
+    audit: Audit
 
 
 async def _parts(request: Request) -> Parts:
@@ -66,7 +70,37 @@ def asked_by(request: Request, key: str | None) -> Asked:
         correlation_id=request.scope["carebus.correlation_id"],
         traceparent=known_traceparent(request.headers.get("traceparent")),
         address=request.url.path,
+        from_address=_from_address(request.scope),
+        emergency_reason=request.scope.get("carebus.emergency_reason", ""),
     )
+
+
+def asking_by(scope: Scope) -> Asking:
+    """Who asks, as the audit keeps it. `scope["carebus.emergency_reason"]` is why, for whoever had to say so."""
+    return Asking(
+        scope.get("carebus.caller", OUTSIDER),
+        scope.get("carebus.correlation_id"),
+        _from_address(scope),
+        scope.get("carebus.emergency_reason", ""),
+    )
+
+
+def route_of(scope: Scope) -> str:
+    """The route as the service's table declares it: "GET /patients/{patient_id}"."""
+    return f"{scope['method']} {scope['carebus.route']}"
+
+
+def _from_address(scope: Scope) -> str:
+    return str((scope.get("client") or ("",))[0])
+
+
+def saw(request: Request, patients: Iterable[UUID], kind: AuditKind = AuditKind.READ) -> None:
+    """What is answered shows these patients: a row says so before the first byte of it goes out.
+
+    For lists, and where the route's rule does not name the parameter that is the patient (`.sees`). `kind` is EXPORT
+    for what is taken away as a file, DISCLOSURE for what is shown to another organization.
+    """
+    request.scope.setdefault("carebus.saw", {}).setdefault(kind, []).extend(patients)
 
 
 def caller_of(request: Request) -> Caller:
@@ -93,8 +127,11 @@ async def require_standing(request: Request, parts: "Parts", subject: UUID) -> N
         return
     assert caller.account is not None
     async with parts.database.connection() as db:
-        if not await relations.stands(db, caller.account, wanted, subject):
-            raise rule.unknown
+        stands = await relations.stands(db, caller.account, wanted, subject)
+    if not stands:
+        why: CarebusError = rule.unknown()
+        await parts.audit.denied(asking_by(request.scope), route_of(request.scope), why, [subject])
+        raise why
 
 
 async def _asked(request: Request, idempotency_key: Annotated[str | None, Header()] = None) -> Asked:

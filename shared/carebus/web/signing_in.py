@@ -1,5 +1,6 @@
 """The pages that lead to the provider and back, and out again; and where the provider says that somebody left."""
 
+from dataclasses import replace
 from datetime import timedelta
 from http import HTTPStatus
 from secrets import compare_digest, token_urlsafe
@@ -11,10 +12,11 @@ import structlog
 from fastapi import APIRouter, Form, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
-from carebus.access import OUTSIDER
+from carebus.access import OUTSIDER, Caller, account_of
+from carebus.contracts.audit import AuditKind
 from carebus.errors import CarebusError
 from carebus.storage import sessions
-from carebus.web.http import Parts, PartsOf
+from carebus.web.http import Parts, PartsOf, asking_by
 from carebus.web.limits import LimitedRoute
 from carebus.web.sign_in.provider import ProviderAway, SignInFailed
 from carebus.web.sign_in.tokens import LEEWAY_S, LOGOUT_AGE_S
@@ -64,6 +66,7 @@ async def signed_in(request: Request, parts: PartsOf, code: str = "", state: str
         if before:
             await parts.who.close(db, before)
         cookie, caller = await parts.who.open(db, found)
+        await parts.audit.signed(db, replace(asking_by(request.scope), caller=caller), AuditKind.SIGN_IN)
     log.info("signed_in", actor=caller.actor)
     answer = RedirectResponse(kept["to"], HTTPStatus.SEE_OTHER)
     parts.who.give(answer, parts.who.cookie, cookie)
@@ -83,8 +86,10 @@ async def sign_out(request: Request, parts: PartsOf) -> Response:
 
     A page of ours, since browsers stop a form whose answer leads to another origin.
     """
+    caller = await parts.who.asks(request.headers)
     async with parts.database.transaction() as db:
         hint = await parts.who.close(db, request.cookies.get(parts.who.cookie, ""))
+        await parts.audit.signed(db, replace(asking_by(request.scope), caller=caller), AuditKind.SIGN_OUT)
     further = await parts.who.provider.end_address(hint, f"{outside(request, parts)}{SIGNED_OUT}")
     request.scope["carebus.caller"] = OUTSIDER
     answer = _told(request, parts, "out", further=further)
@@ -99,7 +104,9 @@ async def signed_out(request: Request, parts: PartsOf) -> Response:
 
 
 @router.post(LOGOUT)
-async def logged_out(parts: PartsOf, logout_token: Annotated[str, Form(max_length=20_000)]) -> Response:
+async def logged_out(
+    request: Request, parts: PartsOf, logout_token: Annotated[str, Form(max_length=20_000)]
+) -> Response:
     """The provider says that somebody has left: their sessions end (OpenID Connect Back-Channel Logout)."""
     try:
         claims = await parts.who.provider.logout_claims(logout_token)
@@ -112,6 +119,9 @@ async def logged_out(parts: PartsOf, logout_token: Annotated[str, Form(max_lengt
             return Response(status_code=HTTPStatus.BAD_REQUEST)
         subject, session = claims.get("sub"), claims.get("sid")
         ended = await sessions.close_sessions_of(db, parts.who.provider.issuer, None if session else subject, session)
+        if ended and subject:
+            left = Caller(account=account_of(parts.who.provider.issuer, str(subject)))
+            await parts.audit.signed(db, replace(asking_by(request.scope), caller=left), AuditKind.SIGN_OUT)
     log.info("logged_out", sessions=ended)
     return Response(headers={"Cache-Control": "no-store"})
 
