@@ -23,6 +23,8 @@ READS_MAY = {
     "GET /patients/{patient_id}": of_patient,
     "GET /visits/{visit_id}": (office | panel).unknown_as(VisitUnknown),
     "POST /visits/{visit_id}": panel.unknown_as(VisitUnknown),
+    "GET /emergency": clinicians,
+    "POST /emergency": clinicians,
     "GET /roster": office | clinicians,
     "POST /roster": roles(Role.SUPERVISOR),
     "GET /api/roster": office | clinicians,

@@ -13,7 +13,7 @@ from services.care_plan.settings import Settings
 LOOK = Look(
     title="Care plan",
     templates=Path(__file__).parent / "templates",
-    menu=(Link("Caseload", "/"), Link("Roster", "/roster")),
+    menu=(Link("Caseload", "/"), Link("Roster", "/roster"), Link("Emergency access", "/emergency")),
 )
 
 

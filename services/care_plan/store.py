@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 from uuid import UUID
@@ -60,6 +60,13 @@ where not held
 """
 _CASELOAD = f"select * {_FILTERED} order by next_visit_at nulls last, opened_at, patient_id limit $7 offset $8"
 _CASELOAD_COUNT = f"select count(*) {_FILTERED}"
+
+_NAMED = """
+select stream from care
+where doc #>> '{patient,birth_date}' = $3 and lower(doc #>> '{patient,given_name}') = lower($1)
+  and lower(doc #>> '{patient,family_name}') = lower($2) and doc ->> 'merged_into' is null
+limit 2
+"""
 
 _ALSO = """
 select patient_id, episode_id, held, visits_completed, last_visit_at, next_visit_id, next_visit_at, opened_at
@@ -148,6 +155,12 @@ async def care_of(db: Connection, patient_id: UUID) -> Care | None:
     stream = patient_stream(patient_id)
     found = (await _CARE.load(db, [stream])).get(stream)
     return found if found and found.episode_id is not None else None
+
+
+async def named_exactly(db: Connection, given: str, family: str, born: date) -> UUID | None:
+    """The one patient in care of this name (in any capitals) and date of birth; None when there are none or several."""
+    rows = await db.fetch(_NAMED, given.strip(), family.strip(), born.isoformat())
+    return UUID(subject_id(Stream(rows[0]["stream"]))) if len(rows) == 1 else None
 
 
 async def also_recorded_as(db: Connection, patient_id: UUID) -> list[dict[str, Any]]:

@@ -60,6 +60,7 @@ PROMISES: dict[str, list[Promise]] = {
     "care_plan": [
         Promise(r"POST /(api/)?roster", frozenset({Role.SUPERVISOR})),
         Promise(r"GET /(api/)?roster", OFFICE | CLINICAL),
+        Promise(r"(GET|POST) /emergency", CLINICAL),
         Promise(r"POST /.*visits/.*", CLINICAL, panel=True),
         Promise(r"GET /(api/)?(patients|visits)/.*", OFFICE | CLINICAL, panel=True),
         Promise(r"GET .*", OFFICE | CLINICAL),

@@ -15,7 +15,7 @@ import pytest
 
 from carebus.access import CLINICAL, Ends, Follows, Holds, Relation, Role
 from carebus.ids import new_id
-from carebus.storage import relations
+from carebus.storage import emergency, relations
 from carebus.testing import START, Bench, people
 from carebus.web.admission import routes_in
 from services.care_plan import app as care_plan
@@ -37,8 +37,8 @@ SERVICES: dict[str, tuple[Any, Any, dict[str, Any]]] = {
     "notifications": (notifications.make, NotificationSettings, {"SMTP_URL": "smtp://x:1", "mail_from": "a@b.example"}),
     "outcomes": (outcomes.make, OutcomeSettings, {}),
 }
-STANDINGS = ("own", "other's", "merged", "ended", "unknown")
-SEEN = frozenset({"own", "merged"})
+STANDINGS = ("own", "other's", "merged", "ended", "emergency", "unknown")
+SEEN = frozenset({"own", "merged", "emergency"})
 """A patient on whose panel somebody is; or on that of a record that goes on as this one."""
 OUTSIDER, PROGRAM = "outsider", "program"
 WHO = (*Role, OUTSIDER, PROGRAM)
@@ -97,6 +97,8 @@ async def stand(bench: Bench, of: dict[str, UUID]) -> None:
     held = [Holds(Relation.PANEL, each, subject, START) for each in accounts for subject in subjects]
     async with bench.service.core.database.transaction() as db:
         await relations.write(db, held)
+        for each in accounts:
+            await emergency.take(db, each, of["emergency"], "a test of emergencies")
         await relations.write(db, [Ends(Relation.PANEL, of["ended"], START), Follows(before, of["merged"])])
 
 

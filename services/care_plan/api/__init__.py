@@ -2,10 +2,10 @@
 
 from fastapi import APIRouter
 
-from services.care_plan.api import commands, pages, queries
+from services.care_plan.api import commands, emergency, pages, queries
 
 router = APIRouter()
-for part in (commands, queries, pages):
+for part in (commands, queries, emergency, pages):
     router.include_router(part.router)
 
 __all__ = ["router"]

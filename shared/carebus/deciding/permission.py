@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 from uuid import UUID
 
-from carebus.access import Access, Caller
+from carebus.access import Access, Caller, Relation
 from carebus.contracts.event import Stream, subject_id
 from carebus.deciding.transaction import Item
 from carebus.errors import CarebusError
-from carebus.storage import relations
+from carebus.storage import emergency, relations
 from carebus.storage.database import Connection
 
 
@@ -35,5 +35,8 @@ async def _why_not(db: Connection, access: Access, kind: type, stream: Stream, c
     if not wanted:
         return None
     assert caller.account is not None
-    stands = await relations.stands(db, caller.account, wanted, UUID(subject_id(stream)))
+    subject = UUID(subject_id(stream))
+    stands = await relations.stands(db, caller.account, wanted, subject)
+    if not stands and Relation.PANEL in wanted:
+        stands = await emergency.open_to(db, caller.account, subject) is not None
     return None if stands else rule.unknown()

@@ -34,6 +34,7 @@ KEPT = frozenset(
         "session",
         "sign_in",
         "logout_seen",
+        "emergency_access",
     }
 )
 """What is not read in again: the record of what was done and told, who has signed in, and how far the copy is."""

@@ -16,11 +16,11 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import compile_path
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from carebus.access import OUTSIDER, Access, Caller, Relation, Rule, SignInNeeded
+from carebus.access import OUTSIDER, Access, Relation, Rule, SignInNeeded
 from carebus.errors import CarebusError
-from carebus.storage import relations
+from carebus.storage import emergency, relations
 from carebus.storage.database import DatabaseAway
-from carebus.web.http import Parts, asking_by, route_of
+from carebus.web.http import Parts, asking_by, in_emergency, route_of
 from carebus.web.problems import answer_of, wants_html
 from carebus.web.seeing import Seeing
 from carebus.web.sign_in.who import REFRESH_HEADER
@@ -29,6 +29,8 @@ from carebus.web.throttle import DOORS, SIGNING_IN, Throttle
 
 log = structlog.get_logger()
 
+DENIALS = {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN, HTTPStatus.NOT_FOUND}
+"""Answers that somebody was refused something by, and not only told to come again."""
 KEPT_FORM = 256 * 1024
 """A form that came without a session is shown again to be sent once more, up to so many bytes."""
 KEPT_FIELDS = 2000
@@ -112,7 +114,7 @@ class Admission:
     async def _kept(self, scope: Scope, why: CarebusError) -> CarebusError:
         """The same reason, once a row says that it was given; another one if that could not be written."""
         bare = isinstance(why, SignInNeeded) and not scope["carebus.caller"].signed_in
-        if why.status >= HTTPStatus.INTERNAL_SERVER_ERROR or bare:
+        if why.status not in DENIALS or bare or "carebus.route" not in scope:
             return why
         try:
             await self._audit.denied(asking_by(scope), route_of(scope), why, scope.get("carebus.subject", ()))
@@ -141,7 +143,7 @@ class Admission:
             return
         wanted = rule.require(caller)
         if wanted and rule.subject:
-            await self._require_standing(caller, wanted, rule, scope.get("carebus.subject", ()))
+            await self._require_standing(scope, wanted, rule, scope.get("carebus.subject", ()))
 
     def _door(self, scope: Scope) -> tuple[Rule, str, Mapping[str, str]] | None:
         path, method = scope["path"], scope["method"]
@@ -152,16 +154,19 @@ class Admission:
         return None
 
     async def _require_standing(
-        self, caller: Caller, wanted: frozenset[Relation], rule: Rule, named: Sequence[UUID]
+        self, scope: Scope, wanted: frozenset[Relation], rule: Rule, named: Sequence[UUID]
     ) -> None:
         """Whom one may not see looks as if there were nobody. Raises what the rule calls unknown, and DatabaseAway."""
-        assert caller.account is not None
+        caller = scope["carebus.caller"]
         if not named:
             raise rule.unknown
         async with self._database.connection() as db:
-            stands = await relations.stands(db, caller.account, wanted, named[0])
-        if not stands:
+            if await relations.stands(db, caller.account, wanted, named[0]):
+                return
+            taken = await emergency.open_to(db, caller.account, named[0]) if Relation.PANEL in wanted else None
+        if taken is None:
             raise rule.unknown
+        in_emergency(scope, taken)
 
     async def _refused(self, request: Request, why: CarebusError) -> Response:
         for below, told in self._told_by.items():

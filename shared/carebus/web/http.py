@@ -10,7 +10,7 @@ import structlog
 from fastapi import Depends, Header, Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from carebus.access import OUTSIDER, Caller
+from carebus.access import OUTSIDER, Caller, Relation
 from carebus.clock import Clock
 from carebus.contracts.audit import AuditKind
 from carebus.contracts.envelope import known_traceparent
@@ -22,8 +22,9 @@ from carebus.notices import Notices
 from carebus.observing.logs import log_as_part_of
 from carebus.observing.metrics import Metrics
 from carebus.settings import Settings
-from carebus.storage import relations
+from carebus.storage import emergency, relations
 from carebus.storage.database import Database
+from carebus.storage.emergency import Emergency
 from carebus.web import Pages
 from carebus.web.sign_in.who import Who
 
@@ -116,6 +117,11 @@ def own_only(request: Request) -> UUID | None:
     return caller.account if rule.standing(caller).relations else None
 
 
+def in_emergency(scope: Scope, taken: Emergency) -> None:
+    """What is done now is done in an emergency: the page says so, and the record says why."""
+    scope["carebus.emergency"], scope["carebus.emergency_reason"] = taken, taken.reason
+
+
 async def require_standing(request: Request, parts: "Parts", subject: UUID) -> None:
     """Check that the caller may see this subject, where the route's address did not name it.
 
@@ -127,8 +133,12 @@ async def require_standing(request: Request, parts: "Parts", subject: UUID) -> N
         return
     assert caller.account is not None
     async with parts.database.connection() as db:
-        stands = await relations.stands(db, caller.account, wanted, subject)
-    if not stands:
+        if await relations.stands(db, caller.account, wanted, subject):
+            return
+        taken = await emergency.open_to(db, caller.account, subject) if Relation.PANEL in wanted else None
+    if taken is not None:
+        in_emergency(request.scope, taken)
+    else:
         why: CarebusError = rule.unknown()
         await parts.audit.denied(asking_by(request.scope), route_of(request.scope), why, [subject])
         raise why

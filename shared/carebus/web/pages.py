@@ -59,7 +59,7 @@ class Pages:
         )
         self.environment.filters.update(day=day, born=born, moment=lambda at, zone=zone: moment(at, zone))
         self.environment.globals.update(
-            service=service, links=links, menu=tuple(menu), help_line=help_line, who=OUTSIDER
+            service=service, links=links, menu=tuple(menu), help_line=help_line, who=OUTSIDER, emergency=None
         )
         self.help_line = help_line
 
@@ -78,6 +78,7 @@ class Pages:
             "request": request,
             "here": here,
             "who": request.scope.get("carebus.caller", OUTSIDER),
+            "emergency": request.scope.get("carebus.emergency"),
             "static": lambda file: root + static(file),
         }
         text = self.environment.get_template(name).render({**ours, **context})

@@ -25,7 +25,7 @@ from carebus.settings import Settings
 from carebus.storage.database import Connection
 from carebus.storage.states import tables
 from carebus.storage.streams import Locked
-from carebus.testing import START, Bench, assert_published, people
+from carebus.testing import START, Bench, assert_published, client_of, people
 from deploy.local.embedded import free_port
 from tests.carebus import tally
 from tests.carebus.tallied import body, rows
@@ -179,11 +179,8 @@ async def test_while_the_database_is_away_a_command_is_told_so(tmp_path: Any) ->
         {"database_url": f"postgresql://x:y@127.0.0.1:{free_port()}/none", "kafka_bootstrap_servers": "127.0.0.1:1"}
     )
     service: Service = tally.make(settings)
-    service.provider.trust(people.ISSUER, people.keys())
     await service.core.database.open()
-    transport = httpx.ASGITransport(app=service.app)
-    bearing = people.Bearing(people.as_everybody)
-    async with httpx.AsyncClient(transport=transport, base_url="http://service", auth=bearing) as http:
+    async with client_of(service) as http:
         answer = await http.post(f"/api/{someone()}/marks", json=body("a"), headers={"Idempotency-Key": "k"})
     await service.core.database.close()
     assert (answer.status_code, answer.json()["code"]) == (503, "database_away")

@@ -34,6 +34,7 @@ KIT = [
     "kit/0008_pre_audit.sql",
 ]
 
+
 @pytest.fixture
 async def url(postgres_url: str) -> AsyncIterator[str]:
     """An empty database."""
@@ -44,12 +45,14 @@ async def url(postgres_url: str) -> AsyncIterator[str]:
     await admin.execute(f"drop database {name} with (force)")
     await admin.close()
 
+
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     """A service's migrations."""
     (tmp_path / "0001_pre_first.sql").write_text("create table first (n int);")
     (tmp_path / "0002_post_second.sql").write_text("create table second (n int);")
     return tmp_path
+
 
 async def tables(url: str) -> set[str]:
     db = await asyncpg.connect(url)
@@ -59,19 +62,23 @@ async def tables(url: str) -> set[str]:
     finally:
         await db.close()
 
+
 async def test_the_kits_come_first_and_a_second_run_has_nothing_to_do(url: str, folder: Path) -> None:
     assert await migrate(url, folder) == [*KIT, "service/0001_pre_first.sql", "service/0002_post_second.sql"]
     assert await migrate(url, folder) == []
     assert await tables(url) == {"first", "second", "outbox"}
 
+
 async def test_many_at_once_apply_each_once(url: str, folder: Path) -> None:
     applied = await asyncio.gather(*(migrate(url, folder) for _ in range(4)))
     assert sorted(map(len, applied)) == [0, 0, 0, len(KIT) + 2]
+
 
 async def test_pre_runs_before_the_new_code_and_post_after_it(url: str, folder: Path) -> None:
     assert await migrate(url, folder, MigrationPhase.PRE) == [*KIT, "service/0001_pre_first.sql"]
     assert await tables(url) == {"first", "outbox"}
     assert await migrate(url, folder, MigrationPhase.POST) == ["service/0002_post_second.sql"]
+
 
 async def test_a_release_is_refused_once_the_post_of_a_later_one_is_applied(
     url: str, folder: Path, tmp_path: Path
@@ -86,6 +93,7 @@ async def test_a_release_is_refused_once_the_post_of_a_later_one_is_applied(
         with pytest.raises(ReleaseTooOld, match="0002_post_second"):
             await migrate(url, earlier, phase)
     assert await migrate(url, folder) == []
+
 
 async def test_a_run_that_is_killed_leaves_its_work_to_the_one_that_waits(url: str, folder: Path) -> None:
     await migrate(url, folder)
@@ -110,6 +118,7 @@ async def test_a_run_that_is_killed_leaves_its_work_to_the_one_that_waits(url: s
     finally:
         await db.close()
 
+
 async def test_a_migration_that_waits_for_a_table_lets_those_behind_it_pass(url: str, folder: Path) -> None:
     await migrate(url, folder)
     (folder / "0003_pre_third.sql").write_text("alter table first add column m int;")
@@ -127,11 +136,13 @@ async def test_a_migration_that_waits_for_a_table_lets_those_behind_it_pass(url:
         await reader.close()
         await other.close()
 
+
 async def test_a_changed_file_is_refused(url: str, folder: Path) -> None:
     await migrate(url, folder)
     (folder / "0001_pre_first.sql").write_text("create table first (n bigint);")
     with pytest.raises(MigrationChanged, match="0001_pre_first"):
         await migrate(url, folder)
+
 
 @pytest.mark.parametrize("name", ["first.sql", "1_pre_x.sql", "0003_later_x.sql", "0003_pre_X.sql"])
 async def test_a_misnamed_file_is_refused_before_anything_is_applied(url: str, folder: Path, name: str) -> None:
@@ -139,6 +150,7 @@ async def test_a_misnamed_file_is_refused_before_anything_is_applied(url: str, f
     with pytest.raises(MigrationMisnamed, match=name):
         await migrate(url, folder)
     assert await tables(url) == set()
+
 
 async def test_a_migration_that_fails_leaves_nothing_of_itself_and_can_be_mended(url: str, folder: Path) -> None:
     bad = folder / "0003_pre_third.sql"
@@ -148,6 +160,7 @@ async def test_a_migration_that_fails_leaves_nothing_of_itself_and_can_be_mended
     assert await tables(url) == {"first", "second", "outbox"}
     bad.write_text("create table third (n int);")
     assert await migrate(url, folder) == ["service/0003_pre_third.sql"]
+
 
 async def test_a_role_of_its_own_may_migrate_its_own_database(url: str, folder: Path, postgres_url: str) -> None:
     role = f"r_{secrets.token_hex(6)}"
@@ -164,6 +177,7 @@ async def test_a_role_of_its_own_may_migrate_its_own_database(url: str, folder: 
         await admin.execute(f"create database {name}")
         await admin.close()
 
+
 def test_the_command_says_which_service_or_setting_is_missing(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -172,6 +186,7 @@ def test_the_command_says_which_service_or_setting_is_missing(
     assert "no service called no_such_service" in capsys.readouterr().err
     assert main(["migrate", "care_plan"]) == 2
     assert "DATABASE_URL" in capsys.readouterr().err
+
 
 @pytest.mark.parametrize("refused", FOR_GOOD)
 def test_what_is_refused_for_good_has_an_exit_code_of_its_own(

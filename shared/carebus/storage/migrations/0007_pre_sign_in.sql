@@ -54,6 +54,15 @@ create table relation (
 );
 create index relation_subject on relation (subject, relation);
 
+-- Who has opened one patient's record in an emergency: for an hour of real time, with the reason they gave.
+create table emergency_access (
+    account uuid not null,
+    subject uuid not null,
+    reason text not null,
+    until timestamptz not null,
+    primary key (account, subject)
+);
+
 -- Where a subject's story goes on after two records were found to be one person.
 create table goes_on (
     subject uuid primary key,
