@@ -22,9 +22,6 @@ from tests.carebus.wires import someone
 NURSE = people.claims(Role.NURSE, subject="nurse")
 NOW = int(time.time())
 OTHER_KEY = RSAKey.generate_key(2048, {"kid": "tests"})
-LOGOUT = {"iss": people.ISSUER, "aud": "us", "iat": NOW, "exp": NOW + 60, "jti": "1", "sid": "s"} | {
-    "events": {LOGOUT_EVENT: {}}
-}
 
 
 def encoded(part: bytes) -> str:
@@ -119,7 +116,9 @@ async def test_one_persons_key_opens_no_other_persons_answer(tallying: Bench) ->
     ],
 )
 def test_a_logout_token_that_is_none_signs_nobody_out(wrong: dict[str, Any]) -> None:
-    keys = KeySet([people.key()])
-    assert checked_logout(people.signed(LOGOUT, typ="logout+jwt"), keys, issuer=people.ISSUER, client_id="us")
+    keys, now = KeySet([people.key()]), int(time.time())
+    said = {"iss": people.ISSUER, "aud": "us", "iat": now, "exp": now + 60, "jti": "1", "sid": "s"}
+    good = {**said, "events": {LOGOUT_EVENT: {}}}
+    assert checked_logout(people.signed(good, typ="logout+jwt"), keys, issuer=people.ISSUER, client_id="us")
     with pytest.raises(TokenRefused):
-        checked_logout(people.signed(LOGOUT | wrong, typ="logout+jwt"), keys, issuer=people.ISSUER, client_id="us")
+        checked_logout(people.signed(good | wrong, typ="logout+jwt"), keys, issuer=people.ISSUER, client_id="us")
