@@ -62,7 +62,7 @@ async def test_rows_change_places_and_keys_views_sequences_and_the_record_stay(p
             await one.close()
 
 
-READ_AGAIN = {"stream", "mark", "consumer_offset", "parked_event", "timer", "witness"}
+READ_AGAIN = {"stream", "mark", "consumer_offset", "parked_event", "timer", "witness", "relation", "goes_on"}
 
 
 async def test_of_each_of_the_kits_tables_it_is_said_whether_it_is_read_again(postgres_url: str, folder: Path) -> None:

@@ -30,6 +30,8 @@ KIT = [
     "kit/0004_pre_room.sql",
     "kit/0005_pre_what_was_lost.sql",
     "kit/0006_pre_beginning.sql",
+    "kit/0007_pre_sign_in.sql",
+    "kit/0008_pre_audit.sql",
 ]
 
 
