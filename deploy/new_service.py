@@ -13,7 +13,7 @@ from pkgutil import iter_modules
 from copier import run_copy
 
 import carebus.contracts
-from carebus.contracts import EVENTS, PUBLISHED_BY, Event
+from carebus.contracts import EVENTS, PUBLISHED_BY, Event, Subject
 from carebus.errors import CarebusError
 
 ROOT = Path(__file__).parents[1]
@@ -52,7 +52,8 @@ def new_service(name: str, hears: str, root: Path = ROOT) -> list[Path]:
     for place in places:
         if place.exists():
             raise NameTaken(folder=place.relative_to(root))
-    data = {"name": name, "events": _events(hears)}
+    events = _events(hears)
+    data = {"name": name, "events": events, "of_patients": events[0]["about"] == Subject.PATIENT.label}
     run_copy(str(root / "templates" / "service"), root, data=data, defaults=True, quiet=True)
     for words in (("check", "--select", "I", "--fix"), ("format",)):  # names may change where lines stand and break
         ruff = [sys.executable, "-m", "ruff", *words, "--quiet", "--no-cache", *map(str, places)]
@@ -73,6 +74,7 @@ def _events(hears: str) -> list[dict[str, str]]:
             "decision": "note" + re.sub("([A-Z])", r"_\1", kind.__name__).lower(),
             "meaning": (kind.__doc__ or "").splitlines()[0],
             "own_time": kind.own_time() or "",
+            "about": kind.SUBJECT.label,
         }
         for kind in kinds
     ]

@@ -15,7 +15,6 @@ from carebus.testing import START, Bench, bench
 from carebus.testing.people import TokenFor, as_everybody
 from carebus.web.http import Parts
 from tests.databases import fresh_database, migrations_of
-from tests.referral.acting import who_comes
 
 S = TypeVar("S", bound=Settings)
 
@@ -34,7 +33,7 @@ async def service_bench(
 ) -> AsyncIterator[Bench]:
     """The service `services.<name>` made by `make(settings)` on a fresh database, with the clock at this time."""
     clock = folder / "clock.json"
-    acts = token_for or (who_comes if name == "referral" else as_everybody)
+    acts = token_for or _whoever_comes(name)
     async with fresh_database(admin_url, name, migrations_of(name)) as url:
         given = {
             "database_url": url,
@@ -45,6 +44,14 @@ async def service_bench(
         }
         async with bench(lambda: make(settings.model_validate(given)), clock, at=at, token_for=acts) as made:
             yield made
+
+
+def _whoever_comes(name: str) -> TokenFor:
+    if name != "referral":
+        return as_everybody
+    from tests.referral.acting import who_comes  # not where a service is made beside no other
+
+    return who_comes
 
 
 @asynccontextmanager

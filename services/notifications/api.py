@@ -12,7 +12,7 @@ from pydantic import BaseModel
 from carebus.contracts import patient_stream
 from carebus.contracts.event import subject_id
 from carebus.contracts.notifications import MessageChannel, Topic
-from carebus.web.http import Parts, PartsOf, own_only
+from carebus.web.http import Parts, PartsOf, own_only, saw
 from services.notifications import store
 from services.notifications.channels.statuses import STATUSES
 from services.notifications.domain import ReferrerLetter
@@ -148,6 +148,7 @@ async def _listed(
         stream = patient_stream(patient_id) if patient_id else None
         found = await store.listed(db, stream=stream, status=status, limit=limit, seen_by=seen_by)
         counts = await store.counts(db, seen_by)
+    saw(request, [UUID(subject_id(one.stream)) for one in found])
     return NotificationList(items=[_view(one) for one in found], counts=counts)
 
 

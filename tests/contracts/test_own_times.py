@@ -12,6 +12,7 @@ from carebus.contracts.referral import PatientUnreachable, ReferralDeadlineMet, 
 from tests.contracts.events import KINDS
 
 AS_TOLD = {
+    "AuditSealed",
     "CarePlanDrafted",
     "CareTeamAssignmentDelayed",
     "ClinicianJoined",

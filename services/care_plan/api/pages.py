@@ -20,7 +20,7 @@ from carebus.deciding.commands import IdempotencyKeyReused
 from carebus.ids import new_id
 from carebus.storage import accounts
 from carebus.web import Form, LimitedRoute, body_of
-from carebus.web.http import LONGEST_KEY, Parts, PartsOf, asked_by, own_only, require_standing
+from carebus.web.http import LONGEST_KEY, Parts, PartsOf, asked_by, own_only, require_standing, saw
 from services.care_plan import store
 from services.care_plan.api import views, words
 from services.care_plan.api.commands import Assessed, VisitDone, perform_completion, perform_join
@@ -71,6 +71,7 @@ async def caseload(request: Request, parts: PartsOf) -> Response:
         found = await store.caseload_count(db, wanted)
         counts = await store.counts(db, now, wanted.seen_by)
         members = (await store.roster(db)).members
+    saw(request, [row["patient_id"] for row in rows])
     kept = {name: value for name, value in asked.items() if name != "page" and value}
     return parts.pages.render(
         request,
@@ -163,6 +164,7 @@ async def _visit_page(
     async with parts.database.connection() as db:
         patient_id = await store.patient_of_visit(db, visit_id)
     await require_standing(request, parts, patient_id)
+    saw(request, [patient_id])
     care = await _care_of(parts, patient_id)
     found = care.visit(visit_id)
     esas_r = found.assessments.esas_r

@@ -6,7 +6,7 @@ from uuid import UUID
 from fastapi import APIRouter, Query, Request
 from pydantic import AwareDatetime
 
-from carebus.web.http import PartsOf, own_only
+from carebus.web.http import PartsOf, own_only, saw
 from services.care_plan import store
 from services.care_plan.domain.care import PatientUnknown, Visit
 from services.care_plan.domain.scores import SCALES, total
@@ -39,6 +39,7 @@ async def visits(
         items = await store.visits(
             db, completed=status == "completed", due_by=due_by, limit=limit, seen_by=own_only(request)
         )
+    saw(request, [item["patient_id"] for item in items])
     return {"items": items}
 
 
@@ -47,6 +48,7 @@ async def patients(request: Request, parts: PartsOf, limit: Limit = 200, offset:
     wanted = Wanted(due_by=parts.clock.now(), seen_by=own_only(request))
     async with parts.database.connection() as db:
         items = await store.caseload(db, wanted, limit=limit, offset=offset)
+    saw(request, [item["patient_id"] for item in items])
     return {"items": items}
 
 

@@ -13,7 +13,7 @@ from carebus.storage.database import Connection
 
 
 @dataclass(slots=True)
-class Witness:
+class TopicHeads:
     """What the topic knows of one service's chain: of each batch its head. `faults` are those of the topic itself."""
 
     service: str
@@ -46,7 +46,7 @@ async def verify(db: Connection, service: str, brokers: Sequence[str] | None, pr
 
     The topic is read first: what is sealed meanwhile is then in the database only, which is no fault.
     """
-    witness = Witness(service)
+    witness = TopicHeads(service)
     if brokers is not None:
         async for sealed in _told(brokers, prefix + AuditSealed.SUBJECT.topic, service):
             witness.hear(sealed)

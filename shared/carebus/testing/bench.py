@@ -79,10 +79,21 @@ class Bench:
         return handled
 
     def record(
-        self, event: Event, stream: Stream, *, correlation_id: UUID | None = None, told_at: datetime | None = None
+        self,
+        event: Event,
+        stream: Stream,
+        *,
+        correlation_id: UUID | None = None,
+        told_at: datetime | None = None,
+        source: str = "",
     ) -> TestRecord:
-        """A record of this event with the next sequence of its source and stream; told now, unless said otherwise."""
-        source = next(name for name, kinds in PUBLISHED_BY.items() if type(event) in kinds)
+        """A record of this event with the next sequence of its source and stream; told now, unless said otherwise.
+
+        What every service tells of itself is told by the one that the stream names, unless `source` is another.
+        """
+        if not source and event.OF_EVERY_SERVICE:
+            source = subject_id(stream)
+        source = source or next(name for name, kinds in PUBLISHED_BY.items() if type(event) in kinds)
         self._sequences[source, stream] += 1
         sequence = self._sequences[source, stream]
         cause = uuid5(UUID(int=0), f"{source}/{stream}/{sequence}")

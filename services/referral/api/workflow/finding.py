@@ -8,7 +8,7 @@ from fastapi import Form as Posted
 from fastapi.responses import RedirectResponse, Response
 
 from carebus.web import Form, LimitedRoute
-from carebus.web.http import Parts, PartsOf
+from carebus.web.http import Parts, PartsOf, saw
 from services.referral import store
 from services.referral.api.workflow.pages import shared
 from services.referral.domain.workflow.finding import read_sought
@@ -52,6 +52,7 @@ async def _found(request: Request, parts: Parts, text: str, rows: list[Row]) -> 
     """The one referral, or those that fit; the box stays, with what was typed."""
     if len(rows) == 1:
         return RedirectResponse(f"/referrals/{rows[0].referral_id}", HTTPStatus.SEE_OTHER)
+    saw(request, [row.patient_id for row in rows])
     return parts.pages.render(
         request,
         "find.html",

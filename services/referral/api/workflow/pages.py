@@ -13,7 +13,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from carebus.ids import new_id
 from carebus.web import Form, LimitedRoute
-from carebus.web.http import Parts, PartsOf, caller_of
+from carebus.web.http import Parts, PartsOf, caller_of, saw
 from services.referral import store
 from services.referral.access import office
 from services.referral.api import words
@@ -47,6 +47,7 @@ async def worklist(request: Request, parts: PartsOf, chosen: ChosenOf) -> HTMLRe
         tally, people = await store.tally(db, now, mine), await store.people(db)
         ahead = await store.moved_ahead(db, wanted, chosen.since) if chosen.since else 0
         done = await store.referral(db, chosen.decided) if chosen.decided else None
+    saw(request, [row.patient_id for row in rows[:PAGE]])
     return parts.pages.render(
         request,
         "worklist.html",
@@ -96,6 +97,7 @@ async def detail_page(
     if found is None:
         raise ReferralUnknown
     patient_id, referral = found
+    saw(request, [patient_id])
     doable = _doable(referral) if office.standing(caller_of(request)).open else []
     return parts.pages.render(
         request,

@@ -6,7 +6,7 @@ from uuid import UUID
 from fastapi import APIRouter, Query, Request, Response
 
 from carebus.web import LimitedRoute
-from carebus.web.http import PartsOf, caller_of
+from carebus.web.http import PartsOf, caller_of, saw
 from services.referral import store
 from services.referral.api.workflow.views import Detail, Item, Worklist
 from services.referral.domain import ReferralUnknown, Status, role_of
@@ -16,6 +16,7 @@ router = APIRouter(prefix="/api/referrals", route_class=LimitedRoute)
 
 @router.get("")
 async def worklist(
+    request: Request,
     parts: PartsOf,
     status: Status | None = None,
     limit: Annotated[int, Query(ge=1, le=1000)] = 200,
@@ -23,7 +24,9 @@ async def worklist(
 ) -> Worklist:
     """Referrals, oldest first."""
     async with parts.database.connection() as db:
-        return Worklist(items=[Item.of(row) for row in await store.oldest(db, status, limit, after)])
+        rows = await store.oldest(db, status, limit, after)
+    saw(request, [row.patient_id for row in rows])
+    return Worklist(items=[Item.of(row) for row in rows])
 
 
 @router.get("/{referral_id}")
@@ -33,6 +36,7 @@ async def one(request: Request, response: Response, parts: PartsOf, referral_id:
         found = await store.referral(db, referral_id)
     if found is None:
         raise ReferralUnknown
+    saw(request, [found[0]])
     detail = Detail.of(*found, role_of(caller_of(request).by))
     response.headers["ETag"] = f'"{detail.version}"'
     return detail
