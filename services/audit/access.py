@@ -4,11 +4,11 @@ from collections.abc import Mapping
 
 from pydantic import BaseModel
 
-from carebus.access import Access, Role, Rule, roles
+from carebus.access import Access, AccountRole, Rule, roles
 from services.audit.domain import NotReviewable, ReviewEmergencyAccess
 
-officer = roles(Role.PRIVACY_OFFICER)
-emergencies = roles(Role.PRIVACY_OFFICER, Role.SUPERVISOR)
+officer = roles(AccountRole.PRIVACY_OFFICER)
+emergencies = roles(AccountRole.PRIVACY_OFFICER, AccountRole.SUPERVISOR)
 
 COMMANDS_MAY: Mapping[type[BaseModel], Rule] = {ReviewEmergencyAccess: officer.unknown_as(NotReviewable)}
 

@@ -2,19 +2,19 @@
 
 from pydantic import BaseModel
 
-from carebus.access import Access, Relation, Role, Rule, clinicians, roles
+from carebus.access import Access, AccountRole, Relation, Rule, clinicians, roles
 from carebus.access.panels import panels_of
 from services.care_plan.domain.care import PatientUnknown, VisitUnknown
 from services.care_plan.domain.decisions import CompleteVisit, JoinRoster
 
-office = roles(Role.COORDINATOR, Role.SUPERVISOR)
+office = roles(AccountRole.COORDINATOR, AccountRole.SUPERVISOR)
 panel = clinicians.on(Relation.PANEL)
 everybody = office | panel
 """Lists: whoever is not of the office finds their own patients only."""
 of_patient = (office | panel).sees("patient_id", PatientUnknown)
 
 COMMANDS_MAY: dict[type[BaseModel], Rule] = {
-    JoinRoster: roles(Role.SUPERVISOR),
+    JoinRoster: roles(AccountRole.SUPERVISOR),
     CompleteVisit: panel.unknown_as(VisitUnknown),
 }
 
@@ -26,9 +26,9 @@ READS_MAY = {
     "GET /emergency": clinicians,
     "POST /emergency": clinicians,
     "GET /roster": office | clinicians,
-    "POST /roster": roles(Role.SUPERVISOR),
+    "POST /roster": roles(AccountRole.SUPERVISOR),
     "GET /api/roster": office | clinicians,
-    "POST /api/roster": roles(Role.SUPERVISOR),
+    "POST /api/roster": roles(AccountRole.SUPERVISOR),
     "GET /api/visits": everybody,
     "POST /api/visits/{visit_id}/complete": panel.unknown_as(VisitUnknown),
     "GET /api/patients": everybody,

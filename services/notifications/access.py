@@ -1,9 +1,9 @@
 """Who may see which messages, and whose panel a patient is on."""
 
-from carebus.access import Access, Relation, Role, clinicians, roles
+from carebus.access import Access, AccountRole, Relation, clinicians, roles
 from carebus.access.panels import panels_of
 
-office = roles(Role.COORDINATOR, Role.SUPERVISOR, Role.PRIVACY_OFFICER)
+office = roles(AccountRole.COORDINATOR, AccountRole.SUPERVISOR, AccountRole.PRIVACY_OFFICER)
 of_whom_one_sees = office | clinicians.on(Relation.PANEL)
 """Whoever is not of the office finds what was sent about their own patients only."""
 

@@ -1,9 +1,13 @@
 """Who may see results: they are counts with small cells hidden, and name nobody."""
 
-from carebus.access import Access, Role, clinicians, roles
+from carebus.access import Access, AccountRole, clinicians, roles
 
 whoever_learns_from_results = clinicians | roles(
-    Role.ANALYST, Role.SUPERVISOR, Role.COORDINATOR, Role.PRIVACY_OFFICER, Role.HEALTH_PLAN
+    AccountRole.ANALYST,
+    AccountRole.SUPERVISOR,
+    AccountRole.COORDINATOR,
+    AccountRole.PRIVACY_OFFICER,
+    AccountRole.HEALTH_PLAN,
 )
 
 READS_MAY = {"GET /": whoever_learns_from_results, "GET /api/outcomes": whoever_learns_from_results}

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from pydantic import BaseModel
 
-from carebus.access import Access, Role, Rule, anyone, clinicians, holder_of, holding, program, roles, signed_in
+from carebus.access import Access, AccountRole, Rule, anyone, clinicians, holder_of, holding, program, roles, signed_in
 from services.referral.domain import DEEDS, Act
 from services.referral.domain.feedback.updates import NoteView, RenewLink, RevokeLink
 from services.referral.domain.identity.records import DecideReview, MergeWanted, UnmergeWanted
@@ -15,10 +15,10 @@ PRIVATE_LINK = "a private link"
 BY_LINK = holding(PRIVATE_LINK, "referrer:link")
 """Whoever has opened a private link: it proves a mailbox, and nothing more."""
 
-office = roles(Role.COORDINATOR, Role.SUPERVISOR)
-reader = office | clinicians | roles(Role.PRIVACY_OFFICER)
+office = roles(AccountRole.COORDINATOR, AccountRole.SUPERVISOR)
+reader = office | clinicians | roles(AccountRole.PRIVACY_OFFICER)
 """Who finds a referral and reads it: whoever will care for the person, and whoever must account for it."""
-referrer = roles(Role.REFERRER, Role.HEALTH_PLAN)
+referrer = roles(AccountRole.REFERRER, AccountRole.HEALTH_PLAN)
 
 SENDS, LISTS, HOOKS = "referrals.send", "uploads", "webhooks"
 """What a program's token may allow beside FHIR's own scopes."""

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-from carebus.access import CLINICAL, Role
+from carebus.access import CLINICAL, AccountRole
 
-OFFICE = frozenset({Role.COORDINATOR, Role.SUPERVISOR})
+OFFICE = frozenset({AccountRole.COORDINATOR, AccountRole.SUPERVISOR})
 PUBLIC = "public"
 """Open to anybody, signed in or not."""
 ACCOUNT = "account"
@@ -18,12 +18,12 @@ class Promise(NamedTuple):
     """Routes whose name matches, and to whom they are open; `panel`: clinicians for their own patients only."""
 
     routes: str
-    to: frozenset[Role] | str
+    to: frozenset[AccountRole] | str
     panel: bool = False
     scopes: frozenset[str] = frozenset()
 
 
-READERS = OFFICE | CLINICAL | {Role.PRIVACY_OFFICER}
+READERS = OFFICE | CLINICAL | {AccountRole.PRIVACY_OFFICER}
 PROMISES: dict[str, list[Promise]] = {
     "referral": [
         Promise(r"\w+ /(refer|status)(/.*)?", PUBLIC),
@@ -58,7 +58,7 @@ PROMISES: dict[str, list[Promise]] = {
         Promise(r".*", OFFICE),
     ],
     "care_plan": [
-        Promise(r"POST /(api/)?roster", frozenset({Role.SUPERVISOR})),
+        Promise(r"POST /(api/)?roster", frozenset({AccountRole.SUPERVISOR})),
         Promise(r"GET /(api/)?roster", OFFICE | CLINICAL),
         Promise(r"(GET|POST) /emergency", CLINICAL),
         Promise(r"POST /.*visits/.*", CLINICAL, panel=True),
@@ -66,11 +66,13 @@ PROMISES: dict[str, list[Promise]] = {
         Promise(r"GET .*", OFFICE | CLINICAL),
     ],
     "notifications": [
-        Promise(r"GET /(referrers|api/referrer-letters)", OFFICE | {Role.PRIVACY_OFFICER}),
-        Promise(r"GET .*", OFFICE | CLINICAL | {Role.PRIVACY_OFFICER}),
+        Promise(r"GET /(referrers|api/referrer-letters)", OFFICE | {AccountRole.PRIVACY_OFFICER}),
+        Promise(r"GET .*", OFFICE | CLINICAL | {AccountRole.PRIVACY_OFFICER}),
     ],
     "outcomes": [
-        Promise(r"GET .*", OFFICE | CLINICAL | {Role.ANALYST, Role.PRIVACY_OFFICER, Role.HEALTH_PLAN}),
+        Promise(
+            r"GET .*", OFFICE | CLINICAL | {AccountRole.ANALYST, AccountRole.PRIVACY_OFFICER, AccountRole.HEALTH_PLAN}
+        ),
     ],
 }
 

@@ -13,7 +13,7 @@ from uuid import UUID
 import httpx
 import pytest
 
-from carebus.access import CLINICAL, Ends, Follows, Holds, Relation, Role
+from carebus.access import CLINICAL, AccountRole, Ends, Follows, Holds, Relation
 from carebus.ids import new_id
 from carebus.storage import emergency, relations
 from carebus.testing import START, Bench, people
@@ -41,18 +41,18 @@ STANDINGS = ("own", "other's", "merged", "ended", "emergency", "unknown")
 SEEN = frozenset({"own", "merged", "emergency"})
 """A patient on whose panel somebody is; or on that of a record that goes on as this one."""
 OUTSIDER, PROGRAM = "outsider", "program"
-WHO = (*Role, OUTSIDER, PROGRAM)
+WHO = (*AccountRole, OUTSIDER, PROGRAM)
 REFUSED = {401, 403}
 SIGN_IN = "/sign-in?"
 JSON = {"Accept": "application/json"}
 
 
-def bearer(who: Role | str, *scopes: str) -> dict[str, str]:
+def bearer(who: AccountRole | str, *scopes: str) -> dict[str, str]:
     if who == OUTSIDER:
         return {}
     if who == PROGRAM:
         return people.bearer(people.token(subject="program", scope=" ".join(scopes)))
-    return people.bearer(people.token(Role(who), subject=who))
+    return people.bearer(people.token(AccountRole(who), subject=who))
 
 
 async def asked(http: httpx.AsyncClient, route: str, ids: dict[str, str], headers: dict[str, str]) -> httpx.Response:
@@ -62,7 +62,7 @@ async def asked(http: httpx.AsyncClient, route: str, ids: dict[str, str], header
     return await http.request(method, address, headers={**JSON, "Idempotency-Key": str(new_id()), **headers}, **body)
 
 
-def is_open(said: Promise, who: Role | str, standing: str) -> bool:
+def is_open(said: Promise, who: AccountRole | str, standing: str) -> bool:
     """What the promise says of this caller and this patient."""
     if said.to == PUBLIC:
         return True
@@ -91,7 +91,7 @@ async def patients(bench: Bench) -> dict[str, dict[str, str]]:
 
 async def stand(bench: Bench, of: dict[str, UUID]) -> None:
     """Put clinicians on the panels of their own patients, of a record that goes on as another, and of former ones."""
-    accounts = [people.account(role) for role in Role]
+    accounts = [people.account(role) for role in AccountRole]
     before = new_id()
     subjects = of["own"], before, of["ended"]
     held = [Holds(Relation.PANEL, each, subject, START) for each in accounts for subject in subjects]
@@ -131,7 +131,7 @@ async def test_every_route_is_open_to_whom_it_is_promised_and_to_nobody_else(
     assert not wrong, wrong[:20]
 
 
-def as_promised(said: Promise, who: Role | str, standing: str, answer: httpx.Response) -> bool:
+def as_promised(said: Promise, who: AccountRole | str, standing: str, answer: httpx.Response) -> bool:
     refused = answer.status_code in REFUSED
     if is_open(said, who, standing):
         fine = not refused or said.to == ACCOUNT
@@ -145,10 +145,11 @@ async def test_a_patient_one_may_not_see_looks_exactly_like_none(postgres_url: s
     make, settings, more = SERVICES["care_plan"]
     async with service_bench("care_plan", make, settings, admin_url=postgres_url, folder=tmp_path, **more) as bench:
         about = await patients(bench)
-        async with bench.as_(Role.NURSE) as http:
+        async with bench.as_(AccountRole.NURSE) as http:
             for route in ("GET /patients/{patient_id}", "GET /api/patients/{patient_id}", "GET /visits/{visit_id}"):
                 answers = [
-                    await asked(http, route, about[standing], bearer(Role.NURSE)) for standing in ("other's", "unknown")
+                    await asked(http, route, about[standing], bearer(AccountRole.NURSE))
+                    for standing in ("other's", "unknown")
                 ]
                 assert [answer.status_code for answer in answers] == [404, 404]
                 assert answers[0].content == answers[1].content
@@ -162,12 +163,12 @@ async def test_a_list_shows_a_clinician_their_own_patients_and_the_office_all(
         about = await patients(bench)
         seen = {}
         async with bench.as_() as http:
-            for who in (Role.NURSE, Role.COORDINATOR):
+            for who in (AccountRole.NURSE, AccountRole.COORDINATOR):
                 items = (await http.get("/api/patients", headers=bearer(who))).json()["items"]
                 seen[who] = {item["patient_id"] for item in items}
     named = {standing: ids["patient_id"] for standing, ids in about.items()}
-    assert seen[Role.NURSE] == {named["own"], named["merged"]}
-    assert seen[Role.COORDINATOR] == {named[each] for each in STANDINGS[:-1]}
+    assert seen[AccountRole.NURSE] == {named["own"], named["merged"]}
+    assert seen[AccountRole.COORDINATOR] == {named[each] for each in STANDINGS[:-1]}
 
 
 def test_there_are_enough_cases() -> None:

@@ -8,13 +8,13 @@ from uuid import uuid4
 
 import pytest
 
-from carebus.access import Role
+from carebus.access import AccountRole
 from carebus.contracts.audit import AuditKind, AuditRow
 from carebus.testing import START, Bench
 from carebus.testing.people import account
 from tests.audit.sealing import ANNA, BENNO, NURSE, OTHER, batches, row, stream
 
-OFFICER, SUPERVISOR = Role.PRIVACY_OFFICER, Role.SUPERVISOR
+OFFICER, SUPERVISOR = AccountRole.PRIVACY_OFFICER, AccountRole.SUPERVISOR
 ROWS = [
     row(1),
     row(2, who=OTHER, patients=(ANNA, BENNO), name="GET /"),
@@ -30,7 +30,7 @@ async def heard(audit: Bench) -> None:
     await audit.hears(*batches(ROWS), stream=stream())
 
 
-async def get(audit: Bench, path: str, *roles: Role, **params: Any) -> Any:
+async def get(audit: Bench, path: str, *roles: AccountRole, **params: Any) -> Any:
     async with audit.as_(*(roles or (OFFICER,))) as http:
         return await http.get(path, params=params)
 
@@ -82,7 +82,7 @@ async def test_a_patients_disclosures_are_a_list_of_their_own(audit: Bench) -> N
 @pytest.mark.parametrize("path", ["/", "/chains", "/api/rows", "/api/chains", "/fhir/AuditEvent"])
 async def test_only_privacy_officers_see_who_saw_whom(audit: Bench, path: str) -> None:
     assert (await get(audit, path)).status_code == 200
-    for role in set(Role) - {OFFICER}:
+    for role in set(AccountRole) - {OFFICER}:
         assert (await get(audit, path, role)).status_code == 403
 
 
@@ -93,7 +93,7 @@ async def test_supervisors_see_emergency_access_and_review_none(audit: Bench) ->
             f"/api/reviews/{ROWS[4].id}", json={"finding": "justified"}, headers={"Idempotency-Key": "k"}
         )
     assert answer.status_code == 403
-    assert (await get(audit, "/reviews", Role.NURSE)).status_code == 403
+    assert (await get(audit, "/reviews", AccountRole.NURSE)).status_code == 403
 
 
 async def test_an_emergency_access_is_reviewed_within_72_hours_by_a_privacy_officer(audit: Bench) -> None:

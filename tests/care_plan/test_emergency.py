@@ -5,7 +5,7 @@ from __future__ import annotations
 import orjson
 import pytest
 
-from carebus.access import Role
+from carebus.access import AccountRole
 from carebus.ids import new_id
 from carebus.testing import Bench, people
 from tests.care_plan.people import accepted, due_visits, staff
@@ -16,7 +16,7 @@ ROSA = {
     "birth_date": "1948-05-17",
     "reason": "She fell and can't breathe well.",
 }
-NIGHT_NURSE = people.bearer(people.token(Role.NURSE, subject="night nurse"))
+NIGHT_NURSE = people.bearer(people.token(AccountRole.NURSE, subject="night nurse"))
 HTML = {"accept": "text/html", **NIGHT_NURSE}
 
 
@@ -81,5 +81,5 @@ async def test_who_does_not_know_the_person_is_not_let_in_and_keeps_what_they_ty
 
 
 async def test_who_is_no_clinician_has_no_emergency(care_plan: Bench, rosa: str) -> None:
-    async with care_plan.as_(Role.ANALYST) as http:
+    async with care_plan.as_(AccountRole.ANALYST) as http:
         assert (await http.post("/emergency", data=ROSA)).status_code == 403

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Request
 
-from carebus.access import Access, Relation, Role, anyone, clinicians, roles
+from carebus.access import Access, AccountRole, Relation, anyone, clinicians, roles
 from carebus.contracts.audit import AuditKind, AuditRow, ChainFault, ChainWalk
 from carebus.contracts.event import patient_stream
 from carebus.contracts.referral import EligibilityAssessed
@@ -21,7 +21,7 @@ from tests.carebus import tally
 
 ANNA, BENNO, CLARA = UUID(int=1), UUID(int=2), UUID(int=3)
 router = APIRouter()
-supervisor = roles(Role.SUPERVISOR)
+supervisor = roles(AccountRole.SUPERVISOR)
 ACCESS = Access(
     {EligibilityAssessed: supervisor},
     {

@@ -6,7 +6,6 @@ import re
 
 import httpx
 
-from carebus.access import Role
 from carebus.testing import people
 
 OUTSIDE = re.compile(r"/(refer|status|my)(/|$)")
@@ -30,7 +29,7 @@ def who_comes(request: httpx.Request) -> str | None:
 
 def as_(name: str) -> dict[str, str]:
     """Headers of a coordinator of this name, in place of the office as a whole."""
-    return {"Authorization": f"Bearer {people.token(Role.COORDINATOR, subject=name)}"}
+    return {"Authorization": f"Bearer {people.token(AccountRole.COORDINATOR, subject=name)}"}
 
 
 def as_referrer(name: str = "elm") -> dict[str, str]:

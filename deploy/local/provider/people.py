@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from carebus.access import Role
+from carebus.access import AccountRole
 from deploy.local.invented import roster
 
 PROGRAM = "program:"
@@ -20,7 +20,7 @@ class Person:
 
     subject: str
     name: str
-    roles: tuple[Role, ...]
+    roles: tuple[AccountRole, ...]
     email: str = ""
 
     @property
@@ -35,14 +35,14 @@ class Person:
 
 
 OFFICE = (
-    Person("coordinator", "Ana Lima", (Role.COORDINATOR,)),
-    Person("supervisor", "June Park", (Role.SUPERVISOR,)),
-    Person("privacy", "Vera Stone", (Role.PRIVACY_OFFICER,)),
-    Person("analyst", "Max Hale", (Role.ANALYST,)),
-    Person("operator", "Omar Reyes", (Role.OPERATOR,)),
-    Person("plan", "Pat Quinn", (Role.HEALTH_PLAN,), "pat.quinn@plan.example"),
-    Person("referrer", "R. Osei", (Role.REFERRER,), "osei@practice.example"),
-    Person("family", "Carol Diaz", (Role.FAMILY_MEMBER,), "carol@family.example"),
+    Person("coordinator", "Ana Lima", (AccountRole.COORDINATOR,)),
+    Person("supervisor", "June Park", (AccountRole.SUPERVISOR,)),
+    Person("privacy", "Vera Stone", (AccountRole.PRIVACY_OFFICER,)),
+    Person("analyst", "Max Hale", (AccountRole.ANALYST,)),
+    Person("operator", "Omar Reyes", (AccountRole.OPERATOR,)),
+    Person("plan", "Pat Quinn", (AccountRole.HEALTH_PLAN,), "pat.quinn@plan.example"),
+    Person("referrer", "R. Osei", (AccountRole.REFERRER,), "osei@practice.example"),
+    Person("family", "Carol Diaz", (AccountRole.FAMILY_MEMBER,), "carol@family.example"),
 )
 
 
@@ -53,4 +53,4 @@ def people(seed: int) -> dict[str, Person]:
 
 def _clinicians(seed: int) -> Iterator[Person]:
     for clinician in roster(seed):
-        yield Person(str(clinician.clinician_id), clinician.name, (Role(clinician.role.value),))
+        yield Person(str(clinician.clinician_id), clinician.name, (AccountRole(clinician.role.value),))

@@ -1,6 +1,6 @@
 """Who may do and see what: callers, their roles, and the rules that a service declares in its two tables."""
 
-from carebus.access.callers import CLINICAL, OUTSIDER, STAFF, Caller, Role, account_of, own_work
+from carebus.access.callers import CLINICAL, OUTSIDER, STAFF, AccountRole, Caller, account_of, own_work
 from carebus.access.relations import Ends, Follows, Holds, Relation, RelationChange
 from carebus.access.rules import (
     Access,
@@ -24,13 +24,13 @@ __all__ = [
     "STAFF",
     "Access",
     "AccessDenied",
+    "AccountRole",
     "Caller",
     "Ends",
     "Follows",
     "Holds",
     "Relation",
     "RelationChange",
-    "Role",
     "Rule",
     "SignInNeeded",
     "Unseen",

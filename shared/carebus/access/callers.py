@@ -9,7 +9,7 @@ from carebus.decisions import acting
 _ACCOUNTS = uuid5(UUID(int=0), "org.carebus.account")
 
 
-class Role(StrEnum):
+class AccountRole(StrEnum):
     """What somebody is in the installation, as the provider's roles claim says it."""
 
     COORDINATOR = "coordinator"
@@ -31,9 +31,17 @@ class Role(StrEnum):
         return self.value.replace("_", " ")
 
 
-CLINICAL = frozenset({Role.DOCTOR, Role.ADVANCED_PRACTICE_PROVIDER, Role.NURSE, Role.SOCIAL_WORKER})
+CLINICAL = frozenset(
+    {AccountRole.DOCTOR, AccountRole.ADVANCED_PRACTICE_PROVIDER, AccountRole.NURSE, AccountRole.SOCIAL_WORKER}
+)
 """The four professions of a care team."""
-STAFF = CLINICAL | {Role.COORDINATOR, Role.SUPERVISOR, Role.PRIVACY_OFFICER, Role.OPERATOR, Role.ANALYST}
+STAFF = CLINICAL | {
+    AccountRole.COORDINATOR,
+    AccountRole.SUPERVISOR,
+    AccountRole.PRIVACY_OFFICER,
+    AccountRole.OPERATOR,
+    AccountRole.ANALYST,
+}
 """Who works here, and so must have signed in as strongly as the installation asks of its staff."""
 
 
@@ -48,7 +56,7 @@ class Caller:
     """
 
     account: UUID | None = None
-    roles: frozenset[Role] = frozenset()
+    roles: frozenset[AccountRole] = frozenset()
     scopes: frozenset[str] = frozenset()
     client: str = ""
     organization: str = ""
@@ -69,7 +77,7 @@ class Caller:
     @property
     def role(self) -> str:
         """In which role they act, where one word is wanted: the first that they have, or what kind of stranger."""
-        first = min(self.roles, key=list(Role).index, default=None)
+        first = min(self.roles, key=list(AccountRole).index, default=None)
         return first.value if first else ("program" if self.account else self.label.partition(":")[0])
 
     @property

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from pydantic import BaseModel
 
-from carebus.access.callers import CLINICAL, STAFF, Caller, Role
+from carebus.access.callers import CLINICAL, STAFF, AccountRole, Caller
 from carebus.access.relations import Relation, RelationsOf, no_relations
 from carebus.errors import CarebusError
 
@@ -35,7 +35,7 @@ _ANY_ACCOUNT = "any account"
 class Way(NamedTuple):
     """One way through a door: a role or a scope, and how the caller must stand to the subject beside it."""
 
-    role: Role | None = None
+    role: AccountRole | None = None
     scope: str = ""
     relation: Relation | None = None
 
@@ -115,7 +115,7 @@ class Rule:
         return " or ".join(dict.fromkeys(names)) or "nobody's"
 
 
-def roles(*names: Role) -> Rule:
+def roles(*names: AccountRole) -> Rule:
     """Open to these roles."""
     return Rule(tuple(Way(role=name) for name in names))
 
@@ -145,8 +145,8 @@ def anyone(*, because: str, throttle: str = "") -> Rule:
     return Rule(because=because, throttle=throttle)
 
 
-def _sorted(of: Iterable[Role]) -> list[Role]:
-    return sorted(of, key=list(Role).index)
+def _sorted(of: Iterable[AccountRole]) -> list[AccountRole]:
+    return sorted(of, key=list(AccountRole).index)
 
 
 clinicians = roles(*_sorted(CLINICAL))

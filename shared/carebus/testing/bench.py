@@ -13,7 +13,7 @@ from uuid import UUID, uuid5
 
 import httpx
 
-from carebus.access import Role
+from carebus.access import AccountRole
 from carebus.clock import Clock
 from carebus.contracts import EVENTS, PUBLISHED_BY, TOLD_BY, Envelope, Event, Stream, patient_stream
 from carebus.contracts.event import subject_id, topic_of
@@ -159,7 +159,7 @@ class Bench:
         return found
 
     @asynccontextmanager
-    async def as_(self, *roles: Role, subject: str = "", **said: str) -> AsyncIterator[httpx.AsyncClient]:
+    async def as_(self, *roles: AccountRole, subject: str = "", **said: str) -> AsyncIterator[httpx.AsyncClient]:
         """A client that acts as somebody with these roles (or a program: `scope=`), or as nobody without any.
 
         Each set of roles is another person, unless `subject` names one.

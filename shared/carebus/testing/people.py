@@ -11,7 +11,7 @@ import httpx
 from joserfc import jwt
 from joserfc.jwk import KeySet, RSAKey
 
-from carebus.access import STAFF, Role, account_of
+from carebus.access import STAFF, AccountRole, account_of
 
 ISSUER = "https://provider.test"
 AUDIENCE = "carebus"
@@ -48,7 +48,9 @@ def signed(claims: dict[str, Any], **header: Any) -> str:
     return jwt.encode({"alg": "RS256", "kid": "tests", "typ": "at+jwt", **header}, claims, key())
 
 
-def claims(*roles: Role, subject: str = EVERYBODY, scope: str = "", name: str = "", **more: Any) -> dict[str, Any]:
+def claims(
+    *roles: AccountRole, subject: str = EVERYBODY, scope: str = "", name: str = "", **more: Any
+) -> dict[str, Any]:
     """What a good token of somebody with these roles says."""
     now = int(time.time())
     said = {"iss": ISSUER, "sub": subject, "aud": AUDIENCE, "iat": now, "exp": now + A_DAY_S}
@@ -56,7 +58,7 @@ def claims(*roles: Role, subject: str = EVERYBODY, scope: str = "", name: str = 
 
 
 @cache
-def token(*roles: Role, subject: str = EVERYBODY, scope: str = "", organization: str = "") -> str:
+def token(*roles: AccountRole, subject: str = EVERYBODY, scope: str = "", organization: str = "") -> str:
     """An access token of somebody with these roles, or of a program with this scope."""
     return signed(claims(*roles, subject=subject, scope=scope, organization=organization))
 

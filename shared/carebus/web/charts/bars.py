@@ -12,7 +12,7 @@ from carebus.web.charts.drawing import (
     Chart,
     Drawing,
     Label,
-    Rule,
+    RuledLine,
     legend_of,
     nothing_to_draw,
 )
@@ -131,7 +131,7 @@ def _draw(question: _Question, size: str, width: int) -> Drawing:
         place(question, n, y, scale, bars, labels)
         y += depth + BETWEEN
     height = y - BETWEEN + 4
-    base = () if above and low >= 0 else (Rule(scale(0), 2, scale(0), height - 2, "axis"),)
+    base = () if above and low >= 0 else (RuledLine(scale(0), 2, scale(0), height - 2, "axis"),)
     return Drawing(size, width, height, rules=base, bars=tuple(bars), labels=tuple(labels))
 
 

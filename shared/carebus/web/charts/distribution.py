@@ -6,7 +6,7 @@ import statistics
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from carebus.web.charts.drawing import WIDTHS, Bar, Chart, Dot, Drawing, Label, Rule, nothing_to_draw
+from carebus.web.charts.drawing import WIDTHS, Bar, Chart, Dot, Drawing, Label, RuledLine, nothing_to_draw
 from carebus.web.charts.scales import TEXT, Scale, apart, brief, checked, number, spread, text_width, ticks
 
 AS_DOTS = 60
@@ -80,10 +80,10 @@ def _draw(question: _Question, size: str, width: int) -> Drawing:
     bottom, top = height - 26, 24.0
     across = Scale(bins[0].low, bins[-1].high, left + 2, width - 4)
     up = Scale(0, levels[-1], bottom, top)
-    rules = [Rule(left, bottom, width, bottom, "axis")]
+    rules = [RuledLine(left, bottom, width, bottom, "axis")]
     labels = _bin_labels(question, across, bottom, width)
     if not question.dots:
-        rules += [Rule(left, up(level), width, up(level), "grid") for level in levels[1:]]
+        rules += [RuledLine(left, up(level), width, up(level), "grid") for level in levels[1:]]
         labels += [Label(left - 8, up(level) + TEXT * 0.35, number(level), "end", "axis") for level in levels]
     _note_median(question.median, across, (top, bottom), rules, labels, width)
     bars = () if question.dots else tuple(_bar(bin_, across, up) for bin_ in bins if bin_.count)
@@ -123,9 +123,9 @@ def _bin_labels(question: _Question, across: Scale, bottom: float, width: int) -
 
 
 def _note_median(
-    median: float, across: Scale, band: tuple[float, float], rules: list[Rule], labels: list[Label], width: int
+    median: float, across: Scale, band: tuple[float, float], rules: list[RuledLine], labels: list[Label], width: int
 ) -> None:
     x, words = across(median), f"median {brief(median)}"
     half = text_width(words) / 2
-    rules.append(Rule(x, band[0] - 6, x, band[1], "moment"))
+    rules.append(RuledLine(x, band[0] - 6, x, band[1], "moment"))
     labels.append(Label(min(max(x, half), width - half), band[0] - 10, words, "middle", "note"))

@@ -51,7 +51,7 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True)
-class Rule:
+class RuledLine:
     """A straight helper line; `role` is grid, axis, target or moment."""
 
     x1: float
@@ -79,7 +79,7 @@ class Drawing:
     size: str
     width: float
     height: float
-    rules: tuple[Rule, ...] = ()
+    rules: tuple[RuledLine, ...] = ()
     bars: tuple[Bar, ...] = ()
     lines: tuple[Line, ...] = ()
     dots: tuple[Dot, ...] = ()

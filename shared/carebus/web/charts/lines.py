@@ -14,7 +14,7 @@ from carebus.web.charts.drawing import (
     Drawing,
     Label,
     Line,
-    Rule,
+    RuledLine,
     Sparkline,
     legend_of,
     nothing_to_draw,
@@ -165,7 +165,7 @@ def _draw(question: _Question, size: str, width: int) -> Drawing:
     across = Scale(question.first.timestamp(), question.last.timestamp(), left + 8, width - 10)
     up = Scale(question.levels[0], question.levels[-1], bottom, top)
     rules = [
-        Rule(left, up(level), width, up(level), "axis" if level == question.levels[0] else "grid")
+        RuledLine(left, up(level), width, up(level), "axis" if level == question.levels[0] else "grid")
         for level in question.levels
     ]
     labels = [
@@ -176,7 +176,7 @@ def _draw(question: _Question, size: str, width: int) -> Drawing:
     _note_moments(question, across, (top, bottom), rules, labels)
     if question.target is not None:
         at = up(question.target[0])
-        rules.append(Rule(left, at, width, at, "target"))
+        rules.append(RuledLine(left, at, width, at, "target"))
         labels.append(Label(width - 2, at - 5, shorten(question.target[1], width - left - 8), "end", "note"))
     lines, dots = _strokes(question, across, up)
     return Drawing(size, width, height, tuple(rules), (), tuple(lines), tuple(dots), tuple(labels))
@@ -198,10 +198,10 @@ def _time_labels(question: _Question, across: Scale, width: int, bottom: float) 
 
 
 def _note_moments(
-    question: _Question, across: Scale, band: tuple[float, float], rules: list[Rule], labels: list[Label]
+    question: _Question, across: Scale, band: tuple[float, float], rules: list[RuledLine], labels: list[Label]
 ) -> None:
     places = [(across(at.timestamp()), str(n)) for n, at in enumerate(question.moments, 1)]
-    rules += [Rule(x, band[0] - 6, x, band[1], "moment") for x, _ in places]
+    rules += [RuledLine(x, band[0] - 6, x, band[1], "moment") for x, _ in places]
     labels += [
         Label(x, band[0] - 10, words, "middle", "note")
         for (x, words), drawn in zip(places, apart(places, 3), strict=True)

@@ -3,18 +3,18 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from carebus.access import STAFF, Caller, Role, account_of
+from carebus.access import STAFF, AccountRole, Caller, account_of
 from carebus.settings import Settings
 
-_NAMES = {role.value for role in Role}
+_NAMES = {role.value for role in AccountRole}
 
 
-def roles_in(claims: Mapping[str, Any], settings: Settings) -> frozenset[Role]:
+def roles_in(claims: Mapping[str, Any], settings: Settings) -> frozenset[AccountRole]:
     """The roles that the claims name, without those of staff who signed in too weakly. Other names are left out."""
     found: Any = claims
     for part in settings.oidc_roles_claim.split("."):
         found = found.get(part) if isinstance(found, Mapping) else None
-    named = frozenset(Role(name) for name in _texts(found) if name in _NAMES)
+    named = frozenset(AccountRole(name) for name in _texts(found) if name in _NAMES)
     return named if _strong(claims, settings) else named - STAFF
 
 

@@ -14,7 +14,7 @@ from starlette.datastructures import Headers
 from starlette.requests import cookie_parser
 from starlette.responses import Response
 
-from carebus.access import OUTSIDER, Caller, Role, account_of
+from carebus.access import OUTSIDER, AccountRole, Caller, account_of
 from carebus.errors import CarebusError
 from carebus.ids import new_id
 from carebus.settings import Settings
@@ -40,7 +40,7 @@ class Who:
         self.provider = provider
         self._database = database
         self._settings = settings
-        self._known: dict[UUID, tuple[str, frozenset[Role]]] = {}
+        self._known: dict[UUID, tuple[str, frozenset[AccountRole]]] = {}
         self._over_https = (settings.public_url or "").startswith("https://")
         self.cookie = f"__Host-{provider.client_id}" if self._over_https else provider.client_id
         self.leaving_cookie = f"{self.cookie}-leaving"
@@ -160,10 +160,10 @@ def digest_of(cookie: str) -> bytes:
 
 
 def _caller(row: Any) -> Caller:
-    names = {role.value for role in Role}
+    names = {role.value for role in AccountRole}
     return Caller(
         account=account_of(row["issuer"], row["subject"]),
-        roles=frozenset(Role(name) for name in row["roles"] if name in names),
+        roles=frozenset(AccountRole(name) for name in row["roles"] if name in names),
         session=row["id"],
         name=row["name"],
         email=row["email"],

@@ -9,7 +9,7 @@ from uuid import UUID
 from fastapi import APIRouter, Form, Request
 from fastapi.responses import HTMLResponse
 
-from carebus.access import Access, Relation, Role, anyone, clinicians, roles
+from carebus.access import Access, AccountRole, Relation, anyone, clinicians, roles
 from carebus.errors import CarebusError
 from carebus.service import Look, Service
 from carebus.settings import Settings
@@ -55,7 +55,7 @@ async def patient(patient_id: UUID, parts: PartsOf) -> HTMLResponse:
     return HTMLResponse("the patient")
 
 
-office = roles(Role.COORDINATOR)
+office = roles(AccountRole.COORDINATOR)
 ACCESS = Access(
     reads={
         "GET /": clinicians | office,

@@ -13,13 +13,13 @@ import pytest
 from joserfc import jwt
 from joserfc.jwk import KeySet, RSAKey
 
-from carebus.access import Role
+from carebus.access import AccountRole
 from carebus.testing import Bench, people
 from carebus.web.sign_in.tokens import LOGOUT_EVENT, LONGEST_TOKEN, TokenRefused, checked_logout
 from tests.carebus.tallied import body
 from tests.carebus.wires import someone
 
-NURSE = people.claims(Role.NURSE, subject="nurse")
+NURSE = people.claims(AccountRole.NURSE, subject="nurse")
 NOW = int(time.time())
 OTHER_KEY = RSAKey.generate_key(2048, {"kid": "tests"})
 
@@ -87,7 +87,7 @@ async def test_no_other_way_of_saying_who_one_is_is_taken(tallying: Bench, schem
 
 
 async def test_a_good_token_without_the_role_is_told_which_one_is_needed(tallying: Bench) -> None:
-    async with tallying.as_(Role.FAMILY_MEMBER) as http:
+    async with tallying.as_(AccountRole.FAMILY_MEMBER) as http:
         answer = await http.post(f"/api/{someone()}/marks", json=body("a"), headers={"Idempotency-Key": "k"})
     assert (answer.status_code, answer.json()["code"]) == (403, "access_denied")
     assert "nurse" in answer.json()["detail"]
@@ -96,7 +96,7 @@ async def test_a_good_token_without_the_role_is_told_which_one_is_needed(tallyin
 async def test_one_persons_key_opens_no_other_persons_answer(tallying: Bench) -> None:
     patient = someone()
     for subject, marks in (("ann", ["a"]), ("bo", ["a", "a"])):
-        async with tallying.as_(Role.NURSE, subject=subject) as http:
+        async with tallying.as_(AccountRole.NURSE, subject=subject) as http:
             answer = await http.post(f"/api/{patient}/marks", json=body("a"), headers={"Idempotency-Key": "k"})
         assert answer.json()["marks"] == marks
 
