@@ -11,3 +11,6 @@ revoke connect on database carebus_notifications from public;
 create role carebus_outcomes login password 'for-trying';
 create database carebus_outcomes owner carebus_outcomes;
 revoke connect on database carebus_outcomes from public;
+create role carebus_audit login password 'for-trying';
+create database carebus_audit owner carebus_audit;
+revoke connect on database carebus_audit from public;
