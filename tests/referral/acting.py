@@ -6,6 +6,7 @@ import re
 
 import httpx
 
+from carebus.access import AccountRole
 from carebus.testing import people
 
 OUTSIDE = re.compile(r"/(refer|status|my)(/|$)")

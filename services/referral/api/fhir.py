@@ -14,7 +14,7 @@ from carebus.deciding.commands import Answer, Asked
 from carebus.errors import CarebusError
 from carebus.ids import new_id
 from carebus.storage.database import Connection
-from carebus.web.http import Parts, PartsOf, asked_by
+from carebus.web.http import Parts, PartsOf, asked_by, saw
 from services.referral import store
 from services.referral.api.fhir_http import (
     FORM,
@@ -31,7 +31,7 @@ from services.referral.api.fhir_http import (
     require_sent_as,
 )
 from services.referral.api.referring import also
-from services.referral.api.referring.senders import seen_by, sending_of
+from services.referral.api.referring.senders import seen_by, sending_of, shown_as
 from services.referral.api.workflow import stating
 from services.referral.channels.fhir import answering, capability, conditional, placing, reading, searching
 from services.referral.channels.fhir.arriving import Resources
@@ -247,6 +247,7 @@ async def _standing(
     found = [standing_of(*one) for one in await _placed(parts, referral_id)]
     if not found or not seen(found[0].referral):
         raise otherwise
+    saw(request, [found[0].patient_id], shown_as(request))
     return found[0]
 
 
@@ -257,4 +258,6 @@ async def _searched(request: Request, parts: Parts, pairs: list[tuple[str, str]]
         found = await searching.found(db, search)
     seen = await seen_by(request, parts)
     base = base_of(request, parts)
-    return FhirResponse(answering.searchset([each for each in found if seen(each.referral)], base, search.link(base)))
+    shown = [each for each in found if seen(each.referral)]
+    saw(request, [each.patient_id for each in shown], shown_as(request))
+    return FhirResponse(answering.searchset(shown, base, search.link(base)))

@@ -59,6 +59,11 @@ class Compared:
         """The person as referred."""
         return self.referral.received.patient
 
+    @property
+    def everybody(self) -> list[UUID]:
+        """All whose records are shown."""
+        return [self.patient_id, *(each.patient_id for each in self.review.candidates)]
+
 
 async def compared(parts: Parts, review_id: UUID) -> Compared:
     """One review. Raises ReviewUnknown."""

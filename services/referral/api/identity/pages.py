@@ -11,7 +11,7 @@ from carebus.contracts.referral import IdentityDecision
 from carebus.errors import CarebusError
 from carebus.ids import new_id
 from carebus.web import Form, LimitedRoute, body_of
-from carebus.web.http import Parts, PartsOf, asked_by
+from carebus.web.http import Parts, PartsOf, asked_by, saw
 from services.referral import store
 from services.referral.api import words
 from services.referral.api.identity import words as said
@@ -107,6 +107,7 @@ async def _review(
     refusal: str = "",
 ) -> HTMLResponse:
     found = await compared(parts, review_id)
+    saw(request, found.everybody)
     async with parts.database.connection() as db:
         identity = await store.identity_of(db, found.patient_id)
     return parts.pages.render(

@@ -5,7 +5,7 @@ from functools import partial
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Query, Request
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel
 
@@ -16,7 +16,7 @@ from carebus.deciding.commands import Answer, Asked, Done, Step
 from carebus.decisions import on
 from carebus.ids import new_id
 from carebus.web import LimitedRoute
-from carebus.web.http import AskedOf, Parts, PartsOf
+from carebus.web.http import AskedOf, Parts, PartsOf, saw
 from services.referral import store
 from services.referral.api.identity.comparing import Compared, Line, compared
 from services.referral.api.workflow.offices import office
@@ -124,9 +124,10 @@ async def reviews(
 
 
 @router.get("/reviews/{review_id}")
-async def review(review_id: UUID, parts: PartsOf) -> ReviewView:
+async def review(request: Request, review_id: UUID, parts: PartsOf) -> ReviewView:
     """One review, with both records side by side."""
     found = await compared(parts, review_id)
+    saw(request, found.everybody)
     views = [_candidate(found, n) for n in range(len(found.candidates))]
     return ReviewView(review=found.review, patient_id=found.patient_id, person=found.person, candidates=views)
 
@@ -150,8 +151,9 @@ async def post_unmerge(body: UnmergeWanted, parts: PartsOf, asked: AskedOf) -> J
 
 
 @router.get("/patients/{patient_id}")
-async def patient(patient_id: UUID, parts: PartsOf) -> IdentityView:
+async def patient(request: Request, patient_id: UUID, parts: PartsOf) -> IdentityView:
     """Who a patient is."""
+    saw(request, [patient_id])
     async with parts.database.connection() as db:
         return IdentityView.shown(patient_id, await store.identity_of(db, patient_id))
 

@@ -7,10 +7,12 @@ from uuid import UUID
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
+from carebus.contracts.audit import AuditKind
+from carebus.contracts.event import subject_id
 from carebus.contracts.referral import SeenBy
 from carebus.errors import CarebusError
 from carebus.web import Form, LimitedRoute, Link
-from carebus.web.http import Parts, PartsOf, asked_by
+from carebus.web.http import Parts, PartsOf, asked_by, saw
 from services.referral import store
 from services.referral.api.feedback import links, standing
 from services.referral.api.feedback import webhooks as hooks
@@ -72,6 +74,7 @@ async def one(request: Request, parts: PartsOf, account: MemberOf, referral_id: 
     followed = feedback.of(referral_id) if feedback else None
     if not (found and stream and known and feedback and followed) or name_key(followed.organization) not in known.names:
         raise ReferralUnknown
+    saw(request, [UUID(subject_id(stream))], AuditKind.DISCLOSURE)
     asked = asked_by(request, None)
     await links.note(parts, stream, followed, SeenBy.ACCOUNT, asked)
     await links.received(parts, found[1], asked)

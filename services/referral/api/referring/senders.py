@@ -6,6 +6,7 @@ from uuid import UUID
 from fastapi import Request
 
 from carebus.access import Caller
+from carebus.contracts.audit import AuditKind
 from carebus.storage.database import Connection
 from carebus.web.http import Parts, caller_of
 from services.referral import store
@@ -63,3 +64,8 @@ async def require_own(request: Request, parts: Parts, organization_id: UUID) -> 
         names = await organizations_of(db, caller)
     if known is None or not names & frozenset(known.names):
         raise OrganizationUnknown
+
+
+def shown_as(request: Request) -> AuditKind:
+    """What it is to show the caller a referral: the office reads it, to another organization it is disclosed."""
+    return AuditKind.READ if office.standing(caller_of(request)).open else AuditKind.DISCLOSURE
