@@ -178,6 +178,7 @@ def test_roles_together_and_apart(with_values: Callable[..., Documents]) -> None
         "care-plan": "all",
         "notifications": "all",
         "outcomes": "all",
+        "audit": "all",
     }
 
 
