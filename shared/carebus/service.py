@@ -143,6 +143,7 @@ class Service:
             menu=look.menu,
             help_line=self.core.settings.help_line,
             zone="America/New_York",
+            prefix=core.settings.prefix,
         )
         who = Who(core.settings, core.database, self.provider)
         app = FastAPI(title=f"Carebus {look.title}", lifespan=self._lifespan, docs_url=None, redoc_url=None)

@@ -21,6 +21,7 @@ from carebus.ids import new_id
 from carebus.storage import accounts
 from carebus.web import Form, LimitedRoute, body_of
 from carebus.web.http import LONGEST_KEY, Parts, PartsOf, asked_by, own_only, require_standing
+from carebus.web.links import at
 from services.care_plan import store
 from services.care_plan.api import views, words
 from services.care_plan.api.commands import Assessed, VisitDone, perform_completion, perform_join
@@ -95,7 +96,7 @@ async def patient(request: Request, patient_id: UUID, parts: PartsOf) -> Respons
         care = await store.care_of(db, patient_id)
         also = await store.also_recorded_as(db, patient_id)
     if care is None and also:  # cared for under a record that was merged into this one
-        return RedirectResponse(f"/patients/{also[0]['patient_id']}", HTTPStatus.SEE_OTHER)
+        return RedirectResponse(at(request, f"/patients/{also[0]['patient_id']}"), HTTPStatus.SEE_OTHER)
     if care is None:
         raise PatientUnknown
     assert care.patient is not None
@@ -136,7 +137,7 @@ async def complete(request: Request, visit_id: UUID, parts: PartsOf) -> Response
         return await _visit_page(request, parts, visit_id, form.refused(why), status=HTTPStatus.UNPROCESSABLE_ENTITY)
     except (VisitAlreadyCompleted, IdempotencyKeyReused) as why:
         return await _visit_page(request, parts, visit_id, form.refused({"": str(why)}), status=why.status)
-    return RedirectResponse(f"/patients/{answer.body['patient_id']}", HTTPStatus.SEE_OTHER)
+    return RedirectResponse(at(request, f"/patients/{answer.body['patient_id']}"), HTTPStatus.SEE_OTHER)
 
 
 @router.get("/roster")
@@ -154,7 +155,7 @@ async def join(request: Request, parts: PartsOf) -> Response:
         return await _roster_page(request, parts, form.refused(why), status=HTTPStatus.UNPROCESSABLE_ENTITY)
     except IdempotencyKeyReused as why:
         return await _roster_page(request, parts, form.refused({"": str(why)}), status=why.status)
-    return RedirectResponse("/roster", HTTPStatus.SEE_OTHER)
+    return RedirectResponse(at(request, "/roster"), HTTPStatus.SEE_OTHER)
 
 
 async def _visit_page(

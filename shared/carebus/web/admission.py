@@ -20,6 +20,7 @@ from carebus.access import OUTSIDER, Access, Caller, Relation, Rule, SignInNeede
 from carebus.errors import CarebusError
 from carebus.storage import relations
 from carebus.storage.database import Database, DatabaseAway
+from carebus.web.links import at
 from carebus.web.pages import Pages
 from carebus.web.problems import answer_of, wants_html
 from carebus.web.sign_in.who import REFRESH_HEADER, Who
@@ -153,7 +154,7 @@ class Admission:
         if not isinstance(why, SignInNeeded) or not wants_html(request.headers.get("accept", "")):
             return answer_of(request, why, self._pages, _headers(why))
         if request.method in {"GET", "HEAD"} and REFRESH_HEADER not in request.headers:
-            return RedirectResponse(_way_in(request), HTTPStatus.SEE_OTHER, {"Cache-Control": "no-store"})
+            return RedirectResponse(at(request, _way_in(request)), HTTPStatus.SEE_OTHER, {"Cache-Control": "no-store"})
         fields, lost = await _typed(request)
         return self._pages.render(
             request, "sign_in_first.html", HTTPStatus.UNAUTHORIZED, fields=fields, lost=lost, sign_in=SIGN_IN, menu=()
@@ -169,7 +170,7 @@ def throttle_of(rule: Rule) -> Throttle:
 
 def _way_in(request: Request) -> str:
     to = request.url.path + (f"?{request.url.query}" if request.url.query else "")
-    return f"{request.scope.get('root_path', '')}{SIGN_IN}?to={quote(to, safe='')}"
+    return f"{SIGN_IN}?to={quote(to, safe='')}"
 
 
 def _headers(why: CarebusError) -> dict[str, str]:

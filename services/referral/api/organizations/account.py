@@ -11,6 +11,7 @@ from carebus.contracts.referral import SeenBy
 from carebus.errors import CarebusError
 from carebus.web import Form, LimitedRoute, Link
 from carebus.web.http import Parts, PartsOf, asked_by
+from carebus.web.links import at
 from services.referral import store
 from services.referral.api.feedback import links, standing
 from services.referral.api.feedback import webhooks as hooks
@@ -113,7 +114,7 @@ async def change_webhook(
     made = await hooks.change(parts, account.organization_id, endpoint_id, what)
     if made is not None:
         return await _webhooks(request, parts, account, made=made)
-    return RedirectResponse("/my/webhooks", HTTPStatus.SEE_OTHER)
+    return RedirectResponse(at(request, "/my/webhooks"), HTTPStatus.SEE_OTHER)
 
 
 async def _webhooks(

@@ -9,6 +9,7 @@ from fastapi.responses import RedirectResponse, Response
 
 from carebus.web import Form, LimitedRoute
 from carebus.web.http import Parts, PartsOf
+from carebus.web.links import at
 from services.referral import store
 from services.referral.api.workflow.pages import shared
 from services.referral.domain.workflow.finding import read_sought
@@ -51,7 +52,7 @@ async def _by_reference(parts: Parts, text: str) -> list[Row]:
 async def _found(request: Request, parts: Parts, text: str, rows: list[Row]) -> Response:
     """The one referral, or those that fit; the box stays, with what was typed."""
     if len(rows) == 1:
-        return RedirectResponse(f"/referrals/{rows[0].referral_id}", HTTPStatus.SEE_OTHER)
+        return RedirectResponse(at(request, f"/referrals/{rows[0].referral_id}"), HTTPStatus.SEE_OTHER)
     return parts.pages.render(
         request,
         "find.html",
