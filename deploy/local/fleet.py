@@ -10,10 +10,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from secrets import token_urlsafe
 
+from carebus.web.links import Link
 from deploy.local.folders import cache_folder
 from deploy.local.kafka import Kafka
-from deploy.local.menu import START, keep_links, label_of
-from deploy.local.options import ROOT, Options, purpose
+from deploy.local.menu import START, keep_links, link_to, of_people
+from deploy.local.options import ROOT, SERVICES, Options, purpose
 from deploy.local.postgres import Postgres
 from deploy.local.process import LOOPBACK
 from deploy.local.programs import Program, address, rotate
@@ -136,9 +137,10 @@ class Fleet:
 
     def write_links(self) -> None:
         """Put the start page and every service of this run into the menu of all pages."""
-        links = {START: address(self.options.ports["portal"])}
-        links |= {label_of(name): where for name, where in self.addresses.items()}
-        keep_links(self.options.links_file, links)
+        at = self.addresses
+        services = [link_to(name, where) for name, where in at.items()]
+        people = of_people(at["referral"], at["care_plan"], at["notifications"]) if {*SERVICES} <= {*at} else []
+        keep_links(self.options.links_file, [Link(START, address(self.options.ports["portal"])), *services, *people])
 
     def _server(self, name: str, server: Postgres | Kafka) -> Member:
         log = self.options.logs / f"{name}.log"
