@@ -2,6 +2,7 @@
 
 from http import HTTPStatus
 from typing import Annotated
+from uuid import UUID
 
 from fastapi import APIRouter, Query, Request
 from fastapi import Form as Posted
@@ -23,8 +24,16 @@ LABELS = {"text": "Find somebody"}
 
 
 @router.get("/find")
-async def find(request: Request, parts: PartsOf, number: Annotated[str, Query(max_length=40)] = "") -> Response:
-    """The referral with a reference number that somebody reads out."""
+async def find(
+    request: Request,
+    parts: PartsOf,
+    number: Annotated[str, Query(max_length=40)] = "",
+    patient_id: UUID | None = None,
+) -> Response:
+    """The referral with a reference number that somebody reads out, or those of one record."""
+    if patient_id:
+        async with parts.database.connection() as db:
+            return await _found(request, parts, "", await store.of_patient(db, patient_id, FOUND))
     return await _found(request, parts, number, await _by_reference(parts, number))
 
 
