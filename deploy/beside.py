@@ -15,7 +15,7 @@ from deploy.local.databases import create_databases
 from deploy.local.failures import LocalServerError
 from deploy.local.fleet import Fleet
 from deploy.local.kafka import Kafka
-from deploy.local.menu import keep_links, label_of, links_of
+from deploy.local.menu import add_link, label_of, link_to, links_of
 from deploy.local.options import FIRST_PORT_OF_OTHERS, SERVICES, Options
 from deploy.local.postgres import Postgres
 from deploy.local.preflight import is_free
@@ -48,7 +48,7 @@ def environment_of(name: str, options: Options) -> dict[str, str]:
 
 def join_menu(name: str, where: str, options: Options) -> None:
     """Let the start page and all menus of the run have the service too."""
-    keep_links(options.links_file, links_of(options.links_file) | {label_of(name): where})
+    add_link(options.links_file, link_to(name, where))
 
 
 def _answers(where: str) -> bool:

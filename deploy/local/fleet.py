@@ -10,10 +10,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from secrets import token_urlsafe
 
+from carebus.web.links import Link
 from deploy.local.folders import cache_folder
+from deploy.local.front_door import prefix_of
 from deploy.local.kafka import Kafka
-from deploy.local.menu import START, keep_links, label_of
-from deploy.local.options import ROOT, Options, purpose
+from deploy.local.menu import START, keep_links, link_to, of_people
+from deploy.local.options import ROOT, SERVICES, Options, purpose
 from deploy.local.postgres import Postgres
 from deploy.local.process import LOOPBACK
 from deploy.local.programs import Program, address, rotate
@@ -45,8 +47,18 @@ class Fleet:
 
     @property
     def addresses(self) -> dict[str, str]:
-        """Where each service's pages are."""
+        """Where each service itself is."""
         return {name: address(self.options.ports[name]) for name in self.options.services}
+
+    @property
+    def front(self) -> str:
+        """The address that all services are below."""
+        return address(self.options.ports["portal"])
+
+    @property
+    def pages(self) -> dict[str, str]:
+        """Where each service's pages are for people: behind the front door."""
+        return {name: f"{self.front}{prefix_of(name)}" for name in self.options.services}
 
     def postgres(self) -> Member | None:
         """The embedded PostgreSQL, None when DATABASE_URL names another."""
@@ -77,8 +89,10 @@ class Fleet:
 
     def provider(self) -> Member:
         """The OpenID provider: whoever sits there chooses who to be."""
-        clients = {f"carebus-{name.replace('_', '-')}": where for name, where in self.addresses.items()}
-        clients["carebus-portal"] = address(self.options.ports["portal"])
+        clients = {
+            f"carebus-{name.replace('_', '-')}": f"{where} {self.pages[name]}" for name, where in self.addresses.items()
+        }
+        clients["carebus-portal"] = self.front
         told = {
             "CAREBUS_CLIENTS": ",".join(f"{name}={where}" for name, where in clients.items()),
             "CAREBUS_KEYS": str(self.keys),
@@ -86,13 +100,16 @@ class Fleet:
         return self._program("provider", "deploy.local.provider", told, COMPANION_STAGE)
 
     def portal(self) -> Member:
-        """The start page."""
-        return self._program("portal", "deploy.local.portal", {"CAREBUS_INBOX": str(self.options.inbox)}, SERVICE_STAGE)
+        """The start page, which is the front door of all services."""
+        behind = ",".join(f"{name}={where}" for name, where in self.addresses.items())
+        told = {"CAREBUS_INBOX": str(self.options.inbox), "CAREBUS_BEHIND": behind}
+        return self._program("portal", "deploy.local.portal", told, SERVICE_STAGE)
 
     def service(self, name: str, database_url: str, bootstrap: str) -> list[Member]:
         """One of the services: the process with its pages first, and one for each further role if split."""
         told = {"DATABASE_URL": database_url, "KAFKA_BOOTSTRAP_SERVERS": bootstrap}
-        told |= {"CAREBUS_PUBLIC_URL": self.addresses[name], "CAREBUS_OIDC_ISSUER": self.issuer}
+        told |= {"CAREBUS_PUBLIC_URL": self.pages[name], "CAREBUS_PREFIX": prefix_of(name)}
+        told |= {"CAREBUS_OIDC_ISSUER": self.issuer}
         if name == "notifications":
             told |= {"SMTP_URL": f"smtp://{LOOPBACK}:{self.options.ports['mail']}", "CAREBUS_MAIL_FROM": MAIL_FROM}
         told |= self._of_referrers(name)
@@ -109,7 +126,7 @@ class Fleet:
         """What makes private links and signs webhooks: made once for this run's data, so that links stay good."""
         if name not in {"referral", "notifications"}:
             return {}
-        told = {"CAREBUS_REFERRAL_URL": self.addresses["referral"], "CAREBUS_STATUS_LINK_SECRET": self._secret("links")}
+        told = {"CAREBUS_REFERRAL_URL": self.front, "CAREBUS_STATUS_LINK_SECRET": self._secret("links")}
         if name == "referral":
             told |= {"CAREBUS_REFERRER_SECRET": self._secret("referrers"), "CAREBUS_WEBHOOK_PRIVATE": "true"}
         return told
@@ -136,9 +153,10 @@ class Fleet:
 
     def write_links(self) -> None:
         """Put the start page and every service of this run into the menu of all pages."""
-        links = {START: address(self.options.ports["portal"])}
-        links |= {label_of(name): where for name, where in self.addresses.items()}
-        keep_links(self.options.links_file, links)
+        at = self.pages
+        services = [link_to(name, where) for name, where in at.items()]
+        people = of_people(at["referral"], at["care_plan"], at["notifications"]) if {*SERVICES} <= {*at} else []
+        keep_links(self.options.links_file, [Link(START, self.front), *services, *people])
 
     def _server(self, name: str, server: Postgres | Kafka) -> Member:
         log = self.options.logs / f"{name}.log"

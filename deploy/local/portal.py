@@ -1,4 +1,4 @@
-"""The start page of a local run and the pages of its mail inbox, `python -m deploy.local.portal`."""
+"""The start page of a local run, its front door and its mail inbox's pages, `python -m deploy.local.portal`."""
 
 from __future__ import annotations
 
@@ -12,14 +12,17 @@ from email.message import EmailMessage
 from functools import cache, partial
 from importlib.util import find_spec
 from pathlib import Path
+from types import MappingProxyType
 from typing import Annotated
 
 from fastapi import FastAPI, HTTPException, Query, Request
 from fastapi.responses import HTMLResponse
 
 from carebus.web import Link, Pages, install_problems, pages
+from carebus.web.links import parsed
 from carebus.web.server import serve
 from deploy.catalogue import page as catalogue
+from deploy.local.front_door import FrontDoor
 from deploy.local.inbox import Inbox
 from deploy.local.menu import label_of, services_of
 from deploy.local.watch import Status, Watch
@@ -61,8 +64,16 @@ class Card:
         return ("ready", "good") if self.status.ready else ("not ready", "warn")
 
 
-def portal(services: Callable[[], Mapping[str, str]], inbox: Inbox, shown: Pages) -> FastAPI:
-    """The application: it asks the `services` that there are now how they are, and reads messages from `inbox`."""
+def portal(
+    services: Callable[[], Mapping[str, str]],
+    inbox: Inbox,
+    shown: Pages,
+    behind: Mapping[str, str] = MappingProxyType({}),
+) -> FastAPI:
+    """The application: it asks the `services` that there are now how they are, and reads messages from `inbox`.
+
+    Those that are `behind` its front door (name to own address) are asked there, and shown below their prefixes.
+    """
     watch = Watch({})
 
     @asynccontextmanager
@@ -73,6 +84,7 @@ def portal(services: Callable[[], Mapping[str, str]], inbox: Inbox, shown: Pages
     app = FastAPI(title="Carebus, local run", lifespan=lifespan, docs_url=None, redoc_url=None)
     install_problems(app, pages=shown)
     shown.install(app)
+    app.add_middleware(FrontDoor, services=behind, pages=shown)
     _serve_all_events(app, shown)
 
     @app.get("/health/live")
@@ -87,9 +99,10 @@ def portal(services: Callable[[], Mapping[str, str]], inbox: Inbox, shown: Pages
 
     @app.get("/")
     async def start(request: Request) -> HTMLResponse:
-        watch.addresses = services()
+        there = services()
+        watch.addresses = {name: behind.get(name, where) for name, where in there.items()}
         statuses = await watch.statuses()
-        cards = [card(name, where, statuses[name]) for name, where in watch.addresses.items()]
+        cards = [card(name, where, statuses[name]) for name, where in there.items()]
         return shown.render(request, "start.html", cards=cards, mail=await asyncio.to_thread(inbox.counts))
 
     @app.get("/inbox")
@@ -139,12 +152,13 @@ def text_of(message: EmailMessage) -> str:
 
 
 def main() -> None:
-    """Serve on CAREBUS_HOST and CAREBUS_PORT what the files CAREBUS_LINKS and CAREBUS_INBOX have."""
+    """Serve on CAREBUS_HOST and CAREBUS_PORT what CAREBUS_LINKS, CAREBUS_INBOX and CAREBUS_BEHIND have."""
     services = partial(services_of, Path(os.environ["CAREBUS_LINKS"]))
     shown = pages(TEMPLATES, service="Local run", menu=MENU, help_line=os.environ.get("CAREBUS_HELP_LINE"))
-    app = portal(services, Inbox(Path(os.environ["CAREBUS_INBOX"])), shown)
+    behind = {link.label: link.href for link in parsed(os.environ.get("CAREBUS_BEHIND", ""))}
+    app = portal(services, Inbox(Path(os.environ["CAREBUS_INBOX"])), shown, behind)
     host, port = os.environ["CAREBUS_HOST"], int(os.environ["CAREBUS_PORT"])
-    serve(app, host=host, port=port, log_level="warning")
+    serve(app, host=host, port=port, trusted="", log_level="warning")  # nobody stands before the front door
 
 
 if __name__ == "__main__":

@@ -18,7 +18,6 @@ from deploy.local.failures import LocalServerError
 from deploy.local.fleet import Fleet
 from deploy.local.inbox import Inbox
 from deploy.local.options import Options
-from deploy.local.programs import address
 from deploy.local.progress import Progress
 from deploy.local.start import Start, failing_plainly
 from deploy.local.summary import Pace, Summary, reasons, told
@@ -133,8 +132,8 @@ class Run:
     @property
     def pages(self) -> Mapping[str, str]:
         """What there is to look at."""
-        start = address(self.options.ports["portal"])
-        return {"Start": start, **self._fleet.addresses, "Inbox": f"{start}/inbox"}
+        start = self._fleet.front
+        return {"Start": start, **self._fleet.pages, "Inbox": f"{start}/inbox"}
 
     def _summary(self, picture: Picture, found: list[str]) -> Summary:
         return Summary(

@@ -9,10 +9,13 @@ from fastapi import APIRouter, Query, Request
 from fastapi.responses import HTMLResponse
 from pydantic import BaseModel
 
+from carebus.access import Relation
 from carebus.contracts import patient_stream
 from carebus.contracts.event import subject_id
 from carebus.contracts.notifications import MessageChannel, Topic
+from carebus.storage import relations
 from carebus.web.http import Parts, PartsOf, own_only, saw
+from carebus.web.people import MERGED, Banner
 from services.notifications import store
 from services.notifications.channels.statuses import STATUSES
 from services.notifications.domain import ReferrerLetter
@@ -113,9 +116,24 @@ async def page(
 ) -> HTMLResponse:
     """The list for people, kept fresh while it is open."""
     shown = await _listed(request, parts, patient_id, status, PAGE)
+    about = await _banner(request, parts, patient_id) if patient_id else None
     return parts.pages.render(
-        request, "messages.html", items=shown.items, counts=shown.counts, chosen=status, patient_id=patient_id
-    )
+        request, "messages.html", items=shown.items, counts=shown.counts, chosen=status, banner=about,
+        patient_id=patient_id,
+    )  # fmt: skip
+
+
+async def _banner(request: Request, parts: Parts, patient_id: UUID) -> Banner | None:
+    """Of somebody whose messages one sees: no more than the initial is told here."""
+    seen_by = own_only(request)
+    async with parts.database.connection() as db:
+        if seen_by and not await relations.stands(db, seen_by, frozenset({Relation.PANEL}), patient_id):
+            return None
+        family = await store.family_of(db, patient_stream(patient_id))
+    if family is None:
+        return None
+    states = (MERGED,) if family.merged_into else ()
+    return Banner(patient_id, "Messages", initials(family.patient_name) or "A patient", states=states)
 
 
 async def _letters(parts: Parts, patient_id: UUID | None, limit: int) -> LetterList:

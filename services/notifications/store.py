@@ -183,7 +183,13 @@ async def save_letters(db: Connection, referrers: Mapping[Stream, Referrers]) ->
         )
 
 
-STATES = tables(Documents("family", Family, rows=save_rows), Documents("referrers", Referrers, rows=save_letters))
+_FAMILY = Documents("family", Family, rows=save_rows)
+STATES = tables(_FAMILY, Documents("referrers", Referrers, rows=save_letters))
+
+
+async def family_of(db: Connection, stream: Stream) -> Family | None:
+    """Whom the family of one patient wants told; None where nothing was heard of the patient."""
+    return (await _FAMILY.load(db, [stream])).get(stream)
 
 
 async def due(db: Connection, limit: int) -> list[Due]:

@@ -55,5 +55,5 @@ class Settings(KitSettings):
     def _known_outside(self) -> "Settings":
         """Private links and sign-in begin with the same address, unless another is told for sign-in."""
         if self.public_url is None and "referral_url" in self.model_fields_set:
-            self.public_url = self.referral_url
+            self.public_url = f"{self.referral_url.rstrip('/')}{self.prefix}"
         return self

@@ -146,6 +146,7 @@ class Service:
             menu=look.menu,
             help_line=self.core.settings.help_line,
             zone="America/New_York",
+            prefix=core.settings.prefix,
         )
         who = Who(core.settings, core.database, self.provider)
         app = FastAPI(title=f"Carebus {look.title}", lifespan=self._lifespan, docs_url=None, redoc_url=None)
@@ -156,10 +157,9 @@ class Service:
             app.include_router(signing_in.router)
             app.include_router(router)
         install_problems(app, pages=pages)
-        routes = (f"{method} {path}" for method, path in routes_in(router.routes))
-        core.access.require_all(routes, commands_of(f"services.{core.name}"))
-        told_by = look.told_by
-        app.add_middleware(Admission, routes=router.routes, access=core.access, parts=parts, told_by=told_by)
+        core.access.require_all(map(" ".join, routes_in(router.routes)), commands_of(f"services.{core.name}"))
+        told = look.told_by
+        app.add_middleware(Admission, routes=router.routes, access=core.access, parts=parts, told_by=told)
         app.add_middleware(Guard, hosts=self.hosts, public_url=core.settings.public_url, pages=pages)
         pages.install(app)
         app.add_middleware(RequestLog, metrics=self.core.metrics)

@@ -62,8 +62,12 @@ class Settings(Credentials):
     is read again when it changes."""
     help_line: str | None = None
     """The telephone number at the foot of every page."""
+    prefix: str = Field("", pattern=r"^(/[a-z0-9][a-z0-9-]*)*$")
+    """The path that all pages of this service are under, as `/care-plan`, where services share one host; without it
+    they are at the root, where they stay reachable either way."""
     public_url: str | None = None
-    """The address that browsers know this service by, as `https://care.example.org`; without it, what they ask for."""
+    """The address that browsers know this service by, with its prefix, as `https://care.example.org/care-plan`; without
+    it, what they ask for."""
     oidc_issuer: str | None = None
     """The OpenID provider that people sign in with and programs get tokens from: its discovery document is below this
     address. Without it nobody signs in, and only what is open to anyone is open."""

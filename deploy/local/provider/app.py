@@ -46,7 +46,7 @@ class Asking:
 
 @dataclass(slots=True)
 class Provider:
-    """One provider: its people, its clients (id and address), and who has signed in where."""
+    """One provider: its people, its clients (id and addresses, the one to tell first), and who has signed in where."""
 
     tokens: Tokens
     people: Mapping[str, Person]
@@ -116,11 +116,14 @@ class Provider:
         return answer
 
     def _is_asked_well(self, asked: Mapping[str, str]) -> bool:
-        home = self.clients.get(asked.get("client_id", ""))
-        back = urlsplit(asked.get("redirect_uri", ""))
-        ours = home is not None and (home == "" or asked.get("redirect_uri", "").startswith(f"{home}/"))
+        client_id, back = asked.get("client_id", ""), urlsplit(asked.get("redirect_uri", ""))
+        ours = self.clients.get(client_id) == "" or self._is_of(client_id, asked.get("redirect_uri", ""))
         pkce = asked.get("code_challenge_method") == "S256" and bool(asked.get("code_challenge"))
         return ours and back.scheme == "http" and asked.get("response_type") == "code" and pkce
+
+    def _is_of(self, client_id: str, address: str) -> bool:
+        """Whether an address is one of this client's."""
+        return any(address.startswith(f"{home}/") for home in self.clients.get(client_id, "").split())
 
     def _back(self, asked: Mapping[str, str], subject: str, session: str) -> str:
         code = token_urlsafe(24)
@@ -205,9 +208,8 @@ class Provider:
             ]
             await asyncio.gather(*told)
         back = request.query_params.get("post_logout_redirect_uri", "")
-        home = self.clients.get(request.query_params.get("client_id", ""))
         answer: Response = HTMLResponse("<p>You are signed out.</p>")
-        if home and back.startswith(f"{home}/"):
+        if self._is_of(request.query_params.get("client_id", ""), back):
             answer = RedirectResponse(back, 302)
         answer.delete_cookie(COOKIE)
         return answer
@@ -224,7 +226,8 @@ class Provider:
     async def _tell(self, http: httpx.AsyncClient, client_id: str, subject: str, session: str) -> None:
         token = self.tokens.logout_token(client_id, subject, session)
         try:
-            await http.post(f"{self.clients[client_id]}{LOGOUT_PATH}", data={"logout_token": token})
+            home, *_ = self.clients[client_id].split()
+            await http.post(f"{home}{LOGOUT_PATH}", data={"logout_token": token})
         except httpx.HTTPError as why:
             print(f"{client_id} was not told that somebody left: {type(why).__name__}.", flush=True)
 

@@ -13,6 +13,7 @@ from carebus.decisions import acted
 from carebus.ids import new_id
 from carebus.web import Form, body_of
 from carebus.web.http import LONGEST_KEY, Parts, PartsOf, asked_by
+from carebus.web.links import at
 from services.audit import store
 from services.audit.api.asking import Search, following, found
 from services.audit.api.reviewing import emergencies, perform_review
@@ -68,7 +69,7 @@ async def reviewed(request: Request, parts: PartsOf, row_id: UUID) -> Response:
         await perform_review(parts, row_id, ReviewEmergencyAccess.model_validate(sent), asked_by(request, key))
     except ValidationError:
         return await _reviews(request, parts, None, HTTPStatus.UNPROCESSABLE_ENTITY)
-    return RedirectResponse("/reviews", HTTPStatus.SEE_OTHER)
+    return RedirectResponse(at(request, "/reviews"), HTTPStatus.SEE_OTHER)
 
 
 @router.get("/chains")

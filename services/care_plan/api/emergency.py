@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from carebus.storage import emergency
 from carebus.web import Form, body_of
 from carebus.web.http import Parts, PartsOf, asking_by, caller_of, route_of
+from carebus.web.links import at
 from services.care_plan import store
 from services.care_plan.domain.care import PatientUnknown
 
@@ -62,7 +63,7 @@ async def take(request: Request, parts: PartsOf) -> Response:
         request.scope["carebus.emergency_reason"] = taken.reason
         await parts.audit.seen(asking_by(request.scope), route_of(request.scope), [patient_id])
     log.warning("emergency_access", actor=caller_of(request).actor)
-    return RedirectResponse(f"/patients/{patient_id}", HTTPStatus.SEE_OTHER)
+    return RedirectResponse(at(request, f"/patients/{patient_id}"), HTTPStatus.SEE_OTHER)
 
 
 def _page(request: Request, parts: Parts, form: Form, status: int = HTTPStatus.OK) -> Response:

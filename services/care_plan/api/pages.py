@@ -21,6 +21,8 @@ from carebus.ids import new_id
 from carebus.storage import accounts
 from carebus.web import Form, LimitedRoute, body_of
 from carebus.web.http import LONGEST_KEY, Parts, PartsOf, asked_by, own_only, require_standing, saw
+from carebus.web.links import at
+from carebus.web.people import MERGED, Banner, banner_of
 from services.care_plan import store
 from services.care_plan.api import views, words
 from services.care_plan.api.commands import Assessed, VisitDone, perform_completion, perform_join
@@ -96,7 +98,7 @@ async def patient(request: Request, patient_id: UUID, parts: PartsOf) -> Respons
         care = await store.care_of(db, patient_id)
         also = await store.also_recorded_as(db, patient_id)
     if care is None and also:  # cared for under a record that was merged into this one
-        return RedirectResponse(f"/patients/{also[0]['patient_id']}", HTTPStatus.SEE_OTHER)
+        return RedirectResponse(at(request, f"/patients/{also[0]['patient_id']}"), HTTPStatus.SEE_OTHER)
     if care is None:
         raise PatientUnknown
     assert care.patient is not None
@@ -109,7 +111,7 @@ async def patient(request: Request, patient_id: UUID, parts: PartsOf) -> Respons
         also=also,
         person=care.patient,
         now=parts.clock.now(),
-        age=views.age(care.patient.birth_date, parts.clock.now().astimezone(zone).date()),
+        banner=_banner(care, patient_id, parts),
         symptoms=views.symptom_chart(care, zone),
         function=views.function_chart(care, zone),
         courses=views.courses(care),
@@ -137,7 +139,7 @@ async def complete(request: Request, visit_id: UUID, parts: PartsOf) -> Response
         return await _visit_page(request, parts, visit_id, form.refused(why), status=HTTPStatus.UNPROCESSABLE_ENTITY)
     except (VisitAlreadyCompleted, IdempotencyKeyReused) as why:
         return await _visit_page(request, parts, visit_id, form.refused({"": str(why)}), status=why.status)
-    return RedirectResponse(f"/patients/{answer.body['patient_id']}", HTTPStatus.SEE_OTHER)
+    return RedirectResponse(at(request, f"/patients/{answer.body['patient_id']}"), HTTPStatus.SEE_OTHER)
 
 
 @router.get("/roster")
@@ -155,7 +157,7 @@ async def join(request: Request, parts: PartsOf) -> Response:
         return await _roster_page(request, parts, form.refused(why), status=HTTPStatus.UNPROCESSABLE_ENTITY)
     except IdempotencyKeyReused as why:
         return await _roster_page(request, parts, form.refused({"": str(why)}), status=why.status)
-    return RedirectResponse("/roster", HTTPStatus.SEE_OTHER)
+    return RedirectResponse(at(request, "/roster"), HTTPStatus.SEE_OTHER)
 
 
 async def _visit_page(
@@ -174,6 +176,7 @@ async def _visit_page(
         status,
         patient_id=patient_id,
         person=care.patient,
+        banner=_banner(care, patient_id, parts),
         phase_before=care.phase,
         visit=found,
         form=form,
@@ -192,6 +195,11 @@ async def _roster_page(request: Request, parts: Parts, form: Form, status: int =
     seen = [("", "Nobody yet"), *((str(one.account), one.name) for one in known)]
     by_role: dict[Role, list[Member]] = {role: [m for m in members if m.role is role] for role in Role}
     return parts.pages.render(request, "roster.html", status, form=form, by_role=by_role, accounts=seen, words=words)
+
+
+def _banner(care: Care, patient_id: UUID, parts: Parts) -> Banner:
+    assert care.patient is not None
+    return banner_of(care.patient, patient_id, "Care plan", parts.clock.now(), *([MERGED] if care.merged_into else []))
 
 
 async def _care_of(parts: Parts, patient_id: UUID) -> Care:

@@ -1,7 +1,7 @@
 """What the patient page shows of the answers at visits: lines, sums and every symptom's course."""
 
 from collections.abc import Mapping
-from datetime import date, datetime, tzinfo
+from datetime import datetime, tzinfo
 from typing import NamedTuple
 
 from markupsafe import Markup
@@ -131,11 +131,6 @@ def _state(visit: Visit, now: datetime) -> tuple[str, str]:
     if visit.overdue:
         return "overdue", "bad"
     return ("due", "warn") if visit.starts_at <= now else ("planned", "wait")
-
-
-def age(born: date, today: date) -> int:
-    """Whole years."""
-    return today.year - born.year - ((today.month, today.day) < (born.month, born.day))
 
 
 def _when(visit: Visit) -> datetime:

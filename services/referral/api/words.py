@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 
 from carebus.contracts.people import Address, Condition, PayerKind, ReferrerKind
 from carebus.contracts.referral import Channel, CriterionValue, DeclineReason, Priority
+from carebus.web import people
 from services.referral.domain import Status
 from services.referral.domain.referring import clinical, places
 from services.referral.domain.uploads import Stage
@@ -110,19 +111,7 @@ REFERRERS = {
     ReferrerKind.PERSON: "The person themself",
     ReferrerKind.FAMILY: "Family or a friend",
 }
-SEXES = {"female": "Female", "male": "Male", "other": "Other", "unknown": "Not known"}
-LANGUAGES = {
-    "en": "English",
-    "es": "Spanish",
-    "pt": "Portuguese",
-    "zh": "Chinese",
-    "ht": "Haitian Creole",
-    "vi": "Vietnamese",
-    "fr": "French",
-    "ru": "Russian",
-    "ar": "Arabic",
-    "ko": "Korean",
-}
+SEXES, LANGUAGES = people.SEXES, people.LANGUAGES
 ZONES = {
     "America/New_York": "Eastern",
     "America/Chicago": "Central",

@@ -21,6 +21,7 @@ from carebus.errors import CarebusError
 from carebus.storage import emergency, relations
 from carebus.storage.database import DatabaseAway
 from carebus.web.http import Parts, asking_by, in_emergency, route_of
+from carebus.web.links import at
 from carebus.web.problems import answer_of, wants_html
 from carebus.web.seeing import Seeing
 from carebus.web.sign_in.who import REFRESH_HEADER
@@ -175,7 +176,7 @@ class Admission:
         if not isinstance(why, SignInNeeded) or not wants_html(request.headers.get("accept", "")):
             return answer_of(request, why, self._pages, _headers(why))
         if request.method in {"GET", "HEAD"} and REFRESH_HEADER not in request.headers:
-            return RedirectResponse(_way_in(request), HTTPStatus.SEE_OTHER, {"Cache-Control": "no-store"})
+            return RedirectResponse(at(request, _way_in(request)), HTTPStatus.SEE_OTHER, {"Cache-Control": "no-store"})
         fields, lost = await _typed(request)
         return self._pages.render(
             request, "sign_in_first.html", HTTPStatus.UNAUTHORIZED, fields=fields, lost=lost, sign_in=SIGN_IN, menu=()
@@ -198,7 +199,7 @@ def _id_in(text: str) -> UUID | None:
 
 def _way_in(request: Request) -> str:
     to = request.url.path + (f"?{request.url.query}" if request.url.query else "")
-    return f"{request.scope.get('root_path', '')}{SIGN_IN}?to={quote(to, safe='')}"
+    return f"{SIGN_IN}?to={quote(to, safe='')}"
 
 
 def _headers(why: CarebusError) -> dict[str, str]:

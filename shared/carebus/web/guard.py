@@ -59,7 +59,7 @@ class Guard:
     def __init__(self, app: ASGIApp, *, hosts: Iterable[str], public_url: str | None, pages: Pages) -> None:
         self._app = app
         self._hosts = hosts
-        self._origin = (public_url or "").rstrip("/").lower()
+        self._origin = _origin_of((public_url or "").lower())
         self._pages = pages
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -98,6 +98,11 @@ class Guard:
         """Over TLS nothing from a page without it is taken: anybody on the way might have written that."""
         secure = origin == f"https://{host}"
         return secure or (scheme == "http" and origin == f"http://{host}") or (bool(origin) and origin == self._origin)
+
+
+def _origin_of(address: str) -> str:
+    found = urlsplit(address)
+    return f"{found.scheme}://{found.netloc}" if found.netloc else ""
 
 
 def _without_port(host: str) -> str:

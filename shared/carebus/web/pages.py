@@ -7,7 +7,7 @@ import os
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
-from functools import cache
+from functools import cache, partial
 from http import HTTPStatus
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -23,7 +23,8 @@ from starlette.types import Scope
 
 from carebus.access import OUTSIDER
 from carebus.web.compression import Compressed
-from carebus.web.links import Link, links_from
+from carebus.web.links import FIND, PERSON, Link, links_for, links_from, under
+from carebus.web.prefix import Prefixed
 from carebus.web.security import SecureHeaders
 
 HERE = Path(__file__).parent
@@ -47,8 +48,13 @@ class Pages:
         menu: Iterable[Link] = (),
         help_line: str | None = None,
         zone: str = "UTC",
+        prefix: str = "",
     ) -> None:
-        """`links`, which may change, lead to other services, `menu` to this one's pages; moments are told in `zone`."""
+        """`links`, which may change, lead to other services, `menu` to this one's pages; moments are told in `zone`.
+
+        `prefix` goes before every path of this service: templates write each address as `at("/path")`.
+        """
+        self._prefix, self._at = prefix, partial(under, prefix)
         folders = [*([templates] if templates else []), HERE / "templates"]
         self.environment = Environment(
             loader=FileSystemLoader(folders),
@@ -59,8 +65,15 @@ class Pages:
         )
         self.environment.filters.update(day=day, born=born, moment=lambda at, zone=zone: moment(at, zone))
         self.environment.globals.update(
-            service=service, links=links, menu=tuple(menu), help_line=help_line, who=OUTSIDER, emergency=None
+            service=service,
+            links=links,
+            menu=tuple(menu),
+            help_line=help_line,
+            who=OUTSIDER,
+            emergency=None,
+            at=self._at,
         )
+        self.environment.globals.update(emergency=None, at=self._at, links_for=links_for, FIND=FIND, PERSON=PERSON)
         self.help_line = help_line
 
     def render(
@@ -72,14 +85,13 @@ class Pages:
         **context: object,
     ) -> HTMLResponse:
         """The named template with the context as an answer that no cache keeps."""
-        root = str(request.scope.get("root_path", ""))
         here = {"path": request.url.path, "origin": f"{request.url.scheme}://{request.url.netloc}"}
         ours = {
             "request": request,
             "here": here,
             "who": request.scope.get("carebus.caller", OUTSIDER),
             "emergency": request.scope.get("carebus.emergency"),
-            "static": lambda file: root + static(file),
+            "static": lambda file: self._at(static(file)),
         }
         text = self.environment.get_template(name).render({**ours, **context})
         more = {"Cache-Control": "no-store", **(headers or {})}
@@ -90,10 +102,11 @@ class Pages:
         return HTMLResponse(text, status, headers=more)
 
     def install(self, app: FastAPI) -> None:
-        """Mount the kit's static files on the app, add the security headers to all it answers, and compress it."""
+        """Mount the kit's static files, add the security headers to all answers, compress them; mind the prefix."""
         app.mount(STATIC_PATH, _Kept(directory=STATIC), name="carebus-static")
         app.add_middleware(SecureHeaders)
         app.add_middleware(Compressed)
+        app.add_middleware(Prefixed, prefix=self._prefix)
 
 
 def pages(

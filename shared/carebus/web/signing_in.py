@@ -18,6 +18,7 @@ from carebus.errors import CarebusError
 from carebus.storage import sessions
 from carebus.web.http import Parts, PartsOf, asking_by
 from carebus.web.limits import LimitedRoute
+from carebus.web.links import at
 from carebus.web.sign_in.provider import ProviderAway, SignInFailed
 from carebus.web.sign_in.tokens import LEEWAY_S, LOGOUT_AGE_S
 from carebus.web.sign_in.who import digest_of
@@ -68,7 +69,7 @@ async def signed_in(request: Request, parts: PartsOf, code: str = "", state: str
         cookie, caller = await parts.who.open(db, found)
         await parts.audit.signed(db, replace(asking_by(request.scope), caller=caller), AuditKind.SIGN_IN)
     log.info("signed_in", actor=caller.actor)
-    answer = RedirectResponse(kept["to"], HTTPStatus.SEE_OTHER)
+    answer = RedirectResponse(at(request, kept["to"]), HTTPStatus.SEE_OTHER)
     parts.who.give(answer, parts.who.cookie, cookie)
     parts.who.take_back(answer, parts.who.leaving_cookie)
     return answer
@@ -136,7 +137,8 @@ async def _kept(parts: Parts, cookie: str) -> dict[str, str]:
 
 def outside(request: Request, parts: Parts) -> str:
     """The address of this service as browsers know it, without a slash at its end."""
-    return (parts.settings.public_url or str(request.base_url)).rstrip("/")
+    asked = f"{request.url.scheme}://{request.url.netloc}{at(request, '/')}"
+    return (parts.settings.public_url or asked).rstrip("/")
 
 
 def _here(to: str) -> str:

@@ -11,7 +11,7 @@ import pytest
 
 from carebus.web import Link, pages
 from deploy.local.inbox import Delivery, Inbox
-from deploy.local.menu import START, keep_links, label_of, links_of, services_of
+from deploy.local.menu import START, add_link, keep_links, link_to, services_of
 from deploy.local.portal import MENU, PAGE_LENGTH, TEMPLATES, card, portal
 from deploy.local.process import free_port
 from deploy.local.watch import Status
@@ -32,7 +32,8 @@ def delivery(tmp_path: Path) -> Delivery:
 @pytest.fixture
 async def browser(tmp_path: Path) -> AsyncIterator[httpx.AsyncClient]:
     shown = pages(TEMPLATES, service="Start", menu=MENU, links=[Link("Referral", "http://127.0.0.1:8101")])
-    keep_links(tmp_path / "links", {START: "http://portal", "Referral": f"http://127.0.0.1:{free_port()}"})
+    there = [Link(START, "http://portal"), link_to("referral", f"http://127.0.0.1:{free_port()}")]
+    keep_links(tmp_path / "links", there)
     app = portal(partial(services_of, tmp_path / "links"), Inbox(tmp_path), shown)
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://portal") as client:
         yield client
@@ -49,7 +50,7 @@ async def test_the_start_page_says_that_nobody_is_real_and_that_a_service_is_awa
 async def test_a_service_that_joins_the_run_is_on_the_start_page(browser: httpx.AsyncClient, tmp_path: Path) -> None:
     assert "After care" not in (await browser.get("/")).text
     where = f"http://127.0.0.1:{free_port()}"
-    keep_links(tmp_path / "links", links_of(tmp_path / "links") | {label_of("after_care"): where})
+    add_link(tmp_path / "links", link_to("after_care", where))
     page = (await browser.get("/")).text
     assert "After care" in page
     assert f'href="{where}"' in page

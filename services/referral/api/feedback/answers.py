@@ -16,6 +16,7 @@ from carebus.deciding.commands import Asked
 from carebus.errors import CarebusError
 from carebus.web import Form, LimitedRoute, errors_of
 from carebus.web.http import Parts, PartsOf
+from carebus.web.links import at
 from carebus.web.throttle import Trying
 from services.referral.api.feedback import standing, status
 from services.referral.api.feedback.status import Opened, asked_by_link, opened
@@ -70,7 +71,7 @@ async def _do(
         if why.status is HTTPStatus.SERVICE_UNAVAILABLE:
             raise
         return status.shown(request, parts, link, form.refused({"": NOT_NOW}), why.status)
-    return RedirectResponse(f"/status/{link.token}", HTTPStatus.SEE_OTHER)
+    return RedirectResponse(at(request, f"/status/{link.token}"), HTTPStatus.SEE_OTHER)
 
 
 def _supply(sent: FormData) -> Stated | dict[str, str]:

@@ -8,6 +8,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 
 from carebus.web import LimitedRoute
 from carebus.web.http import PartsOf, asked_by
+from carebus.web.links import at
 from services.referral import store
 from services.referral.api.feedback import links, standing
 from services.referral.api.feedback.links import settings_of
@@ -45,11 +46,11 @@ async def page(request: Request, parts: PartsOf, referral_id: UUID) -> HTMLRespo
 async def renew(request: Request, parts: PartsOf, referral_id: UUID) -> RedirectResponse:
     """Send the referrer a new link."""
     await links.renew(parts, referral_id, asked_by(request, None), by_office=True)
-    return RedirectResponse(f"/referrals/{referral_id}/referrer", HTTPStatus.SEE_OTHER)
+    return RedirectResponse(at(request, f"/referrals/{referral_id}/referrer"), HTTPStatus.SEE_OTHER)
 
 
 @router.post("/revoke")
 async def revoke(request: Request, parts: PartsOf, referral_id: UUID) -> RedirectResponse:
     """End the link."""
     await links.revoke(parts, referral_id, asked_by(request, None))
-    return RedirectResponse(f"/referrals/{referral_id}/referrer", HTTPStatus.SEE_OTHER)
+    return RedirectResponse(at(request, f"/referrals/{referral_id}/referrer"), HTTPStatus.SEE_OTHER)

@@ -17,6 +17,7 @@ from carebus.errors import CarebusError
 from carebus.ids import new_id
 from carebus.web import Form, LimitedRoute
 from carebus.web.http import Parts, PartsOf, asked_by
+from carebus.web.links import at
 from carebus.web.throttle import Looking, Trying
 from services.referral import store
 from services.referral.access import BY_LINK
@@ -146,12 +147,12 @@ async def confirm(request: Request, _: Trying, parts: PartsOf, opened: Annotated
         )
     if refused := await _tried(request, parts, opened, born):
         return refused
-    answer = RedirectResponse(f"/status/{opened.token}", HTTPStatus.SEE_OTHER)
+    answer = RedirectResponse(at(request, f"/status/{opened.token}"), HTTPStatus.SEE_OTHER)
     answer.set_cookie(
         COOKIE,
         _signer(parts).dumps(opened.link_id.hex),
         max_age=OPEN_SECONDS,
-        path=f"/status/{opened.token}",
+        path=at(request, f"/status/{opened.token}"),
         secure=over_https(settings_of(parts)),
         httponly=True,
         samesite="strict",
@@ -160,12 +161,12 @@ async def confirm(request: Request, _: Trying, parts: PartsOf, opened: Annotated
 
 
 @router.post("/{token}/close")
-async def close(parts: PartsOf, opened: Annotated[Opened, Depends(opened)]) -> Response:
+async def close(request: Request, parts: PartsOf, opened: Annotated[Opened, Depends(opened)]) -> Response:
     """Forget that the date of birth was given here."""
-    answer = RedirectResponse(f"/status/{opened.token}", HTTPStatus.SEE_OTHER)
+    answer = RedirectResponse(at(request, f"/status/{opened.token}"), HTTPStatus.SEE_OTHER)
     answer.delete_cookie(
         COOKIE,
-        path=f"/status/{opened.token}",
+        path=at(request, f"/status/{opened.token}"),
         secure=over_https(settings_of(parts)),
         httponly=True,
         samesite="strict",

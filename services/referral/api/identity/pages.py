@@ -12,6 +12,7 @@ from carebus.errors import CarebusError
 from carebus.ids import new_id
 from carebus.web import Form, LimitedRoute, body_of
 from carebus.web.http import Parts, PartsOf, asked_by, saw
+from carebus.web.links import at
 from services.referral import store
 from services.referral.api import words
 from services.referral.api.identity import words as said
@@ -45,13 +46,13 @@ async def queue(request: Request, parts: PartsOf, settled: UUID | None = None) -
 
 
 @router.get("/of/{referral_id}")
-async def of_referral(parts: PartsOf, referral_id: UUID) -> Response:
+async def of_referral(request: Request, parts: PartsOf, referral_id: UUID) -> Response:
     """The newest review of a referral."""
     async with parts.database.connection() as db:
         found = await store.review_of(db, referral_id)
     if found is None:
         raise ReviewUnknown
-    return RedirectResponse(f"/identity/{found}", HTTPStatus.SEE_OTHER)
+    return RedirectResponse(at(request, f"/identity/{found}"), HTTPStatus.SEE_OTHER)
 
 
 @router.get("/{review_id}")
@@ -77,8 +78,8 @@ async def settle(request: Request, parts: PartsOf, review_id: UUID) -> Response:
             raise
         return await _review(request, parts, review_id, status=why.status, refusal=str(why))
     if found.decision is IdentityDecision.MORE_INFORMATION:
-        return RedirectResponse(f"/identity/{review_id}", HTTPStatus.SEE_OTHER)
-    return RedirectResponse(f"/identity?settled={review_id}", HTTPStatus.SEE_OTHER)
+        return RedirectResponse(at(request, f"/identity/{review_id}"), HTTPStatus.SEE_OTHER)
+    return RedirectResponse(at(request, f"/identity?settled={review_id}"), HTTPStatus.SEE_OTHER)
 
 
 @router.post("/{review_id}/unmerge")
@@ -95,7 +96,7 @@ async def undo(request: Request, parts: PartsOf, review_id: UUID) -> Response:
         if why.status == HTTPStatus.SERVICE_UNAVAILABLE:
             raise
         return await _review(request, parts, review_id, status=why.status, refusal=str(why))
-    return RedirectResponse(f"/identity/{review_id}", HTTPStatus.SEE_OTHER)
+    return RedirectResponse(at(request, f"/identity/{review_id}"), HTTPStatus.SEE_OTHER)
 
 
 async def _review(

@@ -13,6 +13,7 @@ from carebus.contracts.referral import SeenBy
 from carebus.errors import CarebusError
 from carebus.web import Form, LimitedRoute, Link
 from carebus.web.http import Parts, PartsOf, asked_by, saw
+from carebus.web.links import at
 from services.referral import store
 from services.referral.api.feedback import links, standing
 from services.referral.api.feedback import webhooks as hooks
@@ -116,7 +117,7 @@ async def change_webhook(
     made = await hooks.change(parts, account.organization_id, endpoint_id, what)
     if made is not None:
         return await _webhooks(request, parts, account, made=made)
-    return RedirectResponse("/my/webhooks", HTTPStatus.SEE_OTHER)
+    return RedirectResponse(at(request, "/my/webhooks"), HTTPStatus.SEE_OTHER)
 
 
 async def _webhooks(

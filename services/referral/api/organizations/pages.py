@@ -13,6 +13,7 @@ from carebus.storage.database import Connection
 from carebus.web import Form, LimitedRoute
 from carebus.web.charts import Chart, bar_chart
 from carebus.web.http import Parts, PartsOf
+from carebus.web.links import at
 from services.referral import store
 from services.referral.api import words
 from services.referral.api.feedback import webhooks as hooks
@@ -125,7 +126,7 @@ async def change_webhook(
     made = await hooks.change(parts, organization_id, endpoint_id, what)
     if made is not None:
         return await _detail(request, parts, organization_id, made=made)
-    return RedirectResponse(f"/referrers/{organization_id}", HTTPStatus.SEE_OTHER)
+    return RedirectResponse(at(request, f"/referrers/{organization_id}"), HTTPStatus.SEE_OTHER)
 
 
 @router.post("/referrers/{organization_id}/accounts")
@@ -143,7 +144,7 @@ async def admit(request: Request, parts: PartsOf, organization_id: UUID) -> Resp
         return await _detail(
             request, parts, organization_id, Form.typed(sent, LABELS).refused(errors), HTTPStatus.UNPROCESSABLE_ENTITY
         )
-    return RedirectResponse(f"/referrers/{organization_id}", HTTPStatus.SEE_OTHER)
+    return RedirectResponse(at(request, f"/referrers/{organization_id}"), HTTPStatus.SEE_OTHER)
 
 
 @router.post("/referrers/{organization_id}/accounts/remove")
@@ -156,7 +157,7 @@ async def exclude(request: Request, parts: PartsOf, organization_id: UUID) -> Re
         return await _detail(request, parts, organization_id, form, HTTPStatus.UNPROCESSABLE_ENTITY)
     async with parts.database.transaction() as db:
         await store.exclude(db, organization_id, domain=domain, email=email)
-    return RedirectResponse(f"/referrers/{organization_id}", HTTPStatus.SEE_OTHER)
+    return RedirectResponse(at(request, f"/referrers/{organization_id}"), HTTPStatus.SEE_OTHER)
 
 
 @router.post("/referrers/{organization_id}/names")
@@ -170,7 +171,7 @@ async def call(request: Request, parts: PartsOf, organization_id: UUID) -> Respo
     async with parts.database.transaction() as db:
         await _known(db, organization_id)
         await store.call_one(db, organization_id, key)
-    return RedirectResponse(f"/referrers/{organization_id}", HTTPStatus.SEE_OTHER)
+    return RedirectResponse(at(request, f"/referrers/{organization_id}"), HTTPStatus.SEE_OTHER)
 
 
 def _wrong_account(domain: str, email: str) -> dict[str, str]:

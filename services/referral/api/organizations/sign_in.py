@@ -12,6 +12,7 @@ from fastapi.responses import RedirectResponse, Response
 from carebus.errors import CarebusError
 from carebus.web import LimitedRoute
 from carebus.web.http import PartsOf, caller_of
+from carebus.web.links import at
 from carebus.web.signing_in import SIGN_IN, SIGN_OUT
 from carebus.web.throttle import Trying
 from services.referral import store
@@ -63,17 +64,17 @@ MemberOf = Annotated[Member, Depends(_member)]
 async def start_page(request: Request, parts: PartsOf) -> Response:
     """Where a referrer begins: their referrals, or the way to sign in."""
     if caller_of(request).signed_in:
-        return RedirectResponse(FIRST, HTTPStatus.SEE_OTHER)
+        return RedirectResponse(at(request, FIRST), HTTPStatus.SEE_OTHER)
     return parts.pages.render(request, "my_sign_in.html", on=parts.who.provider.on, menu=(), links=())
 
 
 @router.get("/sign-in")
-async def sign_in(_: Trying) -> Response:
+async def sign_in(request: Request, _: Trying) -> Response:
     """Off to the provider, and back to one's referrals."""
-    return RedirectResponse(f"{SIGN_IN}?{urlencode({'to': FIRST})}", HTTPStatus.SEE_OTHER)
+    return RedirectResponse(at(request, f"{SIGN_IN}?{urlencode({'to': FIRST})}"), HTTPStatus.SEE_OTHER)
 
 
 @router.post("/sign-out")
-async def sign_out() -> Response:
+async def sign_out(request: Request) -> Response:
     """The way out is the same for everybody."""
-    return RedirectResponse(SIGN_OUT, HTTPStatus.TEMPORARY_REDIRECT)
+    return RedirectResponse(at(request, SIGN_OUT), HTTPStatus.TEMPORARY_REDIRECT)

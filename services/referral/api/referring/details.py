@@ -10,6 +10,7 @@ from carebus.errors import CarebusError
 from carebus.ids import new_id
 from carebus.web import Form, LimitedRoute
 from carebus.web.http import Parts, PartsOf, asked_by
+from carebus.web.links import at
 from services.referral import store
 from services.referral.api.referring import typed
 from services.referral.api.referring.doors.details import door_of
@@ -46,7 +47,7 @@ async def amend(request: Request, parts: PartsOf, referral_id: UUID) -> Response
         await commands.do(parts, Act.AMEND, referral_id, Amendment(stated=stated), asked, seen)
     except CarebusError as why:
         return _page(request, parts, referral, door, form.refused({"": str(why)}), why.status)
-    return RedirectResponse(f"/referrals/{referral_id}", HTTPStatus.SEE_OTHER)
+    return RedirectResponse(at(request, f"/referrals/{referral_id}"), HTTPStatus.SEE_OTHER)
 
 
 async def _opened(parts: Parts, referral_id: UUID) -> tuple[Referral, Door]:

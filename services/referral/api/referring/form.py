@@ -14,6 +14,7 @@ from carebus.ids import new_id
 from carebus.storage.database import DatabaseAway
 from carebus.web import Form, LimitedRoute
 from carebus.web.http import Parts, PartsOf, asked_by
+from carebus.web.links import at
 from services.referral import store
 from services.referral.api import words
 from services.referral.api.referring import typed
@@ -62,7 +63,7 @@ def _send(door: Door) -> Callable[..., Awaitable[Response]]:
             return _page(request, parts, door, form.refused(told), key, why.status)
         except DatabaseAway as why:
             return _page(request, parts, door, form.refused({"": NOT_SAVED}), key, why.status)
-        return RedirectResponse(f"{door.path}/sent/{answer.body['referral_id']}", HTTPStatus.SEE_OTHER)
+        return RedirectResponse(at(request, f"{door.path}/sent/{answer.body['referral_id']}"), HTTPStatus.SEE_OTHER)
 
     return send
 

@@ -15,6 +15,7 @@ from starlette.datastructures import UploadFile
 from carebus.errors import CarebusError
 from carebus.web import Form, LimitedRoute, body_of, errors_of
 from carebus.web.http import Parts, PartsOf, asked_by
+from carebus.web.links import at
 from services.referral.api import words
 from services.referral.api.uploads.lists import StreamedRoute, confirm, discard, take_once_more
 from services.referral.api.uploads.preview import Preview, badge_of
@@ -106,7 +107,7 @@ async def send(request: Request, parts: PartsOf) -> Response:
             return await _page(request, parts, form.refused(why), HTTPStatus.UNPROCESSABLE_ENTITY)
         except FileUnreadable as why:
             return await _page(request, parts, form.refused({"file": str(why)}), why.status)
-    return RedirectResponse(f"/uploads/{upload_id}{'?again=1' if again else ''}", HTTPStatus.SEE_OTHER)
+    return RedirectResponse(at(request, f"/uploads/{upload_id}{'?again=1' if again else ''}"), HTTPStatus.SEE_OTHER)
 
 
 @router.get("/uploads/{upload_id}")
@@ -125,7 +126,7 @@ async def post_confirm(request: Request, parts: PartsOf, upload_id: UUID) -> Res
         return await _one(request, parts, upload_id, HTTPStatus.UNPROCESSABLE_ENTITY, refusal=_said(why))
     except CarebusError as why:
         return await _refused(request, parts, upload_id, why)
-    return RedirectResponse(f"/uploads/{upload_id}", HTTPStatus.SEE_OTHER)
+    return RedirectResponse(at(request, f"/uploads/{upload_id}"), HTTPStatus.SEE_OTHER)
 
 
 @router.post("/uploads/{upload_id}/discard")
@@ -135,7 +136,7 @@ async def post_discard(request: Request, parts: PartsOf, upload_id: UUID) -> Res
         await discard(parts, upload_id)
     except CarebusError as why:
         return await _refused(request, parts, upload_id, why)
-    return RedirectResponse("/uploads", HTTPStatus.SEE_OTHER)
+    return RedirectResponse(at(request, "/uploads"), HTTPStatus.SEE_OTHER)
 
 
 @router.post("/uploads/{upload_id}/again")
@@ -148,7 +149,9 @@ async def post_again(request: Request, parts: PartsOf, upload_id: UUID) -> Respo
         return await _one(request, parts, upload_id, HTTPStatus.UNPROCESSABLE_ENTITY, refusal=_said(why))
     except CarebusError as why:
         return await _refused(request, parts, upload_id, why)
-    return RedirectResponse(f"/uploads/{taken.upload_id}{'?again=1' if before else ''}", HTTPStatus.SEE_OTHER)
+    return RedirectResponse(
+        at(request, f"/uploads/{taken.upload_id}{'?again=1' if before else ''}"), HTTPStatus.SEE_OTHER
+    )
 
 
 def _said(why: ValidationError | RequestValidationError) -> str:

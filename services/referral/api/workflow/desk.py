@@ -18,6 +18,7 @@ from carebus.storage.database import Connection
 from carebus.web import Form as Typed
 from carebus.web import LimitedRoute, body_of, errors_of
 from carebus.web.http import Parts, PartsOf, asked_by
+from carebus.web.links import at
 from services.referral import store
 from services.referral.api.referring import typed
 from services.referral.api.workflow import commands
@@ -222,7 +223,7 @@ async def _back(request: Request, parts: Parts, sent: FormData, referral_id: UUI
     )
     if sent.get("then") == "next":
         to = await _next(request, parts, chosen, referral_id)
-    return RedirectResponse(to, HTTPStatus.SEE_OTHER)
+    return RedirectResponse(at(request, to), HTTPStatus.SEE_OTHER)
 
 
 async def _next(request: Request, parts: Parts, chosen: Chosen, done: UUID) -> str:

@@ -2,6 +2,7 @@
 
 from http import HTTPStatus
 from typing import Annotated
+from uuid import UUID
 
 from fastapi import APIRouter, Query, Request
 from fastapi import Form as Posted
@@ -9,6 +10,7 @@ from fastapi.responses import RedirectResponse, Response
 
 from carebus.web import Form, LimitedRoute
 from carebus.web.http import Parts, PartsOf, saw
+from carebus.web.links import at
 from services.referral import store
 from services.referral.api.workflow.pages import shared
 from services.referral.domain.workflow.finding import read_sought
@@ -22,8 +24,16 @@ LABELS = {"text": "Find somebody"}
 
 
 @router.get("/find")
-async def find(request: Request, parts: PartsOf, number: Annotated[str, Query(max_length=40)] = "") -> Response:
-    """The referral with a reference number that somebody reads out."""
+async def find(
+    request: Request,
+    parts: PartsOf,
+    number: Annotated[str, Query(max_length=40)] = "",
+    patient_id: UUID | None = None,
+) -> Response:
+    """The referral with a reference number that somebody reads out, or those of one record."""
+    if patient_id:
+        async with parts.database.connection() as db:
+            return await _found(request, parts, "", await store.of_patient(db, patient_id, FOUND))
     return await _found(request, parts, number, await _by_reference(parts, number))
 
 
@@ -51,7 +61,7 @@ async def _by_reference(parts: Parts, text: str) -> list[Row]:
 async def _found(request: Request, parts: Parts, text: str, rows: list[Row]) -> Response:
     """The one referral, or those that fit; the box stays, with what was typed."""
     if len(rows) == 1:
-        return RedirectResponse(f"/referrals/{rows[0].referral_id}", HTTPStatus.SEE_OTHER)
+        return RedirectResponse(at(request, f"/referrals/{rows[0].referral_id}"), HTTPStatus.SEE_OTHER)
     saw(request, [row.patient_id for row in rows])
     return parts.pages.render(
         request,

@@ -14,6 +14,7 @@ from pydantic import TypeAdapter, ValidationError
 from carebus.ids import new_id
 from carebus.web import Form, LimitedRoute
 from carebus.web.http import Parts, PartsOf, caller_of, saw
+from carebus.web.people import ENTERED_IN_ERROR, Banner, banner_of
 from services.referral import store
 from services.referral.access import office
 from services.referral.api import words
@@ -23,7 +24,7 @@ from services.referral.api.workflow import acts, telling
 from services.referral.api.workflow.acts import ACTS
 from services.referral.api.workflow.listing import TABS, Chosen
 from services.referral.api.workflow.waiting_changes import waiting
-from services.referral.domain import Act, Deadline, Referral, ReferralUnknown, Role, allowed
+from services.referral.domain import Act, Deadline, Referral, ReferralUnknown, Role, Status, allowed
 from services.referral.domain.workflow.commands import Who
 from services.referral.domain.workflow.reference import reference
 from services.referral.store import NOBODY
@@ -103,7 +104,7 @@ async def detail_page(
         request,
         "referral.html",
         tried.status,
-        patient_id=patient_id,
+        banner=_banner(patient_id, referral, parts.clock.now()),
         chosen=chosen,
         before=before[1] if before else None,
         referral=referral,
@@ -124,6 +125,12 @@ async def detail_page(
         kept=_kept(tried.form, tried.act) if tried.act not in doable else "",
         **shared(request, parts),
     )
+
+
+def _banner(patient_id: UUID, referral: Referral, now: datetime) -> Banner:
+    received = referral.received
+    states = [ENTERED_IN_ERROR] if referral.status is Status.ENTERED_IN_ERROR else []
+    return banner_of(received.patient, patient_id, "", now, *states, died_on=received.died_on)
 
 
 def who(request: Request) -> str:

@@ -97,6 +97,12 @@ where not exists (select from person where person.referral_id = referral.referra
 """
 
 
+_OF_PATIENT = """
+select r.* from person as p join referral as r using (referral_id) where p.patient_id = $1
+order by r.open desc, r.received_at desc, r.referral_id limit $2
+"""
+
+
 @dataclass(frozen=True, slots=True)
 class Row:
     """A referral as a list shows it."""
@@ -218,6 +224,11 @@ async def oldest(db: Connection, status: Status | None, limit: int, after: UUID 
 async def by_reference(db: Connection, number: str) -> list[Row]:
     """The referrals with this reference number: one, or hardly ever two."""
     return [read(row) for row in await db.fetch("select * from referral where reference = $1 limit 20", number)]
+
+
+async def of_patient(db: Connection, patient_id: UUID, limit: int) -> list[Row]:
+    """The referrals of one record, those that are open first."""
+    return [read(row) for row in await db.fetch(_OF_PATIENT, patient_id, limit)]
 
 
 async def with_references(db: Connection, numbers: Sequence[str]) -> dict[str, set[UUID]]:
