@@ -15,6 +15,7 @@ OPEN_TO: dict[str, frozenset[AccountRole]] = {
     "referral": OFFICE,
     "care_plan": OFFICE | CLINICAL,
     "notifications": READERS,
+    "audit": frozenset({AccountRole.PRIVACY_OFFICER}),
     "outcomes": READERS | {AccountRole.ANALYST, AccountRole.HEALTH_PLAN},
 }
 """Whose menu has a service: those who may open its first page; everybody's, where it is not named here."""

@@ -142,24 +142,24 @@ class Service:
         pages = WebPages(
             look.templates,
             service=look.title,
-            links=links_from(self.core.settings.links),
+            links=links_from(core.settings.links),
             menu=look.menu,
-            help_line=self.core.settings.help_line,
+            help_line=core.settings.help_line,
             zone="America/New_York",
             prefix=core.settings.prefix,
         )
+        pages.opened_by(core.access.may_open)
         who = Who(core.settings, core.database, self.provider)
         app = FastAPI(title=f"Carebus {look.title}", lifespan=self._lifespan, docs_url=None, redoc_url=None)
-        given = self.commands, core.database, core.clock, pages, core.settings, core.notices, who, Audit(core)
-        app.state.parts = parts = Parts(*given)
+        parts = Parts(self.commands, core.database, core.clock, pages, core.settings, core.notices, who, Audit(core))
+        app.state.parts = parts
         app.include_router(health_routes(self))
         if self.core.settings.role in {ProcessRole.ALL, ProcessRole.API}:
             app.include_router(signing_in.router)
             app.include_router(router)
         install_problems(app, pages=pages)
         core.access.require_all(map(" ".join, routes_in(router.routes)), commands_of(f"services.{core.name}"))
-        told = look.told_by
-        app.add_middleware(Admission, routes=router.routes, access=core.access, parts=parts, told_by=told)
+        app.add_middleware(Admission, routes=router.routes, access=core.access, parts=parts, told_by=look.told_by)
         app.add_middleware(Guard, hosts=self.hosts, public_url=core.settings.public_url, pages=pages)
         pages.install(app)
         app.add_middleware(RequestLog, metrics=self.core.metrics)

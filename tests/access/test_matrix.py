@@ -177,3 +177,13 @@ def test_there_are_enough_cases() -> None:
         given = {"database_url": "postgresql://x/y", "kafka_bootstrap_servers": "x:1", **more}
         routes += sum(1 for _ in routes_in(make(settings.model_validate(given)).router.routes))
     assert routes * len(WHO) * len(STANDINGS) > 5_000
+
+
+async def test_a_menu_leads_only_to_what_one_may_open(postgres_url: str, tmp_path: Path) -> None:
+    make, settings, more = SERVICES["referral"]
+    async with service_bench("referral", make, settings, admin_url=postgres_url, folder=tmp_path, **more) as bench:
+        for who, upload in ((AccountRole.NURSE, False), (AccountRole.COORDINATOR, True)):
+            page = await bench.http.get("/rules", headers={"accept": "text/html", **bearer(who)})
+            assert page.status_code == 200
+            assert ("Upload a list" in page.text) is upload
+            assert "Rules" in page.text

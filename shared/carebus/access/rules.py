@@ -171,6 +171,14 @@ class Access:
     reads: Mapping[str, Rule] = field(default_factory=dict)
     relations_of: RelationsOf = no_relations
 
+    def may_open(self, path: str, caller: Caller) -> bool:
+        """Whether a menu may lead this caller to a page: one without a rule of its own is no business of the menu's."""
+        rule = self.reads.get(f"GET {path}")
+        if rule is None:
+            return True
+        found = rule.standing(caller)
+        return found.open or bool(found.relations)
+
     def of_command(self, kind: type[BaseModel]) -> Rule:
         """Who may give a command of this kind. Raises NotDeclared."""
         if (found := self.commands.get(kind)) is None:

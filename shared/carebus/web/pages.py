@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date, datetime
 from functools import cache, partial
 from http import HTTPStatus
@@ -21,7 +21,7 @@ from starlette.responses import Response
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
-from carebus.access import OUTSIDER
+from carebus.access import OUTSIDER, Caller
 from carebus.web.compression import Compressed
 from carebus.web.links import FIND, PERSON, Link, links_for, links_from, under
 from carebus.web.prefix import Prefixed
@@ -70,11 +70,14 @@ class Pages:
             menu=tuple(menu),
             help_line=help_line,
             who=OUTSIDER,
-            emergency=None,
-            at=self._at,
         )
         self.environment.globals.update(emergency=None, at=self._at, links_for=links_for, FIND=FIND, PERSON=PERSON)
+        self.environment.tests["open_to"] = lambda _, __: True
         self.help_line = help_line
+
+    def opened_by(self, may_open: Callable[[str, Caller], bool]) -> None:
+        """Leave out of the menu what a caller may not open."""
+        self.environment.tests["open_to"] = may_open
 
     def render(
         self,
