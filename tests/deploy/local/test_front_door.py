@@ -4,29 +4,23 @@ from __future__ import annotations
 
 import asyncio
 import json
-import signal
-import socket
-import threading
-import time
 from collections.abc import AsyncIterator, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import httpx
 import pytest
-from fastapi import FastAPI
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response, StreamingResponse
 from starlette.routing import Route
 
 from carebus.web import pages
-from carebus.web.server import Server, configured
 from deploy.local.front_door import OUTSIDERS
 from deploy.local.inbox import Inbox
 from deploy.local.portal import MENU, TEMPLATES, portal
 from deploy.local.process import free_port
 from tests.browser.sample import served
+from tests.deploy.local.standing import standing
 
 FORGED = {
     "X-Forwarded-For": "6.6.6.6",
@@ -64,21 +58,6 @@ async def slow(_: Request) -> Response:
         yield b"last"
 
     return StreamingResponse(pieces())
-
-
-@contextmanager
-def standing(app: FastAPI) -> Iterator[str]:
-    """The app behind a real server as the start page has it: nobody before it is believed."""
-    with socket.socket() as door:
-        door.bind(("127.0.0.1", 0))
-        server = Server(configured(app, trusted="", log_level="warning"))
-        running = threading.Thread(target=server.run, kwargs={"sockets": [door]}, daemon=True)
-        running.start()
-        while not server.started and running.is_alive():
-            time.sleep(0.01)
-        yield f"http://127.0.0.1:{door.getsockname()[1]}"
-        server.handle_exit(signal.SIGTERM, None)
-        running.join(timeout=10)
 
 
 @pytest.fixture(scope="module")
