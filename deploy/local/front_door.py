@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping
+from functools import partial
 from http import HTTPStatus
 
 import httpx
 from starlette.datastructures import Headers
 from starlette.requests import Request
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from carebus.errors import CarebusError
 from carebus.web import Pages
@@ -59,12 +60,17 @@ class FrontDoor:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass a request on to the service that it is for, or let the start page answer."""
         if scope["type"] == "lifespan":
-            await self._app(scope, receive, send)
-            await self._onward.aclose()
+            await self._app(scope, receive, partial(self._end, send))
         elif scope["type"] == "http" and (where := self._behind(scope["path"])):
             await self._pass_on(scope, where, receive, send)
         else:
             await self._app(scope, receive, send)
+
+    async def _end(self, send: Send, message: Message) -> None:
+        """Close the connections before it is said that all has ended: nothing runs after that."""
+        if message["type"].startswith("lifespan.shutdown"):
+            await self._onward.aclose()
+        await send(message)
 
     async def _pass_on(self, scope: Scope, where: str, receive: Receive, send: Send) -> None:
         try:

@@ -59,7 +59,9 @@ class Settings(Credentials):
     """The clinic's clock of a local run (see carebus.clock); without it, clinic time is real time."""
     links: str = ""
     """Links to the other services in every page's head: `Label=url,Label=url`, or the path of a file that says so and
-    is read again when it changes."""
+    is read again when it changes. `Label=url|nurse doctor` is for these roles only; `find:Find a person=url` is where
+    the head's box looks for people, and `person:Care plan=url/{patient_id}` leads from a person's page to the same
+    person elsewhere."""
     help_line: str | None = None
     """The telephone number at the foot of every page."""
     prefix: str = Field("", pattern=r"^(/[a-z0-9][a-z0-9-]*)*$")

@@ -10,7 +10,7 @@ import pytest
 
 from carebus.testing import Bench
 from tests.referral import bundles as b
-from tests.referral.following import BORN, following, link_of, referred, types
+from tests.referral.following import BORN, following, link_of, looks, referred, types
 
 PUBLIC = "https://referrals.example"
 
@@ -63,3 +63,16 @@ async def test_where_no_public_address_is_set_it_is_the_one_that_was_asked(postg
     async with following(postgres_url, tmp_path) as office:
         said = (await office.http.get("/fhir/metadata")).json()
     assert said["implementation"]["url"] == "http://service/fhir"
+
+
+async def test_below_a_prefix_the_private_page_stays_at_the_root_and_its_cookie_goes_where_its_forms_lead(
+    postgres_url: str, tmp_path: Path
+) -> None:
+    async with following(postgres_url, tmp_path, referral_url=PUBLIC, prefix="/referral") as office:
+        path = await path_of(office)
+        asked = await looks(office, path)
+        opened = await types(office, path + "/open", birth_date=BORN)
+    assert asked.status_code == 200
+    assert f'action="/referral{path}/open"' in asked.text
+    assert opened.headers["location"] == f"/referral{path}"
+    assert f"; path=/referral{path.lower()};" in cookie(opened)

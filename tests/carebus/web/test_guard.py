@@ -6,10 +6,12 @@ import re
 
 import httpx
 import pytest
+from starlette.responses import Response
 
 from carebus.settings import Settings
 from carebus.testing import Bench
-from carebus.web.guard import hosts_of
+from carebus.web import Pages
+from carebus.web.guard import Guard, hosts_of
 from carebus.web.security import HEADERS
 from tests.carebus.lines import Lines
 from tests.carebus.wires import assessed, someone
@@ -121,3 +123,13 @@ def test_a_service_is_known_by_its_public_address_and_by_what_is_set() -> None:
     assert hosts_of("tally", settings()) == here | {"tally"}
     public = settings(public_url="https://Care.example.org:8443/", hosts="a.example, B.example,")
     assert hosts_of("tally", public) == here | {"tally", "care.example.org", "a.example", "b.example"}
+
+
+@pytest.mark.parametrize(("origin", "taken"), [("https://care.example", True), ("https://care.example.evil", False)])
+async def test_the_origin_of_a_service_below_a_prefix_is_that_of_its_public_address(origin: str, taken: bool) -> None:
+    public = "https://Care.example/care-plan"
+    guarded = Guard(Response(), hosts={"service"}, public_url=public, pages=Pages(service="Care"))
+    transport = httpx.ASGITransport(app=guarded)
+    async with httpx.AsyncClient(transport=transport, base_url="http://service") as http:
+        answer = await http.post("/nowhere", headers={"Origin": origin})
+    assert answer.status_code == (200 if taken else 403)

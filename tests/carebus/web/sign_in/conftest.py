@@ -9,7 +9,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-from urllib.parse import urljoin
+from urllib.parse import urljoin, urlsplit
 
 import httpx
 import pytest
@@ -72,10 +72,10 @@ async def _serving(app: Any, port: int) -> AsyncIterator[Callable[[], Awaitable[
 
 @pytest.fixture
 async def place(postgres_url: str, tmp_path: Path) -> AsyncIterator[Place]:
-    """Two tally services, each a client of its own."""
+    """Two tally services, each a client of its own; the other is below a prefix."""
     ports = {name: free_port() for name in ("one", "other", "provider")}
     issuer = f"http://127.0.0.1:{ports['provider']}"
-    addresses = {name: f"http://127.0.0.1:{ports[name]}" for name in ("one", "other")}
+    addresses = {name: f"http://127.0.0.1:{ports[name]}{below}" for name, below in (("one", ""), ("other", "/part"))}
     provider = provider_at(ports["provider"], tmp_path, {f"client-{n}": at for n, at in addresses.items()})
     async with AsyncExitStack() as many:
         stop = await many.enter_async_context(_serving(provider.app(), ports["provider"]))
@@ -95,6 +95,7 @@ async def _tally(url: str, name: str, issuer: str, at: str) -> AsyncIterator[Ser
         "oidc_issuer": issuer,
         "oidc_client_id": f"client-{name}",
         "public_url": at,
+        "prefix": urlsplit(at).path,
     }
     service = desk.make(Settings.model_validate(given))
     await service.core.database.open()

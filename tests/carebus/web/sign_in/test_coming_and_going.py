@@ -45,7 +45,7 @@ async def test_leaving_one_service_ends_the_sessions_of_all(place: Place) -> Non
         for name in ("one", "other"):
             assert await sql(place, name, "select count(*) from session") == 0
             again = await browser.get(place.addresses[name])
-            assert again.headers["location"].startswith("/sign-in")
+            assert "/sign-in?to=" in again.headers["location"]
 
 
 async def test_a_logout_token_is_taken_once(place: Place) -> None:
