@@ -43,7 +43,10 @@ def environment_of(name: str, options: Options) -> dict[str, str]:
     broker = options.bootstrap or Kafka(options.data / "kafka", options.ports["kafka"], options.data).bootstrap
     told = {"DATABASE_URL": urls[name], "KAFKA_BOOTSTRAP_SERVERS": broker}
     port = os.environ.get("CAREBUS_PORT") or str(next(filter(is_free, count(FIRST_PORT_OF_OTHERS))))
-    return Fleet(options).environment({"CAREBUS_PORT": port, **told})
+    fleet = Fleet(options)
+    issuer = os.environ.get("CAREBUS_OIDC_ISSUER") or fleet.issuer
+    signs_in = {"CAREBUS_OIDC_ISSUER": issuer, "CAREBUS_PUBLIC_URL": address(int(port))}
+    return fleet.environment({"CAREBUS_PORT": port, **signs_in, **told})
 
 
 def join_menu(name: str, where: str, options: Options) -> None:

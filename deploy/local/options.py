@@ -15,7 +15,7 @@ SHORTEST_S, LONGEST_S = 0.01, 86_400
 """Of a day of the clinic's in real time."""
 
 LAST_PORT = 65_535
-SERVICES = ("referral", "care_plan", "notifications", "outcomes")
+SERVICES = ("referral", "care_plan", "notifications", "outcomes", "audit")
 """Those that the simulated clinic needs. Every other one that is found beside them runs too."""
 FIRST_PORT_OF_OTHERS = 8110
 PORTS = {
@@ -24,6 +24,7 @@ PORTS = {
     "care_plan": 8102,
     "notifications": 8103,
     "outcomes": 8104,
+    "audit": 8105,
     "provider": 8120,
     "mail": 8125,
     "postgres": 8154,

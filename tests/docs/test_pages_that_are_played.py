@@ -26,7 +26,7 @@ from carebus.contracts.care_plan import VisitCompleted
 from carebus.contracts.referral import ReferralAccepted
 from carebus.ids import new_id
 from carebus.kafka import topics
-from carebus.testing import START, Bench, TestRecord, set_clock
+from carebus.testing import START, Bench, TestRecord, people, set_clock
 from deploy.local.embedded import free_port
 from deploy.local.menu import links_of
 from services.care_plan import app as care_plan_app
@@ -142,11 +142,12 @@ async def test_the_tutorial_ends_with_a_service_that_hears_two_types_waits_and_t
         "CAREBUS_TOPIC_PREFIX": topic_prefix,
         "CAREBUS_DATA": str(data),
         "CAREBUS_PORT": str(port),
+        **people.environment(),
     }
     try:
         with going_on(checkout, steps["run it"], **told):
             cases = await until(lambda: heard_of(port))
-            page = httpx.get(f"http://127.0.0.1:{port}/").text
+            page = httpx.get(f"http://127.0.0.1:{port}/", headers=people.bearer()).text
             menu = links_of(data / "links")
     finally:
         await forget_database(postgres_url, "carebus_check_in")
@@ -237,7 +238,7 @@ async def publish(bootstrap: str, prefix: str, records: list[TestRecord]) -> Non
 
 async def heard_of(port: int) -> list[dict[str, Any]]:
     try:
-        async with httpx.AsyncClient() as http:
+        async with httpx.AsyncClient(headers=people.bearer()) as http:
             return list((await http.get(f"http://127.0.0.1:{port}/api/cases")).json()["items"])
     except httpx.HTTPError:
         return []

@@ -153,7 +153,7 @@ _PARKED = """select event_id::text as id, rule, headers::text as headers, stream
 from parked_event"""
 _EFFECTS = "select stream, entry, extract(epoch from at)::float8 as at from effect where log = $1 order by ordinal"
 _TOLD = """select stream, sequence, event_id::text as id, body from outbox
-where (type = 'org.carebus.CommandCounted') = $1 order by id"""
+where (type = 'org.carebus.CommandCounted') = $1 and stream not like 'audit/%' order by id"""
 _COUNTED = "select stream, (doc->>'counted')::int from {} where doc ? 'counted'"
 
 _TIMERS = "select body ->> 'mark' as mark from timer where due_at > clock_timestamp()"

@@ -25,6 +25,8 @@ from deploy.local.provider.tokens import ACCESS_S, REFUSED, Tokens, checked
 
 COOKIE = "carebus-local-provider"
 CODE_S = 60
+BESIDE = "carebus-"
+"""How a service's id as a client begins; one on this machine that is not known yet may sign people in, too."""
 CLINIC = "simulated-clinic"
 """The client that the simulated clinic is: it needs no address to come back to."""
 LOGOUT_PATH = "/back-channel-logout"
@@ -123,6 +125,8 @@ class Provider:
 
     def _is_of(self, client_id: str, address: str) -> bool:
         """Whether an address is one of this client's."""
+        if client_id.startswith(BESIDE) and client_id not in self.clients:  # a service that was added while this runs
+            return urlsplit(address).hostname == "127.0.0.1"
         return any(address.startswith(f"{home}/") for home in self.clients.get(client_id, "").split())
 
     def _back(self, asked: Mapping[str, str], subject: str, session: str) -> str:
