@@ -8,6 +8,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ import pytest
 from aiokafka import AIOKafkaConsumer
 
 from carebus.contracts import EVENTS
+from deploy.local.acting import Acting
 from deploy.local.inbox import Inbox
 from deploy.local.invented import contact
 from deploy.local.options import SERVICES
@@ -27,6 +29,10 @@ from tests.servers import server_folder
 from tests.system.otlp import Spans, receiver
 
 SEED = 2026
+
+
+ON_THE_WAY = tuple(service for service in SERVICES if service != "audit")
+"""Whom a referral passes on its way to the family and into the counts."""
 
 
 @dataclass
@@ -45,7 +51,13 @@ class Played:
     def get(self, service: str, path: str) -> httpx.Response:
         """What a service answers."""
         url = f"http://127.0.0.1:{self.runner.ports[service]}{path}"
-        return httpx.get(url, trust_env=False, timeout=20).raise_for_status()
+        return httpx.get(url, trust_env=False, timeout=20, headers=self.bearer).raise_for_status()
+
+    @cached_property
+    def bearer(self) -> dict[str, str]:
+        """Who asks: the coordinator, by a token of the run's own provider."""
+        provider = Acting(f"http://127.0.0.1:{self.runner.ports['provider']}", self.runner.data / "provider")
+        return {"Authorization": f"Bearer {asyncio.run(provider.token('coordinator'))}"}
 
     def records(self) -> list[Any]:
         """Every record of every topic."""
@@ -172,7 +184,7 @@ def test_one_referral_is_followed_by_its_correlation_id_through_all_four_logs(pl
     sent = next(r for r in played.records() if dict(r.headers)["ce_type"] == b"org.carebus.NotificationSent")
     correlation_id = dict(sent.headers)["ce_correlationid"].decode()
     logs = played.logs
-    for service in SERVICES:
+    for service in ON_THE_WAY:
         assert correlation_id in logs[f"{service}.log"], f"{service} does not speak of it"
     referral = [json.loads(line) for line in logs["referral.log"].splitlines() if correlation_id in line]
     assert {"DirectReferral", "AcceptReferral"} <= {line.get("command") for line in referral}
@@ -183,12 +195,12 @@ def test_one_trace_leads_through_the_services(played: Played) -> None:
     services: dict[str, set[str]] = {}
     for span in played.spans.kept:
         services.setdefault(span.trace_id, set()).add(span.service.removeprefix("carebus-"))
-    assert max(services.values(), key=len) == set(SERVICES)
+    assert max(services.values(), key=len) == set(ON_THE_WAY)
 
 
 def test_every_trace_of_a_log_line_is_one_that_the_receiver_knows(played: Played) -> None:
     known = {span.trace_id for span in played.spans.kept}
-    for service in SERVICES:
+    for service in ON_THE_WAY:
         told = [json.loads(line) for line in played.logs[f"{service}.log"].splitlines()]
         named = {trace for line in told for trace in (*line.get("trace_ids", ()), line.get("trace_id")) if trace}
         assert named, f"{service} names no trace"
@@ -222,7 +234,7 @@ def test_nothing_that_identifies_a_patient_is_in_any_log_metric_key_header_or_sp
         "the markers would be found if they were there"
     )
     for place, text in places.items():
-        assert text or place in {"portal.log", "mail.log"}, f"{place} is empty"
+        assert text or place in {"portal.log", "mail.log", "provider.log"}, f"{place} is empty"
         leaked = [marker for marker in wanted if marker in text]
         assert not leaked, f"{place} tells of {len(leaked)} marked values"
 

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 
-import httpx
 import pytest
 
 from carebus.contracts.audit import beginning_of, hash_of
 from carebus.ids import new_id
 from carebus.service import Service
-from carebus.testing import people
+from carebus.testing import client_of, people
 from tests.carebus.cli.conftest import SERVICE, Carebus, Ended
 from tests.carebus.relaying.test_relay import forgotten
 from tests.carebus.tallied import body
@@ -35,10 +34,9 @@ async def sealed(at_desk: Wire) -> AsyncIterator[Wire]:
 
 
 async def commanded(service: Service, many: int) -> None:
-    transport = httpx.ASGITransport(app=service.app)
-    async with httpx.AsyncClient(transport=transport, base_url="http://service") as http:
+    async with client_of(service) as http:
         for n in range(many):
-            told = {"Authorization": f"Bearer {people.everybody()}", "Idempotency-Key": str(new_id())}
+            told = {"Idempotency-Key": str(new_id())}
             answer = await http.post(f"/api/{someone()}/marks", json=body(f"m{n}"), headers=told)
             assert answer.status_code == 201
 
