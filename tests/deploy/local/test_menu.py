@@ -29,7 +29,14 @@ def test_people_are_found_by_those_who_may_search() -> None:
 def test_a_run_writes_its_menu(tmp_path: Path) -> None:
     options = Options(data=tmp_path)
     Fleet(options).write_links()
-    assert list(links_of(options.links_file)) == ["Start", "Referral", "Care plan", "Notifications", "Outcomes", "Audit"]
+    assert list(links_of(options.links_file)) == [
+        "Start",
+        "Referral",
+        "Care plan",
+        "Notifications",
+        "Outcomes",
+        "Audit",
+    ]
     assert list(services_of(options.links_file)) == list(SERVICES)
     text = options.links_file.read_text()
     assert "find:Find a person=" in text

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from uuid import UUID
@@ -11,7 +12,7 @@ from fastapi import APIRouter
 from pydantic import BaseModel
 from starlette.responses import JSONResponse
 
-from carebus.access import Access, anyone
+from carebus.access import Access, anyone, own_work
 from carebus.contracts.event import Stream, Value, patient_stream
 from carebus.contracts.referral import DeclineReason, EligibilityAssessed, ReferralDeclined
 from carebus.decisions import Cause, Decision, Handlers, State, Timer, changed, on
@@ -131,7 +132,8 @@ async def taken(
     state: type[Said],
     decide: Callable[..., Decision],
 ) -> JSONResponse:
-    """The same for the state and the decision of any release."""
+    """The same for the state and the decision of any release; as the service's own work, of which no record is kept."""
+    asked = replace(asked, caller=own_work("client"))
     done = await parts.commands.perform(
         on(state, decide),
         patient_stream(patient_id),

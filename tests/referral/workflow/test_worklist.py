@@ -221,7 +221,7 @@ async def test_a_page_of_an_older_version_is_refused_with_what_changed_and_what_
     typed = {"return_with_advice.advice": "Start low, go slow.", "seen": "1"}
     page = await clinic.http.post(f"{path}/return-with-advice", data=typed)
     assert page.status_code == 409
-    assert "assigned (by the office)" in page.text
+    assert "assigned (by everybody)" in page.text
     assert "Start low, go slow." in page.text
     assert 'name="seen" value="2"' in page.text
     again = await clinic.http.post(f"{path}/return-with-advice", data={**typed, "seen": "2"})
