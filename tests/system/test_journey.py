@@ -56,8 +56,12 @@ class Played:
     @cached_property
     def bearer(self) -> dict[str, str]:
         """Who asks: the coordinator, by a token of the run's own provider."""
+        return {"Authorization": f"Bearer {asyncio.run(self._token())}"}
+
+    async def _token(self) -> str:
         provider = Acting(f"http://127.0.0.1:{self.runner.ports['provider']}", self.runner.data / "provider")
-        return {"Authorization": f"Bearer {asyncio.run(provider.token('coordinator'))}"}
+        async with provider.http:
+            return await provider.token("coordinator")
 
     def records(self) -> list[Any]:
         """Every record of every topic."""
