@@ -190,6 +190,7 @@ def fleet(
             "CAREBUS_TOPIC_PREFIX": prefix,
             "CAREBUS_DRAIN_SECONDS": "3",
             "CAREBUS_HOST": host.address if host else LOOPBACK,
+            "CAREBUS_HOSTS": host.address if host else LOOPBACK,
             "PYTHONPATH": f"{ROOT}:{ROOT / 'shared'}",
             **environment,
         }
