@@ -137,7 +137,7 @@ class Picture:
 
 
 class Bearer(Protocol):
-    """Whoever has tokens for people."""
+    """Something that has tokens for people."""
 
     async def token(self, actor: str) -> str:
         """A token of this actor."""

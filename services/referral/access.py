@@ -13,7 +13,7 @@ from services.referral.domain.workflow.numbers import ReleaseNumber
 
 PRIVATE_LINK = "a private link"
 BY_LINK = holding(PRIVATE_LINK, "referrer:link")
-"""Whoever has opened a private link: it proves a mailbox, and nothing more."""
+"""Somebody who opened a private link: it proves a mailbox, and nothing more."""
 
 office = roles(AccountRole.COORDINATOR, AccountRole.SUPERVISOR)
 reader = office | clinicians | roles(AccountRole.PRIVACY_OFFICER)

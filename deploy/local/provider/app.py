@@ -101,7 +101,7 @@ class Provider:
         return JSONResponse(self.tokens.keys())
 
     async def authorize(self, request: Request) -> Response:
-        """Give a code for whoever has chosen who to be, at once if they did so before; else let them choose."""
+        """Give a code once somebody has chosen who to be; if they chose before, at once."""
         asked = dict(request.query_params)
         if not self._is_asked_well(asked):
             return HTMLResponse("<p>This client or this request is not known here.</p>", 400)

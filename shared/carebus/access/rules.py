@@ -126,7 +126,7 @@ def program(scope: str) -> Rule:
 
 
 def holder_of(what: str) -> Rule:
-    """Open to whoever has shown that they hold this, such as a private link: only our own code gives such callers."""
+    """Open to callers who showed that they hold this, such as a private link. Only our own code makes such callers."""
     return Rule((Way(scope=_held(what)),))
 
 

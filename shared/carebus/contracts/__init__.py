@@ -23,7 +23,7 @@ SUBJECTS = tuple(dict.fromkeys([Subject.PATIENT, Subject.ROSTER, *(kind.SUBJECT 
 """What events are about, each with its topic."""
 
 OF_EVERY_SERVICE = tuple(kind for kind in EVENTS.values() if kind.OF_EVERY_SERVICE)
-"""What any service may tell of itself, whatever else it tells."""
+"""Events that every service may publish about itself."""
 
 
 def told_by(source: str) -> frozenset[type[Event]]:

@@ -39,7 +39,7 @@ def environment() -> dict[str, str]:
 
 
 def bearer(token: str | None = None) -> dict[str, str]:
-    """The header of whoever has this token; of everybody unless given."""
+    """The header that carries this token; without one, that of somebody with every role of the staff."""
     return {"Authorization": f"Bearer {token or everybody()}"}
 
 

@@ -5,7 +5,7 @@ from ipaddress import IPv4Network, IPv6Address, IPv6Network, ip_address, ip_netw
 from carebus.errors import CarebusError
 
 ONE_HOUSEHOLD = 64
-"""Whoever has one IPv6 address has the whole network of this prefix, and another address for every request."""
+"""One IPv6 client owns the whole network of this prefix, so it can use a new address for every request."""
 Network = IPv4Network | IPv6Network
 
 
