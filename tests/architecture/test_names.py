@@ -12,6 +12,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.architecture.reading import tree
+
 ROOT = Path(__file__).parents[2]
 KIT = ROOT / "shared" / "carebus"
 MODULES = sorted(KIT.rglob("*.py"))
@@ -25,19 +27,19 @@ PATH = re.compile(r"`([\w./-]+/[\w./-]*)`")
 CHANGES = 30
 
 
-def classes_and_aliases(tree: ast.Module) -> Iterator[str]:
-    for node in ast.walk(tree):
+def classes_and_aliases(module: ast.Module) -> Iterator[str]:
+    for node in ast.walk(module):
         if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
             yield node.name
-    for statement in tree.body:
+    for statement in module.body:
         targets = statement.targets if isinstance(statement, ast.Assign) else []
         yield from (one.id for one in targets if isinstance(one, ast.Name) and ALIAS.fullmatch(one.id))
 
 
-def statements(tree: ast.Module) -> Iterator[str]:
+def statements(module: ast.Module) -> Iterator[str]:
     """Texts that are SQL; what documents something is none."""
-    documents = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
-    texts = [node for node in ast.walk(tree) if isinstance(node, ast.Constant) and id(node) not in documents]
+    documents = {id(node.value) for node in ast.walk(module) if isinstance(node, ast.Expr)}
+    texts = [node for node in ast.walk(module) if isinstance(node, ast.Constant) and id(node) not in documents]
     yield from (node.value for node in texts if isinstance(node.value, str) and SQL.match(node.value))
 
 
@@ -48,19 +50,19 @@ def rows(head: str) -> list[list[str]]:
 
 
 def test_no_class_or_alias_of_the_kit_has_the_name_of_another() -> None:
-    where = Counter(name for file in MODULES for name in classes_and_aliases(ast.parse(file.read_text())))
+    where = Counter(name for file in MODULES for name in classes_and_aliases(tree(file)))
     assert {name for name, many in where.items() if many > 1} == set()
 
 
 @pytest.mark.parametrize("file", ELSEWHERE, ids=lambda file: str(file.relative_to(KIT)))
 def test_sql_of_the_kit_is_in_its_storage_only(file: Path) -> None:
-    assert list(statements(ast.parse(file.read_text()))) == []
+    assert list(statements(tree(file))) == []
 
 
 def test_the_checks_would_see_what_they_look_for() -> None:
-    tree = ast.parse('"""select a word"""\nclass A: ...\nAlias = dict[str, int]\n_ASK = "select 1"\nf("Update it")\n')
-    assert list(classes_and_aliases(tree)) == ["A", "Alias"]
-    assert list(statements(tree)) == ["select 1"]
+    module = ast.parse('"""select a word"""\nclass A: ...\nAlias = dict[str, int]\n_ASK = "select 1"\nf("Update it")\n')
+    assert list(classes_and_aliases(module)) == ["A", "Alias"]
+    assert list(statements(module)) == ["select 1"]
 
 
 def test_the_diagram_of_the_kit_is_what_import_linter_holds() -> None:

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.architecture.reading import tree
+
 ROOT = Path(__file__).parents[2]
 MODULES = sorted(
     file
@@ -42,10 +44,6 @@ EDGES = {
 
 def named(file: Path) -> str:
     return str(file.relative_to(ROOT))
-
-
-def tree(file: Path) -> ast.Module:
-    return ast.parse(file.read_text(), str(file))
 
 
 def too_long(file: Path) -> list[str]:

@@ -45,7 +45,9 @@ async def _end_coordination(consumer: Any, monkeypatch: pytest.MonkeyPatch) -> N
     with monkeypatch.context() as once:
         once.setattr(consumer._client, "coordinator_lookup", fail)
         consumer._coordinator.coordinator_dead()
-        await asyncio.wait([consumer._coordinator._coordination_task])
+        task = consumer._coordinator._coordination_task
+        await asyncio.wait([task])
+        assert task.exception() is not None  # or it is told when the task is collected
 
 
 async def _end_fetching(consumer: Any, monkeypatch: pytest.MonkeyPatch) -> None:
