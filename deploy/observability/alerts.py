@@ -183,7 +183,7 @@ ALERTS = (
     ),
     Alert(
         "CarebusEmergencyAccess",
-        _highest('carebus_waiting{of="emergency_access"}') + " > 0",
+        _highest('carebus_waiting{of="emergency_access"}', "of") + " > 0",
         "0m",
         "ticket",
         "somebody opened a patient's record in an emergency, and nobody has reviewed it yet",
