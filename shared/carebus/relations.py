@@ -13,19 +13,20 @@ from carebus.contracts.event import Event, Stream
 
 
 class Relation(StrEnum):
-    """The ways in which somebody may stand to a patient or a referral."""
+    """The ways in which somebody may stand to a patient.
+
+    Whose organization referred somebody, the referral service keeps with the referral itself (its table `followed`).
+    """
 
     PANEL = "panel"
     """They are on the patient's care team."""
-    REFERRAL = "referral"
-    """Their organization referred the person."""
     MEMBER = "member"
     """The patient is a member of their health plan."""
     RELATIVE = "relative"
     """They are family, or somebody whom the patient named."""
 
 
-OUTSIDE = frozenset({Relation.REFERRAL, Relation.MEMBER, Relation.RELATIVE})
+OUTSIDE = frozenset({Relation.MEMBER, Relation.RELATIVE})
 """How those stand who are not of the care team: they see who comes and when, but not what was found and noted."""
 
 

@@ -1,4 +1,4 @@
-"""How holders stand to patients and referrals: rows with an end, which follow a subject to where its story goes on."""
+"""How holders stand to patients: rows with an end, which follow a subject to where its story goes on."""
 
 from collections.abc import Collection, Iterable, Sequence
 from typing import Any, NamedTuple
