@@ -123,3 +123,7 @@ async def tampered(bench: Bench, *statements: str) -> None:
         await db.execute("alter table audit_sealed disable trigger audit_sealed_stays")
         for statement in statements:
             await db.execute(statement)
+
+
+if __name__ == "__main__":
+    make(Settings()).run()

@@ -35,7 +35,13 @@ class Process:
 
 @asynccontextmanager
 async def process(
-    database_url: str, bootstrap: str, prefix: str, role: str = "all", log: Path = Path(os.devnull), **more: str
+    database_url: str,
+    bootstrap: str,
+    prefix: str,
+    role: str = "all",
+    log: Path = Path(os.devnull),
+    module: str = "tests.carebus.tally",
+    **more: str,
 ) -> AsyncIterator[Process]:
     """A process that answers, with `more` in its environment; killed at the end if it still runs."""
     port = free_port()
@@ -51,7 +57,7 @@ async def process(
         **more,
     }
     with log.open("wb") as out:
-        running = subprocess.Popen([sys.executable, "-m", "tests.carebus.tally"], cwd=ROOT, env=environment, stdout=out)
+        running = subprocess.Popen([sys.executable, "-m", module], cwd=ROOT, env=environment, stdout=out)
     async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=30, headers=people.bearer()) as http:
         made = Process(running, http)
         try:
