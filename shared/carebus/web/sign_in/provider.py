@@ -26,7 +26,6 @@ KEYS_KEPT_S = 3600.0
 """Keys are asked for again after so long; while the provider is away, those that there are stay good."""
 KEYS_AGAIN_S = 30.0
 """A token with an unknown key makes us ask again, but no more often than this."""
-SCOPE = "openid profile email offline_access"
 
 
 class ProviderAway(CarebusError):
@@ -84,7 +83,7 @@ class Provider:
             client_secret=secret.get_secret_value() if secret else None,
             server_metadata_url=f"{self.issuer}/.well-known/openid-configuration",
             client_kwargs={
-                "scope": SCOPE,
+                "scope": settings.oidc_scope,
                 "code_challenge_method": "S256",
                 "token_endpoint_auth_method": "client_secret_basic" if secret else "none",
                 "trust_env": False,
