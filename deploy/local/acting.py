@@ -88,7 +88,7 @@ class Acting:
         sent = {"grant_type": "authorization_code", "client_id": CLINIC, "redirect_uri": BACK}
         return await self._exchanged(subject, {**sent, "code": code[0], "code_verifier": verifier})
 
-    async def _of_program(self, client_id: str) -> dict[str, Any]:
+    async def _of_program(self, client_id: str, scope: str = PROGRAM_SCOPES) -> dict[str, Any]:
         """Client credentials by private_key_jwt."""
         now, at = int(time.time()), await self._at("token_endpoint")
         said = {"iss": client_id, "sub": client_id, "aud": at, "jti": token_urlsafe(16)}
@@ -96,7 +96,7 @@ class Acting:
         proof = jwt.encode({"alg": "RS256", "kid": key.kid}, {**said, "iat": now, "exp": now + ASSERTION_S}, key)
         kind = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
         sent = {"grant_type": "client_credentials", "client_assertion_type": kind, "client_assertion": proof}
-        return await self._exchanged(client_id, {**sent, "scope": PROGRAM_SCOPES})
+        return await self._exchanged(client_id, {**sent, "scope": scope})
 
     async def _exchanged(self, actor: str, sent: dict[str, str]) -> dict[str, Any]:
         answer = await self.http.post(await self._at("token_endpoint"), data=sent)

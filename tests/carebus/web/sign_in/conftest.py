@@ -24,7 +24,7 @@ from deploy.local.keycloak.realm import Realm
 from deploy.local.keycloak.server import Keycloak
 from deploy.local.provider.people import TRIED, Person
 from deploy.local.provider.people import people as known
-from deploy.local.provider.tokens import kept_key
+from deploy.local.provider.tokens import AUDIENCE, kept_key
 from tests.carebus import tally
 from tests.carebus.web.sign_in import desk
 from tests.carebus.web.sign_in.providers import AtKeycloak, AtProvider, Local
@@ -37,6 +37,8 @@ PEOPLE = known(2026)
 SECRETS = {"client-other": "known to the service and the provider"}
 """One of the two services is a confidential client, where the provider has such."""
 LOGOUT = "/back-channel-logout"
+ELSEWHERE = "elsewhere"
+"""A client that has nothing to do with Carebus."""
 
 
 @dataclass
@@ -125,11 +127,26 @@ def folder() -> Iterator[Path]:
 def running_keycloak(folder: Path, addresses: dict[str, str]) -> Iterator[Keycloak]:
     """A Keycloak for all tests: it takes half a minute to start."""
     clients = {f"client-{name}": at for name, at in addresses.items()}
-    made = Realm(PEOPLE, clients, {TRIED}, kept_key(folder / "programs.key", "programs"), SECRETS)
-    server = Keycloak(folder / "keycloak", free_port(), cache_folder(), made.as_json())
+    made = Realm(PEOPLE, clients, {TRIED}, kept_key(folder / "programs.key", "programs"), SECRETS).as_json()
+    made["clients"] += strangers()
+    server = Keycloak(folder / "keycloak", free_port(), cache_folder(), made)
     server.start()
     yield server
     server.kill()
+
+
+def strangers() -> Iterator[dict[str, Any]]:
+    """Clients that should not get in: one that is none of ours, and one that a hurried administrator has set up."""
+    common = {"publicClient": True, "standardFlowEnabled": False, "directAccessGrantsEnabled": True}
+    yield {**common, "clientId": ELSEWHERE, "defaultClientScopes": ["basic", "profile"]}
+    config = {"id.token.claim": "true", "access.token.claim": "true", "included.custom.audience": AUDIENCE}
+    ticked = {"name": "a", "protocol": "openid-connect", "protocolMapper": "oidc-audience-mapper", "config": config}
+    yield {
+        **common,
+        "clientId": f"{ELSEWHERE}-ticked",
+        "defaultClientScopes": ["basic", "profile"],
+        "protocolMappers": [ticked],
+    }
 
 
 @asynccontextmanager
