@@ -58,7 +58,7 @@ test-readers: ## Read the stream with other teams' tools: kafkajs, Java, kcat, D
 test-keycloak: ## Sign in at a real Keycloak, and out again (fetches and builds it once, two minutes)
 	@$(setup) dev
 	@$(bin)/python -m deploy.local.keycloak fetch
-	@$(bin)/pytest -q -m keycloak $(ARGS) tests/carebus/web/sign_in
+	@$(bin)/pytest -q -m keycloak $(ARGS) tests/carebus/web/sign_in tests/deploy/local
 
 test-images: ## Build the images and run them with everything taken away (root, buildah, podman)
 	@$(setup) dev

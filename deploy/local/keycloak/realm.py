@@ -149,7 +149,7 @@ def _told() -> list[Json]:
         "basic": [_mapper("sub", "oidc-sub-mapper"), _note("auth_time", "AUTH_TIME", "long")],
         "profile": [_mapper("name", "oidc-full-name-mapper"), _property("preferred_username", "username")],
         "email": [_property("email", "email"), _property("email_verified", "emailVerified", "boolean")],
-        "acr": [_mapper("acr", "oidc-acr-mapper")],
+        "acr": [_mapper("acr", "oidc-acr-mapper"), _mapper("amr", "oidc-amr-mapper")],
         "carebus": [_roles(), _audience()],
     }
     return [_scope(name, listed=name in {"profile", "email"}, mappers=mappers) for name, mappers in told.items()]

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from carebus.access import account_of
+from carebus.access import AccountRole, account_of
 from carebus.testing import people as testing
 from deploy.local.acting import Acting
 from deploy.local.embedded import JarAltered, RegistryUnreachable, free_port
@@ -21,7 +21,7 @@ from deploy.local.keycloak import files
 from deploy.local.keycloak.acting import ActingAtKeycloak
 from deploy.local.keycloak.realm import PASSWORD, Realm, called
 from deploy.local.keycloak.server import Keycloak
-from deploy.local.options import Options
+from deploy.local.options import ROOT, Options
 from deploy.local.provider.app import CLINIC
 from deploy.local.provider.people import PROGRAM_SCOPES, people
 
@@ -153,6 +153,11 @@ def test_a_run_with_keycloak_tells_its_services_and_its_visitors_so(tmp_path: Pa
     assert keycloak.issuer == issuer
     assert {f"carebus-{name}" for name in ("referral", "care-plan")} <= by("clientId", keycloak.realm["clients"]).keys()
     assert isinstance(fleet.acting(), ActingAtKeycloak)
+
+
+def test_the_page_for_providers_names_every_role() -> None:
+    page = (ROOT / "docs" / "how-to" / "sign-in-with-your-provider.md").read_text()
+    assert [role for role in AccountRole if f"`{role.value}`" not in page] == []
 
 
 def test_a_run_has_the_local_provider_unless_it_is_told_otherwise() -> None:

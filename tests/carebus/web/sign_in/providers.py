@@ -13,7 +13,7 @@ from typing import Any, Protocol
 import httpx
 
 from deploy.local.acting import Acting
-from deploy.local.keycloak.realm import ASKED, PASSWORD, REALM, called
+from deploy.local.keycloak.realm import ASKED, PASSWORD, REALM, SESSION_LONGEST_S, called
 from deploy.local.keycloak.server import ADMIN, Keycloak
 from deploy.local.provider.app import Provider
 from deploy.local.provider.people import Person
@@ -43,6 +43,9 @@ class AtProvider(Protocol):
     async def forget(self, person: Person) -> None:
         """This person may sign in no more."""
 
+    async def tell_how(self) -> None:
+        """Tokens say by what people have signed in (`amr`): by `pwd`, at least."""
+
     async def stop(self) -> None:
         """Be away."""
 
@@ -71,6 +74,9 @@ class Local:
 
     async def forget(self, person: Person) -> None:
         self.provider.people = {name: each for name, each in self.provider.people.items() if name != person.subject}
+
+    async def tell_how(self) -> None:
+        """They do."""
 
     async def stop(self) -> None:
         await self.stop_serving()
@@ -110,6 +116,16 @@ class AtKeycloak:
     async def forget(self, person: Person) -> None:
         self._note(person)
         await self._have(person, enabled=False)
+
+    async def tell_how(self) -> None:
+        """Name what the password's form proves, as long as a session lasts: else it is gone at the first renewal."""
+        async with self._administrator() as admin:
+            steps = (await admin.get("authentication/flows/browser/executions")).json()
+            (form,) = [step for step in steps if step.get("providerId") == "auth-username-password-form"]
+            if "authenticationConfig" not in form:
+                told = {"default.reference.value": "pwd", "default.reference.maxAge": str(SESSION_LONGEST_S)}
+                made = {"alias": "password", "config": told}
+                (await admin.post(f"authentication/executions/{form['id']}/config", json=made)).raise_for_status()
 
     async def stop(self) -> None:
         await asyncio.to_thread(self.server.stop)

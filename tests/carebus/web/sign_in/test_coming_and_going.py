@@ -174,6 +174,21 @@ async def test_roles_are_asked_for_anew(place: Place) -> None:
             assert (await browser.get(place.addresses["one"])).text.startswith(f"{NURSE.name}: social_worker;")
 
 
+@pytest.mark.parametrize(("needed", "status"), [(("pwd",), 200), (("hwk",), 403)])
+async def test_how_somebody_signed_in_counts_everywhere_and_at_renewal(
+    place: Place, needed: tuple[str, ...], status: int
+) -> None:
+    await place.provider.tell_how()
+    for service in place.services.values():
+        service.core.settings.oidc_staff_amr = needed
+    async with place.browser() as browser:
+        assert (await place.follow(browser, place.addresses["one"], NURSE)).status_code == status
+        assert (await place.follow(browser, place.addresses["other"])).status_code == status, "without being asked"
+        for name in ("one", "other"):
+            await sql(place, name, STALE)
+            assert (await browser.get(place.addresses[name])).status_code == status, "renewed"
+
+
 async def test_somebody_who_may_sign_in_no_more_is_signed_out_at_the_next_renewal(place: Place) -> None:
     async with place.browser() as browser:
         await place.follow(browser, place.addresses["one"], NURSE)
