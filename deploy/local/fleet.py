@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from secrets import token_urlsafe
@@ -117,13 +117,13 @@ class Fleet:
         """How the simulated clinic's people get their tokens."""
         return acting_at(self.options.provider, self.options.ports["provider"], self.keys)
 
-    def provider(self) -> Member:
-        """The OpenID provider: ours, where one chooses who to be, or Keycloak."""
+    def provider(self, tell: Callable[[str], None]) -> Member:
+        """The OpenID provider: ours, where one chooses who to be, or Keycloak, which takes so long that it is told."""
         if self.options.provider == KEYCLOAK:
             programs = kept_key(self.keys / "programs.key", "programs")
             realm = Realm(people(SEED), self.clients, organizations(), programs).as_json()
             data, port = self.options.data / "keycloak", self.options.ports["provider"]
-            return self._server("provider", Keycloak(data, port, cache_folder(), realm))
+            return self._server("provider", Keycloak(data, port, cache_folder(), realm, tell))
         clients = {**self.clients, "carebus-portal": self.front}
         told = {
             "CAREBUS_CLIENTS": ",".join(f"{name}={where}" for name, where in clients.items()),

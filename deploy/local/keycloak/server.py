@@ -95,7 +95,9 @@ class Keycloak:
     def _launch(self, data: Path, files: Path) -> None:
         done, wanted = data / "realm.json", json.dumps(self.realm, indent=1)
         home = data / "home"
+        self.tell(f"Starting {NAME}.")
         if not done.exists() or done.read_text() != wanted:  # never begun, cut off while it began, or another realm
+            self.tell(f"{NAME} makes its database and the realm: half a minute, or more.")
             shutil.rmtree(home, ignore_errors=True)
             done.unlink(missing_ok=True)
         _furnish(home, files, wanted)

@@ -148,7 +148,7 @@ def test_a_run_with_keycloak_tells_its_services_and_its_visitors_so(tmp_path: Pa
     assert fleet.signing_in == {"CAREBUS_OIDC_ISSUER": issuer, "CAREBUS_OIDC_SCOPE": "openid profile email"}
     assert f"everybody's password is {PASSWORD}" in fleet.how_to_sign_in
     assert "coordinator" in fleet.how_to_sign_in
-    keycloak = fleet.provider().unit
+    keycloak = fleet.provider(print).unit
     assert isinstance(keycloak, Keycloak)
     assert keycloak.issuer == issuer
     assert {f"carebus-{name}" for name in ("referral", "care-plan")} <= by("clientId", keycloak.realm["clients"]).keys()

@@ -146,6 +146,7 @@ def test_the_sample_is_played_by_people_of_keycloak(runner: Runner, tmp_path: Pa
     assert (told["ok"], told["counts"]["parked"]) == (True, 0)
     assert told["counts"]["patients_visited"] == told["counts"]["accepted"] > 0
     assert runner.left() == []
+    assert open_to_others(runner.data) == []
 
 
 def _ready(port: int) -> bool:

@@ -10,6 +10,7 @@ from urllib.parse import parse_qs, quote, urlsplit
 
 import httpx
 import pytest
+from structlog.testing import capture_logs
 
 from carebus.access import AccountRole
 from tests.carebus.web.sign_in.conftest import LOGOUT, PEOPLE, Place
@@ -110,6 +111,20 @@ async def test_what_comes_back_without_having_been_sent_signs_nobody_in(place: P
         assert (await other.get(back)).status_code == 400, "another browser brings the code"
         assert (await browser.get(back)).status_code == 303
         assert (await browser.get(back)).status_code == 400, "once more"
+
+
+@pytest.mark.parametrize(("error", "why"), [("invalid_scope", "invalid_scope"), ("of Mr. Smith", "none of OAuth's")])
+async def test_why_the_provider_refused_is_told_to_operators_in_the_words_of_oauth_only(
+    place: Place, error: str, why: str
+) -> None:
+    one = place.addresses["one"]
+    async with place.browser() as browser:
+        away = urlsplit((await browser.get(f"{one}/sign-in")).headers["location"])
+        back = {"error": error, "state": parse_qs(away.query)["state"][0]}
+        with capture_logs() as logs:
+            assert (await browser.get(f"{one}/signed-in", params=back)).status_code == 400
+    assert [line["why"] for line in logs if line["event"] == "sign_in_refused"] == [why]
+    assert "Smith" not in str(logs)
 
 
 @pytest.mark.parametrize(

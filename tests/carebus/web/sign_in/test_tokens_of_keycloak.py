@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import time
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
@@ -20,6 +22,7 @@ from deploy.local.acting import NoToken
 from deploy.local.keycloak.acting import ActingAtKeycloak
 from deploy.local.keycloak.realm import PASSWORD
 from deploy.local.keycloak.server import ADMIN
+from deploy.local.options import ROOT
 from deploy.local.provider.app import CLINIC
 from deploy.local.provider.people import PROGRAM, PROGRAM_SCOPES, TRIED
 from tests.carebus.web.sign_in.conftest import ELSEWHERE, PEOPLE, at_keycloak
@@ -81,6 +84,14 @@ async def test_a_program_gets_a_token_by_its_key_and_is_bound_to_its_organizatio
     assert caller.roles == frozenset()
     assert {"referrals.send", "uploads", "webhooks", "system/Task.r", "system/ServiceRequest.c"} <= caller.scopes
     assert caller.account == keycloak.acting.account(f"{PROGRAM}{TRIED}")
+
+
+async def test_a_token_is_got_by_the_same_command_as_at_the_local_provider(keycloak: AtKeycloak, service: Any) -> None:
+    keys, port = keycloak.acting.keys, str(keycloak.server.port)
+    told = {"PROVIDER": "keycloak", "CAREBUS_PORT": port, "CAREBUS_KEYS": str(keys), "PYTHONPATH": ".:shared"}
+    asked = [sys.executable, "-m", "deploy.local.provider", "token", f"{PROGRAM}{TRIED}"]
+    done = subprocess.run(asked, cwd=ROOT, env=told, capture_output=True, text=True, check=False)
+    assert (await service(done.stdout.strip())).organization == TRIED, done.stderr
 
 
 async def test_a_program_that_asks_for_less_gets_less(keycloak: AtKeycloak, service: Any) -> None:
