@@ -14,7 +14,7 @@ from pathlib import Path
 
 import structlog
 
-from bench import hop, journey, latency, rebuild, referring, relays, uploads, worklist
+from bench import hop, journey, latency, rebuild, referring, relays, trust, uploads, worklist
 from bench.ground import Servers, servers
 from bench.report import tables
 from bench.saying import Json, Say
@@ -30,6 +30,7 @@ SECTIONS: dict[str, Callable[[Servers, float, Say], Coroutine[None, None, Json]]
     "intake": referring.measure,
     "upload": uploads.measure,
     "worklist": worklist.measure,
+    "trust": trust.measure,
 }
 
 

@@ -22,10 +22,11 @@ class Refused(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Post:
-    """One command: where it goes and its body."""
+    """One command, or question: where it goes and its body."""
 
     path: str
     body: bytes
+    method: str = "POST"
 
 
 class Wire:
@@ -38,7 +39,7 @@ class Wire:
     async def post(self, what: Post) -> bytes:
         """Send one command under a key of its own; gives the answer's body. Raises Refused."""
         head = (
-            f"POST {what.path} HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\n"
+            f"{what.method} {what.path} HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\n"
             f"Content-Length: {len(what.body)}\r\nIdempotency-Key: {uuid4()}\r\n{_BEARER}\r\n\r\n"
         )
         self._writer.write(head.encode() + what.body)

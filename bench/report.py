@@ -154,6 +154,29 @@ def _worklist(found: Json) -> str:
     return "### The worklist's first page\n\n" + table(head, rows)
 
 
+def _trust(found: Json) -> str:
+    told = {"commands": "the audit", "doors": "guard and limits", "page": "sign-in, rules and audit"}
+    rows = [
+        [
+            name,
+            without,
+            f"{line['with']['rate']:,.0f} and {line['without']['rate']:,.0f}",
+            f"**{line['rate_ratio']:.2f}**",
+            f"{line['cpu_ratio']:.2f}",
+            f"{line['p50_more_ms']:.2f}",
+        ]
+        for name, without in told.items()
+        for line in (found[name],)
+    ]
+    head = ["of", "with and without", "a second", "of the rate", "of the CPU a request", "p50 ms more"]
+    searches = ", ".join(f"{name} {ms:.1f}" for name, ms in found["search"]["p50_ms"].items())
+    rest = (
+        f"The sealer: **{found['sealer']['rate']:,.0f}** rows/s. The search among {found['search']['rows']:,} rows,"
+        f" p50 ms: {searches}."
+    )
+    return "### Sign-in, rules, doors and audit\n\n" + table(head, rows) + "\n\n" + rest
+
+
 SECTIONS: dict[str, Callable[[Json], str]] = {
     "hop": _hop,
     "relay": _relay,
@@ -164,6 +187,7 @@ SECTIONS: dict[str, Callable[[Json], str]] = {
     "intake": _intake,
     "upload": _upload,
     "worklist": _worklist,
+    "trust": _trust,
 }
 
 

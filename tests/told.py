@@ -23,6 +23,7 @@ from carebus.contracts.referral import (
     DeclineReason,
     Priority,
     ReferralAccepted,
+    ReferralAmended,
     ReferralDeclined,
     ReferralReceived,
 )
@@ -45,6 +46,21 @@ def contact(**other: Any) -> FamilyContact:
         "consented": True,
     }
     return FamilyContact.model_validate(known | other)
+
+
+def amended(**other: Any) -> ReferralAmended:
+    """What the office put right once the person was taken on."""
+    known = {
+        "referral_id": REFERRAL,
+        "changed": ("patient",),
+        "applied": True,
+        "priority": Priority.ROUTINE,
+        "patient": PATIENT,
+        "diagnoses": (),
+        "conditions": (Condition.HEART_FAILURE,),
+        "amended_at": START,
+    }
+    return ReferralAmended.model_validate(known | other)
 
 
 def received(**other: Any) -> ReferralReceived:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from secrets import token_urlsafe
 
+from carebus.settings import EMITTED
 from carebus.web.links import Link
 from deploy.local.acting import Acting
 from deploy.local.clinic import SEED
@@ -177,6 +178,7 @@ class Fleet:
         kept = {name: value for name, value in os.environ.items() if name not in WITHHELD}
         common = {
             "CAREBUS_HOST": LOOPBACK,
+            "CAREBUS_BELIEVED_SOURCES": EMITTED,
             "CAREBUS_CLOCK_FILE": str(self.options.clock_file),
             "CAREBUS_HELP_LINE": kept.get("CAREBUS_HELP_LINE", HELP_LINE),
             "CAREBUS_LINKS": str(self.options.links_file),

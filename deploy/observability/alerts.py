@@ -182,6 +182,13 @@ ALERTS = (
         "past a deadline: {{ $labels.of }}{{ $labels.type }}",
     ),
     Alert(
+        "CarebusEmergencyAccess",
+        _highest('carebus_waiting{of="emergency_access"}', "of") + " > 0",
+        "0m",
+        "ticket",
+        "somebody opened a patient's record in an emergency, and nobody has reviewed it yet",
+    ),
+    Alert(
         "CarebusMessagesGivenUp",
         f"{_FAILED} >= 3 and {_FAILED} / {_SETTLED} > 0.05",
         "0m",

@@ -30,6 +30,7 @@ topic roster.events "$@"
 topic audit.events "$@"
 [ "${USERS:-no}" = yes ] || exit 0
 allow audit "--operation Describe --operation Read --operation Write --topic ${PREFIX:-}audit.events" "$@"
+allow audit "--operation Describe --operation Read --topic ${PREFIX:-}patient.events" "$@"
 allow audit "--operation Describe --operation Read --group ${PREFIX:-}audit" "$@"
 allow care-plan "--operation Describe --operation Read --operation Write --topic ${PREFIX:-}audit.events" "$@"
 allow care-plan "--operation Describe --operation Read --operation Write --topic ${PREFIX:-}patient.events" "$@"

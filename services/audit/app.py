@@ -4,6 +4,7 @@ from pathlib import Path
 
 from carebus.service import Look, Service
 from carebus.web import Link
+from carebus.web.waiting import Waiting
 from services.audit import api, store
 from services.audit.access import ACCESS
 from services.audit.handlers import HANDLERS
@@ -23,7 +24,7 @@ def make(settings: Settings) -> Service:
         look=LOOK,
         settings=settings,
         access=ACCESS,
-    )
+    ).measuring(Waiting("emergency_access", store.unreviewed))
 
 
 def service() -> Service:

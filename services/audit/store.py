@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -10,7 +10,9 @@ from carebus.contracts.audit import AuditKind, AuditRow
 from carebus.contracts.event import Stream, subject_id
 from carebus.storage.database import Connection
 from carebus.storage.states import Documents, read_document, tables
+from carebus.web.waiting import Stands
 from services.audit.domain import Arrived, Chain, KeptRow, Review
+from services.audit.domain.reviews import DUE
 
 _KEEP = """
 with new as (
@@ -33,7 +35,18 @@ from audit_row as r left join review on review.stream = 'review/' || r.id
 where r.emergency_reason <> '' and ($1::timestamptz is null or (r.at, r.id) < ($1, $2::uuid))
 order by r.at desc, r.id desc limit $3
 """
+_UNREVIEWED = """
+select count(*) as many, count(*) filter (where r.at + $2::interval < $1) as late,
+       coalesce(extract(epoch from $1 - min(r.at)), 0)::float8 as age
+from audit_row as r left join review on review.stream = 'review/' || r.id
+where r.emergency_reason <> '' and (review.doc ->> 'finding') is null
+"""
 _ROWS = "select r.service, r.batch, r.number, r.at, r.id, r.doc::text as doc from "
+_SAME = """
+with root as (select coalesce((select as_subject from goes_on where subject = $1), $1) as id)
+select id from (select id from root union select subject from goes_on join root on as_subject = root.id) as same
+where id <> $1
+"""
 _OF_ALL, _OF_PATIENT = "audit_row as r", "audit_patient as of join audit_row as r on r.id = of.id"
 
 
@@ -93,8 +106,11 @@ class _Rows:
 STATES = tables(Documents("chain", Chain), _Rows(), Documents("review", Review))
 
 
-def query(wanted: Wanted, after: Place | None, limit: int) -> tuple[str, list[Any]]:
-    """The statement that finds what is wanted, newest first and older than a place, with its parameters."""
+def query(wanted: Wanted, after: Place | None, limit: int, same: Sequence[UUID] = ()) -> tuple[str, list[Any]]:
+    """The statement that finds what is wanted, newest first and older than a place, with its parameters.
+
+    same: the other records of the patient, who was recorded more than once.
+    """
     values: list[Any] = []
 
     def given(value: Any) -> str:
@@ -102,7 +118,11 @@ def query(wanted: Wanted, after: Place | None, limit: int) -> tuple[str, list[An
         return f"${len(values)}"
 
     of = "of" if wanted.patient else "r"
-    tests = [f"of.patient = {given(wanted.patient)}"] if wanted.patient else []
+    tests = []
+    if same:
+        tests.append(f"of.patient = any({given([wanted.patient, *same])})")
+    elif wanted.patient:
+        tests.append(f"of.patient = {given(wanted.patient)}")
     tests += [f"r.who = {given(wanted.who)}"] if wanted.who else []
     tests += [f"{of}.at >= {given(wanted.since)}"] if wanted.since else []
     tests += [f"{of}.at < {given(wanted.until)}"] if wanted.until else []
@@ -115,15 +135,22 @@ def query(wanted: Wanted, after: Place | None, limit: int) -> tuple[str, list[An
     tests += [f"({of}.at, {of}.id) < ({given(after.at)}, {given(after.id)})"] if after else []
     where = " where " + " and ".join(tests) if tests else ""
     order = f" order by {of}.at desc, {of}.id desc limit {given(limit)}"
-    return _ROWS + (_OF_PATIENT if wanted.patient else _OF_ALL) + where + order, values
+    columns = _ROWS.replace("select ", "select distinct on (of.at, of.id) ", 1) if same else _ROWS
+    return columns + (_OF_PATIENT if wanted.patient else _OF_ALL) + where + order, values
 
 
 async def rows(db: Connection, wanted: Wanted, after: Place | None, limit: int) -> tuple[list[KeptRow], Place | None]:
     """The newest rows that are wanted, and where the next page begins, if there is one."""
-    statement, values = query(wanted, after, limit + 1)
+    same = await _recorded_also_as(db, wanted.patient) if wanted.patient else []
+    statement, values = query(wanted, after, limit + 1, same)
     found = await db.fetch(statement, *values)
     place = Place(found[limit - 1]["at"], found[limit - 1]["id"]) if len(found) > limit else None
     return [_kept(row) for row in found[:limit]], place
+
+
+async def _recorded_also_as(db: Connection, patient: UUID) -> list[UUID]:
+    """The other records of one person: what was seen of either was seen of them."""
+    return [row["id"] for row in await db.fetch(_SAME, patient)]
 
 
 async def row(db: Connection, row_id: UUID) -> KeptRow | None:
@@ -142,6 +169,12 @@ async def emergencies(db: Connection, after: Place | None, limit: int) -> tuple[
     found = await db.fetch(_REVIEWS, *(after or (None, None)), limit + 1)
     place = Place(found[limit - 1]["at"], found[limit - 1]["id"]) if len(found) > limit else None
     return [_emergency(one) for one in found[:limit]], place
+
+
+async def unreviewed(db: Connection, _: datetime) -> Stands:
+    """Emergency access that nobody has looked at yet; of real time, as the rows are."""
+    row = await db.fetchrow(_UNREVIEWED, datetime.now(UTC), DUE)
+    return Stands(row["many"], row["age"], row["late"]) if row else Stands()
 
 
 def _kept(found: Any) -> KeptRow:

@@ -9,9 +9,11 @@ from services.care_plan.domain.decisions import CompleteVisit, JoinRoster
 
 office = roles(AccountRole.COORDINATOR, AccountRole.SUPERVISOR)
 panel = clinicians.on(Relation.PANEL)
-everybody = office | panel
-"""Lists: whoever is not of the office finds their own patients only."""
-of_patient = (office | panel).sees("patient_id", PatientUnknown)
+outside = roles(AccountRole.HEALTH_PLAN).on(Relation.MEMBER) | roles(AccountRole.FAMILY_MEMBER).on(Relation.RELATIVE)
+"""They see who comes and when, of their members and relatives, and never what was found (`cares_for`)."""
+everybody = office | panel | outside
+"""Lists: whoever is not of the office finds their own people only."""
+of_patient = everybody.sees("patient_id", PatientUnknown)
 
 COMMANDS_MAY: dict[type[BaseModel], Rule] = {
     JoinRoster: roles(AccountRole.SUPERVISOR),

@@ -9,12 +9,11 @@ from uuid import UUID
 
 import orjson
 
-from carebus.access import Relation
 from carebus.contracts.care_plan import Phase
 from carebus.contracts.event import Stream, patient_stream, subject_id
 from carebus.contracts.people import Condition
 from carebus.storage.database import Connection
-from carebus.storage.relations import STANDS_TO
+from carebus.storage.relations import EVERYBODY, STANDS_TO, Own
 from carebus.storage.states import Documents, tables
 from services.care_plan.domain.care import Care, Visit, VisitUnknown
 from services.care_plan.domain.roster import Roster
@@ -22,7 +21,8 @@ from services.care_plan.domain.roster import Roster
 _SAVE_CASELOAD = """
 insert into caseload select * from jsonb_populate_recordset(null::caseload, $1::jsonb)
 on conflict (patient_id) do update set
-    given_name = excluded.given_name, family_name = excluded.family_name, awaited = excluded.awaited,
+    given_name = excluded.given_name, family_name = excluded.family_name, time_zone = excluded.time_zone,
+    awaited = excluded.awaited,
     primary_id = excluded.primary_id, primary_name = excluded.primary_name, phase = excluded.phase,
     akps = excluded.akps, visits_completed = excluded.visits_completed, last_visit_at = excluded.last_visit_at,
     next_visit_id = excluded.next_visit_id, next_visit_at = excluded.next_visit_at, overdue = excluded.overdue,
@@ -41,13 +41,12 @@ where (visit.starts_at, visit.clinician, visit.completed_at)
 _VISITS = """
 select visit_id, patient_id, episode_id, ordinal, mode, starts_at, minutes, completed_at, clinician::text as clinician
 from visit where completed_at is {} null and ($1::timestamptz is null or starts_at <= $1)
-  and ($3::uuid is null or {})
+  and ($3::uuid[] is null or {})
 order by starts_at, visit_id limit $2
 """
 
-_PANEL = f"array['{Relation.PANEL}']"
-_VISIT_ON_PANEL = STANDS_TO.format(account="$3", relations=_PANEL, subject="visit.patient_id")
-_ON_PANEL = STANDS_TO.format(account="{account}", relations=_PANEL, subject="caseload.patient_id")
+_OWN_VISIT = STANDS_TO.format(holders="$3::uuid[]", relations="$4::text[]", subject="visit.patient_id")
+_OWN = STANDS_TO.format(holders="{holders}::uuid[]", relations="{relations}::text[]", subject="caseload.patient_id")
 _FILTERED = f"""
 from caseload
 where not held
@@ -56,9 +55,9 @@ where not held
   and ($3::uuid is null or primary_id = $3)
   and ($4::text is null or case $4 when 'overdue' then overdue when 'no_team' then cardinality(awaited) > 0
                                    when 'no_visit_yet' then visits_completed = 0 else next_visit_at <= $5 end)
-  and ($6::uuid is null or {_ON_PANEL.format(account="$6")})
+  and ($6::uuid[] is null or {_OWN.format(holders="$6", relations="$7")})
 """
-_CASELOAD = f"select * {_FILTERED} order by next_visit_at nulls last, opened_at, patient_id limit $7 offset $8"
+_CASELOAD = f"select * {_FILTERED} order by next_visit_at nulls last, opened_at, patient_id limit $8 offset $9"
 _CASELOAD_COUNT = f"select count(*) {_FILTERED}"
 
 _NAMED = """
@@ -78,7 +77,7 @@ select count(*) as patients, count(*) filter (where overdue) as overdue,
     count(*) filter (where cardinality(awaited) > 0) as no_team,
     count(*) filter (where visits_completed = 0) as no_visit_yet,
     count(*) filter (where next_visit_at <= $1) as due
-from caseload where not held and ($2::uuid is null or {_ON_PANEL.format(account="$2")})
+from caseload where not held and ($2::uuid[] is null or {_OWN.format(holders="$2", relations="$3")})
 """
 
 
@@ -100,7 +99,7 @@ class Wanted:
     phase: Phase | None = None
     condition: Condition | None = None
     clinician_id: UUID | None = None
-    seen_by: UUID | None = None
+    seen_by: Own | None = None
 
 
 async def save_rows(db: Connection, states: Mapping[Stream, Care]) -> None:
@@ -182,10 +181,12 @@ async def patient_of_visit(db: Connection, visit_id: UUID) -> UUID:
 
 
 async def visits(
-    db: Connection, *, completed: bool, due_by: datetime | None, limit: int, seen_by: UUID | None = None
+    db: Connection, *, completed: bool, due_by: datetime | None, limit: int, seen_by: Own | None = None
 ) -> list[dict[str, Any]]:
-    """Visits by their time: of everyone, or of the patients on somebody's panel."""
-    rows = await db.fetch(_VISITS.format("not" if completed else "", _VISIT_ON_PANEL), due_by, limit, seen_by)
+    """Visits by their time: of everyone, or of somebody's own patients."""
+    rows = await db.fetch(
+        _VISITS.format("not" if completed else "", _OWN_VISIT), due_by, limit, *(seen_by or EVERYBODY)
+    )
     return [{**row, "clinician": orjson.loads(row["clinician"])} for row in rows]
 
 
@@ -199,12 +200,13 @@ async def caseload_count(db: Connection, wanted: Wanted) -> int:
     return int(await db.fetchval(_CASELOAD_COUNT, *_filters(wanted)) or 0)
 
 
-async def counts(db: Connection, due_by: datetime, seen_by: UUID | None = None) -> dict[str, int]:
-    """How many patients there are (on somebody's panel), and how many of each that needs a look."""
-    row = await db.fetchrow(_COUNTS, due_by, seen_by)
+async def counts(db: Connection, due_by: datetime, seen_by: Own | None = None) -> dict[str, int]:
+    """How many patients there are (of somebody's own), and how many of each that needs a look."""
+    row = await db.fetchrow(_COUNTS, due_by, *(seen_by or EVERYBODY))
     assert row is not None
     return dict(row)
 
 
 def _filters(wanted: Wanted) -> tuple[Any, ...]:
-    return wanted.phase, wanted.condition, wanted.clinician_id, wanted.show, wanted.due_by, wanted.seen_by
+    narrowed = (wanted.phase, wanted.condition, wanted.clinician_id, wanted.show, wanted.due_by)
+    return *narrowed, *(wanted.seen_by or EVERYBODY)

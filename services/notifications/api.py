@@ -9,7 +9,6 @@ from fastapi import APIRouter, Query, Request
 from fastapi.responses import HTMLResponse
 from pydantic import BaseModel
 
-from carebus.access import Relation
 from carebus.contracts import patient_stream
 from carebus.contracts.event import subject_id
 from carebus.contracts.notifications import MessageChannel, Topic
@@ -127,7 +126,7 @@ async def _banner(request: Request, parts: Parts, patient_id: UUID) -> Banner | 
     """Of somebody whose messages one sees: no more than the initial is told here."""
     seen_by = own_only(request)
     async with parts.database.connection() as db:
-        if seen_by and not await relations.stands(db, seen_by, frozenset({Relation.PANEL}), patient_id):
+        if seen_by and not await relations.are_own(db, seen_by, patient_id):
             return None
         family = await store.family_of(db, patient_stream(patient_id))
     if family is None:

@@ -5,6 +5,7 @@ from carebus.contracts.referral import (
     PatientMerged,
     PatientUnmerged,
     ReferralAccepted,
+    ReferralAmended,
     ReferrerStatusChanged,
     ReferrerUpdateRequested,
 )
@@ -14,6 +15,7 @@ from services.notifications.domain import Family, Referrers
 
 HANDLERS: Handlers = {
     ReferralAccepted: on(Family, domain.keep_contact),
+    ReferralAmended: on(Family, domain.follow_amendment),
     CareTeamAssigned: on(Family, domain.tell_team),
     VisitScheduled: on(Family, domain.tell_visit_planned),
     VisitCompleted: on(Family, domain.tell_visit_done),

@@ -7,10 +7,9 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from carebus.access import Relation
 from carebus.contracts.event import Stream
 from carebus.storage.database import Connection
-from carebus.storage.relations import STANDS_TO
+from carebus.storage.relations import EVERYBODY, STANDS_TO, Own
 from carebus.storage.states import Documents, document, tables
 from carebus.web.waiting import Stands
 from services.notifications.domain import Family, Message, ReferrerLetter, Referrers
@@ -73,7 +72,7 @@ on conflict (notification_id) do update set attempts = excluded.attempts, next_t
 """
 
 _ON_PANEL = STANDS_TO.format(
-    account="$4", relations=f"array['{Relation.PANEL}']", subject="split_part({of}.stream, '/', 2)::uuid"
+    holders="$4::uuid[]", relations="$5::text[]", subject="split_part({of}.stream, '/', 2)::uuid"
 )
 _LISTED = f"""
 select * from (
@@ -81,21 +80,21 @@ select * from (
             case when d.status = 'queued' and f.doc ->> 'held' = 'true' then 'merged' end as reason
      from dispatch as d left join attempt as a using (notification_id) left join family as f using (stream)
      where ($1::text is null or d.stream = $1) and ($2::text is null or d.status = $2)
-       and ($4::uuid is null or {_ON_PANEL.format(of="d")})
+       and ($4::uuid[] is null or {_ON_PANEL.format(of="d")})
      order by d.requested_at desc, d.notification_id limit $3)
     union all
     (select stream, decided_at, 'suppressed', topic, null, null, reason from withheld
      where ($1::text is null or stream = $1) and ($2::text is null or $2 = 'suppressed')
-       and ($4::uuid is null or {_ON_PANEL.format(of="withheld")})
+       and ($4::uuid[] is null or {_ON_PANEL.format(of="withheld")})
      order by decided_at desc limit $3)
 ) as listed order by at desc limit $3
 """
 
 _COUNTS = f"""
 select status, count(*) as many from dispatch
-where $4::uuid is null or {_ON_PANEL.format(of="dispatch")} group by status
-union all select 'suppressed', count(*) from withheld where $4::uuid is null or {_ON_PANEL.format(of="withheld")}
-""".replace("$4", "$1")
+where $4::uuid[] is null or {_ON_PANEL.format(of="dispatch")} group by status
+union all select 'suppressed', count(*) from withheld where $4::uuid[] is null or {_ON_PANEL.format(of="withheld")}
+""".replace("$4", "$1").replace("$5", "$2")
 
 
 _WAITING = """
@@ -244,10 +243,10 @@ async def listed(
     stream: Stream | None = None,
     status: str | None = None,
     limit: int = 100,
-    seen_by: UUID | None = None,
+    seen_by: Own | None = None,
 ) -> list[Listed]:
     """Messages and what was withheld, newest first: of all, or about somebody's own patients."""
-    return [_listed(row) for row in await db.fetch(_LISTED, stream, status, limit, seen_by)]
+    return [_listed(row) for row in await db.fetch(_LISTED, stream, status, limit, *(seen_by or EVERYBODY))]
 
 
 def _listed(row: Any) -> Listed:
@@ -263,10 +262,10 @@ def _listed(row: Any) -> Listed:
     )
 
 
-async def counts(db: Connection, seen_by: UUID | None = None) -> dict[str, int]:
+async def counts(db: Connection, seen_by: Own | None = None) -> dict[str, int]:
     """How many messages (about somebody's own patients) stand how, and how often something was withheld."""
     found = {"queued": 0, "sent": 0, "failed": 0, "withdrawn": 0, "suppressed": 0}
-    return found | {row["status"]: row["many"] for row in await db.fetch(_COUNTS, seen_by)}
+    return found | {row["status"]: row["many"] for row in await db.fetch(_COUNTS, *(seen_by or EVERYBODY))}
 
 
 async def letters(db: Connection, stream: Stream | None = None, limit: int = 100) -> list[tuple[ReferrerLetter, int]]:

@@ -10,6 +10,7 @@ from uuid import NAMESPACE_OID, UUID, uuid5
 from pydantic import BaseModel, ConfigDict
 
 from carebus.contracts.event import Event, Stream, Value, subject_id
+from carebus.relations import RelationChange
 
 _ROOT = uuid5(NAMESPACE_OID, "org.carebus")
 _ROOTED = sha1(_ROOT.bytes, usedforsecurity=False)
@@ -125,7 +126,10 @@ class Wake(NamedTuple):
 
 
 class Decision(NamedTuple):
-    """What follows from one message: changed states, events told, timers set and cancelled. All or nothing."""
+    """What follows from one message: changed states, events told, timers set and cancelled. All or nothing.
+
+    relations: who stands how to the subject from now on, where that follows from no event alone.
+    """
 
     states: tuple[State, ...] = ()
     events: tuple[Event, ...] = ()
@@ -133,6 +137,7 @@ class Decision(NamedTuple):
     cancelled: tuple[str, ...] = ()
     ignored: str | None = None
     correlation_id: UUID | None = None
+    relations: tuple[RelationChange, ...] = ()
 
     def tells(self, *events: Event) -> "Decision":
         """Publish these events, in this order."""
@@ -141,6 +146,10 @@ class Decision(NamedTuple):
     def wakes(self, name: str, at: datetime, timer: Timer) -> "Decision":
         """Be told `timer` at `at`, unless cancelled by its name."""
         return self._replace(wakes_at=(*self.wakes_at, Wake(name, at, timer)))
+
+    def relates(self, *changes: RelationChange) -> "Decision":
+        """From now on these stand so to the subject, or do no more."""
+        return self._replace(relations=self.relations + changes)
 
     def part_of(self, correlation_id: UUID | None) -> "Decision":
         """What follows belongs to this earlier matter (a referral, say), though a request of its own brought it about.

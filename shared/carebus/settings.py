@@ -13,6 +13,9 @@ from carebus.credentials import Credentials, brokers_in
 CONNECTIONS = 200
 """A browser opens six or so; a program that needs hundreds at once has something wrong."""
 
+EMITTED = "emitted"
+"""The source of events that `carebus emit` makes up."""
+
 
 class ProcessRole(StrEnum):
     """Which parts of a service run in this process."""
@@ -55,6 +58,9 @@ class Settings(Credentials):
     """Which parts run in this process."""
     topic_prefix: str = ""
     """Put before the names of topics and of the consumer group, so that installations can share a broker."""
+    believed_sources: str = ""
+    """Sources, by commas, whose events are taken beside those of the publishers that the contracts declare, as
+    `emitted` (`carebus emit`) in a local run. Nobody else's are: they are parked as malformed."""
     clock_file: Path | None = None
     """The clinic's clock of a local run (see carebus.clock); without it, clinic time is real time."""
     links: str = ""
@@ -85,7 +91,7 @@ class Settings(Credentials):
     oidc_roles_claim: str = "roles"
     """Where tokens say the roles: a name, or a path with dots such as `realm_access.roles`."""
     oidc_organization_claim: str = "organization"
-    """Where a program's token says which organization it acts for."""
+    """Where tokens say which organization or health plan somebody acts for, by its id or name."""
     oidc_staff_acr: tuple[str, ...] = ()
     """How staff must have signed in (`acr`), one of these, as `["urn:mfa"]`; none asks for nothing."""
     oidc_staff_amr: tuple[str, ...] = ()

@@ -8,6 +8,9 @@ from typing import NamedTuple
 from carebus.access import CLINICAL, AccountRole
 
 OFFICE = frozenset({AccountRole.COORDINATOR, AccountRole.SUPERVISOR})
+OUTSIDE = frozenset({AccountRole.HEALTH_PLAN, AccountRole.FAMILY_MEMBER})
+"""They see something of their members and relatives, never in an emergency."""
+OFFICER = frozenset({AccountRole.PRIVACY_OFFICER})
 PUBLIC = "public"
 """Open to anybody, signed in or not."""
 ACCOUNT = "account"
@@ -15,11 +18,11 @@ ACCOUNT = "account"
 
 
 class Promise(NamedTuple):
-    """Routes whose name matches, and to whom they are open; `panel`: clinicians for their own patients only."""
+    """Routes whose name matches, and to whom they are open; `own`: those not of the office, of their own people."""
 
     routes: str
     to: frozenset[AccountRole] | str
-    panel: bool = False
+    own: bool = False
     scopes: frozenset[str] = frozenset()
 
 
@@ -61,13 +64,18 @@ PROMISES: dict[str, list[Promise]] = {
         Promise(r"POST /(api/)?roster", frozenset({AccountRole.SUPERVISOR})),
         Promise(r"GET /(api/)?roster", OFFICE | CLINICAL),
         Promise(r"(GET|POST) /emergency", CLINICAL),
-        Promise(r"POST /.*visits/.*", CLINICAL, panel=True),
-        Promise(r"GET /(api/)?(patients|visits)/.*", OFFICE | CLINICAL, panel=True),
-        Promise(r"GET .*", OFFICE | CLINICAL),
+        Promise(r"POST /.*visits/.*", CLINICAL, own=True),
+        Promise(r"GET /visits/.*", OFFICE | CLINICAL, own=True),
+        Promise(r"GET /(api/)?patients/.*", OFFICE | CLINICAL | OUTSIDE, own=True),
+        Promise(r"GET (/|/api/patients|/api/visits)", OFFICE | CLINICAL | OUTSIDE),
     ],
     "notifications": [
         Promise(r"GET /(referrers|api/referrer-letters)", OFFICE | {AccountRole.PRIVACY_OFFICER}),
         Promise(r"GET .*", OFFICE | CLINICAL | {AccountRole.PRIVACY_OFFICER}),
+    ],
+    "audit": [
+        Promise(r"GET /(api/)?reviews", OFFICER | {AccountRole.SUPERVISOR}),
+        Promise(r".*", OFFICER),
     ],
     "outcomes": [
         Promise(

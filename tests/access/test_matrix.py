@@ -18,6 +18,8 @@ from carebus.ids import new_id
 from carebus.storage import emergency, relations
 from carebus.testing import START, Bench, people
 from carebus.web.admission import routes_in
+from services.audit import app as audit
+from services.audit.settings import Settings as AuditSettings
 from services.care_plan import app as care_plan
 from services.care_plan.settings import Settings as CarePlanSettings
 from services.notifications import app as notifications
@@ -26,7 +28,7 @@ from services.outcomes import app as outcomes
 from services.outcomes.settings import Settings as OutcomeSettings
 from services.referral import app as referral
 from services.referral.settings import Settings as ReferralSettings
-from tests.access.policy import ACCOUNT, PUBLIC, Promise, promise
+from tests.access.policy import ACCOUNT, OUTSIDE, PUBLIC, Promise, promise
 from tests.benches import service_bench
 from tests.care_plan.people import accepted, due_visits, staff
 from tests.referral.acting import SCOPES
@@ -35,11 +37,20 @@ SERVICES: dict[str, tuple[Any, Any, dict[str, Any]]] = {
     "referral": (referral.make, ReferralSettings, {}),
     "care_plan": (care_plan.make, CarePlanSettings, {}),
     "notifications": (notifications.make, NotificationSettings, {"SMTP_URL": "smtp://x:1", "mail_from": "a@b.example"}),
+    "audit": (audit.make, AuditSettings, {}),
     "outcomes": (outcomes.make, OutcomeSettings, {}),
 }
 STANDINGS = ("own", "other's", "merged", "ended", "emergency", "unknown")
-SEEN = frozenset({"own", "merged", "emergency"})
-"""A patient on whose panel somebody is; or on that of a record that goes on as this one."""
+SEEN = {
+    **dict.fromkeys(CLINICAL, ("own", "merged", "emergency")),
+    **dict.fromkeys(OUTSIDE, ("own", "merged")),
+}
+"""A patient to whom somebody stands so; or to a record that goes on as this one. Whoever isn't named sees all."""
+STANDS_AS = {
+    **dict.fromkeys(CLINICAL, Relation.PANEL),
+    AccountRole.HEALTH_PLAN: Relation.MEMBER,
+    AccountRole.FAMILY_MEMBER: Relation.RELATIVE,
+}
 OUTSIDER, PROGRAM = "outsider", "program"
 WHO = (*AccountRole, OUTSIDER, PROGRAM)
 REFUSED = {401, 403}
@@ -73,7 +84,7 @@ def is_open(said: Promise, who: AccountRole | str, standing: str) -> bool:
     if who == PROGRAM:
         return bool(said.scopes)
     assert isinstance(said.to, frozenset)
-    return who in said.to and (not said.panel or who not in CLINICAL or standing in SEEN)
+    return who in said.to and (not said.own or standing in SEEN.get(AccountRole(who), STANDINGS))
 
 
 async def patients(bench: Bench) -> dict[str, dict[str, str]]:
@@ -94,12 +105,13 @@ async def stand(bench: Bench, of: dict[str, UUID]) -> None:
     accounts = [people.account(role) for role in AccountRole]
     before = new_id()
     subjects = of["own"], before, of["ended"]
-    held = [Holds(Relation.PANEL, each, subject, START) for each in accounts for subject in subjects]
+    held = [Holds(STANDS_AS[who], people.account(who), subject, START) for who in STANDS_AS for subject in subjects]
     async with bench.service.core.database.transaction() as db:
         await relations.write(db, held)
         for each in accounts:
             await emergency.take(db, each, of["emergency"], "a test of emergencies")
-        await relations.write(db, [Ends(Relation.PANEL, of["ended"], START), Follows(before, of["merged"])])
+        ends = [Ends(relation, of["ended"], START) for relation in Relation]
+        await relations.write(db, [*ends, Follows(before, of["merged"])])
 
 
 async def no_patients(_: Bench) -> dict[str, dict[str, str]]:
@@ -136,7 +148,7 @@ def as_promised(said: Promise, who: AccountRole | str, standing: str, answer: ht
     if is_open(said, who, standing):
         fine = not refused or said.to == ACCOUNT
         return fine and answer.status_code < 500
-    if said.panel and who in CLINICAL:
+    if said.own and who in SEEN and isinstance(said.to, frozenset) and who in said.to:
         return answer.status_code == 404
     return refused or answer.status_code == 401
 

@@ -15,13 +15,14 @@ from fastapi.routing import APIRoute
 
 from carebus.ids import new_id
 from carebus.testing import Bench, people
-from carebus.web import throttle
+from carebus.web import LimitedRoute, throttle
 from carebus.web.guard import PROBED
 from carebus.web.security import HEADERS
+from services.referral.api.uploads.lists import StreamedRoute
 from tests.benches import service_bench
 from tests.referral.acting import SCOPES
 
-SERVICES = ("referral", "care_plan", "notifications", "outcomes")
+SERVICES = ("referral", "care_plan", "notifications", "outcomes", "audit")
 NEEDED: dict[str, Any] = {
     "referral": {"status_link_secret": "s" * 40, "referrer_secret": "s" * 40},
     "notifications": {"smtp_url": "smtp://127.0.0.1:1", "mail_from": "care@carebus.example"},
@@ -75,17 +76,22 @@ def unhurried(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(one, "_most", 10**6)
 
 
-def routes_of(routes: Any) -> Iterator[Route]:
+def api_routes(routes: Any) -> Iterator[tuple[str, APIRoute]]:
+    """Every route with each of its methods."""
     for route in routes:
         if isinstance(route, APIRoute):
-            queries = tuple(field.alias for field in route.dependant.query_params)
-            kind = getattr(route.body_field, "field_info", None)
-            fields = tuple(getattr(getattr(kind, "annotation", None), "model_fields", {}))
-            takes_json = kind is not None and type(kind).__name__ == "Body"
-            for method in sorted(route.methods or ()):
-                yield Route(method, route.path, queries, fields, takes_json)
+            yield from ((method, route) for method in sorted(route.methods or ()))
         elif (inner := getattr(route, "original_router", None)) is not None:
-            yield from routes_of(inner.routes)
+            yield from api_routes(inner.routes)
+
+
+def routes_of(routes: Any) -> Iterator[Route]:
+    for method, route in api_routes(routes):
+        queries = tuple(field.alias for field in route.dependant.query_params)
+        kind = getattr(route.body_field, "field_info", None)
+        fields = tuple(getattr(getattr(kind, "annotation", None), "model_fields", {}))
+        takes_json = kind is not None and type(kind).__name__ == "Body"
+        yield Route(method, route.path, queries, fields, takes_json)
 
 
 def hostile_headers(route: Route) -> Iterator[Sent]:
@@ -193,6 +199,18 @@ async def test_hostile_input_is_answered_on_every_route(name: str, as_: str, pos
     ) as bench:
         found = await walk(bench, token)
     assert not found, "\n".join(found)
+
+
+def test_every_route_that_takes_a_body_has_a_limit() -> None:
+    taking = [
+        (name, method, route)
+        for name in SERVICES
+        for method, route in api_routes(importlib.import_module(f"services.{name}.api").router.routes)
+        if method in UNSAFE
+    ]
+    assert len(taking) > 50
+    limited = LimitedRoute, StreamedRoute
+    assert [f"{name}: {route.path}" for name, _, route in taking if not isinstance(route, limited)] == []
 
 
 @pytest.mark.parametrize("name", SERVICES)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -12,7 +12,9 @@ from carebus.access import AccountRole
 from carebus.contracts.audit import AuditKind, AuditRow
 from carebus.testing import START, Bench
 from carebus.testing.people import account
+from services.audit import store
 from tests.audit.sealing import ANNA, BENNO, NURSE, OTHER, batches, row, stream
+from tests.merges import merged, unmerged
 
 OFFICER, SUPERVISOR = AccountRole.PRIVACY_OFFICER, AccountRole.SUPERVISOR
 ROWS = [
@@ -105,6 +107,32 @@ async def test_an_emergency_access_is_reviewed_within_72_hours_by_a_privacy_offi
     assert await review(audit, ROWS[4], "not_justified") == 409
     [done] = (await get(audit, "/api/reviews")).json()["items"]
     assert (done["finding"], done["reviewed_by"]) == ("justified", f"privacy_officer:{account('privacy_officer')}")
+
+
+async def test_whoever_asks_of_a_person_finds_what_was_seen_of_all_their_records(audit: Bench) -> None:
+    for part in merged(BENNO, ANNA), unmerged(BENNO, ANNA), merged(BENNO, ANNA):
+        await audit.hears(part, patient=BENNO)
+    for of in ANNA, BENNO:
+        assert await numbers(audit, patient=str(of)) == [5, 4, 3, 2, 1]
+    assert await numbers(audit, patient=str(BENNO), limit=3) == [5, 4, 3]
+    disclosed = (await get(audit, f"/api/disclosures/{BENNO}")).json()
+    assert [one["number"] for one in disclosed["items"]] == [4]
+    await audit.hears(unmerged(BENNO, ANNA), patient=BENNO)
+    assert await numbers(audit, patient=str(BENNO)) == [3, 2]
+
+
+async def test_emergency_access_waits_in_the_metrics_until_somebody_has_looked(audit: Bench) -> None:
+    async def waits() -> tuple[int, int]:
+        async with audit.service.core.database.connection() as db:
+            found = await store.unreviewed(db, audit.now())
+        return found.many, found.late
+
+    assert await waits() == (1, 1)
+    fresh = row(50, emergency_reason="just now", at=datetime.now(UTC))
+    await audit.hears(*batches([fresh], service="s"), stream=stream("s"))
+    assert await waits() == (2, 1)
+    assert await review(audit, ROWS[4], "justified") == 200
+    assert await waits() == (1, 0)
 
 
 async def review(audit: Bench, of: AuditRow, finding: str) -> int:

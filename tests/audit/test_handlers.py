@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from carebus.contracts import patient_stream
 from carebus.contracts.audit import AuditSealed
 from carebus.testing import START, Bench, Happens, Opened, late_differences
 from services.audit import store
 from services.audit.domain import Chain
 from services.audit.store import Wanted
-from tests.audit.sealing import ANNA, NURSE, batches, row, stream
+from tests.audit.sealing import ANNA, BENNO, NURSE, batches, row, stream
+from tests.merges import merged, unmerged
 
 
 async def kept(audit: Bench, wanted: Wanted | None = None) -> list[int]:
@@ -84,4 +86,8 @@ async def test_the_service_hears_its_own_rows_too(audit: Bench) -> None:
 async def test_what_is_heard_a_month_late_has_its_own_dates(opened: Opened) -> None:
     [told] = batches([row(1)])
     assert told.rows[0].clinic_at == START
-    assert await late_differences(opened, [Happens(row(1).at - START, told, stream())]) == set()
+    story = [
+        Happens(row(1).at - START, told, stream()),
+        *(Happens(row(2).at - START, each(BENNO, ANNA), patient_stream(BENNO)) for each in (merged, unmerged)),
+    ]
+    assert await late_differences(opened, story) == set()

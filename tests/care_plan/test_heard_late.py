@@ -16,6 +16,7 @@ from services.care_plan.settings import Settings
 from tests.benches import service_bench
 from tests.care_plan.people import accepted, staff
 from tests.examples import example
+from tests.told import amended
 
 P, OTHER = UUID(int=7), UUID(int=8)
 REFERRED = {"referral_id": UUID(int=9)}
@@ -41,6 +42,7 @@ async def test_what_is_heard_a_month_late_has_its_own_dates(postgres_url: str, t
     story = [
         Happens(1 * DAY, taken_on[0], patient_stream(P)),
         Happens(3 * DAY, taken_on[1], patient_stream(OTHER)),
+        Happens(3 * DAY, amended(**REFERRED), patient_stream(P)),
         Happens(4 * DAY, example(PatientMerged, **merge), patient_stream(OTHER)),
         Happens(5 * DAY, example(PatientUnmerged, **merge), patient_stream(OTHER)),
     ]

@@ -12,7 +12,6 @@ import pytest
 import structlog
 
 from carebus.observing.logs import configure_logs
-from carebus.settings import Settings
 from carebus.testing import Bench, bench
 from tests.carebus import tally
 from tests.carebus.lines import Lines
@@ -32,9 +31,7 @@ async def tallying(postgres_url: str, tmp_path: Path) -> AsyncIterator[Bench]:
     """The tally service on the test bench: a real database, no broker."""
     clock = tmp_path / "clock.json"
     async with fresh_database(postgres_url, "tally", tally.MIGRATIONS) as url:
-        settings = Settings.model_validate(
-            {"database_url": url, "kafka_bootstrap_servers": "127.0.0.1:1", "clock_file": clock}
-        )
+        settings = tally.without_broker(url, clock)
         async with bench(lambda: tally.make(settings), clock) as made:
             yield made
 

@@ -12,7 +12,6 @@ from typing import Any, TypeVar
 from hypothesis import settings
 from hypothesis.stateful import RuleBasedStateMachine, run_state_machine_as_test
 
-from carebus.settings import Settings
 from carebus.testing import START, Bench, bench, set_clock
 from tests.carebus import tally
 from tests.databases import fresh_database
@@ -69,9 +68,7 @@ def driven(postgres_url: str, folder: Path) -> Iterator[Driven]:
 
         async def begin() -> Bench:
             url = await stack.enter_async_context(fresh_database(postgres_url, "tally", tally.MIGRATIONS))
-            made = Settings.model_validate(
-                {"database_url": url, "kafka_bootstrap_servers": "127.0.0.1:1", "clock_file": clock}
-            )
+            made = tally.without_broker(url, clock)
             return await stack.enter_async_context(bench(lambda: tally.make(made), clock))
 
         try:

@@ -46,6 +46,7 @@ class Wire:
                 "topic_prefix": self.prefix,
                 "database_connections": 4,
                 "drain_seconds": 3,
+                "believed_sources": tally.BELIEVED,
                 **self.more,
                 **more,
             }

@@ -24,6 +24,8 @@ GOOD = Envelope(
     dataschema="urn:carebus:schema:ReferralAccepted:1",
     traceparent="00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01",
     follows=("care/plan", 12),
+    signature="c2lnbmVk",
+    key_id="2026-03",
 )
 REQUIRED = [
     "ce_id",
@@ -49,6 +51,8 @@ envelopes = st.builds(
     causation_id=st.uuids(),
     actor=words,
     dataschema=words,
+    signature=words | st.just(""),
+    key_id=words | st.just(""),
     follows=st.none() | st.tuples(words | st.builds("{}/{}".format, words, words), st.integers(1, 10**17)),
     traceparent=st.none() | st.from_regex(r"\A00-[0-9a-f]{32}-[0-9a-f]{16}-0[01]\Z"),
 )

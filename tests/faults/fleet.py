@@ -15,6 +15,7 @@ from pathlib import Path
 
 from deploy.local.process import LOOPBACK, Command, ServerProcess, free_port
 from tests.faults.hosts import Host
+from tests.faults.stranger import NOBODY
 
 ROOT = Path(__file__).parents[2]
 START_S = 120.0
@@ -189,6 +190,7 @@ def fleet(
             "KAFKA_BOOTSTRAP_SERVERS": bootstrap,
             "CAREBUS_TOPIC_PREFIX": prefix,
             "CAREBUS_DRAIN_SECONDS": "3",
+            "CAREBUS_BELIEVED_SOURCES": NOBODY,
             "CAREBUS_HOST": host.address if host else LOOPBACK,
             "CAREBUS_HOSTS": host.address if host else LOOPBACK,
             "PYTHONPATH": f"{ROOT}:{ROOT / 'shared'}",

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
 
-from tests.faults.stranger import Letter
+from tests.faults.stranger import NOBODY, Letter
 
 HANDLED = "handled"
 PASSED = "passed over"
@@ -145,11 +145,17 @@ def _places() -> list[Kind]:
     def at(sequence: bytes) -> Spoil:
         return lambda one: one.headed(ce_sequence=sequence)
 
+    def says(source: str) -> Spoil:
+        return lambda one: one.headed(ce_source=source.encode())
+
     twice = (("ce_id", b"first"), ("ce_sequence", b"77"))
     return [
         Kind("a sequence far ahead", at(b"99"), "gap", extra=True),
         Kind("the highest sequence", at(b"9" * 18), "gap", extra=True),
-        Kind("a source that never spoke before", lambda one: one.headed(ce_source=b"nobody"), "gap", "behind", True),
+        Kind(
+            "a source that never spoke before", lambda one: one.headed(ce_source=NOBODY.encode()), "gap", "behind", True
+        ),
+        Kind("a source that tells nothing", says("stranger"), "malformed", HANDLED, True),
         Kind(
             "a sequence again, with other words",
             lambda one: replace(at(b"1")(one), body=b"{"),

@@ -48,6 +48,10 @@ class Letter:
         return replace(self, body=json.dumps(json.loads(self.body) | values).encode())
 
 
+NOBODY = "nobody"
+"""A source that no service is, and that the services under test believe."""
+
+
 def letter(patient: UUID, sequence: int, mark: UUID, name: str, *, source: str = "asking") -> Letter:
     """What `asking` would have told of this patient, to the letter."""
     cause = uuid5(patient, f"{source}/{sequence}")

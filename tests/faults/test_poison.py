@@ -24,7 +24,7 @@ from tests.faults.kinds import ALLOWING, KINDS, REFUSING
 from tests.faults.operator import Operator
 from tests.faults.results import Result
 from tests.faults.storm import run
-from tests.faults.stranger import Stranger, stranger
+from tests.faults.stranger import NOBODY, Stranger, stranger
 from tests.servers import Pair
 
 SEED = int(os.environ.get("SEED", "1"))
@@ -184,5 +184,11 @@ def _result(healthy: int, series: int, seen: dict[str, int]) -> Result:
 
 def settings(url: str, bootstrap: str, prefix: str) -> Settings:
     return Settings.model_validate(
-        {"database_url": url, "kafka_bootstrap_servers": bootstrap, "topic_prefix": prefix, "drain_seconds": 3}
+        {
+            "database_url": url,
+            "kafka_bootstrap_servers": bootstrap,
+            "topic_prefix": prefix,
+            "drain_seconds": 3,
+            "believed_sources": NOBODY,
+        }
     )

@@ -6,7 +6,7 @@ from uuid import UUID, uuid4
 
 from carebus.contracts.notifications import NotificationRequested, NotificationSuppressed
 from carebus.testing import Bench, assert_published
-from tests.told import accepted, completed, contact, scheduled, team
+from tests.told import accepted, amended, completed, contact, scheduled, team
 
 P = UUID(int=77)
 
@@ -34,6 +34,26 @@ async def test_many_families_are_handled_in_one_batch(notifications: Bench) -> N
         await notifications.hears(accepted(told=contact()), team(), patient=patient)
     found = await notifications.published(NotificationRequested)
     assert len(found) == 30
+
+
+async def test_a_consent_that_the_office_takes_back_withdraws_what_waits_and_sends_nothing_more(
+    notifications: Bench,
+) -> None:
+    await notifications.hears(accepted(told=contact()), team(), patient=P)
+    await notifications.hears(amended(contact=contact(consented=False)), scheduled(), patient=P)
+    await assert_published(notifications, NotificationRequested, patient=P, times=1)
+    shown = (await notifications.http.get("/api/notifications")).json()
+    assert (shown["counts"]["queued"], shown["counts"]["withdrawn"]) == (0, 1)
+
+
+async def test_what_a_sender_states_of_another_referral_changes_nothing(notifications: Bench) -> None:
+    await notifications.hears(accepted(told=contact()), patient=P)
+    other, stated = uuid4(), contact(email="somebody@elsewhere.example")
+    await notifications.hears(
+        amended(contact=stated, applied=False), amended(contact=stated, referral_id=other), team(), patient=P
+    )
+    async with notifications.service.core.database.connection() as db:
+        assert "elsewhere" not in str(await db.fetch("select doc from dispatch"))
 
 
 async def test_news_without_an_acceptance_is_parked_and_others_go_on(notifications: Bench) -> None:

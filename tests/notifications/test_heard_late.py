@@ -14,7 +14,7 @@ from carebus.testing import LATE, START, Bench, Happens, assert_published, late_
 from tests.examples import example
 from tests.notifications.conftest import notifications_bench
 from tests.notifications.test_referrers import new_link, stands
-from tests.told import accepted, completed, contact, scheduled, team
+from tests.told import accepted, amended, completed, contact, scheduled, team
 
 P = UUID(int=77)
 DAY = timedelta(days=1)
@@ -39,6 +39,7 @@ async def test_what_is_heard_a_month_late_is_not_told_any_more(postgres_url: str
         (0, stands()),
         (0, new_link()),
         (0, team()),
+        (1, amended(contact=contact())),
         (1, scheduled()),
         (1, completed()),
         (2, example(PatientMerged, **merge)),

@@ -11,7 +11,7 @@ from pydantic import ValidationError
 from carebus.contracts.audit import AuditKind
 from carebus.decisions import acted
 from carebus.ids import new_id
-from carebus.web import Form, body_of
+from carebus.web import Form, LimitedRoute, body_of
 from carebus.web.http import LONGEST_KEY, Parts, PartsOf, asked_by
 from carebus.web.links import at
 from services.audit import store
@@ -21,7 +21,7 @@ from services.audit.domain import Finding, KeptRow, ReviewEmergencyAccess
 from services.audit.domain.reviews import DUE
 from services.audit.settings import Settings
 
-router = APIRouter(include_in_schema=False)
+router = APIRouter(include_in_schema=False, route_class=LimitedRoute)
 
 KEY = "idempotency_key"
 DAY = len("2026-03-02")

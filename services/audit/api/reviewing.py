@@ -8,6 +8,7 @@ from fastapi.responses import JSONResponse
 
 from carebus.deciding.commands import Answer, Asked
 from carebus.decisions import on
+from carebus.web import LimitedRoute
 from carebus.web.http import AskedOf, Parts, PartsOf, saw
 from services.audit import store
 from services.audit.api.asking import LONGEST, name_of, place_in
@@ -16,7 +17,7 @@ from services.audit.domain.reviews import DUE, stream_of
 from services.audit.settings import MOST, PAGE
 from services.audit.store import Emergency
 
-router = APIRouter(prefix="/api/reviews")
+router = APIRouter(prefix="/api/reviews", route_class=LimitedRoute)
 
 
 @router.get("")

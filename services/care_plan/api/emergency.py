@@ -10,13 +10,13 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from carebus.storage import emergency
-from carebus.web import Form, body_of
+from carebus.web import Form, LimitedRoute, body_of
 from carebus.web.http import Parts, PartsOf, asking_by, caller_of, route_of
 from carebus.web.links import at
 from services.care_plan import store
 from services.care_plan.domain.care import PatientUnknown
 
-router = APIRouter(default_response_class=HTMLResponse)
+router = APIRouter(default_response_class=HTMLResponse, route_class=LimitedRoute)
 log = structlog.get_logger()
 
 LABELS = {"given_name": "Given name", "family_name": "Family name", "birth_date": "Date of birth", "reason": "Why"}

@@ -20,11 +20,11 @@ from carebus.deciding.commands import IdempotencyKeyReused
 from carebus.ids import new_id
 from carebus.storage import accounts
 from carebus.web import Form, LimitedRoute, body_of
-from carebus.web.http import LONGEST_KEY, Parts, PartsOf, asked_by, own_only, require_standing, saw
+from carebus.web.http import LONGEST_KEY, Parts, PartsOf, asked_by, cares_for, own_only, require_standing, saw
 from carebus.web.links import at
 from carebus.web.people import MERGED, Banner, banner_of
 from services.care_plan import store
-from services.care_plan.api import views, words
+from services.care_plan.api import outside, views, words
 from services.care_plan.api.commands import Assessed, VisitDone, perform_completion, perform_join
 from services.care_plan.domain.calendar import zone_of
 from services.care_plan.domain.care import Care, PatientUnknown, VisitAlreadyCompleted
@@ -67,6 +67,8 @@ class VisitForm(VisitDone):
 @router.get("/")
 async def caseload(request: Request, parts: PartsOf) -> Response:
     now, asked = parts.clock.now(), dict(request.query_params)
+    if not cares_for(request):
+        return await outside.people_page(request, parts, _page(asked), PAGE)
     wanted, page = replace(_wanted(asked, now), seen_by=own_only(request)), _page(asked)
     async with parts.database.connection() as db:
         rows = await store.caseload(db, wanted, limit=PAGE, offset=(page - 1) * PAGE)
@@ -102,6 +104,8 @@ async def patient(request: Request, patient_id: UUID, parts: PartsOf) -> Respons
     if care is None:
         raise PatientUnknown
     assert care.patient is not None
+    if not cares_for(request):
+        return outside.person_page(request, parts, patient_id, care, _banner(care, patient_id, parts))
     zone = zone_of(care.patient.time_zone)
     return parts.pages.render(
         request,

@@ -6,8 +6,10 @@ from uuid import UUID
 from fastapi import APIRouter, Query, Request
 from pydantic import AwareDatetime
 
-from carebus.web.http import PartsOf, own_only, saw
+from carebus.contracts.audit import AuditKind
+from carebus.web.http import PartsOf, cares_for, own_only, saw
 from services.care_plan import store
+from services.care_plan.api import outside
 from services.care_plan.domain.care import PatientUnknown, Visit
 from services.care_plan.domain.scores import SCALES, total
 from services.care_plan.store import Wanted
@@ -39,7 +41,7 @@ async def visits(
         items = await store.visits(
             db, completed=status == "completed", due_by=due_by, limit=limit, seen_by=own_only(request)
         )
-    saw(request, [item["patient_id"] for item in items])
+    saw(request, [item["patient_id"] for item in items], _shown_as(request))
     return {"items": items}
 
 
@@ -48,12 +50,14 @@ async def patients(request: Request, parts: PartsOf, limit: Limit = 200, offset:
     wanted = Wanted(due_by=parts.clock.now(), seen_by=own_only(request))
     async with parts.database.connection() as db:
         items = await store.caseload(db, wanted, limit=limit, offset=offset)
-    saw(request, [item["patient_id"] for item in items])
+    if not cares_for(request):
+        items = [outside.of_list(item) for item in items]
+    saw(request, [item["patient_id"] for item in items], _shown_as(request))
     return {"items": items}
 
 
 @router.get("/patients/{patient_id}")
-async def patient(patient_id: UUID, parts: PartsOf) -> dict[str, Any]:
+async def patient(request: Request, patient_id: UUID, parts: PartsOf) -> dict[str, Any]:
     async with parts.database.connection() as db:
         care = await store.care_of(db, patient_id)
         also = await store.also_recorded_as(db, patient_id)
@@ -63,15 +67,25 @@ async def patient(patient_id: UUID, parts: PartsOf) -> dict[str, Any]:
             care = await store.care_of(db, recorded_as)
     if care is None:
         raise PatientUnknown
-    return {
+    found = {
         "patient_id": patient_id,
         "recorded_as": recorded_as,
         "also_recorded_as": [each["patient_id"] for each in also],
+    }
+    if not cares_for(request):
+        outside.disclosed(request, [patient_id])
+        return found | outside.of_care(care)
+    return {
+        **found,
         **care.model_dump(mode="json", exclude={"visits"}),
         "phase": care.phase,
         "akps": care.akps,
         "visits": [_with_scores(visit.model_dump(mode="json"), visit) for visit in care.visits],
     }
+
+
+def _shown_as(request: Request) -> AuditKind:
+    return AuditKind.READ if cares_for(request) else AuditKind.DISCLOSURE
 
 
 def _with_scores(view: dict[str, Any], visit: Visit) -> dict[str, Any]:

@@ -111,9 +111,10 @@ def scored(answers: EsasR) -> Mapping[str, tuple[int | None, Band | None]]:
     return {item.name: (score := getattr(answers, code), band(score)) for code, item in words.ESAS.items()}
 
 
-def timeline(care: Care, zone: str, now: datetime) -> list[Told]:
-    """Every visit, the latest first."""
-    return [_told(visit, zone, now) for visit in reversed(care.visits)]
+def timeline(care: Care, zone: str, now: datetime, *, found: bool = True) -> list[Told]:
+    """Every visit, the latest first; without what was `found`, and the way to it, for whoever is not of the team."""
+    told = [_told(visit, zone, now) for visit in reversed(care.visits)]
+    return told if found else [each._replace(text="", href="", link="") for each in told]
 
 
 def _told(visit: Visit, zone: str, now: datetime) -> Told:

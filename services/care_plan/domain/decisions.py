@@ -21,11 +21,12 @@ from carebus.contracts.care_plan import (
 from carebus.contracts.event import Value
 from carebus.contracts.people import Person, Role
 from carebus.contracts.phi import Phi
-from carebus.contracts.referral import ReferralAccepted
+from carebus.contracts.referral import ReferralAccepted, ReferralAmended
 from carebus.decisions import Cause, Command, Decision, State, Timer, changed, ignore
 from carebus.errors import CarebusError
 from services.care_plan.domain.calendar import MINUTES, Days, find_slot, first_days, next_days, zone_of
 from services.care_plan.domain.care import Care, Visit, VisitAlreadyCompleted
+from services.care_plan.domain.outsiders import outsiders
 from services.care_plan.domain.plans import draft_plan
 from services.care_plan.domain.roster import Member, Roster
 from services.care_plan.domain.summaries import summarise
@@ -107,7 +108,16 @@ def open_episode(care: Care, roster: Roster, accepted: ReferralAccepted, cause: 
         opened_at=accepted.accepted_at,
         plan=plan,
     )
-    return _with_team(fresh, roster, cause, Decision(events=(opened, drafted)))
+    so_far = Decision(events=(opened, drafted)).relates(*outsiders(accepted.payer, accepted.contact, cause))
+    return _with_team(fresh, roster, cause, so_far)
+
+
+def follow_amendment(care: Care, amended: ReferralAmended, cause: Cause) -> Decision:
+    """The office put right who the person is, who pays or whom they agreed to have told; the plan is the team's."""
+    if not amended.applied or care.referral_id != amended.referral_id:
+        return ignore("not_of_this_care")
+    known = care.but(patient=amended.patient, payer=amended.payer)
+    return changed(known).relates(*outsiders(amended.payer, amended.contact, cause))
 
 
 def assign_team_now(care: Care, roster: Roster, _: TeamStillAwaited, cause: Cause) -> Decision:

@@ -23,7 +23,7 @@ from carebus.contracts.notifications import (
 )
 from carebus.contracts.people import FamilyContact, TeamMember
 from carebus.contracts.phi import Phi
-from carebus.contracts.referral import ReferralAccepted
+from carebus.contracts.referral import ReferralAccepted, ReferralAmended
 from carebus.decisions import Cause, Decision, State, changed, ignore
 from carebus.errors import CarebusError
 from services.notifications.domain.addresses import is_address
@@ -66,6 +66,7 @@ class Family(State):
     patient_name: str = ""
     patient_zone: str = _OTHERWISE
     contact: FamilyContact | None = None
+    referral_id: UUID | None = None
     messages: tuple[Message, ...] = ()
     withheld: tuple[Withheld, ...] = ()
     merged_into: UUID | None = None
@@ -77,10 +78,13 @@ class Family(State):
         return self.but(messages=tuple(m.model_copy(update=past) if _waits(m) else m for m in self.messages))
 
 
-def keep_contact(family: Family, event: ReferralAccepted, cause: Cause) -> Decision:
+def keep_contact(family: Family, event: ReferralAccepted | ReferralAmended, cause: Cause) -> Decision:
     """Remember whom to tell. Messages that still wait go to the person who may be told now, or to nobody."""
     known = family.but(
-        patient_name=event.patient.given_name, patient_zone=_zone(event.patient.time_zone), contact=event.contact
+        patient_name=event.patient.given_name,
+        patient_zone=_zone(event.patient.time_zone),
+        contact=event.contact,
+        referral_id=event.referral_id,
     )
     waiting = [m for m in known.messages if m.status is Status.QUEUED]
     reason = _reason_to_withhold(event.contact, cause.now)
@@ -90,6 +94,13 @@ def keep_contact(family: Family, event: ReferralAccepted, cause: Cause) -> Decis
         return _withhold(_with(known, withdrawn), topics, reason or SuppressedReason.NO_CONTACT, cause)
     to = _recipient(event.contact, known.patient_zone)
     return changed(_with(known, {m.notification_id: m.model_copy(update={"recipient": to}) for m in waiting}))
+
+
+def follow_amendment(family: Family, event: ReferralAmended, cause: Cause) -> Decision:
+    """The office put right whom to tell, or the consent to it, after the person was taken on."""
+    if not event.applied or event.referral_id != family.referral_id:
+        return ignore("not_of_this_care")
+    return keep_contact(family, event, cause)
 
 
 def tell_team(family: Family, event: CareTeamAssigned, cause: Cause) -> Decision:

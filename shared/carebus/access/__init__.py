@@ -1,7 +1,16 @@
 """Who may do and see what: callers, their roles, and the rules that a service declares in its two tables."""
 
-from carebus.access.callers import CLINICAL, OUTSIDER, STAFF, AccountRole, Caller, account_of, own_work
-from carebus.access.relations import Ends, Follows, Holds, Relation, RelationChange
+from carebus.access.callers import (
+    CLINICAL,
+    OUTSIDER,
+    STAFF,
+    AccountRole,
+    Caller,
+    account_of,
+    mailbox_of,
+    organization_of,
+    own_work,
+)
 from carebus.access.rules import (
     Access,
     AccessDenied,
@@ -17,9 +26,11 @@ from carebus.access.rules import (
     signed_in,
     staff,
 )
+from carebus.relations import OUTSIDE, Ends, Follows, Holds, Relation, RelationChange, together
 
 __all__ = [
     "CLINICAL",
+    "OUTSIDE",
     "OUTSIDER",
     "STAFF",
     "Access",
@@ -39,9 +50,12 @@ __all__ = [
     "clinicians",
     "holder_of",
     "holding",
+    "mailbox_of",
+    "organization_of",
     "own_work",
     "program",
     "roles",
     "signed_in",
     "staff",
+    "together",
 ]

@@ -7,6 +7,8 @@ from uuid import UUID, uuid5
 from carebus.decisions import acting
 
 _ACCOUNTS = uuid5(UUID(int=0), "org.carebus.account")
+_ORGANIZATIONS = uuid5(UUID(int=0), "org.carebus.organization")
+_MAILBOXES = uuid5(UUID(int=0), "org.carebus.mailbox")
 
 
 class AccountRole(StrEnum):
@@ -49,7 +51,7 @@ STAFF = CLINICAL | {
 class Caller:
     """Who asks, as far as it was shown.
 
-    account: opaque, the same at every sign-in; it is the actor of what they do.  organization: whom a program acts
+    account: opaque, the same at every sign-in; it is the actor of what they do.  organization: whom they act
     for.  scopes: what a program's token, or what somebody holds (a private link), allows.  label: the actor of whoever
     has no account.  own_work: a service that nobody asks just now, which needs no rule.  name and email are for pages
     only and go no further.
@@ -86,6 +88,16 @@ class Caller:
         return acting(self.role, self.actor)
 
     @property
+    def holders(self) -> tuple[UUID, ...]:
+        """As whom they may stand in a relation: themselves, their organization, the mailbox that is theirs."""
+        found = (
+            self.account,
+            organization_of(self.organization) if self.organization else None,
+            mailbox_of(self.email) if self.email else None,
+        )
+        return tuple(one for one in found if one is not None)
+
+    @property
     def signed_in(self) -> bool:
         """Whether anything was shown at all."""
         return self.account is not None
@@ -103,3 +115,13 @@ def own_work(name: str) -> Caller:
 def account_of(issuer: str, subject: str) -> UUID:
     """The account that an issuer knows under a subject: the same in every service."""
     return uuid5(_ACCOUNTS, f"{issuer}\n{subject}")
+
+
+def organization_of(name: str) -> UUID:
+    """What an organization or plan, by its id or name, stands in relations as; capitals and spaces don't count."""
+    return uuid5(_ORGANIZATIONS, " ".join(name.casefold().split()))
+
+
+def mailbox_of(email: str) -> UUID:
+    """What whoever reads this mailbox stands in relations as."""
+    return uuid5(_MAILBOXES, email.strip().casefold())

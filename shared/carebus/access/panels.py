@@ -3,10 +3,10 @@
 from datetime import datetime
 from uuid import UUID
 
-from carebus.access.relations import Ends, Follows, Holds, Relation, RelationChange
 from carebus.contracts.care_plan import CareTeamAssigned
 from carebus.contracts.event import Event, Stream, subject_id
 from carebus.contracts.referral import PatientMerged, PatientUnmerged
+from carebus.relations import Ends, Follows, Holds, Relation, RelationChange
 
 
 def panels_of(event: Event, stream: Stream, now: datetime) -> tuple[RelationChange, ...]:

@@ -7,8 +7,8 @@ from typing import NamedTuple
 from pydantic import BaseModel
 
 from carebus.access.callers import CLINICAL, STAFF, AccountRole, Caller
-from carebus.access.relations import Relation, RelationsOf, no_relations
 from carebus.errors import CarebusError
+from carebus.relations import Relation, RelationsOf, no_relations
 
 
 class SignInNeeded(CarebusError):

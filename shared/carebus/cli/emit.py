@@ -26,6 +26,7 @@ from carebus.ids import new_id
 from carebus.kafka.reading import Reading
 from carebus.operating.services import brokers
 from carebus.records import envelope_of
+from carebus.settings import EMITTED
 
 
 class NotLocal(WrongUsage):
@@ -47,8 +48,9 @@ def add(commands: Commands) -> None:
         "emit",
         "put an example of an event on a local topic, to try a subscriber",
         "The event has every field filled with made-up values, or what --body says, and a source of its own. Every"
-        " service that hears its type handles it: counts count it, and one may park it. Refuses brokers that are not on"
-        " this machine.",
+        " service that hears its type handles it: counts count it, and one may park it. It is taken by services whose"
+        " CAREBUS_BELIEVED_SOURCES names that source, as all of a local run do. Refuses brokers that are not on this"
+        " machine.",
         "carebus emit VisitCompleted",
         "carebus emit VisitCompleted --patient 01890a5d-ac96-774b-bcce-b302099a8057 --body visit.json",
         parents=[asking.shared()],
@@ -56,7 +58,7 @@ def add(commands: Commands) -> None:
     one.add_argument("type", help="the event's class name, such as VisitCompleted")
     one.add_argument("--patient", type=UUID, metavar="ID", help="the subject's id (default: a new one)")
     one.add_argument("--body", type=Path, metavar="FILE", help="JSON; what it leaves out is the example's")
-    one.add_argument("--source", default="emitted", help="what `ce_source` says (default: emitted)")
+    one.add_argument("--source", default=EMITTED, help=f"what `ce_source` says (default: {EMITTED})")
     one.set_defaults(run=_emit)
 
 

@@ -53,12 +53,18 @@ def _status(asked: argparse.Namespace) -> int:
         if one.get("untold")
     ]
     heads = [f"{one['where']} has sealed {_chain(one['audit'])}" for one in found if one.get("audit", {}).get("number")]
-    answer(asked, found, [*table(_HEAD, rows, last_may_stick_out=True), *needs, *untold, *heads])
+    read = [f"{one['where']} reads next {_offsets(one['offsets'])}" for one in found if one.get("offsets")]
+    answer(asked, found, [*table(_HEAD, rows, last_may_stick_out=True), *needs, *untold, *heads, *read])
     return 1 if any(one["needs"] for one in found) else 0
 
 
 def _chain(audit: dict[str, Any]) -> str:
     return f"{audit['number']} rows of its audit in {audit['batch']} batches, head {audit['hash']}"
+
+
+def _offsets(offsets: dict[str, dict[str, int]]) -> str:
+    """The next record of each partition: `patient.events 0:12 1:7`."""
+    return ", ".join(f"{topic} {' '.join(f'{n}:{at}' for n, at in of.items())}" for topic, of in offsets.items())
 
 
 def _counted(one: dict[str, Any]) -> str:

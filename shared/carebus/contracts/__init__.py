@@ -1,7 +1,7 @@
 """The published language of Carebus: the envelope and every event. Needs pydantic only: anyone may read the stream."""
 
 from carebus.contracts.envelope import Envelope, MalformedEnvelope, read_envelope, read_headers
-from carebus.contracts.event import Event, PatientEvent, RosterEvent, Stream, Subject, Value, patient_stream
+from carebus.contracts.event import Event, PatientEvent, RosterEvent, Stream, Subject, Value, patient_stream, subject_id
 from carebus.contracts.packages import joined, others, own
 from carebus.contracts.phi import Phi, phi_names, phi_paths
 
@@ -36,6 +36,14 @@ def may_tell(source: str, kind: type[Event]) -> bool:
     return kind.OF_EVERY_SERVICE or kind in TOLD_BY.get(source, ())
 
 
+def is_declared(envelope: Envelope) -> bool:
+    """Whether the contracts let this source tell an event of this type about this subject; of unknown types any may."""
+    kind = EVENTS.get(envelope.type)
+    if kind is not None and kind.OF_EVERY_SERVICE:
+        return subject_id(envelope.subject) == envelope.source
+    return kind is None or kind in TOLD_BY.get(envelope.source, ())
+
+
 PHI_NAMES = phi_names(tuple(EVENTS.values()))
 """Every field name that is marked anywhere, for redacting logs by key."""
 
@@ -56,6 +64,7 @@ __all__ = [
     "Stream",
     "Subject",
     "Value",
+    "is_declared",
     "may_tell",
     "patient_stream",
     "phi_names",

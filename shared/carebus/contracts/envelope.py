@@ -3,7 +3,8 @@
 Standard attributes are `ce_id`, `ce_source`, `ce_specversion`, `ce_type`, `ce_subject`, `ce_time`, `ce_dataschema`;
 extensions are `ce_sequence` (an integer, gapless per source and subject, from 1; padded with zeros, so that it sorts as
 text, which records of 0.1 are not), `ce_correlationid`, `ce_causationid`,
-`ce_actor`, `ce_follows`, and W3C `traceparent`. `ce_signature` is reserved for the producing service's signature.
+`ce_actor`, `ce_follows`, and W3C `traceparent`. `ce_signature` and `ce_keyid` are for the producing service's signature
+and the key it was made with, or the key that the body is encrypted with: read and handed on, but made by nobody yet.
 See the CloudEvents Kafka protocol binding, section 3.2.
 """
 
@@ -55,6 +56,8 @@ class Envelope(NamedTuple):
     dataschema: str = ""
     traceparent: str | None = None
     follows: tuple[str, int] | None = None
+    signature: str = ""
+    key_id: str = ""
 
     def attributes(self) -> dict[str, str | UUID | datetime]:
         """The headers of this envelope by their names; as texts they are UUIDs and RFC 3339 times as usual."""
@@ -76,6 +79,10 @@ class Envelope(NamedTuple):
             found["ce_follows"] = f"{self.follows[0]}/{self.follows[1]}"
         if self.traceparent:
             found["traceparent"] = self.traceparent
+        if self.signature:
+            found["ce_signature"] = self.signature
+        if self.key_id:
+            found["ce_keyid"] = self.key_id
         return found
 
     def headers(self) -> Headers:
@@ -134,6 +141,8 @@ _ATTRIBUTES: dict[str, tuple[str, core.CoreSchema, str]] = {
     "ce_dataschema": ("dataschema", _TEXT, _TEXTS),
     "ce_follows": ("follows", _FOLLOWS, "must be a source, a slash and a sequence"),
     "traceparent": ("traceparent", _TRACEPARENT, ""),
+    "ce_signature": ("signature", _TEXT, _TEXTS),
+    "ce_keyid": ("key_id", _TEXT, _TEXTS),
 }
 """Every header that is read: the field it becomes, what it must be, and how that is said."""
 

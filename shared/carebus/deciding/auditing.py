@@ -59,8 +59,8 @@ class Audit:
         Raises what the database does: then nothing may be shown.
         """
         rows = [self._row(asking, kind, name, part) for part in _parts(patients)]
-        within = SEEN_AGAIN if kind is AuditKind.READ else None
-        await self._write(rows, asking, ("seen", *map(str, sorted(set(patients)))), within)
+        what = ("seen", kind.value, *map(str, sorted(set(patients))))
+        await self._write(rows, asking, what, _again(asking, kind))
 
     async def denied(self, asking: Asking, name: str, why: CarebusError, patients: Sequence[UUID] = ()) -> None:
         """Write that somebody was refused something: once within REFUSED_AGAIN. Raises what the database does."""
@@ -108,6 +108,12 @@ class Audit:
             correlation_id=asking.correlation_id,
             outcome=outcome,
         )
+
+
+def _again(asking: Asking, kind: AuditKind) -> timedelta | None:
+    """How long the same is written once: a page that refreshes itself shows nothing new."""
+    of_a_page = kind is AuditKind.READ or (kind is AuditKind.DISCLOSURE and asking.caller.session is not None)
+    return SEEN_AGAIN if of_a_page else None
 
 
 def _about(stream: Stream) -> tuple[UUID, ...]:

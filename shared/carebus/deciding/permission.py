@@ -36,7 +36,7 @@ async def _why_not(db: Connection, access: Access, kind: type, stream: Stream, c
         return None
     assert caller.account is not None
     subject = UUID(subject_id(stream))
-    stands = await relations.stands(db, caller.account, wanted, subject)
+    stands = bool(await relations.stands_as(db, caller.holders, wanted, subject))
     if not stands and Relation.PANEL in wanted:
         stands = await emergency.open_to(db, caller.account, subject) is not None
     return None if stands else rule.unknown()

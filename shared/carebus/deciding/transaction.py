@@ -2,11 +2,11 @@
 
 from collections import Counter
 from collections.abc import Iterable
+from itertools import chain
 from typing import Any, NamedTuple
 
 from pydantic import BaseModel
 
-from carebus.access.relations import RelationChange, RelationsOf, no_relations
 from carebus.contracts import may_tell
 from carebus.contracts.envelope import Envelope
 from carebus.contracts.event import Event, Stream
@@ -15,6 +15,7 @@ from carebus.deciding.without_effects import WithoutEffects
 from carebus.decisions import Cause, Decision, Reaction, State, Timer, event_id
 from carebus.errors import CarebusError
 from carebus.notices import Made
+from carebus.relations import RelationChange, RelationsOf, no_relations
 from carebus.storage import beginning, outbox, relations, timers
 from carebus.storage.database import Connection
 from carebus.storage.outbox import Told
@@ -96,6 +97,7 @@ class Deciding:
         item = self._dated(item)
         states = [self.state(kind, stream) for kind, stream in item.state_keys()]
         decision = item.reaction.decide(*states, item.message, item.cause)
+        related = self._related(item, decision)
         if self._quiet is not None:
             decision = self._quiet.hush(decision)
         elif item.cause.of_the_past and isinstance(item.message, Timer):
@@ -110,7 +112,7 @@ class Deciding:
         for event in told:
             self._next[event.envelope.subject] = event.envelope.sequence + 1
         self.told += told
-        self._relate(item, decision)
+        self._relations += related
         self._timers += [timers.Change(cause.stream, name, None, cause) for name in decision.cancelled]
         self._timers += [timers.Change(cause.stream, wake.name, wake, cause) for wake in decision.wakes_at]
         return decision
@@ -128,11 +130,11 @@ class Deciding:
             await relations.write(db, self._relations)
         await beginning.leave_untold(db, self._untold)
 
-    def _relate(self, item: Item, decision: Decision) -> None:
-        """Who stands how to whom follows from what is heard and from what is told."""
+    def _related(self, item: Item, decision: Decision) -> list[RelationChange]:
+        """Who stands how to whom follows from what is heard, from what is told, and from the decision itself."""
         heard = [item.message] if isinstance(item.message, Event) else []
-        for event in (*heard, *decision.events):
-            self._relations += self._relations_of(event, item.cause.stream, item.cause.now)
+        of_events = (self._relations_of(e, item.cause.stream, item.cause.now) for e in (*heard, *decision.events))
+        return [*chain.from_iterable(of_events), *decision.relations]
 
     def made(self) -> Made:
         """What was made that somebody may wait for, once it is committed."""

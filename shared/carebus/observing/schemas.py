@@ -197,10 +197,12 @@ def _headers(kind: type[Event]) -> dict[str, Any]:
         "ce_causationid": {"format": "uuid"},
         "ce_actor": {},
         "ce_follows": {},
+        "ce_signature": {},
+        "ce_keyid": {},
         "traceparent": {},
         "content-type": {"const": CONTENT_TYPE},
     }
-    optional = {"ce_follows", "traceparent"}
+    optional = {"ce_follows", "ce_signature", "ce_keyid", "traceparent"}
     return {
         "type": "object",
         "properties": {name: {"type": "string", **rule} for name, rule in texts.items()},

@@ -23,11 +23,12 @@ _TAKE = "delete from sign_in where digest = $1 returning kept::text, ends_at > c
 _FORGET = "delete from sign_in where ends_at < clock_timestamp()"
 
 _OPEN = """
-insert into session (digest, id, issuer, subject, provider_session, roles, name, email, sealed_refresh, id_token_hint)
-values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+insert into session (digest, id, issuer, subject, provider_session, roles, name, email, organization,
+                     sealed_refresh, id_token_hint)
+values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
 """
 _FIND = """
-select id, issuer, subject, roles, name, email, sealed_refresh,
+select id, issuer, subject, roles, name, email, organization, sealed_refresh,
        clock_timestamp() - renewed_at > $4 as stale, clock_timestamp() - active_at > $5 as unnoted
 from session
 where digest = $1 and clock_timestamp() - active_at <= $2 and clock_timestamp() - began_at <= $3
@@ -36,7 +37,9 @@ _USED = "update session set active_at = clock_timestamp() where digest = $1"
 _RENEWING = """
 update session set renewed_at = clock_timestamp() where digest = $1 and clock_timestamp() - renewed_at > $2 returning id
 """
-_RENEWED = "update session set roles = $2, name = $3, email = $4, sealed_refresh = $5 where digest = $1"
+_RENEWED = """
+update session set roles = $2, name = $3, email = $4, organization = $5, sealed_refresh = $6 where digest = $1
+"""
 _CLOSE = "delete from session where digest = $1 returning id, id_token_hint"
 _CLOSE_OF = """
 delete from session
@@ -60,6 +63,7 @@ class SessionRow(NamedTuple):
     roles: Sequence[str]
     name: str
     email: str
+    organization: str
     sealed_refresh: bytes | None
     id_token_hint: bytes | None
 
@@ -97,11 +101,18 @@ async def claim_renewal(db: Connection, digest: bytes) -> bool:
     return bool(await db.fetchval(_RENEWING, digest, RENEW))
 
 
-async def renewed(
-    db: Connection, digest: bytes, roles: Sequence[str], name: str, email: str, sealed_refresh: bytes | None
-) -> None:
+class Said(NamedTuple):
+    """What the provider says of somebody, in the order in which a session keeps it."""
+
+    roles: list[str]
+    name: str
+    email: str
+    organization: str
+
+
+async def renewed(db: Connection, digest: bytes, now: Said, sealed_refresh: bytes | None) -> None:
     """Keep what the provider says of somebody now."""
-    await db.execute(_RENEWED, digest, list(roles), name, email, sealed_refresh)
+    await db.execute(_RENEWED, digest, *now, sealed_refresh)
 
 
 async def close_session(db: Connection, digest: bytes) -> Any:

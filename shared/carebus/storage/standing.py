@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from carebus.storage import audit, beginning, comparisons, holes, outbox, own_past, parked, timers
+from carebus.storage import audit, beginning, comparisons, holes, offsets, outbox, own_past, parked, timers
 from carebus.storage.comparisons import Comparison
 from carebus.storage.database import Connection
 
@@ -30,7 +30,16 @@ async def standing(db: Connection, now: datetime) -> dict[str, Any]:
         "untold": await beginning.untold(db),
         "compared": _compared(await comparisons.last(db)),
         "audit": await _audit(db),
+        "offsets": await _offsets(db),
     }
+
+
+async def _offsets(db: Connection) -> dict[str, dict[str, int]]:
+    """Which record of each topic's partitions is read next."""
+    found: dict[str, dict[str, int]] = {}
+    for (topic, partition), offset in sorted((await offsets.stored(db)).items()):
+        found.setdefault(topic, {})[str(partition)] = offset
+    return found
 
 
 async def _audit(db: Connection) -> dict[str, Any]:

@@ -40,6 +40,8 @@ class BatchTransaction:
 
     async def lock(self, db: Connection, arrivals: Sequence[Arrival]) -> list[tuple[Envelope, Reaction]]:
         """Lock the streams and look where they stand, but load no state; gives what is heard of the arrivals."""
+        for arrival in arrivals:
+            self._interpreter.look_at_source(arrival)
         heard = [(a.envelope, r) for a in arrivals if a.envelope and (r := self._interpreter.reaction(a))]
         envelopes = [a.envelope for a in arrivals if a.envelope and not self._interpreter.is_echo(a.envelope.source)]
         wanted = {stream for envelope, reaction in heard for stream in reaction.streams(envelope.subject)}

@@ -1,17 +1,17 @@
 """What an arrival means to this service: its own echo, a type it does not hear, or a decision to take."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Protocol
 
-from carebus.access.relations import RelationsOf, no_relations
-from carebus.contracts import EVENTS, PUBLISHED_BY, told_by
+from carebus.contracts import EVENTS, PUBLISHED_BY, is_declared, told_by
 from carebus.contracts.event import Stream
 from carebus.core import Core
 from carebus.deciding.transaction import Deciding, Item
 from carebus.deciding.without_effects import WithoutEffects
 from carebus.decisions import Cause, Reaction
 from carebus.records import Record
+from carebus.relations import RelationsOf, no_relations
 from carebus.storage.states import States
 from carebus.storage.streams import Locked
 from carebus.subscribing.arrivals import Arrival, read_record
@@ -39,11 +39,13 @@ class Interpreter:
         tracing: Traced,
         quiet: WithoutEffects | None = None,
         relations_of: RelationsOf = no_relations,
+        believed: Collection[str] = (),
     ) -> None:
         self._quiet = quiet
         self._relations_of = relations_of
         self._source = source
         self._own = source.encode()
+        self._believed = frozenset(believed)
         tells = told_by(source) if source in PUBLISHED_BY else EVENTS.values()
         self._has_echo = not any(hearing.hears(kind.type_name()) for kind in tells)
         self._tables = tables
@@ -53,7 +55,8 @@ class Interpreter:
     @classmethod
     def of(cls, core: Core, hearing: Hearing, quiet: WithoutEffects | None = None) -> "Interpreter":
         """The interpreter of this service."""
-        return cls(core.name, core.states, hearing, core.tracing, quiet, core.access.relations_of)
+        believed = core.settings.believed_sources.replace(" ", "").split(",")
+        return cls(core.name, core.states, hearing, core.tracing, quiet, core.access.relations_of, believed)
 
     def read(self, records: Sequence[Record]) -> list[Arrival]:
         """These records as far as their headers, without the service's own echo: what it told, if it hears none of it.
@@ -66,6 +69,15 @@ class Interpreter:
             if not self._has_echo or headers.get("ce_source") != self._own:
                 arrivals.append(read_record(record, headers))
         return arrivals
+
+    def look_at_source(self, arrival: Arrival) -> None:
+        """Let an event of a type heard here count as malformed if its source is not who tells such events."""
+        envelope = arrival.envelope
+        if envelope is None or not self._hearing.hears(envelope.type):
+            return
+        if not is_declared(envelope) and envelope.source not in self._believed:
+            arrival.envelope = None
+            arrival.fault = f"ce_source {envelope.source} does not tell {envelope.type} of this subject"
 
     def reaction(self, arrival: Arrival) -> Reaction | None:
         """What this service does about an arrival, if it hears its type."""

@@ -18,9 +18,8 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from carebus.access import OUTSIDER, Access, Relation, Rule, SignInNeeded
 from carebus.errors import CarebusError
-from carebus.storage import emergency, relations
 from carebus.storage.database import DatabaseAway
-from carebus.web.http import Parts, asking_by, in_emergency, route_of
+from carebus.web.http import Parts, asking_by, route_of, stands
 from carebus.web.links import at
 from carebus.web.problems import answer_of, wants_html
 from carebus.web.seeing import Seeing
@@ -158,16 +157,8 @@ class Admission:
         self, scope: Scope, wanted: frozenset[Relation], rule: Rule, named: Sequence[UUID]
     ) -> None:
         """Whom one may not see looks as if there were nobody. Raises what the rule calls unknown, and DatabaseAway."""
-        caller = scope["carebus.caller"]
-        if not named:
+        if not named or not await stands(scope, self._database, wanted, named[0]):
             raise rule.unknown
-        async with self._database.connection() as db:
-            if await relations.stands(db, caller.account, wanted, named[0]):
-                return
-            taken = await emergency.open_to(db, caller.account, named[0]) if Relation.PANEL in wanted else None
-        if taken is None:
-            raise rule.unknown
-        in_emergency(scope, taken)
 
     async def _refused(self, request: Request, why: CarebusError) -> Response:
         for below, told in self._told_by.items():

@@ -1,7 +1,7 @@
 """The HTTP edge of every service: who asks under which key, what a handler gets, and one log line per request."""
 
 import time
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import Annotated
 from uuid import UUID
@@ -10,7 +10,7 @@ import structlog
 from fastapi import Depends, Header, Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from carebus.access import OUTSIDER, Caller, Relation
+from carebus.access import OUTSIDE, OUTSIDER, Caller, Relation
 from carebus.clock import Clock
 from carebus.contracts.audit import AuditKind
 from carebus.contracts.envelope import known_traceparent
@@ -25,6 +25,7 @@ from carebus.settings import Settings
 from carebus.storage import emergency, relations
 from carebus.storage.database import Database
 from carebus.storage.emergency import Emergency
+from carebus.storage.relations import Own
 from carebus.web import Pages
 from carebus.web.sign_in.who import Who
 
@@ -32,6 +33,9 @@ log = structlog.get_logger()
 
 LONGEST_KEY = 200
 """Of an idempotency key, in characters."""
+
+STANDS_AS = "carebus.stands_as"
+"""Where a request's scope has how the caller stands to the subject, where that mattered."""
 
 _QUIET = ("/health", "/metrics", "/static", "/api/status")
 
@@ -111,10 +115,22 @@ def caller_of(request: Request) -> Caller:
     return found
 
 
-def own_only(request: Request) -> UUID | None:
-    """The account whose own patients a list is to show, or None for a caller who may see all."""
+def own_only(request: Request) -> Own | None:
+    """Whose own patients a list is to show, or None for a caller who may see all."""
     caller, rule = caller_of(request), request.scope["carebus.rule"]
-    return caller.account if rule.standing(caller).relations else None
+    relations = rule.standing(caller).relations
+    of_team = relations - OUTSIDE  # whoever is of a team finds their patients there, and not their own family
+    return Own(list(caller.holders), sorted(one.value for one in of_team or relations)) if relations else None
+
+
+def cares_for(request: Request) -> bool:
+    """Whether the caller may see what was found and noted, and not only what a health plan or the family may.
+
+    For a page about one person it goes by how the caller stands to them; for a list, by the caller's role.
+    """
+    found = request.scope["carebus.rule"].standing(caller_of(request))
+    stands_as = request.scope.get(STANDS_AS, found.relations)
+    return found.open or "carebus.emergency" in request.scope or not stands_as <= OUTSIDE
 
 
 def in_emergency(scope: Scope, taken: Emergency) -> None:
@@ -131,17 +147,26 @@ async def require_standing(request: Request, parts: "Parts", subject: UUID) -> N
     wanted = rule.standing(caller).relations
     if not wanted:
         return
-    assert caller.account is not None
-    async with parts.database.connection() as db:
-        if await relations.stands(db, caller.account, wanted, subject):
-            return
-        taken = await emergency.open_to(db, caller.account, subject) if Relation.PANEL in wanted else None
-    if taken is not None:
-        in_emergency(request.scope, taken)
-    else:
+    if not await stands(request.scope, parts.database, wanted, subject):
         why: CarebusError = rule.unknown()
         await parts.audit.denied(asking_by(request.scope), route_of(request.scope), why, [subject])
         raise why
+
+
+async def stands(scope: Scope, database: Database, wanted: Collection[Relation], subject: UUID) -> bool:
+    """Whether the caller stands in one of these ways to the subject, or has taken emergency access to it.
+
+    The request's scope says from then on in which.
+    """
+    caller = scope["carebus.caller"]
+    async with database.connection() as db:
+        if stands_as := await relations.stands_as(db, caller.holders, wanted, subject):
+            scope[STANDS_AS] = stands_as
+            return True
+        taken = await emergency.open_to(db, caller.account, subject) if Relation.PANEL in wanted else None
+    if taken is not None:
+        in_emergency(scope, taken)
+    return taken is not None
 
 
 async def _asked(request: Request, idempotency_key: Annotated[str | None, Header()] = None) -> Asked:

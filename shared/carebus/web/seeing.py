@@ -48,6 +48,6 @@ class Seeing:
         """Whom the answer shows: those that the handler named, and the one in the address of a page."""
         found: dict[AuditKind, list[UUID]] = dict(self._scope.get("carebus.saw", {}))
         named = self._scope.get("carebus.subject", ()) if self._scope["method"] in READS else ()
-        if named and AuditKind.READ not in found:
+        if named and not any(found.values()):
             found[AuditKind.READ] = list(named)
         return {kind: patients for kind, patients in found.items() if patients}

@@ -84,6 +84,17 @@ async def test_the_lag_is_what_the_topic_has_beyond_the_database(at_desk: Wire, 
     assert "it is behind" in ended.json[0]["needs"]
 
 
+async def test_it_lists_where_each_partition_is_read_next(at_desk: Wire, carebus: Carebus) -> None:
+    service = at_desk.service()
+    await service.core.database.open()
+    await at_desk.query(
+        service, "insert into consumer_offset (topic, partition, next_offset) values ('t.a', 1, 7), ('t.a', 0, 12)"
+    )
+    await service.core.database.close()
+    ended = await carebus("status", service.core.database.dsn)
+    assert "reads next t.a 0:12 1:7" in ended.out
+
+
 async def test_who_does_not_answer_needs_a_person_and_passwords_are_not_shown(carebus: Carebus) -> None:
     port = free_port()
     ended = await carebus("status", f"http://127.0.0.1:{port}", f"postgresql://x:secret@127.0.0.1:{port}/y")

@@ -32,6 +32,7 @@ KIT = [
     "kit/0006_pre_beginning.sql",
     "kit/0007_pre_sign_in.sql",
     "kit/0008_pre_audit.sql",
+    "kit/0009_pre_organization.sql",
 ]
 
 

@@ -46,7 +46,7 @@ async def marks(bench: Bench, patient: UUID) -> list[str]:
     return [row["mark"] for row in rows]
 
 
-async def parked(bench: Bench) -> list[tuple[int, str]]:
+async def parked(bench: Bench) -> list[tuple[int | None, str]]:
     async with bench.service.core.database.connection() as db:
         rows = await db.fetch("select sequence, reason from parked_event order by record_offset")
     return [(row["sequence"], row["reason"]) for row in rows]

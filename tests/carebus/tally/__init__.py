@@ -23,6 +23,8 @@ from carebus.testing import let_tell
 from carebus.web.http import AskedOf, PartsOf
 
 let_tell("tally")
+BELIEVED = "care_plan, outcomes, y"
+"""Who else may tell marks in tests, as if several services did."""
 
 FOLDER = Path(__file__).parent
 MIGRATIONS = FOLDER / "migrations"
@@ -92,6 +94,18 @@ async def mark(patient_id: UUID, body: EligibilityAssessed, parts: PartsOf, aske
         on(Tally, note), patient_stream(patient_id), body, asked, reply=lambda done: done.state(Tally), status=201
     )
     return JSONResponse(done.body, done.status)
+
+
+def without_broker(url: str, clock: Path) -> Settings:
+    """Settings of a service on the bench, which several sources tell marks."""
+    return Settings.model_validate(
+        {
+            "database_url": url,
+            "kafka_bootstrap_servers": "127.0.0.1:1",
+            "clock_file": clock,
+            "believed_sources": BELIEVED,
+        }
+    )
 
 
 def make(settings: Settings, handlers: Handlers | None = None, workers: Sequence[Worker] = ()) -> Service:

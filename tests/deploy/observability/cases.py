@@ -187,6 +187,7 @@ CASES: tuple[Case, ...] = (
         {OUTCOMES + '"NotificationFailed"}': "0 1x30", OUTCOMES + '"NotificationSent"}': "0+3x30"},
         20,
     ),
+    *_gauge("CarebusEmergencyAccess", "waiting", "0", "1", 1, of="emergency_access"),
     *_gauge("CarebusMessagesWaiting", "waiting_age_seconds", "20", "700", 7, of="mail"),
     Case("CarebusWritersFenced", "one deploy", {f"carebus_fenced_total{{{S}}}": "0 2x30"}, 20),
     Case(

@@ -19,7 +19,7 @@ from tests.faults.breaking.poison import Series
 from tests.faults.history import PARTITIONS
 from tests.faults.kinds import ALLOWING, KINDS, REFUSING, Kind
 from tests.faults.operator import Operator
-from tests.faults.stranger import Place, Stranger, letter, stranger
+from tests.faults.stranger import NOBODY, Place, Stranger, letter, stranger
 from tests.faults.worlds import World
 
 SHARE = 0.01
@@ -97,7 +97,7 @@ class Poisoned:
         lines = (world.folder / "ledger").read_text().splitlines()[-1:-50:-1]
         stream = next(line["stream"] for line in map(json.loads, lines) if line["do"] == "intent")
         patient = UUID(stream.partition("/")[2])
-        bad = replace(letter(patient, 1, UUID(int=1), NAME, source="nobody"), body=b"{")
+        bad = replace(letter(patient, 1, UUID(int=1), NAME, source=NOBODY), body=b"{")
         place = await somebody.write_among(bad)
         self.among[place] = stream
         world.foreign.add(place)

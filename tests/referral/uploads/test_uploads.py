@@ -76,6 +76,19 @@ async def test_what_is_right_is_referred_and_every_row_is_in_the_result(clinic: 
     assert shown.json()["reference"] == result[0]["reference_number"]
 
 
+async def test_taking_a_result_away_is_an_export_of_whom_it_names(clinic: Bench) -> None:
+    some = await checked(clinic, lines([member(1), member(2), member(3, DOB="x")]))
+    found = await referred(clinic, some["upload_id"])
+    first, *_ = await table(clinic, found["upload_id"], "result")
+    await clinic.http.get(f"/api/referrals/{first['referral_id']}/arrived")
+    async with clinic.service.core.database.connection() as db:
+        told = await db.fetch(
+            "select content::jsonb ->> 'name' as name, jsonb_array_length(content::jsonb -> 'patients') as many"
+            " from audit_pending where content::jsonb ->> 'kind' = 'export' order by position"
+        )
+    assert [(row["name"].rpartition("/")[2], row["many"]) for row in told] == [("result", 2), ("arrived", 1)]
+
+
 async def test_the_same_file_is_the_same_list_also_when_it_comes_twice_at_once(clinic: Bench) -> None:
     content = lines([member(1)])
     answers = await asyncio.gather(*(sent(clinic, content) for _ in range(3)))

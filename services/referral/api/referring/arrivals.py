@@ -4,13 +4,15 @@ import hashlib
 from http import HTTPStatus
 from uuid import UUID
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
+from carebus.contracts.audit import AuditKind
+from carebus.contracts.event import subject_id
 from carebus.errors import CarebusError
 from carebus.storage.database import Connection
 from carebus.web import LimitedRoute
-from carebus.web.http import PartsOf
+from carebus.web.http import PartsOf, saw
 from services.referral import store
 from services.referral.channels.uploads.checking import CSV
 from services.referral.store.uploads import files as uploads
@@ -28,9 +30,11 @@ class NothingArrived(CarebusError):
 
 
 @router.get("/{referral_id}/arrived", response_class=Response)
-async def what_arrived(parts: PartsOf, referral_id: UUID) -> Response:
+async def what_arrived(request: Request, parts: PartsOf, referral_id: UUID) -> Response:
     """What a referral was read from, byte by byte; its ETag is the SHA-256."""
     async with parts.database.connection() as db:
+        if stream := await store.stream_of(db, referral_id):
+            saw(request, [UUID(subject_id(stream))], AuditKind.EXPORT)
         found = await store.arrived_as(db, referral_id)
         row = None if found else await upload_rows.row_of(db, referral_id)
         if row:

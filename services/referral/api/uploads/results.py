@@ -10,10 +10,12 @@ from uuid import UUID
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import StreamingResponse
 
+from carebus.contracts.audit import AuditKind
 from carebus.errors import CarebusError
 from carebus.web import LimitedRoute
-from carebus.web.http import Parts, PartsOf, caller_of
+from carebus.web.http import Parts, PartsOf, caller_of, saw
 from services.referral.access import office
+from services.referral.api.referring.senders import shown_as
 from services.referral.api.uploads.views import RowResult, RowResults
 from services.referral.store.uploads import files as uploads
 from services.referral.store.uploads import telling
@@ -64,6 +66,7 @@ async def problems(request: Request, parts: PartsOf, upload_id: UUID) -> Streami
 async def result(request: Request, parts: PartsOf, upload_id: UUID) -> StreamingResponse:
     """What became of every row, as CSV, with what would settle it, your reference and the member's number."""
     await find_own(request, parts, upload_id)
+    await _shown(request, parts, upload_id, AuditKind.EXPORT)
 
     async def after(number: int) -> Sequence[Result]:
         async with parts.database.connection() as db:
@@ -84,9 +87,20 @@ async def rows(
     await find_own(request, parts, upload_id)
     async with parts.database.connection() as db:
         found = await telling.results(db, upload_id, after, limit)
+    if found:
+        await _shown(request, parts, upload_id, AuditKind.READ, after, found[-1].number)
     return RowResults(
         items=[RowResult.of(each) for each in found], next_after=found[-1].number if len(found) == limit else None
     )
+
+
+async def _shown(
+    request: Request, parts: Parts, upload_id: UUID, kind: AuditKind, after: int = 0, until: int | None = None
+) -> None:
+    """The office takes a file away, or looks at rows; to the plan whose list it was it is disclosed."""
+    async with parts.database.connection() as db:
+        patients = await telling.patients(db, upload_id, after, until)
+    saw(request, patients, kind if shown_as(request) is AuditKind.READ else AuditKind.DISCLOSURE)
 
 
 async def find_own(request: Request, parts: Parts, upload_id: UUID) -> Upload:

@@ -39,6 +39,12 @@ from upload_row where upload_id = $1 and number > $2 order by number limit $3
 """
 
 
+_PATIENTS = """
+select distinct referral.patient_id from upload_row join referral using (referral_id)
+where upload_id = $1 and number > $2 and ($3::integer is null or number <= $3)
+"""
+
+
 @dataclass(frozen=True, slots=True)
 class Said:
     """A rule that rows break in a column, or what was mended there: one row, or how many and the first of them."""
@@ -101,6 +107,11 @@ async def _counts(db: Connection, query: str, upload_id: UUID) -> list[Said]:
 async def results(db: Connection, upload_id: UUID, after: int = 0, limit: int = _PAGE) -> list[Result]:
     """What is known of the rows after this one."""
     return [_result(row) for row in await db.fetch(_RESULTS, upload_id, after, limit)]
+
+
+async def patients(db: Connection, upload_id: UUID, after: int = 0, until: int | None = None) -> list[UUID]:
+    """Whom the rows after this one (and up to that one) are about, as far as they were taken on as referrals."""
+    return [row["patient_id"] for row in await db.fetch(_PATIENTS, upload_id, after, until)]
 
 
 def _result(row: Any) -> Result:

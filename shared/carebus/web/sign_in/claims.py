@@ -40,13 +40,12 @@ _SMART = {"read": "rs", "write": "cud", "*": "cruds"}
 
 def caller_of(claims: Mapping[str, Any], settings: Settings) -> Caller:
     """Who an access token speaks for."""
-    organization = claims.get(settings.oidc_organization_claim)
     return Caller(
         account=account_of(str(claims["iss"]), str(claims["sub"])),
         roles=roles_in(claims, settings),
         scopes=scopes_in(str(claims.get("scope", ""))),
         client=_text(claims.get("client_id")) or _text(claims.get("azp")),
-        organization=_text(organization),
+        organization=organization_in(claims, settings),
         name=name_in(claims),
         email=email_in(claims),
     )
@@ -55,6 +54,11 @@ def caller_of(claims: Mapping[str, Any], settings: Settings) -> Caller:
 def name_in(claims: Mapping[str, Any]) -> str:
     """What to call them in a page's head."""
     return _text(claims.get("name")) or _text(claims.get("preferred_username"))
+
+
+def organization_in(claims: Mapping[str, Any], settings: Settings) -> str:
+    """The organization or health plan that they act for, by its id or name."""
+    return _text(claims.get(settings.oidc_organization_claim))
 
 
 def email_in(claims: Mapping[str, Any]) -> str:

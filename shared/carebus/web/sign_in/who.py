@@ -2,6 +2,7 @@
 
 import hashlib
 from base64 import urlsafe_b64encode
+from collections.abc import Mapping
 from contextlib import suppress
 from secrets import token_urlsafe
 from typing import Any
@@ -20,7 +21,7 @@ from carebus.ids import new_id
 from carebus.settings import Settings
 from carebus.storage import accounts, sessions
 from carebus.storage.database import Connection, Database, DatabaseAway
-from carebus.web.sign_in.claims import caller_of, email_in, name_in, roles_in
+from carebus.web.sign_in.claims import caller_of, email_in, name_in, organization_in, roles_in
 from carebus.web.sign_in.provider import Provider, Returned, SignInFailed
 from carebus.web.sign_in.tokens import TokenRefused
 
@@ -99,10 +100,8 @@ class Who:
             return _caller(row)
         if str(now.claims["sub"]) != row["subject"]:
             return OUTSIDER
-        roles = sorted(roles_in(now.claims, self._settings))
         async with self._database.transaction() as db:
-            sealed = _sealed(cookie, now.refresh_token)
-            await sessions.renewed(db, digest, roles, name_in(now.claims), email_in(now.claims), sealed)
+            await sessions.renewed(db, digest, self._said(now.claims), _sealed(cookie, now.refresh_token))
             caller = _caller(await sessions.session(db, digest))
             await _keep_name(db, caller)
             return caller
@@ -115,9 +114,7 @@ class Who:
             issuer=str(claims["iss"]),
             subject=str(claims["sub"]),
             provider_session=str(claims.get("sid") or ""),
-            roles=sorted(roles_in(claims, self._settings)),
-            name=name_in(claims),
-            email=email_in(claims),
+            **self._said(claims)._asdict(),
             sealed_refresh=_sealed(cookie, found.refresh_token),
             id_token_hint=_sealed(cookie, found.id_token),
         )
@@ -125,6 +122,10 @@ class Who:
         caller = _caller(row._asdict())
         await _keep_name(db, caller)
         return cookie, caller
+
+    def _said(self, claims: Mapping[str, Any]) -> sessions.Said:
+        roles = sorted(role.value for role in roles_in(claims, self._settings))
+        return sessions.Said(roles, name_in(claims), email_in(claims), organization_in(claims, self._settings))
 
     async def close(self, db: Connection, cookie: str) -> str:
         """End a session; gives the ID token by which the provider knows which of its own to end, if there is one."""
@@ -167,6 +168,7 @@ def _caller(row: Any) -> Caller:
         session=row["id"],
         name=row["name"],
         email=row["email"],
+        organization=row["organization"],
     )
 
 

@@ -1,4 +1,7 @@
-"""How a caller stands to a subject: rows that a service makes from events, each with a beginning and an end."""
+"""How a caller stands to a subject: rows that a service makes from events, each with a beginning and an end.
+
+Whoever holds a relation is an account, an organization or a mailbox, by its id (see `Caller.holders`).
+"""
 
 from collections.abc import Callable
 from datetime import datetime
@@ -10,34 +13,40 @@ from carebus.contracts.event import Event, Stream
 
 
 class Relation(StrEnum):
-    """The ways in which somebody may stand to a patient or a referral."""
+    """The ways in which somebody may stand to a patient.
+
+    Whose organization referred somebody, the referral service keeps with the referral itself (its table `followed`).
+    """
 
     PANEL = "panel"
     """They are on the patient's care team."""
-    REFERRAL = "referral"
-    """Their organization referred the person."""
     MEMBER = "member"
     """The patient is a member of their health plan."""
     RELATIVE = "relative"
     """They are family, or somebody whom the patient named."""
 
 
+OUTSIDE = frozenset({Relation.MEMBER, Relation.RELATIVE})
+"""How those stand who are not of the care team: they see who comes and when, but not what was found and noted."""
+
+
 class Holds(NamedTuple):
-    """This account stands so to this subject from now on."""
+    """This holder stands so to this subject from now on, or until a time that is known already."""
 
     relation: Relation
-    account: UUID
+    holder: UUID
     subject: UUID
     since: datetime
+    until: datetime | None = None
 
 
 class Ends(NamedTuple):
-    """Nobody (or, if named, this account alone) stands so to this subject any more."""
+    """Nobody (or, if named, this holder alone) stands so to this subject any more."""
 
     relation: Relation
     subject: UUID
     at: datetime
-    account: UUID | None = None
+    holder: UUID | None = None
 
 
 class Follows(NamedTuple):
@@ -51,6 +60,15 @@ RelationChange = Holds | Ends | Follows
 
 RelationsOf = Callable[[Event, Stream, datetime], tuple[RelationChange, ...]]
 """What an event, told or heard on a stream at a time, changes in relations. Pure."""
+
+
+def together(*ways: RelationsOf) -> RelationsOf:
+    """The relations that several ways make of one event, in their order."""
+
+    def relations_of(event: Event, stream: Stream, now: datetime) -> tuple[RelationChange, ...]:
+        return tuple(change for way in ways for change in way(event, stream, now))
+
+    return relations_of
 
 
 def no_relations(_: Event, __: Stream, ___: datetime) -> tuple[RelationChange, ...]:
