@@ -2,14 +2,14 @@
 PYTHON ?= python3
 ARGS ?=
 WORKERS ?= 3
-export FEED UNTIL SUMMARY DAY ROLES SERVICE
+export FEED UNTIL SUMMARY DAY ROLES SERVICE PROVIDER
 bin := .venv/bin
 setup = $(PYTHON) -I deploy/local/setup.py
 resolve = $(bin)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 	--no-annotate --custom-compile-command "make lock"
 compile = $(resolve) shared/pyproject.toml --extra service
 .DEFAULT_GOAL := help
-.PHONY: help setup run clean test test-faults test-generators test-readers test-images check check-deploy test-api-server test-cluster deploy-trial fmt generate schemas freeze lock bench new-service beside docs dashboards pictures
+.PHONY: help setup run clean test test-faults test-generators test-readers test-keycloak test-images check check-deploy test-api-server test-cluster deploy-trial fmt generate schemas freeze lock bench new-service beside docs dashboards pictures
 
 ##@ Run
 help: ## Show what there is
@@ -18,7 +18,7 @@ help: ## Show what there is
 setup: ## Make .venv with what a run needs (once; other targets do it themselves)
 	@$(setup) local
 
-run: setup ## Run everything here: PostgreSQL, Kafka, the services and a simulated clinic (SERVICE=care_plan: again on save)
+run: setup ## Run everything here: PostgreSQL, Kafka, the services and a simulated clinic (SERVICE=care_plan: again on save; PROVIDER=keycloak: sign in there)
 	@$(bin)/python -m deploy.local
 
 clean: ## Forget this checkout's local data
@@ -27,7 +27,7 @@ clean: ## Forget this checkout's local data
 ##@ Develop
 test: ## Run the tests (ARGS="-k visits" picks some)
 	@$(setup) dev
-	@$(bin)/pytest -n $(WORKERS) --dist worksteal -m "not faults and not deploy and not images and not cluster" $(ARGS)
+	@$(bin)/pytest -n $(WORKERS) --dist worksteal -m "not faults and not deploy and not images and not cluster and not keycloak" $(ARGS)
 
 check: ## Check formatting, lint, types and who may import whom
 	@$(setup) dev
@@ -54,6 +54,11 @@ test-readers: ## Read the stream with other teams' tools: kafkajs, Java, kcat, D
 	@$(setup) dev
 	@$(bin)/python -m tests.readers
 	@$(bin)/pytest -q tests/readers
+
+test-keycloak: ## Sign in at a real Keycloak, and out again (fetches and builds it once, two minutes)
+	@$(setup) dev
+	@$(bin)/python -m deploy.local.keycloak fetch
+	@$(bin)/pytest -q -m keycloak $(ARGS) tests/carebus/web/sign_in tests/deploy/local
 
 test-images: ## Build the images and run them with everything taken away (root, buildah, podman)
 	@$(setup) dev
@@ -128,3 +133,4 @@ lock: ## Choose the newest versions of everything and lock them with their hashe
 	$(resolve) deploy/locks/new-service.in -c deploy/locks/dev.txt -o deploy/locks/new-service.txt
 	$(resolve) deploy/locks/peers.in -o deploy/locks/peers.txt
 	$(bin)/python -m deploy.local.jars lock
+	$(bin)/python -m deploy.local.keycloak lock

@@ -44,8 +44,9 @@ def environment_of(name: str, options: Options) -> dict[str, str]:
     told = {"DATABASE_URL": urls[name], "KAFKA_BOOTSTRAP_SERVERS": broker}
     port = os.environ.get("CAREBUS_PORT") or str(next(filter(is_free, count(FIRST_PORT_OF_OTHERS))))
     fleet = Fleet(options)
-    issuer = os.environ.get("CAREBUS_OIDC_ISSUER") or fleet.issuer
-    signs_in = {"CAREBUS_OIDC_ISSUER": issuer, "CAREBUS_PUBLIC_URL": address(int(port))}
+    own = os.environ.get("CAREBUS_OIDC_ISSUER")
+    signs_in = {"CAREBUS_OIDC_ISSUER": own} if own else fleet.signing_in
+    signs_in["CAREBUS_PUBLIC_URL"] = address(int(port))
     return fleet.environment({"CAREBUS_PORT": port, **signs_in, **told})
 
 

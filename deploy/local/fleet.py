@@ -5,21 +5,28 @@ from __future__ import annotations
 import asyncio
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from secrets import token_urlsafe
 
 from carebus.settings import EMITTED
 from carebus.web.links import Link
+from deploy.local.acting import Acting
+from deploy.local.clinic import SEED
 from deploy.local.folders import cache_folder
 from deploy.local.front_door import prefix_of
 from deploy.local.kafka import Kafka
+from deploy.local.keycloak.realm import ASKED, Realm
+from deploy.local.keycloak.server import Keycloak
 from deploy.local.menu import START, keep_links, link_to, of_people
 from deploy.local.options import ROOT, SERVICES, Options, purpose
 from deploy.local.postgres import Postgres
 from deploy.local.process import LOOPBACK
 from deploy.local.programs import Program, address, rotate
+from deploy.local.provider.people import organizations, people
+from deploy.local.provider.tokens import kept_key
+from deploy.local.providers import KEYCLOAK, acting_at, how_to_sign_in, issuer_of
 from deploy.local.supervisor import Member
 
 SERVER_STAGE, COMPANION_STAGE, SERVICE_STAGE = 0, 1, 2
@@ -37,6 +44,7 @@ WITHHELD = (
     "DAY",
     "ROLES",
     "SERVICE",
+    "PROVIDER",
 )
 
 
@@ -80,20 +88,44 @@ class Fleet:
 
     @property
     def issuer(self) -> str:
-        """The provider's address, which is its name."""
-        return address(self.options.ports["provider"])
+        """The provider's name, which is an address."""
+        return issuer_of(self.options.provider, self.options.ports["provider"])
+
+    @property
+    def signing_in(self) -> dict[str, str]:
+        """What services are told of it."""
+        asked = {"CAREBUS_OIDC_SCOPE": ASKED} if self.options.provider == KEYCLOAK else {}
+        return {"CAREBUS_OIDC_ISSUER": self.issuer, **asked}
+
+    @property
+    def how_to_sign_in(self) -> str:
+        """The same for whoever looks at the pages."""
+        return how_to_sign_in(self.options.provider, self.options.ports["provider"])
+
+    @property
+    def clients(self) -> dict[str, str]:
+        """The services as the provider knows them: id, own address, and where their pages are."""
+        return {
+            f"carebus-{name.replace('_', '-')}": f"{where} {self.pages[name]}" for name, where in self.addresses.items()
+        }
 
     @property
     def keys(self) -> Path:
         """Where the provider keeps its keys, and programs theirs."""
         return self.options.data / "provider"
 
-    def provider(self) -> Member:
-        """The OpenID provider: whoever sits there chooses who to be."""
-        clients = {
-            f"carebus-{name.replace('_', '-')}": f"{where} {self.pages[name]}" for name, where in self.addresses.items()
-        }
-        clients["carebus-portal"] = self.front
+    def acting(self) -> Acting:
+        """How the simulated clinic's people get their tokens."""
+        return acting_at(self.options.provider, self.options.ports["provider"], self.keys)
+
+    def provider(self, tell: Callable[[str], None]) -> Member:
+        """The OpenID provider: ours, where one chooses who to be, or Keycloak, which takes so long that it is told."""
+        if self.options.provider == KEYCLOAK:
+            programs = kept_key(self.keys / "programs.key", "programs")
+            realm = Realm(people(SEED), self.clients, organizations(), programs).as_json()
+            data, port = self.options.data / "keycloak", self.options.ports["provider"]
+            return self._server("provider", Keycloak(data, port, cache_folder(), realm, tell))
+        clients = {**self.clients, "carebus-portal": self.front}
         told = {
             "CAREBUS_CLIENTS": ",".join(f"{name}={where}" for name, where in clients.items()),
             "CAREBUS_KEYS": str(self.keys),
@@ -104,13 +136,14 @@ class Fleet:
         """The start page, which is the front door of all services."""
         behind = ",".join(f"{name}={where}" for name, where in self.addresses.items())
         told = {"CAREBUS_INBOX": str(self.options.inbox), "CAREBUS_BEHIND": behind}
+        told |= {"CAREBUS_SIGNING_IN": self.how_to_sign_in}
         return self._program("portal", "deploy.local.portal", told, SERVICE_STAGE)
 
     def service(self, name: str, database_url: str, bootstrap: str) -> list[Member]:
         """One of the services: the process with its pages first, and one for each further role if split."""
         told = {"DATABASE_URL": database_url, "KAFKA_BOOTSTRAP_SERVERS": bootstrap}
         told |= {"CAREBUS_PUBLIC_URL": self.pages[name], "CAREBUS_PREFIX": prefix_of(name)}
-        told |= {"CAREBUS_OIDC_ISSUER": self.issuer}
+        told |= self.signing_in
         if name == "notifications":
             told |= {"SMTP_URL": f"smtp://{LOOPBACK}:{self.options.ports['mail']}", "CAREBUS_MAIL_FROM": MAIL_FROM}
         told |= self._of_referrers(name)
@@ -160,7 +193,7 @@ class Fleet:
         people = of_people(at["referral"], at["care_plan"], at["notifications"]) if {*SERVICES} <= {*at} else []
         keep_links(self.options.links_file, [Link(START, self.front), *services, *people])
 
-    def _server(self, name: str, server: Postgres | Kafka) -> Member:
+    def _server(self, name: str, server: Postgres | Kafka | Keycloak) -> Member:
         log = self.options.logs / f"{name}.log"
         if not log.is_symlink():
             log.symlink_to(server.data / "log")

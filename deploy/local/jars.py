@@ -39,24 +39,25 @@ TIMEOUT_S = 60
 
 @dataclass(frozen=True)
 class Jar:
-    """One locked file: its coordinates and what it must hash to."""
+    """One locked file: its coordinates and what it must hash to; `kind` is how its name ends."""
 
     group: str
     artifact: str
     version: str
     digest: str
+    kind: str = "jar"
 
     @classmethod
     def parse(cls, line: str) -> Jar:
-        """Read one line of the lock."""
+        """Read one line of a lock: `group:artifact:version digest`, or `group:artifact:zip:version digest`."""
         coordinates, digest = line.split()
-        group, artifact, version = coordinates.split(":")
-        return cls(group, artifact, version, digest)
+        group, artifact, *kind, version = coordinates.split(":")
+        return cls(group, artifact, version, digest, *kind)
 
     @property
     def name(self) -> str:
         """The file's name."""
-        return f"{self.artifact}-{self.version}.jar"
+        return f"{self.artifact}-{self.version}.{self.kind}"
 
 
 def fetch_kafka_jars(cache: Path, progress: Callable[[str], None]) -> Path:
@@ -68,25 +69,31 @@ def fetch_kafka_jars(cache: Path, progress: Callable[[str], None]) -> Path:
     lock_digest = sha256(LOCK.read_bytes()).hexdigest()[:8]
     folder = cache / f"kafka-{KAFKA_VERSION}-{lock_digest}"
     if not folder.exists():
-        try:
+        with _failing_plainly(TITLE, cache):
             _fetch(jars, cache, folder, progress)
-        except requests.RequestException as unreachable:
-            raise RegistryUnreachable(TITLE) from unreachable
-        except OSError as failed:
-            if is_disk_full(failed):
-                raise NoDiskSpace(cache, shutil.disk_usage(cache).free >> 20, 100) from failed
-            raise
     return folder
 
 
 def fetch_jar(jar: Jar, cache: Path) -> Path:
     """One file that is not among Kafka's own, from the cache or fetched into it. Raises as `fetch_kafka_jars` does."""
-    with _alone(cache):
+    with _failing_plainly(jar.name, cache), alone(cache):
         return _download(jar, _registry(cache))
 
 
+@contextmanager
+def _failing_plainly(title: str, cache: Path) -> Iterator[None]:
+    try:
+        yield
+    except requests.RequestException as unreachable:
+        raise RegistryUnreachable(title) from unreachable
+    except OSError as failed:
+        if is_disk_full(failed):
+            raise NoDiskSpace(cache, shutil.disk_usage(cache).free >> 20, 100) from failed
+        raise
+
+
 def _fetch(jars: list[Jar], cache: Path, folder: Path, progress: Callable[[str], None]) -> None:
-    with _alone(cache):
+    with alone(cache):
         if folder.exists():
             return
         context = _registry(cache)
@@ -107,7 +114,7 @@ def _fetch(jars: list[Jar], cache: Path, folder: Path, progress: Callable[[str],
 
 
 def _download(jar: Jar, context: MavenContext) -> Path:
-    artifact = context.project(jar.group, jar.artifact).at_version(jar.version).artifact()
+    artifact = context.project(jar.group, jar.artifact).at_version(jar.version).artifact(packaging=jar.kind)
     # A file cut off by an earlier interruption is fetched again, once.
     for _ in range(2):
         path = _resolve(artifact)
@@ -132,7 +139,8 @@ def _registry(cache: Path) -> MavenContext:
 
 
 @contextmanager
-def _alone(cache: Path) -> Iterator[None]:
+def alone(cache: Path) -> Iterator[None]:
+    """Be the only one on this machine who brings something into the cache."""
     cache.mkdir(parents=True, exist_ok=True)
     with (cache / "fetching.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
@@ -154,6 +162,12 @@ def lock_lines(cache: Path) -> list[str]:
             if dependency.scope in ("compile", "runtime"):
                 chosen.setdefault((dependency.groupId, dependency.artifactId), dependency.artifact)
     return sorted(f"{a.groupId}:{a.artifactId}:{a.version} {_digest(_resolve(a))}" for a in chosen.values())
+
+
+def locked(jar: Jar, cache: Path) -> str:
+    """The line of a lock for this file as the registry has it now, whatever it hashed to."""
+    artifact = _registry(cache).project(jar.group, jar.artifact).at_version(jar.version).artifact(packaging=jar.kind)
+    return f"{jar.group}:{jar.artifact}:{jar.kind}:{jar.version} {_digest(_resolve(artifact))}"
 
 
 def write_lock() -> None:

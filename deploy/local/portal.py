@@ -70,10 +70,12 @@ def portal(
     inbox: Inbox,
     shown: Pages,
     behind: Mapping[str, str] = MappingProxyType({}),
+    signing_in: str = "",
 ) -> FastAPI:
     """The application: it asks the `services` that there are now how they are, and reads messages from `inbox`.
 
     Those that are `behind` its front door (name to own address) are asked there, and shown below their prefixes.
+    `signing_in` says to whoever looks how to sign in.
     """
     watch = Watch({})
 
@@ -104,7 +106,8 @@ def portal(
         watch.addresses = {name: behind.get(name, where) for name, where in there.items()}
         statuses = await watch.statuses()
         cards = [card(name, where, statuses[name]) for name, where in there.items()]
-        return shown.render(request, "start.html", cards=cards, mail=await asyncio.to_thread(inbox.counts))
+        mail = await asyncio.to_thread(inbox.counts)
+        return shown.render(request, "start.html", cards=cards, mail=mail, signing_in=signing_in)
 
     @app.get("/inbox")
     def messages(request: Request, page: Annotated[int, Query(ge=1)] = 1) -> HTMLResponse:
@@ -153,11 +156,12 @@ def text_of(message: EmailMessage) -> str:
 
 
 def main() -> None:
-    """Serve on CAREBUS_HOST and CAREBUS_PORT what CAREBUS_LINKS, CAREBUS_INBOX and CAREBUS_BEHIND have."""
+    """Serve on CAREBUS_HOST and CAREBUS_PORT what CAREBUS_LINKS, _INBOX, _BEHIND and _SIGNING_IN have."""
     services = partial(services_of, Path(os.environ["CAREBUS_LINKS"]))
     shown = pages(TEMPLATES, service="Local run", menu=MENU, help_line=os.environ.get("CAREBUS_HELP_LINE"))
     behind = {link.label: link.href for link in parsed(os.environ.get("CAREBUS_BEHIND", ""))}
-    app = portal(services, Inbox(Path(os.environ["CAREBUS_INBOX"])), shown, behind)
+    inbox, signing_in = Inbox(Path(os.environ["CAREBUS_INBOX"])), os.environ.get("CAREBUS_SIGNING_IN", "")
+    app = portal(services, inbox, shown, behind, signing_in)
     host, port = os.environ["CAREBUS_HOST"], int(os.environ["CAREBUS_PORT"])
     serve(app, host=host, port=port, trusted="", log_level="warning")  # nobody stands before the front door
 

@@ -155,6 +155,12 @@ class ServerProcess:
         self._leash.communicate()
 
 
+def without_java() -> dict[str, str]:
+    """The environment without the caller's Java options, which are meant for the caller's own programs."""
+    theirs = ("JAVA_", "JDK_", "_JAVA", "CLASSPATH")
+    return {name: value for name, value in os.environ.items() if not name.startswith(theirs)}
+
+
 async def ended(pid: int, within_s: float) -> None:
     """Return as soon as a process of ours has ended, as far as the kernel tells, or after so many seconds."""
     try:

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from deploy.local.acting import HUB
 from deploy.local.cases import Cases, for_each
 from deploy.local.commands import Commands, Json
 from deploy.local.front_office import numbered
 from deploy.local.invented.chance import known_id
 from deploy.local.patient import Patient
+from deploy.local.provider.people import HUB
 
 STATED_AGAIN_EACH, WITHDRAWN_EACH = 12, 40
 """One in so many is stated once more with another telephone number, or withdrawn and kept after a call."""

@@ -54,7 +54,7 @@ class Run:
         """Prepare; nothing is started yet."""
         self.supervisor = Supervisor(self.display.say)
         self._fleet = Fleet(self.options)
-        self._acting = Acting(self._fleet.issuer, self._fleet.keys)
+        self._acting = self._fleet.acting()
         self._watch = Watch(self._fleet.addresses, self._acting)
         self._inbox = Inbox(self.options.inbox)
 
@@ -86,7 +86,7 @@ class Run:
         sample = Sample() if self.options.feed == "sample" else None
         clock = self._clock = SimulatedClock(self.options.clock_file, sample.opens_at if sample else datetime.now(UTC))
         await Start(self.options, self._fleet, self.supervisor, self._watch, self.display.say).everything()
-        self.display.say(f"Carebus is up: {self.pages['Start']}")
+        self.display.say(f"Carebus is up: {self.pages['Start']}. {self._fleet.how_to_sign_in}")
         async with (
             commands_to(self._fleet.addresses, self._progress, self._acting) as commands,
             asyncio.TaskGroup() as beside,
@@ -145,6 +145,7 @@ class Run:
             mail=self._inbox.counts(),
             restarts={member.name: member.restarts for member in self.supervisor.members},
             pages=self.pages,
+            signing_in=self._fleet.how_to_sign_in,
             logs=self.options.logs,
             reasons=found,
         )

@@ -7,6 +7,7 @@ from collections import deque
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from textwrap import wrap
 from typing import Any
 
 from deploy.local.display import hop_of
@@ -14,6 +15,8 @@ from deploy.local.progress import Timings
 from deploy.local.watch import Counts, Picture, Status, Timing
 
 WINDOW_S = 5.0
+WIDTH = 100
+"""Of what is told in sentences, in characters."""
 
 
 @dataclass
@@ -83,6 +86,7 @@ class Summary:
     mail: tuple[int, int]
     restarts: Mapping[str, int]
     pages: Mapping[str, str]
+    signing_in: str
     logs: Path
     reasons: Sequence[str]
 
@@ -158,7 +162,7 @@ def told(summary: Summary, *, stays: bool) -> str:
     lines = ["", *_outcome(summary), *_stages(summary), *_speed(summary), "", "Pages"]
     width = max(map(len, summary.pages))
     lines += [f"  {name:<{width}}  {where}" for name, where in summary.pages.items()]
-    lines += ["", f"Logs   {summary.logs}"]
+    lines += ["", *wrap(summary.signing_in, WIDTH), "", f"Logs   {summary.logs}"]
     if stays:
         lines += ["", "Ctrl-C stops everything. The data stay for the next run; `make clean` forgets them."]
     return "\n".join(lines)

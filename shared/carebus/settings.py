@@ -83,6 +83,9 @@ class Settings(Credentials):
     """This service's id at that provider; without it, `carebus-` and the service's name."""
     oidc_client_secret: SecretStr | None = None
     """This service's secret at that provider, if it has one."""
+    oidc_scope: str = "openid profile email offline_access"
+    """What signing in asks for. Sessions are renewed by refresh tokens: leave `offline_access` out where they come
+    without it, as at Keycloak, since there such a session goes on at the provider after somebody has signed out."""
     oidc_audience: str = "carebus"
     """What access tokens must be meant for."""
     oidc_roles_claim: str = "roles"

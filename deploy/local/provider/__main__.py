@@ -14,6 +14,7 @@ from deploy.local.process import LOOPBACK
 from deploy.local.provider.app import CLINIC, Provider
 from deploy.local.provider.people import people
 from deploy.local.provider.tokens import Tokens, kept_key
+from deploy.local.providers import LOCAL, acting_at
 
 
 def main(*asked: str) -> None:
@@ -22,7 +23,7 @@ def main(*asked: str) -> None:
     keys = Path(os.environ.get("CAREBUS_KEYS", ROOT / ".carebus" / "provider"))
     issuer = f"http://{LOOPBACK}:{port}"
     if asked[:1] == ("token",):
-        print(asyncio.run(_token(issuer, keys, *asked[1:])))
+        print(asyncio.run(_token(acting_at(os.environ.get("PROVIDER") or LOCAL, port, keys), *asked[1:])))
     else:
         _serve(issuer, port, keys)
 
@@ -34,8 +35,7 @@ def _serve(issuer: str, port: int, keys: Path) -> None:
     serve(provider.app(), host=LOOPBACK, port=port, log_level="warning")
 
 
-async def _token(issuer: str, keys: Path, who: str) -> str:
-    acting = Acting(issuer, keys)
+async def _token(acting: Acting, who: str) -> str:
     try:
         return await acting.token(who)
     finally:

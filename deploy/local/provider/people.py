@@ -8,10 +8,17 @@ from typing import Any
 
 from carebus.access import AccountRole
 from deploy.local.invented import roster
+from deploy.local.synthea import Sample
 
 PROGRAM = "program:"
 """A client whose id begins so acts for the organization that the rest names."""
 PROGRAM_SCOPES = "referrals.send uploads webhooks system/ServiceRequest.crs system/Task.rs"
+
+
+HUB = f"{PROGRAM}Valley Health Exchange"
+"""A program that passes on what others say: it is nobody's own, and so proves nothing about a referral."""
+TRIED = "Elm Street Cardiology"
+"""Whose program the documentation tries things with."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +56,11 @@ OFFICE = (
 def people(seed: int) -> dict[str, Person]:
     """Everybody who can sign in, by subject."""
     return {person.subject: person for person in (*OFFICE, *_clinicians(seed))}
+
+
+def organizations() -> set[str]:
+    """Those whose programs a run may need: the sample's referrers, who passes on their word, and one to try with."""
+    return {patient.referrer.organization for patient in Sample().patients()} | {HUB.removeprefix(PROGRAM), TRIED}
 
 
 def _clinicians(seed: int) -> Iterator[Person]:

@@ -19,7 +19,7 @@ from carebus.storage import sessions
 from carebus.web.http import Parts, PartsOf, asking_by
 from carebus.web.limits import LimitedRoute
 from carebus.web.links import at
-from carebus.web.sign_in.provider import ProviderAway, SignInFailed
+from carebus.web.sign_in.provider import ProviderAway, SignInFailed, reason
 from carebus.web.sign_in.tokens import LEEWAY_S, LOGOUT_AGE_S
 from carebus.web.sign_in.who import digest_of
 
@@ -51,11 +51,14 @@ async def sign_in(request: Request, parts: PartsOf, to: str = "/") -> Response:
 
 
 @router.get(SIGNED_IN)
-async def signed_in(request: Request, parts: PartsOf, code: str = "", state: str = "") -> Response:
+async def signed_in(request: Request, parts: PartsOf, code: str = "", state: str = "", error: str = "") -> Response:
     """Back from the provider: begin a session of ours, under a new cookie."""
     kept = await _kept(parts, request.cookies.get(parts.who.leaving_cookie, ""))
     try:
-        if not (code and state and compare_digest(kept.get("state", "").encode(), state.encode())):
+        if not (state and compare_digest(kept.get("state", "").encode(), state.encode())):
+            raise SignInFailed
+        if not code:
+            log.warning("sign_in_refused", why=reason(error))
             raise SignInFailed
         found = await parts.who.provider.returned(code, kept)
     except CarebusError as why:

@@ -34,7 +34,7 @@ async def browser(tmp_path: Path) -> AsyncIterator[httpx.AsyncClient]:
     shown = pages(TEMPLATES, service="Start", menu=MENU, links=[Link("Referral", "http://127.0.0.1:8101")])
     there = [Link(START, "http://portal"), link_to("referral", f"http://127.0.0.1:{free_port()}")]
     keep_links(tmp_path / "links", there)
-    app = portal(partial(services_of, tmp_path / "links"), Inbox(tmp_path), shown)
+    app = portal(partial(services_of, tmp_path / "links"), Inbox(tmp_path), shown, signing_in="Sign in as coordinator.")
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://portal") as client:
         yield client
 
@@ -44,6 +44,7 @@ async def test_the_start_page_says_that_nobody_is_real_and_that_a_service_is_awa
     assert page.status_code == 200
     assert "synthetic" in page.text
     assert "does not answer" in page.text
+    assert "Sign in as coordinator." in page.text
     assert 'href="http://127.0.0.1:' in page.text
 
 

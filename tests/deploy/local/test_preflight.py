@@ -118,6 +118,7 @@ def test_a_service_that_was_added_runs_too_on_a_port_of_its_own(tmp_path: Path) 
     assert found_services(tmp_path) == (*SERVICES, "after_care", "check_in")
     assert found_services() == Options.read({"SERVICE": "care_plan"}).services
     assert Options.read({"SERVICE": "care_plan"}).edited == "care_plan"
+    assert Options.read({"PROVIDER": "keycloak"}).provider == "keycloak"
 
 
 def test_settings_come_from_the_environment(tmp_path: Path) -> None:
@@ -137,6 +138,7 @@ def test_settings_come_from_the_environment(tmp_path: Path) -> None:
     [
         ({"FEED": "all"}, UnknownChoice),
         ({"UNTIL": "dawn"}, UnknownChoice),
+        ({"PROVIDER": "entra"}, UnknownChoice),
         ({"DAY": "soon"}, NotANumber),
         ({"DAY": "0"}, NotANumber),
         ({"DAY": "nan"}, NotANumber),

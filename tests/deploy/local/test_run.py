@@ -135,6 +135,20 @@ def test_the_sample_is_played_to_its_end(runner: Runner, tmp_path: Path) -> None
     assert runner.left() == []
 
 
+@pytest.mark.keycloak
+def test_the_sample_is_played_by_people_of_keycloak(runner: Runner, tmp_path: Path) -> None:
+    summary = tmp_path / "summary.json"
+    runner.start(PROVIDER="keycloak", UNTIL="done", DAY="0.5", SUMMARY=str(summary))
+    runner.until_told("All done")
+    assert runner.ended() == 0, "".join(runner.lines[-40:])
+    assert any("everybody's password is" in line for line in runner.lines)
+    told = json.loads(summary.read_text())
+    assert (told["ok"], told["counts"]["parked"]) == (True, 0)
+    assert told["counts"]["patients_visited"] == told["counts"]["accepted"] > 0
+    assert runner.left() == []
+    assert open_to_others(runner.data) == []
+
+
 def _ready(port: int) -> bool:
     with suppress(httpx.HTTPError):
         return httpx.get(f"http://127.0.0.1:{port}/health/ready", trust_env=False).is_success

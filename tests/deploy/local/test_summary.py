@@ -36,6 +36,7 @@ def summary(found: list[str], seen: Picture | None = None) -> Summary:
         mail=(5, 4),
         restarts={"kafka": 1, "mail": 0},
         pages={"Start": "http://127.0.0.1:8100"},
+        signing_in="Sign in as coordinator.",
         logs=Path("/logs"),
         reasons=found,
     )
@@ -68,7 +69,13 @@ def test_a_summary_without_any_answer_can_be_written(tmp_path: Path) -> None:
 
 def test_people_read_counts_the_slowest_hop_pages_and_logs() -> None:
     text = told(summary([]), stays=True)
-    for words in ("deceased 1, on_hospice 2", "care_plan on ReferralAccepted", "http://127.0.0.1:8100", "/logs"):
+    for words in (
+        "deceased 1, on_hospice 2",
+        "care_plan on ReferralAccepted",
+        "http://127.0.0.1:8100",
+        "/logs",
+        "Sign in as",
+    ):
         assert words in text
     assert "kafka 1" in text
     assert "Ctrl-C" in text

@@ -1,6 +1,7 @@
 """The OpenID provider as this service sees it: its addresses and keys, the way to it and back, and renewal."""
 
 import asyncio
+import re
 import time
 from collections.abc import Mapping
 from contextlib import suppress
@@ -21,12 +22,12 @@ from carebus.web.sign_in.tokens import BROKEN, TokenRefused
 
 log = structlog.get_logger()
 
+_REASON = re.compile(r"[a-z_]{1,40}")
 TIMEOUT_S = 10
 KEYS_KEPT_S = 3600.0
 """Keys are asked for again after so long; while the provider is away, those that there are stay good."""
 KEYS_AGAIN_S = 30.0
 """A token with an unknown key makes us ask again, but no more often than this."""
-SCOPE = "openid profile email offline_access"
 
 
 class ProviderAway(CarebusError):
@@ -84,7 +85,7 @@ class Provider:
             client_secret=secret.get_secret_value() if secret else None,
             server_metadata_url=f"{self.issuer}/.well-known/openid-configuration",
             client_kwargs={
-                "scope": SCOPE,
+                "scope": settings.oidc_scope,
                 "code_challenge_method": "S256",
                 "token_endpoint_auth_method": "client_secret_basic" if secret else "none",
                 "trust_env": False,
@@ -230,10 +231,15 @@ class _Asked:
         if isinstance(exc, httpx2.HTTPError) and not isinstance(exc, httpx2.HTTPStatusError):
             raise ProviderAway from None
         if isinstance(exc, (AuthlibBaseError, httpx2.HTTPStatusError, httpx2.InvalidURL, RuntimeError, *BROKEN)):
-            log.warning("sign_in_failed", error=type(exc).__name__)
+            log.warning("sign_in_failed", error=type(exc).__name__, why=reason(getattr(exc, "error", "")))
             for kept in ("_loaded_at", "jwks"):
                 self._app.server_metadata.pop(kept, None)
             raise SignInFailed from None
+
+
+def reason(said: object) -> str:
+    """Why the provider refuses, for operators: in the words that OAuth has for it, for others may be about somebody."""
+    return said if isinstance(said, str) and _REASON.fullmatch(said) else "none of OAuth's" if said else ""
 
 
 def _given(settings: Settings) -> KeySet | None:

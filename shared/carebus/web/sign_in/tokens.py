@@ -21,6 +21,10 @@ LOGOUT_EVENT = "http://schemas.openid.net/event/backchannel-logout"
 LOGOUT_AGE_S = 300
 """A logout token is taken for so many seconds after it was made."""
 
+OF_OTHERS = {"nonce", "at_hash", "c_hash", "events", "cnf"}
+"""Claims of ID and logout tokens, which some providers give no kind of their own, and of tokens that alone let nobody
+in: their bearer would have to prove a key (RFC 7800)."""
+
 BROKEN = (JoseError, AttributeError, KeyError, LookupError, OverflowError, RecursionError, TypeError, ValueError)
 """What reading a token fails with that is not what it should be."""
 
@@ -81,9 +85,9 @@ def _registry(issuer: str, audience: str, *, sub: bool = True) -> jwt.JWTClaimsR
 
 
 def _is_access(header: Mapping[str, Any], claims: Mapping[str, Any]) -> None:
-    """An ID token or a logout token is none, even if its audience were ours."""
+    """An ID token or a logout token is none, even if its audience were ours; nor is one bound to a key a bearer's."""
     kind = str(header.get("typ", "")).lower().removeprefix("application/")
-    if kind not in {"at+jwt", "jwt", ""} or "nonce" in claims or "events" in claims:
+    if kind not in {"at+jwt", "jwt", ""} or OF_OTHERS & claims.keys():
         raise ValueError("not an access token")
     if not claims["sub"] or isinstance(claims["exp"], bool):
         raise ValueError("nobody's")

@@ -65,6 +65,8 @@ HOSTILE = {
     "nobody": people.signed(without("sub")),
     "nobody's name": people.signed({**NURSE, "sub": ""}),
     "an ID token": people.signed({**NURSE, "nonce": "n"}, typ="JWT"),
+    "an ID token that nobody asked for with a nonce": people.signed({**NURSE, "at_hash": "x"}, typ="JWT"),
+    "one bound to a key that the request does not prove": people.signed({**NURSE, "cnf": {"jkt": "x"}}),
     "a logout token": people.signed({**NURSE, "events": {LOGOUT_EVENT: {}}}, typ="logout+jwt"),
     "a critical header": people.signed(NURSE, crit=["b64"], b64=True),
     "far too long": people.signed({**NURSE, "filler": "x" * LONGEST_TOKEN}),
