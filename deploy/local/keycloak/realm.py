@@ -127,6 +127,7 @@ def _user(person: Person) -> Json:
     return {
         **_account(person.subject, person.subject, person.name),
         **({"email": person.email, "emailVerified": True} if person.email else {}),
+        **({"attributes": {"organization": [person.organization]}} if person.organization else {}),
         "credentials": [{"type": "password", "value": PASSWORD, "temporary": False}],
         "realmRoles": [role.value for role in person.roles],
     }
@@ -150,7 +151,7 @@ def _told() -> list[Json]:
         "profile": [_mapper("name", "oidc-full-name-mapper"), _property("preferred_username", "username")],
         "email": [_property("email", "email"), _property("email_verified", "emailVerified", "boolean")],
         "acr": [_mapper("acr", "oidc-acr-mapper"), _mapper("amr", "oidc-amr-mapper")],
-        "carebus": [_roles(), _audience()],
+        "carebus": [_roles(), _organization(), _audience()],
     }
     return [_scope(name, listed=name in {"profile", "email"}, mappers=mappers) for name, mappers in told.items()]
 
@@ -182,6 +183,11 @@ def _note(claim: str, of_session: str, kind: str) -> Json:
 
 def _roles() -> Json:
     return _mapper("roles", "oidc-usermodel-realm-role-mapper", multivalued="true")
+
+
+def _organization() -> Json:
+    """For whom somebody acts who is of a health plan or another organization."""
+    return _mapper("organization", "oidc-usermodel-attribute-mapper", **{"user.attribute": "organization"})
 
 
 def _audience() -> Json:

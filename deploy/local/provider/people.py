@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from carebus.access import AccountRole
-from deploy.local.invented import roster
+from deploy.local.invented import contact, roster
 from deploy.local.synthea import Sample
 
 PROGRAM = "program:"
@@ -29,6 +29,7 @@ class Person:
     name: str
     roles: tuple[AccountRole, ...]
     email: str = ""
+    organization: str = ""
 
     @property
     def words(self) -> str:
@@ -38,29 +39,38 @@ class Person:
     def claims(self) -> dict[str, Any]:
         """What their tokens say of them."""
         said: dict[str, Any] = {"name": self.name, "roles": [role.value for role in self.roles]}
-        return said | ({"email": self.email, "email_verified": True} if self.email else {})
+        said |= {"email": self.email, "email_verified": True} if self.email else {}
+        return said | ({"organization": self.organization} if self.organization else {})
 
 
+PLAN = "Dual Eligible"
+"""The plan of the sample whose members the plan's account sees."""
 OFFICE = (
     Person("coordinator", "Ana Lima", (AccountRole.COORDINATOR,)),
     Person("supervisor", "June Park", (AccountRole.SUPERVISOR,)),
     Person("privacy", "Vera Stone", (AccountRole.PRIVACY_OFFICER,)),
     Person("analyst", "Max Hale", (AccountRole.ANALYST,)),
     Person("operator", "Omar Reyes", (AccountRole.OPERATOR,)),
-    Person("plan", "Pat Quinn", (AccountRole.HEALTH_PLAN,), "pat.quinn@plan.example"),
+    Person("plan", "Pat Quinn", (AccountRole.HEALTH_PLAN,), "pat.quinn@plan.example", PLAN),
     Person("referrer", "R. Osei", (AccountRole.REFERRER,), "osei@practice.example"),
-    Person("family", "Carol Diaz", (AccountRole.FAMILY_MEMBER,), "carol@family.example"),
 )
 
 
 def people(seed: int) -> dict[str, Person]:
     """Everybody who can sign in, by subject."""
-    return {person.subject: person for person in (*OFFICE, *_clinicians(seed))}
+    return {person.subject: person for person in (*OFFICE, _loved_one(seed), *_clinicians(seed))}
 
 
 def organizations() -> set[str]:
     """Those whose programs a run may need: the sample's referrers, who passes on their word, and one to try with."""
     return {patient.referrer.organization for patient in Sample().patients()} | {HUB.removeprefix(PROGRAM), TRIED}
+
+
+def _loved_one(seed: int) -> Person:
+    """The first in the sample who may be told of somebody's care, by the mailbox that the referral has."""
+    known = (contact(seed, patient) for patient in Sample().patients())
+    told = next(one for one in known if one and one["consented"] and one["email"])
+    return Person("family", told["full_name"], (AccountRole.FAMILY_MEMBER,), told["email"])
 
 
 def _clinicians(seed: int) -> Iterator[Person]:

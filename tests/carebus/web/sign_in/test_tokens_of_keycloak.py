@@ -24,7 +24,7 @@ from deploy.local.keycloak.realm import PASSWORD
 from deploy.local.keycloak.server import ADMIN
 from deploy.local.options import ROOT
 from deploy.local.provider.app import CLINIC
-from deploy.local.provider.people import PROGRAM, PROGRAM_SCOPES, TRIED
+from deploy.local.provider.people import PLAN, PROGRAM, PROGRAM_SCOPES, TRIED
 from tests.carebus.web.sign_in.conftest import ELSEWHERE, PEOPLE, at_keycloak
 from tests.carebus.web.sign_in.providers import AtKeycloak
 
@@ -73,7 +73,7 @@ async def test_a_persons_token_says_who_they_are_and_what_they_may(keycloak: AtK
     assert caller.account == keycloak.acting.account("plan")
     assert (caller.name, caller.email) == ("Pat Quinn", "pat.quinn@plan.example")
     assert caller.roles == set(PEOPLE["plan"].roles)
-    assert (caller.client, caller.organization) == (CLINIC, "")
+    assert (caller.client, caller.organization) == (CLINIC, PLAN)
 
 
 async def test_a_program_gets_a_token_by_its_key_and_is_bound_to_its_organization(
