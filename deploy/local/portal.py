@@ -70,12 +70,14 @@ def portal(
     inbox: Inbox,
     shown: Pages,
     behind: Mapping[str, str] = MappingProxyType({}),
+    operators: Callable[[], Mapping[str, str]] = dict,
 ) -> FastAPI:
-    """The application: it asks the `services` that there are now how they are, and reads messages from `inbox`.
+    """The application: it shows the `services` that there are now, and reads messages from `inbox`.
 
-    Those that are `behind` its front door (name to own address) are asked there, and shown below their prefixes.
+    They are asked how they are where `operators` reach them; those `behind` its front door (name to own address) are
+    shown below their prefixes.
     """
-    watch = Watch({})
+    watch = Watch({}, {})
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
@@ -101,9 +103,10 @@ def portal(
     @app.get("/")
     async def start(request: Request) -> HTMLResponse:
         there = services()
-        watch.addresses = {name: behind.get(name, where) for name, where in there.items()}
+        watch.operators = operators()
         statuses = await watch.statuses()
-        cards = [card(name, where, statuses[name]) for name, where in there.items()]
+        away = Status(service="", answers=False)
+        cards = [card(name, where, statuses.get(name, away)) for name, where in there.items()]
         return shown.render(request, "start.html", cards=cards, mail=await asyncio.to_thread(inbox.counts))
 
     @app.get("/inbox")
@@ -153,11 +156,13 @@ def text_of(message: EmailMessage) -> str:
 
 
 def main() -> None:
-    """Serve on CAREBUS_HOST and CAREBUS_PORT what CAREBUS_LINKS, CAREBUS_INBOX and CAREBUS_BEHIND have."""
-    services = partial(services_of, Path(os.environ["CAREBUS_LINKS"]))
+    """Serve on CAREBUS_HOST and CAREBUS_PORT what CAREBUS_LINKS, _OPERATORS, _INBOX and _BEHIND have."""
+    services, operators = (
+        partial(services_of, Path(os.environ[name])) for name in ("CAREBUS_LINKS", "CAREBUS_OPERATORS")
+    )
     shown = pages(TEMPLATES, service="Local run", menu=MENU, help_line=os.environ.get("CAREBUS_HELP_LINE"))
     behind = {link.label: link.href for link in parsed(os.environ.get("CAREBUS_BEHIND", ""))}
-    app = portal(services, Inbox(Path(os.environ["CAREBUS_INBOX"])), shown, behind)
+    app = portal(services, Inbox(Path(os.environ["CAREBUS_INBOX"])), shown, behind, operators)
     host, port = os.environ["CAREBUS_HOST"], int(os.environ["CAREBUS_PORT"])
     serve(app, host=host, port=port, trusted="", log_level="warning")  # nobody stands before the front door
 

@@ -8,7 +8,8 @@ import inspect
 from collections.abc import Iterator
 from pathlib import Path
 
-from tests.architecture.test_shape import ROOT, tree
+from tests.architecture.reading import tree
+from tests.architecture.test_shape import ROOT
 
 METHODS = {"get", "post", "put", "patch", "delete"}
 

@@ -33,7 +33,7 @@ log = structlog.get_logger()
 LONGEST_KEY = 200
 """Of an idempotency key, in characters."""
 
-_QUIET = ("/health", "/metrics", "/static", "/api/status")
+_QUIET = "/static"
 
 
 class IdempotencyKeyMissing(CarebusError):
