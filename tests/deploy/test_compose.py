@@ -95,7 +95,7 @@ def test_a_service_may_do_no_more_than_it_needs(service: str) -> None:
     assert (part["read_only"], part["cap_drop"], part["tmpfs"]) == (True, ["ALL"], ["/tmp"])
     assert part["security_opt"] == ["no-new-privileges:true"]
     settings = carebus.settings.Settings.model_fields["drain_seconds"]
-    assert int(part["stop_grace_period"].removesuffix("s")) >= settings.default + 25
+    assert int(part["stop_grace_period"].removesuffix("s")) >= settings.default + 26
 
 
 def test_every_file_that_is_mounted_is_there_and_every_volume_is_declared() -> None:

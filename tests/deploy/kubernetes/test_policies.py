@@ -78,7 +78,7 @@ def test_probes_never_ask_the_broker_and_the_grace_is_above_the_drain(manifests:
         assert container["readinessProbe"]["httpGet"] == {"path": "/health/ready", "port": "operators"}
         before = container["lifecycle"]["preStop"]["sleep"]["seconds"]
         drain = float(environment(spec)["CAREBUS_DRAIN_SECONDS"])
-        assert spec["terminationGracePeriodSeconds"] >= before + drain + 25  # HTTP 5 s, then what `running` allows
+        assert spec["terminationGracePeriodSeconds"] >= before + drain + 26  # HTTP 5 s, `running`, operators 1 s
         assert one["spec"]["strategy"]["rollingUpdate"] == {"maxUnavailable": 0, "maxSurge": 1}
         assert {rule["topologyKey"] for rule in spec["topologySpreadConstraints"]} >= {"topology.kubernetes.io/zone"}
 
