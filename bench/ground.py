@@ -90,6 +90,7 @@ class Site:
             "CAREBUS_TOPIC_PREFIX": self.prefix,
             "CAREBUS_LOG_LEVEL": "ERROR",
             "CAREBUS_PORT": "0",
+            "CAREBUS_OPERATORS_PORT": "0",
             "PYTHONPATH": f"{ROOT}:{ROOT / 'shared'}",
         }
         return self.run([python, *words], ROOT, **{**given, **people.environment(), **environment})

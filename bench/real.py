@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import random
 import time
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import date, timedelta
@@ -55,25 +55,29 @@ class Clinic:
 async def clinic(made: Servers, services: Sequence[str] = SERVICES, role: str = "all") -> AsyncIterator[Clinic]:
     """These services, each in one process of this role, ready for commands."""
     async with site(made) as place, _mail() as (inbox, port):
-        found = Clinic({}, {}, inbox)
+        found, operators = Clinic({}, {}, inbox), dict[str, int]()
         for service in services:
-            found.ports[service] = free_port()
-            found.pids[service] = await _start(made, place, service, found.ports[service], port, role)
-        for service_port in found.ports.values():
-            await eventually(lambda at=service_port: _ready(at))  # type: ignore[misc]  # mypy cannot infer a default
+            found.ports[service], operators[service] = free_port(), free_port()
+            told = {
+                "CAREBUS_ROLE": role,
+                "CAREBUS_PORT": str(found.ports[service]),
+                "CAREBUS_OPERATORS_PORT": str(operators[service]),
+                "SMTP_URL": f"smtp://127.0.0.1:{port}",
+            }
+            found.pids[service] = await _start(made, place, service, told)
+        for asked_at in operators.values():
+            await eventually(lambda at=asked_at: _ready(at))  # type: ignore[misc]  # mypy cannot infer a default
         yield found
 
 
-async def _start(made: Servers, place: Site, service: str, port: int, mail: int, role: str) -> int:
+async def _start(made: Servers, place: Site, service: str, told: Mapping[str, str]) -> int:
     name = f"{place.prefix.rstrip('.')}_{service}"
     url = await database(made, name, ROOT / "services" / service / "migrations")
     process = place.start(
         ["-m", f"services.{service}"],
         DATABASE_URL=url,
-        CAREBUS_ROLE=role,
-        CAREBUS_PORT=str(port),
-        SMTP_URL=f"smtp://127.0.0.1:{mail}",
         CAREBUS_MAIL_FROM="care@clinic.example",
+        **told,
     )
     return process.pid
 

@@ -19,7 +19,7 @@ from carebus.deciding.auditing import Audit
 from carebus.service import Look, Service
 from carebus.settings import Settings
 from carebus.storage.states import Documents, tables
-from carebus.web import server
+from carebus.web import ports
 from carebus.web.admission import Admission
 from carebus.web.guard import Guard
 from carebus.web.http import PartsOf
@@ -76,7 +76,7 @@ def without_audit(_: Service) -> None:
 def without_doors(made: Service) -> None:
     """uvicorn's own protocol, and no look at Host and Origin."""
     _leave_out(made.app, Guard)
-    server.configured = _plain  # type: ignore[assignment]
+    ports.configured = _plain  # type: ignore[attr-defined]
 
 
 def _plain(app: Any, *, trusted: str, connections: int, **how: Any) -> uvicorn.Config:  # noqa: ARG001 - as ours is called

@@ -39,12 +39,13 @@ async def measure(made: Servers, scale: float, say: Say) -> Json:
         db = await asyncpg.connect(url)
         await fill(db, referrals, datetime.now(UTC))
         await db.close()
-        port = free_port()
-        place.start(["-m", "services.referral"], DATABASE_URL=url, CAREBUS_ROLE="api", CAREBUS_PORT=str(port))
+        port, operators = free_port(), free_port()
+        ports = {"CAREBUS_PORT": str(port), "CAREBUS_OPERATORS_PORT": str(operators)}
+        place.start(["-m", "services.referral"], DATABASE_URL=url, CAREBUS_ROLE="api", **ports)
         async with httpx.AsyncClient(
             trust_env=False, headers=people.bearer(), base_url=f"http://127.0.0.1:{port}", timeout=30
         ) as client:
-            await eventually(lambda: _ready(client))
+            await eventually(lambda: _ready(client, operators))
             lines = {name: await _asked(client, path, scale) for name, path in ADDRESSES.items()}
     say("  " + ", ".join(f"{name}: p50 {line['p50']:.0f} ms" for name, line in lines.items()))
     return {"referrals": referrals, "lines": lines}
@@ -60,8 +61,8 @@ async def _asked(client: httpx.AsyncClient, path: str, scale: float) -> Json:
     return asdict(Latency.of(took))
 
 
-async def _ready(client: httpx.AsyncClient) -> bool:
+async def _ready(client: httpx.AsyncClient, operators: int) -> bool:
     try:
-        return (await client.get("/health/ready")).is_success
+        return (await client.get(f"http://127.0.0.1:{operators}/health/ready")).is_success
     except httpx.TransportError:
         return False

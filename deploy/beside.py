@@ -16,7 +16,7 @@ from deploy.local.failures import LocalServerError
 from deploy.local.fleet import Fleet
 from deploy.local.kafka import Kafka
 from deploy.local.menu import add_link, label_of, link_to, links_of
-from deploy.local.options import FIRST_PORT_OF_OTHERS, SERVICES, Options
+from deploy.local.options import FIRST_OPERATORS_PORT_OF_OTHERS, FIRST_PORT_OF_OTHERS, SERVICES, Options
 from deploy.local.postgres import Postgres
 from deploy.local.preflight import is_free
 from deploy.local.programs import address
@@ -42,17 +42,23 @@ def environment_of(name: str, options: Options) -> dict[str, str]:
     asyncio.run(migrate(urls[name], Path(spec.origin).parent / "migrations"))
     broker = options.bootstrap or Kafka(options.data / "kafka", options.ports["kafka"], options.data).bootstrap
     told = {"DATABASE_URL": urls[name], "KAFKA_BOOTSTRAP_SERVERS": broker}
-    port = os.environ.get("CAREBUS_PORT") or str(next(filter(is_free, count(FIRST_PORT_OF_OTHERS))))
+    port = _port("CAREBUS_PORT", FIRST_PORT_OF_OTHERS)
+    operators = _port("CAREBUS_OPERATORS_PORT", FIRST_OPERATORS_PORT_OF_OTHERS)
     fleet = Fleet(options)
     own = os.environ.get("CAREBUS_OIDC_ISSUER")
     signs_in = {"CAREBUS_OIDC_ISSUER": own} if own else fleet.signing_in
     signs_in["CAREBUS_PUBLIC_URL"] = address(int(port))
-    return fleet.environment({"CAREBUS_PORT": port, **signs_in, **told})
+    return fleet.environment({"CAREBUS_PORT": port, "CAREBUS_OPERATORS_PORT": operators, **signs_in, **told})
 
 
-def join_menu(name: str, where: str, options: Options) -> None:
+def _port(setting: str, first: int) -> str:
+    return os.environ.get(setting) or str(next(filter(is_free, count(first))))
+
+
+def join_menu(name: str, where: str, operators: str, options: Options) -> None:
     """Let the start page and all menus of the run have the service too."""
     add_link(options.links_file, link_to(name, where))
+    add_link(options.operators_file, link_to(name, operators))
 
 
 def _answers(where: str) -> bool:
@@ -68,8 +74,9 @@ def main(words: list[str]) -> None:
     except LocalServerError as failed:
         sys.exit(str(failed).replace("\n    ", " "))
     where = address(int(environment["CAREBUS_PORT"]))
-    join_menu(name, where, options)
-    print(f"{name} is at {where}; Ctrl-C stops it.", flush=True)
+    operators = address(int(environment["CAREBUS_OPERATORS_PORT"]))
+    join_menu(name, where, operators, options)
+    print(f"{name} is at {where}, for operators at {operators}; Ctrl-C stops it.", flush=True)
     # Ctrl-C and every other signal then reach the service and it alone.
     os.execve(sys.executable, [sys.executable, "-m", f"services.{name}"], environment)  # noqa: S606
 

@@ -20,7 +20,7 @@ from deploy.local.kafka import Kafka
 from deploy.local.keycloak.realm import ASKED, Realm
 from deploy.local.keycloak.server import Keycloak
 from deploy.local.menu import START, keep_links, link_to, of_people
-from deploy.local.options import ROOT, SERVICES, Options, purpose
+from deploy.local.options import ROOT, SERVICES, Options, operators_of, purpose
 from deploy.local.postgres import Postgres
 from deploy.local.process import LOOPBACK
 from deploy.local.programs import Program, address, rotate
@@ -58,6 +58,11 @@ class Fleet:
     def addresses(self) -> dict[str, str]:
         """Where each service itself is."""
         return {name: address(self.options.ports[name]) for name in self.options.services}
+
+    @property
+    def operators(self) -> dict[str, str]:
+        """Where operators reach each service."""
+        return {name: address(self.options.ports[operators_of(name)]) for name in self.options.services}
 
     @property
     def front(self) -> str:
@@ -137,6 +142,7 @@ class Fleet:
         behind = ",".join(f"{name}={where}" for name, where in self.addresses.items())
         told = {"CAREBUS_INBOX": str(self.options.inbox), "CAREBUS_BEHIND": behind}
         told |= {"CAREBUS_SIGNING_IN": self.how_to_sign_in}
+        told |= {"CAREBUS_OPERATORS": str(self.options.operators_file)}
         return self._program("portal", "deploy.local.portal", told, SERVICE_STAGE)
 
     def service(self, name: str, database_url: str, bootstrap: str) -> list[Member]:
@@ -179,6 +185,7 @@ class Fleet:
         common = {
             "CAREBUS_HOST": LOOPBACK,
             "CAREBUS_BELIEVED_SOURCES": EMITTED,
+            "CAREBUS_OPERATORS_HOST": LOOPBACK,
             "CAREBUS_CLOCK_FILE": str(self.options.clock_file),
             "CAREBUS_HELP_LINE": kept.get("CAREBUS_HELP_LINE", HELP_LINE),
             "CAREBUS_LINKS": str(self.options.links_file),
@@ -187,11 +194,12 @@ class Fleet:
         return {**kept, **common, **told}
 
     def write_links(self) -> None:
-        """Put the start page and every service of this run into the menu of all pages."""
+        """Put the start page and every service of this run into the menu of all pages, and where operators go."""
         at = self.pages
         services = [link_to(name, where) for name, where in at.items()]
         people = of_people(at["referral"], at["care_plan"], at["notifications"]) if {*SERVICES} <= {*at} else []
         keep_links(self.options.links_file, [Link(START, self.front), *services, *people])
+        keep_links(self.options.operators_file, [link_to(name, where) for name, where in self.operators.items()])
 
     def _server(self, name: str, server: Postgres | Kafka | Keycloak) -> Member:
         log = self.options.logs / f"{name}.log"
@@ -202,7 +210,8 @@ class Fleet:
     def _program(self, name: str, module: str, told: Mapping[str, str], stage: int, *, edited: bool = False) -> Member:
         log, port = self.options.logs / f"{name.replace(' ', '-')}.log", self.options.ports.get(name)
         rotate(log)
-        environment = self.environment({"CAREBUS_PORT": str(port or 0), **told})
+        own = {"CAREBUS_PORT": port, "CAREBUS_OPERATORS_PORT": self.options.ports.get(operators_of(name))}
+        environment = self.environment({**{setting: str(number or 0) for setting, number in own.items()}, **told})
         argv = [sys.executable, "-m", module]
         program = Program(purpose(name), argv, log, ROOT, environment, port)
         return Member(name, program, log, stage, saved=asyncio.Event() if edited else None)

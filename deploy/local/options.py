@@ -18,6 +18,7 @@ LAST_PORT = 65_535
 SERVICES = ("referral", "care_plan", "notifications", "outcomes", "audit")
 """Those that the simulated clinic needs. Every other one that is found beside them runs too."""
 FIRST_PORT_OF_OTHERS = 8110
+FIRST_OPERATORS_PORT_OF_OTHERS = 8210
 PORTS = {
     "portal": 8100,
     "referral": 8101,
@@ -25,6 +26,11 @@ PORTS = {
     "notifications": 8103,
     "outcomes": 8104,
     "audit": 8105,
+    "referral_operators": 8201,
+    "care_plan_operators": 8202,
+    "notifications_operators": 8203,
+    "outcomes_operators": 8204,
+    "audit_operators": 8205,
     "provider": 8120,
     "mail": 8125,
     "postgres": 8154,
@@ -40,6 +46,7 @@ PURPOSE = {
 FEEDS = ("sample", "none")
 PROVIDERS = ("local", "keycloak")
 """Whom people sign in with: a list to choose from, or a real Keycloak (see deploy.local.providers)."""
+_OPERATORS = "_operators"
 
 
 class UnknownChoice(LocalServerError):
@@ -84,7 +91,9 @@ class Options:
     def read(cls, environment: Mapping[str, str] = os.environ) -> Options:
         """The options in `environment`; raises `UnknownChoice` or `NotANumber`."""
         summary, services = environment.get("SUMMARY"), found_services()
-        ports = PORTS | {name: FIRST_PORT_OF_OTHERS + n for n, name in enumerate(services[len(SERVICES) :])}
+        ports = dict(PORTS)
+        for n, name in enumerate(services[len(SERVICES) :]):
+            ports |= {name: FIRST_PORT_OF_OTHERS + n, operators_of(name): FIRST_OPERATORS_PORT_OF_OTHERS + n}
         return cls(
             feed=_one_of(environment, "FEED", FEEDS),
             until_done=_one_of(environment, "UNTIL", ("", "done")) == "done",
@@ -116,6 +125,11 @@ class Options:
         return self.data / "links"
 
     @property
+    def operators_file(self) -> Path:
+        """Where operators reach each service of this run, written as the menu is."""
+        return self.data / "operators"
+
+    @property
     def inbox(self) -> Path:
         """The Maildir of the mail inbox."""
         return self.data / "inbox"
@@ -126,8 +140,15 @@ def variable(name: str) -> str:
     return f"CAREBUS_{name.upper()}_PORT"
 
 
+def operators_of(service: str) -> str:
+    """What the port is called that a service serves operators on."""
+    return f"{service}{_OPERATORS}"
+
+
 def purpose(name: str) -> str:
     """What `name` is, in words that begin a sentence."""
+    if name.endswith(_OPERATORS):
+        return f"The {name.removesuffix(_OPERATORS)} service, for operators,"
     return PURPOSE.get(name, f"The {name} service")
 
 

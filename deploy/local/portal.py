@@ -70,14 +70,15 @@ def portal(
     inbox: Inbox,
     shown: Pages,
     behind: Mapping[str, str] = MappingProxyType({}),
+    operators: Callable[[], Mapping[str, str]] = dict,
     signing_in: str = "",
 ) -> FastAPI:
-    """The application: it asks the `services` that there are now how they are, and reads messages from `inbox`.
+    """The application: it shows the `services` that there are now, and reads messages from `inbox`.
 
-    Those that are `behind` its front door (name to own address) are asked there, and shown below their prefixes.
-    `signing_in` says to whoever looks how to sign in.
+    They are asked how they are where `operators` reach them; those `behind` its front door (name to own address) are
+    shown below their prefixes. `signing_in` says to whoever looks how to sign in.
     """
-    watch = Watch({})
+    watch = Watch({}, {})
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
@@ -103,9 +104,10 @@ def portal(
     @app.get("/")
     async def start(request: Request) -> HTMLResponse:
         there = services()
-        watch.addresses = {name: behind.get(name, where) for name, where in there.items()}
+        watch.operators = operators()
         statuses = await watch.statuses()
-        cards = [card(name, where, statuses[name]) for name, where in there.items()]
+        away = Status(service="", answers=False)
+        cards = [card(name, where, statuses.get(name, away)) for name, where in there.items()]
         mail = await asyncio.to_thread(inbox.counts)
         return shown.render(request, "start.html", cards=cards, mail=mail, signing_in=signing_in)
 
@@ -156,12 +158,14 @@ def text_of(message: EmailMessage) -> str:
 
 
 def main() -> None:
-    """Serve on CAREBUS_HOST and CAREBUS_PORT what CAREBUS_LINKS, _INBOX, _BEHIND and _SIGNING_IN have."""
-    services = partial(services_of, Path(os.environ["CAREBUS_LINKS"]))
+    """Serve on CAREBUS_HOST and CAREBUS_PORT what CAREBUS_LINKS, _OPERATORS, _INBOX, _BEHIND and _SIGNING_IN have."""
+    services, operators = (
+        partial(services_of, Path(os.environ[name])) for name in ("CAREBUS_LINKS", "CAREBUS_OPERATORS")
+    )
     shown = pages(TEMPLATES, service="Local run", menu=MENU, help_line=os.environ.get("CAREBUS_HELP_LINE"))
     behind = {link.label: link.href for link in parsed(os.environ.get("CAREBUS_BEHIND", ""))}
     inbox, signing_in = Inbox(Path(os.environ["CAREBUS_INBOX"])), os.environ.get("CAREBUS_SIGNING_IN", "")
-    app = portal(services, inbox, shown, behind, signing_in)
+    app = portal(services, inbox, shown, behind, operators, signing_in)
     host, port = os.environ["CAREBUS_HOST"], int(os.environ["CAREBUS_PORT"])
     serve(app, host=host, port=port, trusted="", log_level="warning")  # nobody stands before the front door
 

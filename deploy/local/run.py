@@ -55,7 +55,7 @@ class Run:
         self.supervisor = Supervisor(self.display.say)
         self._fleet = Fleet(self.options)
         self._acting = self._fleet.acting()
-        self._watch = Watch(self._fleet.addresses, self._acting)
+        self._watch = Watch(self._fleet.addresses, self._fleet.operators, self._acting)
         self._inbox = Inbox(self.options.inbox)
 
     async def play(self) -> int:

@@ -1,4 +1,4 @@
-"""Looks at the services from outside, through their status, outcomes and metrics pages."""
+"""Looks at the services from outside: their status and metrics as operators do, their counts as the office does."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from deploy.local.acting import OFFICE
 from deploy.local.failures import LocalServerError
 
 TIMEOUT_S = 3.0
-OPEN = ("/health", "/metrics", "/api/status")
+NO_HEADERS: Mapping[str, str] = {}
 HOP = "carebus_hop_seconds"
 HANDLER = "carebus_handler_seconds"
 
@@ -145,21 +145,22 @@ class Bearer(Protocol):
 
 @dataclass
 class Watch:
-    """Asks the services at `addresses` (name to base address); `outcomes` also for the counts."""
+    """Asks services (name to base address): by `operators` how they stand, at `addresses` for counts and messages."""
 
     addresses: Mapping[str, str]
+    operators: Mapping[str, str]
     acting: Bearer | None = None
     _client: httpx.AsyncClient = field(default_factory=lambda: httpx.AsyncClient(timeout=TIMEOUT_S, trust_env=False))
 
     async def statuses(self) -> dict[str, Status]:
         """Each service's status."""
-        seen = await asyncio.gather(*(self._status(name) for name in self.addresses))
+        seen = await asyncio.gather(*(self._status(name) for name in self.operators))
         return {status.service: status for status in seen}
 
     async def look(self) -> Picture:
         """Status, counts and timings of all."""
         statuses, messages, counts, texts = await asyncio.gather(
-            self.statuses(), self.messages(), self.counts(), self._metrics(self.addresses)
+            self.statuses(), self.messages(), self.counts(), self._metrics(self.operators)
         )
         hops = tuple(timing for text in texts for timing in timings(text, HOP))
         handlers = tuple(timing for text in texts for timing in timings(text, HANDLER))
@@ -177,7 +178,7 @@ class Watch:
 
     async def counts(self) -> Counts | None:
         """What the outcomes service counts, None when it does not answer."""
-        answer = await self._get("outcomes", "/api/outcomes")
+        answer = await self._as_office("outcomes", "/api/outcomes")
         try:
             return None if answer is None else Counts.model_validate_json(answer)
         except ValidationError:
@@ -185,7 +186,7 @@ class Watch:
 
     async def messages(self) -> Messages:
         """What the notifications service has to send and has sent; nothing when it does not answer."""
-        answer = await self._get("notifications", "/api/notifications?limit=1")
+        answer = await self._as_office("notifications", "/api/notifications?limit=1")
         try:
             return Messages() if answer is None else MessageList.model_validate_json(answer).counts
         except ValidationError:
@@ -193,36 +194,40 @@ class Watch:
 
     async def ready(self, name: str) -> bool:
         """Whether a service takes requests."""
-        return await self._get(name, "/health/ready") is not None
+        return await self._get(self.operators.get(name), "/health/ready") is not None
 
     async def close(self) -> None:
         """Let go of the connections."""
         await self._client.aclose()
 
     async def _status(self, name: str) -> Status:
-        answer = await self._get(name, "/api/status")
+        answer = await self._get(self.operators.get(name), "/api/status")
         try:
             told = None if answer is None else Status.model_validate_json(answer)
         except ValidationError:
             told = None
         return Status(service=name, answers=False) if told is None else told.model_copy(update={"service": name})
 
-    async def _headers(self, path: str) -> dict[str, str]:
-        """What everybody may see needs no token."""
-        if self.acting is None or path.startswith(OPEN):
-            return {}
-        return {"Authorization": f"Bearer {await self.acting.token(OFFICE)}"}
-
     async def _metrics(self, of: Iterable[str]) -> list[str]:
-        answers = await asyncio.gather(*(self._get(name, "/metrics") for name in of))
+        answers = await asyncio.gather(*(self._get(self.operators.get(name), "/metrics") for name in of))
         return [answer for answer in answers if answer is not None]
 
-    async def _get(self, name: str, path: str) -> str | None:
-        if name not in self.addresses:
+    async def _as_office(self, name: str, path: str) -> str | None:
+        """What a service shows to those who may see it."""
+        if self.acting is None:
+            return await self._get(self.addresses.get(name), path)
+        try:
+            token = await self.acting.token(OFFICE)
+        except (httpx.HTTPError, LocalServerError):
+            return None
+        return await self._get(self.addresses.get(name), path, {"Authorization": f"Bearer {token}"})
+
+    async def _get(self, where: str | None, path: str, headers: Mapping[str, str] = NO_HEADERS) -> str | None:
+        if where is None:
             return None
         try:
-            answer = await self._client.get(self.addresses[name] + path, headers=await self._headers(path))
-        except (httpx.HTTPError, LocalServerError):
+            answer = await self._client.get(where + path, headers=headers)
+        except httpx.HTTPError:
             return None
         return answer.text if answer.is_success else None
 

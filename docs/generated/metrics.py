@@ -9,9 +9,9 @@ from docs.generated.markdown import code, table
 
 INTRO = """# Metrics
 
-Every service has these at `/metrics`, in Prometheus' text format; each has the label `service` beside those named
-here. Labels are types, reasons and partitions, never ids or values. Times are real time, not clinic time. What to
-raise an alarm on is in [operating](../operating.md).
+Every process has these at `/metrics` on its operators' port (`CAREBUS_OPERATORS_PORT`), in Prometheus' text format;
+each has the label `service` beside those named here. Labels are types, reasons and partitions, never ids or values.
+Times are real time, not clinic time. What to raise an alarm on is in [operating](../operating.md).
 """
 KINDS: dict[type, tuple[str, str]] = {
     Counter: ("counter", "_total"),

@@ -46,9 +46,10 @@ from carebus.web import Pages as WebPages
 from carebus.web.addresses import EverybodyTrusted
 from carebus.web.admission import Admission, Refusing, routes_in
 from carebus.web.guard import Guard, hosts_of
-from carebus.web.health import health_routes
+from carebus.web.health import operators_app
 from carebus.web.http import Parts, RequestLog
-from carebus.web.server import serve
+from carebus.web.ports import PortTaken, server_of
+from carebus.web.server import Server, run
 from carebus.web.sign_in.provider import Provider
 from carebus.web.sign_in.who import Who
 from carebus.web.waiting import Waiting, measure_waiting
@@ -130,7 +131,14 @@ class Service:
             self.core.metrics.add(counter, kind.__name__, by=0)
         for kind in set(EVENTS.values()) - handlers.keys() if self._hears else ():
             self.core.metrics.add(self.core.metrics.passed_over, kind.__name__, by=0)
+        self._has_pages = settings.role in {ProcessRole.ALL, ProcessRole.API}
+        self._server: Server | None = None
         self.app = self._application(router, look)
+        self.operators = operators_app(self, self._lifespan)
+
+    def takes_requests(self) -> bool:
+        """Whether it is neither starting nor ending; whoever serves it in another way knows that himself."""
+        return self._server is None or self._server.listens
 
     def measuring(self, *kinds: Waiting) -> Self:
         """Put into the metrics what of these kinds waits."""
@@ -150,11 +158,10 @@ class Service:
         )
         pages.opened_by(core.access.may_open)
         who = Who(core.settings, core.database, self.provider)
-        app = FastAPI(title=f"Carebus {look.title}", lifespan=self._lifespan, docs_url=None, redoc_url=None)
+        app = FastAPI(title=f"Carebus {look.title}", lifespan=self._lifespan, openapi_url=None)
         parts = Parts(self.commands, core.database, core.clock, pages, core.settings, core.notices, who, Audit(core))
         app.state.parts = parts
-        app.include_router(health_routes(self))
-        if self.core.settings.role in {ProcessRole.ALL, ProcessRole.API}:
+        if self._has_pages:
             app.include_router(signing_in.router)
             app.include_router(router)
         install_problems(app, pages=pages)
@@ -283,18 +290,9 @@ class Service:
         configure_logs(self.core.name, self.core.settings.log_level)
         for asked_to_stop in (signal.SIGTERM, signal.SIGINT):  # uvicorn raises them again when all is closed
             signal.signal(asked_to_stop, lambda *_: sys.exit(0))
-        settings = self.core.settings
         try:
-            serve(
-                self.app,
-                host=settings.host,
-                port=settings.port,
-                log_config=None,
-                access_log=False,
-                loop="uvloop",
-                trusted=settings.trusted_proxies,
-                connections=settings.connections_per_address,
-            )
-        except EverybodyTrusted as why:
+            self._server = server_of(self.app if self._has_pages else None, self.operators, self.core.settings)
+        except (EverybodyTrusted, PortTaken) as why:
             log.critical("refuses_to_start", why=str(why))
             sys.exit(1)
+        run(self._server)

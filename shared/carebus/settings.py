@@ -43,9 +43,14 @@ class Settings(Credentials):
     kafka_bootstrap_servers: Annotated[tuple[str, ...], NoDecode] = Field(validation_alias="KAFKA_BOOTSTRAP_SERVERS")
     """Where the brokers are: `host:port`, several separated by commas."""
     host: str = "127.0.0.1"
-    """The address to serve HTTP on. Loopback until there is sign-in."""
+    """The address to serve pages and APIs on."""
     port: int = 8000
-    """The port to serve HTTP on."""
+    """The port to serve pages and APIs on; processes with the role `subscriber` or `relay` have none."""
+    operators_host: str = "127.0.0.1"
+    """The address to serve operators on: nobody is asked to sign in there, so let only monitoring reach it."""
+    operators_port: int = 8001
+    """The port of `/health/live`, `/health/ready`, `/metrics`, `/api/status` and `/openapi.json`, in every role; 0
+    takes any that is free."""
     trusted_proxies: str = "127.0.0.1"
     """Addresses or networks, by commas, whose word on who asks (X-Forwarded-For, -Proto) is believed; `*` means
     all, and goes with a loopback `CAREBUS_HOST` only."""

@@ -16,7 +16,6 @@ from fastapi.routing import APIRoute
 from carebus.ids import new_id
 from carebus.testing import Bench, people
 from carebus.web import LimitedRoute, throttle
-from carebus.web.guard import PROBED
 from carebus.web.security import HEADERS
 from services.referral.api.uploads.lists import StreamedRoute
 from tests.benches import service_bench
@@ -161,7 +160,7 @@ def faults(route: Route, sent: Sent, answer: httpx.Response) -> Iterator[str]:
     if missing := [name for name in (*HEADERS, "X-Correlation-Id") if name not in answer.headers]:
         yield f"{at} without {missing}"
     named = {name for name, _ in sent.headers}
-    if "Host" in named and route.path not in PROBED and answer.status_code not in {400, 421}:
+    if "Host" in named and answer.status_code not in {400, 421}:
         yield f"{at} for another host"
     if named & {"Origin", "Sec-Fetch-Site"} and route.method in UNSAFE and answer.status_code != 403:
         yield f"{at} from another origin"

@@ -22,10 +22,11 @@ ROOT = Path(__file__).parents[2]
 
 @dataclass
 class Process:
-    """One process of the service, and its HTTP API."""
+    """One process of the service, its HTTP API and what operators ask."""
 
     running: subprocess.Popen[bytes]
     http: httpx.AsyncClient
+    operators: httpx.AsyncClient
 
     def kill(self) -> None:
         """End it as the kernel would."""
@@ -44,7 +45,7 @@ async def process(
     **more: str,
 ) -> AsyncIterator[Process]:
     """A process that answers, with `more` in its environment; killed at the end if it still runs."""
-    port = free_port()
+    port, asked_at = free_port(), free_port()
     environment = {
         **os.environ,
         "DATABASE_URL": database_url,
@@ -52,19 +53,23 @@ async def process(
         "CAREBUS_TOPIC_PREFIX": prefix,
         "CAREBUS_ROLE": role,
         "CAREBUS_PORT": str(port),
+        "CAREBUS_OPERATORS_PORT": str(asked_at),
         "PYTHONPATH": f"{ROOT}:{ROOT / 'shared'}",
         **people.environment(),
         **more,
     }
     with log.open("wb") as out:
         running = subprocess.Popen([sys.executable, "-m", module], cwd=ROOT, env=environment, stdout=out)
-    async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=30, headers=people.bearer()) as http:
-        made = Process(running, http)
+    async with (
+        httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=30, headers=people.bearer()) as http,
+        httpx.AsyncClient(base_url=f"http://127.0.0.1:{asked_at}", timeout=30) as operators,
+    ):
+        made = Process(running, http, operators)
         try:
 
             async def ready() -> bool:
                 try:
-                    return (await http.get("/health/ready")).status_code == 200
+                    return (await operators.get("/health/ready")).status_code == 200
                 except httpx.TransportError:
                     assert running.poll() is None, "the process ended"
                     return False

@@ -95,7 +95,7 @@ def test_a_service_may_do_no_more_than_it_needs(service: str) -> None:
     assert (part["read_only"], part["cap_drop"], part["tmpfs"]) == (True, ["ALL"], ["/tmp"])
     assert part["security_opt"] == ["no-new-privileges:true"]
     settings = carebus.settings.Settings.model_fields["drain_seconds"]
-    assert int(part["stop_grace_period"].removesuffix("s")) >= settings.default + 25
+    assert int(part["stop_grace_period"].removesuffix("s")) >= settings.default + 26
 
 
 def test_every_file_that_is_mounted_is_there_and_every_volume_is_declared() -> None:
@@ -115,7 +115,7 @@ def test_what_waits_waits_for_what_is_there() -> None:
 def test_prometheus_scrapes_every_service_and_takes_its_configuration(tmp_path: Path) -> None:
     told = yaml.safe_load((PROVISIONED / "prometheus.yaml").read_text())
     jobs = {job["job_name"]: job["static_configs"][0]["targets"] for job in told["scrape_configs"]}
-    assert sorted(jobs["carebus"]) == sorted(f"{service.replace('_', '-')}:8000" for service in SERVICES)
+    assert sorted(jobs["carebus"]) == sorted(f"{service.replace('_', '-')}:8001" for service in SERVICES)
     assert {target.partition(":")[0] for targets in jobs.values() for target in targets} <= set(PARTS)
     told["rule_files"] = [str(DEPLOY / "observability" / "rules" / "*.yaml")]
     file = tmp_path / "prometheus.yaml"

@@ -60,6 +60,7 @@ class Families:
             "KAFKA_BOOTSTRAP_SERVERS": self.bootstrap,
             "CAREBUS_TOPIC_PREFIX": self.prefix,
             "CAREBUS_PORT": str(free_port()),
+            "CAREBUS_OPERATORS_PORT": "0",
             "CAREBUS_DRAIN_SECONDS": "3",
             "SMTP_URL": f"smtp://127.0.0.1:{self.mail.port}",
             "CAREBUS_MAIL_FROM": "care@carebus.example",

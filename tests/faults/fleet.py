@@ -45,6 +45,7 @@ class Member:
     host: Host | None = None
     release: str = "first"
     port: int = field(default_factory=free_port)
+    operators_port: int = field(default_factory=free_port)
     starts: int = 0
     _process: ServerProcess | None = None
     _since: float | None = None
@@ -65,6 +66,7 @@ class Member:
                     **self.environment,
                     "CAREBUS_ROLE": self.role,
                     "CAREBUS_PORT": str(self.port),
+                    "CAREBUS_OPERATORS_PORT": str(self.operators_port),
                     "FAKETIME_TIMESTAMP_FILE": str(self.clock),
                     "CHAIN_RELEASE": self.release,
                 },

@@ -222,7 +222,7 @@ async def test_what_waits_for_the_mail_server_and_what_became_of_it_is_in_the_me
 
 async def metric_lines(on: Bench) -> dict[str, float]:
     """Each metric's value now."""
-    told = (await on.http.get("/metrics")).text.splitlines()
+    told = (await on.operators.get("/metrics")).text.splitlines()
     return {name: float(value) for name, _, value in (line.rpartition(" ") for line in told if line[:1] != "#")}
 
 

@@ -70,7 +70,7 @@ def worker_process(bench: Bench, folder: Path) -> Iterator[subprocess.Popen[byte
         "DATABASE_URL": bench.service.core.settings.database_url,
         "KAFKA_BOOTSTRAP_SERVERS": "127.0.0.1:1",
         "CAREBUS_ROLE": "subscriber",
-        "CAREBUS_PORT": "0",
+        "CAREBUS_OPERATORS_PORT": "0",
         "CAREBUS_REFERRER_SECRET": REFERRER_SECRET,
         "CAREBUS_WEBHOOK_PRIVATE": "true",
         "CAREBUS_WEBHOOK_RETRY_SECONDS": "0.1",

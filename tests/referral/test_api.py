@@ -50,7 +50,7 @@ async def test_a_conflict_says_what_became_of_it_what_stands_and_what_would_sett
 
 
 async def test_the_openapi_document_says_what_a_conflict_tells(clinic: Bench) -> None:
-    document = (await clinic.http.get("/openapi.json")).json()
+    document = (await clinic.operators.get("/openapi.json")).json()
     for path in ("", "/withdrawals", "/{referral_id}/amend"):
         told = document["paths"][f"/api/referrals{path}"]["post"]["responses"]["409"]
         fields = told["content"]["application/problem+json"]["schema"]["properties"]

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from deploy.local.options import SERVICES
+from deploy.local.options import SERVICES, operators_of
 from deploy.local.postgres import Postgres
 from deploy.local.process import free_port
 from deploy.observability.__main__ import DASHBOARDS
@@ -53,7 +53,7 @@ def scraped() -> Iterator[Scraped]:
         stack.callback(_end, runner)
         runner.until_told("Carebus is up")
         targets = {
-            "carebus": [f"127.0.0.1:{runner.ports[service]}" for service in SERVICES],
+            "carebus": [f"127.0.0.1:{runner.ports[operators_of(service)]}" for service in SERVICES],
             "node": [stack.enter_context(_node(data))],
             "postgres": [stack.enter_context(_postgres(data, runner.ports["postgres"]))],
         }

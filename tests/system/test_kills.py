@@ -13,7 +13,7 @@ import httpx
 import psutil
 import pytest
 
-from deploy.local.options import SERVICES
+from deploy.local.options import SERVICES, operators_of
 from tests.deploy.local.expected import expected
 from tests.runner import PATIENCE_S, Runner
 from tests.servers import server_folder
@@ -67,7 +67,9 @@ def wait_for_work(runner: Runner) -> None:
 
 def answers(runner: Runner) -> bool:
     with suppress(httpx.HTTPError):
-        return httpx.get(f"http://127.0.0.1:{runner.ports['referral']}/health/ready", trust_env=False).is_success
+        return httpx.get(
+            f"http://127.0.0.1:{runner.ports[operators_of('referral')]}/health/ready", trust_env=False
+        ).is_success
     return False
 
 

@@ -25,6 +25,103 @@
 {{- ternary $service (printf "%s-%s" .root.Release.Name $service) (eq .root.Release.Name "carebus") | trunc 52 | trimSuffix "-" }}
 {{- end }}
 
+{{/* The path that a service's pages are under, as it serves them itself: nothing on the way takes it off. */}}
+{{- define "carebus.prefix" -}}
+{{- default (printf "/%s" (.package | replace "_" "-")) .values.prefix }}
+{{- end }}
+
+{{/* The address that all services are below; nothing when they are not shown outside. */}}
+{{- define "carebus.front" -}}
+{{- with .Values.host }}{{ printf "%s://%s" $.Values.scheme . }}{{ end }}
+{{- end }}
+
+{{/* Paths that are the service's on the one host, as a YAML list. */}}
+{{- define "carebus.paths" -}}
+{{- $below := ternary (list (include "carebus.prefix" .)) list .values.outside }}
+{{- toJson (uniq (concat $below .values.atRoot)) }}
+{{- end }}
+
+{{/* The menu of all services, and where people are found, as CAREBUS_LINKS says it: deploy/local/menu.py has the same. */}}
+{{- define "carebus.links" -}}
+{{- $services := include "carebus.services" . | fromYaml }}
+{{- $front := include "carebus.front" . }}
+{{- $links := list }}
+{{- $at := dict }}
+{{- range $package := uniq (concat .Values.menu (keys $services | sortAlpha)) }}
+{{- $values := get $services $package }}
+{{- if and $values $values.outside }}
+{{- $words := $package | replace "_" " " }}
+{{- $label := default (printf "%s%s" (substr 0 1 $words | upper) (substr 1 (len $words | int) $words)) $values.label }}
+{{- $where := printf "%s%s" $front (include "carebus.prefix" (dict "package" $package "values" $values)) }}
+{{- $_ := set $at $package (dict "where" $where "openTo" $values.openTo) }}
+{{- $links = append $links (include "carebus.link" (list $label $where $values.openTo)) }}
+{{- end }}
+{{- end }}
+{{- if and $at.referral $at.care_plan $at.notifications }}
+{{- $found := printf "%s/find" $at.referral.where }}
+{{- $links = append $links (include "carebus.link" (list "find:Find a person" $found .Values.findPeople)) }}
+{{- $links = append $links (include "carebus.link" (list "person:Referrals" (printf "%s?patient_id={patient_id}" $found) .Values.findPeople)) }}
+{{- $links = append $links (include "carebus.link" (list "person:Care plan" (printf "%s/patients/{patient_id}" $at.care_plan.where) $at.care_plan.openTo)) }}
+{{- $links = append $links (include "carebus.link" (list "person:Messages" (printf "%s/?patient_id={patient_id}" $at.notifications.where) $at.notifications.openTo)) }}
+{{- end }}
+{{- join "," $links }}
+{{- end }}
+
+{{- define "carebus.link" -}}
+{{- printf "%s=%s" (index . 0) (index . 1) }}{{ with index . 2 }}{{ printf "|%s" (join " " (sortAlpha .)) }}{{ end }}
+{{- end }}
+
+{{/* Settings that follow from where a service is shown and who signs people in, as YAML; `settings` may say otherwise. */}}
+{{- define "carebus.followingSettings" -}}
+{{- $all := .root.Values }}
+{{- $front := include "carebus.front" .root }}
+CAREBUS_HOSTS: {{ join "," (uniq (concat (list .service) .values.hosts)) | toJson }}
+{{- if $front }}
+{{- if or $all.ingress.enabled $all.gateway.enabled }}
+{{- $_ := required "trustedProxies: the networks of what stands before the pages, or all who ask count as one" $all.trustedProxies }}
+{{- end }}
+CAREBUS_PREFIX: {{ include "carebus.prefix" . | toJson }}
+CAREBUS_PUBLIC_URL: {{ printf "%s%s" $front (include "carebus.prefix" .) | toJson }}
+CAREBUS_LINKS: {{ include "carebus.links" .root | toJson }}
+{{- if has .package (list "referral" "notifications") }}
+CAREBUS_REFERRAL_URL: {{ $front | toJson }}
+{{- end }}
+{{- end }}
+{{- with $all.trustedProxies }}
+CAREBUS_TRUSTED_PROXIES: {{ . | toJson }}
+{{- end }}
+{{- with $all.oidc }}
+{{- if .issuer }}
+CAREBUS_OIDC_ISSUER: {{ .issuer | toJson }}
+CAREBUS_OIDC_AUDIENCE: {{ .audience | toJson }}
+CAREBUS_OIDC_ROLES_CLAIM: {{ .rolesClaim | toJson }}
+CAREBUS_OIDC_ORGANIZATION_CLAIM: {{ .organizationClaim | toJson }}
+{{- with $.values.oidc.clientId }}
+CAREBUS_OIDC_CLIENT_ID: {{ . | toJson }}
+{{- end }}
+{{- end }}
+{{- end }}
+{{- end }}
+
+{{/* The volume with settings that must not be seen, each a file of its name; nothing when there are none. */}}
+{{- define "carebus.settingsVolume" -}}
+{{- $oidc := .values.oidc.clientSecret }}
+{{- if or .values.settingsSecret $oidc.name }}
+- name: settings
+  projected:
+    defaultMode: 0440
+    sources:
+      {{- with .values.settingsSecret }}
+      - secret: {name: {{ . }}}
+      {{- end }}
+      {{- if $oidc.name }}
+      - secret:
+          name: {{ $oidc.name }}
+          items: [{key: {{ $oidc.key }}, path: CAREBUS_OIDC_CLIENT_SECRET}]
+      {{- end }}
+{{- end }}
+{{- end }}
+
 {{- define "carebus.common" -}}
 helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version }}
 app.kubernetes.io/part-of: carebus

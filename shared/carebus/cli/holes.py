@@ -40,7 +40,7 @@ def add(commands: Commands) -> None:
         "A hole is shown until it is closed, since a patient's last event leaves no gap. First let every service that"
         " publishes put back what is missing: `carebus reconcile SERVICE --republish`.",
         "carebus holes list care_plan",
-        "carebus holes close care_plan http://127.0.0.1:8101 http://127.0.0.1:8103 --because 'republished'",
+        "carebus holes close care_plan http://127.0.0.1:8201 http://127.0.0.1:8203 --because 'republished'",
         "carebus holes begin-with-what-is-left outcomes --because 'counts from this year on'",
     )
     does = group.add_subparsers(required=True, metavar="list|close|begin-with-what-is-left")

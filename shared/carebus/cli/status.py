@@ -23,15 +23,16 @@ def add(commands: Commands) -> None:
         "how services stand; exit code 1 if one needs a person",
         "A line per service: how many events it is behind, how many it has not published yet and for how many seconds,"
         " parked events and their streams, timers overdue; then why one needs a person. Exit code 1 if one does.",
-        "carebus status http://127.0.0.1:8101 http://127.0.0.1:8102 http://127.0.0.1:8103 http://127.0.0.1:8104",
+        "carebus status http://127.0.0.1:8201 http://127.0.0.1:8202 http://127.0.0.1:8203 http://127.0.0.1:8204",
         "DATABASE_URL=postgresql://ops@db.example/care_plan carebus status --json",
         parents=[asking.shared()],
     )
     one.add_argument(
         "where",
         nargs="*",
-        help="http://HOST:PORT of a running service, or the postgresql:// address of a database (its lag needs"
-        " KAFKA_BOOTSTRAP_SERVERS); without any, those in CAREBUS_SERVICES (separated by spaces), or DATABASE_URL",
+        help="http://HOST:PORT that a running service serves operators on, or the postgresql:// address of a database"
+        " (its lag needs KAFKA_BOOTSTRAP_SERVERS); without any, those in CAREBUS_SERVICES (separated by spaces), or"
+        " DATABASE_URL",
     )
     one.add_argument("--max-outbox-age", type=float, default=60, metavar="SECONDS", help="default 60")
     one.add_argument("--max-lag", type=int, default=10_000, metavar="EVENTS", help="default 10000")

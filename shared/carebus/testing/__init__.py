@@ -10,6 +10,7 @@ from carebus.testing.bench import (
     bench,
     client_of,
     let_tell,
+    operators_of,
     set_clock,
 )
 from carebus.testing.late import Happens, Opened, late_differences
@@ -27,5 +28,6 @@ __all__ = [
     "client_of",
     "late_differences",
     "let_tell",
+    "operators_of",
     "set_clock",
 ]

@@ -58,10 +58,11 @@ class Published:
 
 @dataclass(slots=True)
 class Bench:
-    """A service under test. Make one with `bench(...)`."""
+    """A service under test, with clients of its own port and of the operators'. Make one with `bench(...)`."""
 
     service: Service
     http: httpx.AsyncClient
+    operators: httpx.AsyncClient
     clock_file: Path
     _sequences: Counter[tuple[str, str]] = field(default_factory=Counter)
     _offset: int = 0
@@ -199,9 +200,9 @@ async def bench(
     service = make()
     await service.core.database.open()
     await service.begin()
-    async with client_of(service, token_for) as http:
+    async with client_of(service, token_for) as http, operators_of(service) as operators:
         try:
-            yield Bench(service, http, clock_file)
+            yield Bench(service, http, operators, clock_file)
         finally:
             await service.core.database.close()
 
@@ -212,6 +213,11 @@ def client_of(service: Service, token_for: people.TokenFor = people.as_everybody
     service.hosts.add("service")
     transport = httpx.ASGITransport(app=service.app)
     return httpx.AsyncClient(transport=transport, base_url="http://service", auth=people.Bearing(token_for))
+
+
+def operators_of(service: Service) -> httpx.AsyncClient:
+    """A client of this service's operators' port in process."""
+    return httpx.AsyncClient(transport=httpx.ASGITransport(app=service.operators), base_url="http://operators")
 
 
 def set_clock(file: Path, now: datetime) -> None:

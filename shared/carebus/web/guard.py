@@ -23,8 +23,6 @@ HERE = frozenset({"localhost", "127.0.0.1", "[::1]"})
 HARMLESS = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
 OURS = frozenset({"same-origin", "none"})
 """Sec-Fetch-Site of a page of ours, and of somebody who typed the address."""
-PROBED = ("/health/live", "/health/ready", "/metrics")
-"""Asked by the address of a pod, which nobody knows before; they show nothing about anybody and change nothing."""
 _HOST = re.compile(r"(\[[0-9a-f:.]+\]|[^\[\]:@/?#\s]+)(?::[0-9]{1,5})?", re.ASCII)
 
 
@@ -64,7 +62,7 @@ class Guard:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request, if it is meant for us and comes from us."""
-        if scope["type"] == "http" and scope["path"] not in PROBED:
+        if scope["type"] == "http":
             try:
                 self._check(scope)
             except CarebusError as why:

@@ -1,16 +1,18 @@
-"""What operators ask every service: is it alive, is it ready, how does it stand, and its metrics."""
+"""What operators ask every service on a port of their own: is it alive, is it ready, how does it stand, its metrics."""
 
 from typing import Any, Protocol
 
 import asyncpg
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, FastAPI, Response
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from starlette.types import ASGIApp, Lifespan
 
 from carebus.core import Core
 from carebus.storage.database import DatabaseAway, answers
 from carebus.storage.standing import standing
 from carebus.subscribing.subscriber import Subscriber
 from carebus.web.process_metrics import put_process_metrics
+from carebus.web.security import SecureHeaders
 
 
 class Running(Protocol):
@@ -18,11 +20,25 @@ class Running(Protocol):
 
     core: Core
     subscriber: Subscriber
+    app: FastAPI
+
+    def takes_requests(self) -> bool:
+        """Whether its own port listens."""
 
 
-def health_routes(service: Running) -> APIRouter:
-    """The operators' routes of a service; none of them shows anything about a patient."""
-    router = APIRouter(include_in_schema=False)
+def operators_app(service: Running, lifespan: Lifespan[FastAPI] | None = None) -> ASGIApp:
+    """The application of the operators' port. Whoever reaches it is answered, as often as he asks, by whatever name.
+
+    It shares neither middleware nor limits with the service's own, so it answers when that one has its hands full.
+    """
+    app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None, lifespan=lifespan)
+    app.include_router(_routes(service))
+    return SecureHeaders(app)
+
+
+def _routes(service: Running) -> APIRouter:
+    """None of them shows anything about a patient."""
+    router = APIRouter()
 
     @router.get("/health/live")
     async def live(response: Response) -> dict[str, Any]:
@@ -33,10 +49,10 @@ def health_routes(service: Running) -> APIRouter:
 
     @router.get("/health/ready")
     async def ready(response: Response) -> dict[str, Any]:
-        """Ready means that commands can be taken: the service's own database answers."""
-        reachable = await _database_answers(service)
-        response.status_code = 200 if reachable else 503
-        return {"database": reachable}
+        """Ready means that commands can be taken: its own port listens, and its own database answers."""
+        listens, reachable = service.takes_requests(), await _database_answers(service)
+        response.status_code = 200 if listens and reachable else 503
+        return {"database": reachable, "listens": listens}
 
     @router.get("/metrics")
     async def metrics() -> Response:
@@ -48,6 +64,11 @@ def health_routes(service: Running) -> APIRouter:
     async def status() -> dict[str, Any]:
         """How this service stands, for the start page and the operators' command."""
         return {**await _stored(service), **_running(service)}
+
+    @router.get("/openapi.json")
+    async def openapi() -> dict[str, Any]:
+        """What the service's own port takes and gives."""
+        return service.app.openapi()
 
     return router
 

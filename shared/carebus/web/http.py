@@ -37,7 +37,7 @@ LONGEST_KEY = 200
 STANDS_AS = "carebus.stands_as"
 """Where a request's scope has how the caller stands to the subject, where that mattered."""
 
-_QUIET = ("/health", "/metrics", "/static", "/api/status")
+_QUIET = "/static"
 
 
 class IdempotencyKeyMissing(CarebusError):

@@ -20,7 +20,9 @@ from tests.carebus.wires import Wire, someone, until
 async def address(at_desk: Wire) -> AsyncIterator[str]:
     """The address of a running tally service, without what reads the broker."""
     port = free_port()
-    server = uvicorn.Server(uvicorn.Config(at_desk.service(role="api").app, port=port, log_config=None, lifespan="on"))
+    server = uvicorn.Server(
+        uvicorn.Config(at_desk.service(role="api").operators, port=port, log_config=None, lifespan="on")
+    )
     serving = asyncio.create_task(server.serve())
 
     async def started() -> bool:

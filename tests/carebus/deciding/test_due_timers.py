@@ -31,7 +31,7 @@ async def timers(bench: Bench) -> list[Any]:
 
 
 async def standing(bench: Bench) -> dict[str, int]:
-    status = (await bench.http.get("/api/status")).json()
+    status = (await bench.operators.get("/api/status")).json()
     return {"overdue": status["timers_overdue"], "held": status["timers_held"]}
 
 

@@ -58,7 +58,7 @@ def opened(postgres_url: str, tmp_path: Path) -> Opened:
 
 
 async def untold(on_bench: Bench) -> Any:
-    return (await on_bench.http.get("/api/status")).json()["untold"]
+    return (await on_bench.operators.get("/api/status")).json()["untold"]
 
 
 async def test_what_timers_of_the_past_would_have_told_is_counted_and_told_to_nobody(opened: Opened) -> None:

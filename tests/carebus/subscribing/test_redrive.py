@@ -221,7 +221,7 @@ async def test_another_event_with_a_known_sequence_is_parked_and_blocks_its_stre
     assert (await marks(tallying, patient), await marks(tallying, other)) == (["a"], ["x"])
     again = await tallying.deliver(first, fork)
     assert (again.repeats, again.parked) == (1, {Reason.FORKED: 1})
-    assert (await tallying.http.get("/api/status")).json()["forked"] == 1
+    assert (await tallying.operators.get("/api/status")).json()["forked"] == 1
 
 
 async def test_a_forked_event_is_handled_when_an_operator_says_so_and_its_stream_goes_on(tallying: Bench) -> None:

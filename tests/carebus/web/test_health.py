@@ -9,7 +9,7 @@ import httpx
 
 from carebus.service import Service
 from carebus.settings import ProcessRole, Settings
-from carebus.testing import Bench
+from carebus.testing import Bench, operators_of
 from deploy.local.embedded import free_port
 from tests.carebus import tally
 from tests.carebus.wires import assessed, someone
@@ -23,30 +23,29 @@ async def without_database() -> AsyncIterator[httpx.AsyncClient]:
     }
     service: Service = tally.make(Settings.model_validate(settings))
     await service.core.database.open()
-    transport = httpx.ASGITransport(app=service.app)
-    async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as http:
-        yield http
+    async with operators_of(service) as operators:
+        yield operators
     await service.core.database.close()
 
 
 async def test_it_is_alive_and_ready_with_its_database_and_without_a_broker(tallying: Bench) -> None:
-    assert (await tallying.http.get("/health/live")).status_code == 200
-    ready = await tallying.http.get("/health/ready")
-    assert (ready.status_code, ready.json()) == (200, {"database": True})
+    assert (await tallying.operators.get("/health/live")).status_code == 200
+    ready = await tallying.operators.get("/health/ready")
+    assert (ready.status_code, ready.json()) == (200, {"database": True, "listens": True})
 
 
 async def test_without_its_database_it_is_alive_and_not_ready() -> None:
     async with without_database() as http:
         assert (await http.get("/health/live")).status_code == 200
         ready = await http.get("/health/ready")
-        assert (ready.status_code, ready.json()) == (503, {"database": False})
+        assert (ready.status_code, ready.json()) == (503, {"database": False, "listens": True})
         status = (await http.get("/api/status")).json()
         assert (status["ready"], status["service"]) == (False, "tally")
 
 
 async def test_a_stuck_loop_is_not_alive(tallying: Bench) -> None:
     tallying.service.core.beats.expect("relay", within=-1)
-    live = await tallying.http.get("/health/live")
+    live = await tallying.operators.get("/health/live")
     assert (live.status_code, live.json()) == (503, {"stuck": ["relay"]})
 
 
@@ -55,7 +54,7 @@ async def test_the_status_counts_what_stands_and_what_was_done(tallying: Bench) 
     await tallying.command(f"/api/{patient}/marks", assessed("later").model_dump(mode="json"))
     await tallying.command(f"/api/{patient}/marks", assessed("a").model_dump(mode="json"))
     await tallying.hears(assessed("broken"), assessed("b"), patient=patient)
-    status = (await tallying.http.get("/api/status")).json()
+    status = (await tallying.operators.get("/api/status")).json()
     assert {name: status[name] for name in ("ready", "role", "outbox_pending", "parked", "parked_streams")} == {
         "ready": True,
         "role": ProcessRole.ALL.value,
@@ -70,6 +69,6 @@ async def test_the_status_counts_what_stands_and_what_was_done(tallying: Bench) 
 async def test_metrics_are_told_in_prometheus_format_without_ids(tallying: Bench) -> None:
     patient = someone()
     await tallying.command(f"/api/{patient}/marks", assessed("a").model_dump(mode="json"))
-    told = (await tallying.http.get("/metrics")).text
+    told = (await tallying.operators.get("/metrics")).text
     assert 'carebus_commands_total{command="EligibilityAssessed",outcome="done",service="tally"} 1.0' in told
     assert str(patient) not in told

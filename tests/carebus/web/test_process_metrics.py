@@ -35,7 +35,7 @@ def settings(**more: object) -> Settings:
 
 
 async def told(on: Bench) -> list[str]:
-    return (await on.http.get("/metrics")).text.splitlines()
+    return (await on.operators.get("/metrics")).text.splitlines()
 
 
 async def test_each_loop_tells_how_old_its_progress_is_and_what_it_may_be(tallying: Bench) -> None:

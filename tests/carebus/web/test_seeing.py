@@ -83,7 +83,6 @@ async def test_an_export_is_a_row_each_time(seen: Bench) -> None:
 
 async def test_what_shows_nobody_is_no_row(seen: Bench) -> None:
     assert (await get(seen, "/public")).status_code == 200
-    assert (await get(seen, "/health/live")).status_code == 200
     assert await told(seen) == []
 
 

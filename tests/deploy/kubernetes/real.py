@@ -25,6 +25,7 @@ from aiosmtpd.handlers import Sink
 
 from carebus.kafka import topics
 from carebus.relaying.reconciling import reconcile
+from carebus.settings import Settings
 from carebus.testing import people
 from deploy.kubernetes import images, render
 from deploy.kubernetes.node import ADDRESS, FOLDER, Node, bridge, node
@@ -71,6 +72,10 @@ class Release:
         """Where the pages of a service are for whoever is inside the cluster."""
         found = self.plane.read("service", service.replace("_", "-"), "-n", SPACE)
         return f"http://{found['spec']['clusterIP']}"
+
+    def operators(self, service: str) -> str:
+        """Where operators ask a service that has pages."""
+        return f"{self.address(service)}:{Settings.model_fields['operators_port'].default}"
 
     def pods(self, service: str = "") -> list[dict[str, Any]]:
         """The running pods of a service, or of all."""

@@ -256,7 +256,7 @@ def test_what_the_page_shows_of_kustomizations_builds_and_pulls_no_example(
     assert built.stdout.count("image: registry.ours.test/carebus-") >= len(topics.services())
     assert "registry.example" not in built.stdout
     if part == "release":
-        assert "- referrals.ours.test" in built.stdout
+        assert "- care.ours.test" in built.stdout
         assert built.stdout.count("value: 800-555-0142") == len(topics.services())
 
 

@@ -104,7 +104,7 @@ def without_pods(running: Release, service: str) -> Iterator[None]:
 
 def ready(running: Release, service: str) -> bool:
     try:
-        return httpx.get(f"{running.address(service)}/health/ready", timeout=5, trust_env=False).is_success
+        return httpx.get(f"{running.operators(service)}/health/ready", timeout=5, trust_env=False).is_success
     except httpx.TransportError:
         return False
 

@@ -114,18 +114,19 @@ async def test_it_runs_with_everything_taken_away_and_stops_when_asked(
     await topics.create([kafka_bootstrap], prefix=topic_prefix, partitions=1)
     url = (await create_databases(postgres_url, [service], tmp_path / "passwords"))[service]
     await migrate(url, migrations_of(service))
-    port = free_port()
+    asked_at = free_port()
     told = {
         "DATABASE_URL": url,
         "KAFKA_BOOTSTRAP_SERVERS": kafka_bootstrap,
         "CAREBUS_TOPIC_PREFIX": topic_prefix,
-        "CAREBUS_PORT": str(port),
+        "CAREBUS_PORT": str(free_port()),
+        "CAREBUS_OPERATORS_PORT": str(asked_at),
         "CAREBUS_HOST": "127.0.0.1",
         "CAREBUS_MAIL_FROM": "care@carebus.example",
         "SMTP_URL": "smtp://127.0.0.1:1",
     }
     with running(name, told, tmp_path) as container:
-        await answers(f"http://127.0.0.1:{port}/health/ready")
+        await answers(f"http://127.0.0.1:{asked_at}/health/ready")
         status = f"/proc/{podman('inspect', '-f', '{{.State.Pid}}', container)}/status"
         rights = dict(line.split(":", 1) for line in Path(status).read_text().splitlines())
         assert rights["Uid"].split()[0] == "10001"

@@ -20,7 +20,9 @@ from tests.deploy.kubernetes.manifests import environment, named, of_kind, pods,
 pytestmark = pytest.mark.deploy
 
 OUTWARD = {"notifications": {25, 465, 587}, "referral": {443}}
-"""Who speaks to whom outside, by ports: mail servers; receivers of webhooks and the OpenID provider."""
+"""Who speaks to whom outside, by ports: mail servers; receivers of webhooks."""
+PROVIDER = 443
+"""Where people sign in; every service asks there, if it is told where that is."""
 PLAINLY_KNOWN = {"CAREBUS_SECRETS_DIR"}
 
 
@@ -71,12 +73,12 @@ def test_probes_never_ask_the_broker_and_the_grace_is_above_the_drain(manifests:
     for one in of_kind(manifests, "Deployment"):
         spec = one["spec"]["template"]["spec"]
         (container,) = spec["containers"]
-        assert container["livenessProbe"]["httpGet"]["path"] == "/health/live"
-        assert container["startupProbe"]["httpGet"]["path"] == "/health/live"
-        assert container["readinessProbe"]["httpGet"]["path"] == "/health/ready"
+        assert container["livenessProbe"]["httpGet"] == {"path": "/health/live", "port": "operators"}
+        assert container["startupProbe"]["httpGet"] == {"path": "/health/live", "port": "operators"}
+        assert container["readinessProbe"]["httpGet"] == {"path": "/health/ready", "port": "operators"}
         before = container["lifecycle"]["preStop"]["sleep"]["seconds"]
         drain = float(environment(spec)["CAREBUS_DRAIN_SECONDS"])
-        assert spec["terminationGracePeriodSeconds"] >= before + drain + 25  # HTTP 5 s, then what `running` allows
+        assert spec["terminationGracePeriodSeconds"] >= before + drain + 26  # HTTP 5 s, `running`, operators 1 s
         assert one["spec"]["strategy"]["rollingUpdate"] == {"maxUnavailable": 0, "maxSurge": 1}
         assert {rule["topologyKey"] for rule in spec["topologySpreadConstraints"]} >= {"topology.kubernetes.io/zone"}
 
@@ -102,15 +104,47 @@ def test_a_service_leads_to_the_pods_with_its_pages_alone(manifests: Documents) 
         assert taken in (["all"], ["api"])
 
 
+def test_ports_of_pods_are_those_that_the_service_listens_on(manifests: Documents) -> None:
+    defaults = {name: Settings.model_fields[name].default for name in ("port", "operators_port")}
+    for one in of_kind(manifests, "Deployment"):
+        spec = one["spec"]["template"]["spec"]
+        found = {each["name"]: each["containerPort"] for each in spec["containers"][0]["ports"]}
+        has_pages = environment(spec)["CAREBUS_ROLE"] in {"all", "api"}
+        assert found == ({"http": defaults["port"]} if has_pages else {}) | {"operators": defaults["operators_port"]}
+
+
+def test_only_whoever_watches_reaches_the_operators_port(overlays: dict[str, Documents]) -> None:
+    watching = {"namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": "monitoring"}}}
+    for name, wanted in (("dev", []), ("prod", [watching])):
+        for one in of_kind(overlays[name], "NetworkPolicy"):
+            rules = [rule for rule in one["spec"].get("ingress", []) if {"port": "operators"} in rule["ports"]]
+            assert all(rule["ports"] == [{"port": "operators"}] for rule in rules)
+            if not rules:
+                assert "ingress" not in one["spec"]
+                continue
+            ((tests, *others),) = [rule["from"] for rule in rules]
+            assert others == wanted
+            for of, labels, _ in pods(overlays[name]):
+                assert selects(tests["podSelector"], labels) == of.startswith("Pod "), of
+
+
+def test_metrics_are_read_on_the_operators_port(overlays: dict[str, Documents]) -> None:
+    (monitor,) = of_kind(overlays["prod"], "PodMonitor")
+    assert [(each["port"], each["path"]) for each in monitor["spec"]["podMetricsEndpoints"]] == [
+        ("operators", "/metrics")
+    ]
+
+
 def test_nobody_reaches_or_is_reached_beyond_what_is_said(manifests: Documents) -> None:
     (denied,) = [one for one in of_kind(manifests, "NetworkPolicy") if one["metadata"]["name"].endswith("nothing-else")]
     assert denied["spec"].keys() == {"podSelector", "policyTypes"}
-    for of, labels, _ in pods(manifests):
+    for of, labels, spec in pods(manifests):
         if of.startswith("Pod "):
-            continue  # helm's tests: they reach the pages as any pod of the namespace does
+            continue  # helm's tests: they may reach what they ask
         assert selects(denied["spec"]["podSelector"], labels), of
         allowed = reached(manifests, labels)
         outward = OUTWARD.get(labels["app.kubernetes.io/name"], set()) if of.startswith("Deployment") else set()
+        outward = outward | {PROVIDER for name in environment(spec) if name == "CAREBUS_OIDC_ISSUER"}
         assert 5432 in allowed, of
         assert allowed <= {53, 5432} | (set() if of.startswith("Job") else {9092, 9093, 9094, 4318}) | outward, of
 
@@ -199,32 +233,9 @@ def test_what_is_scraped_is_called_carebus_whatever_the_release_is_called(with_t
 
 def test_metrics_that_nobody_may_read_are_refused(with_values: Callable[..., Documents]) -> None:
     with pytest.raises(render.ChartRefused, match=r"networkPolicy\.metricsFrom"):
-        with_values("monitoring.enabled=true")
+        with_values("monitoring.enabled=true", "networkPolicy.pagesFrom[0].podSelector.matchLabels.app=gateway")
     for one in ("metricsFrom[0].podSelector.matchLabels.app=prometheus", "enabled=false"):
         assert with_values("monitoring.enabled=true", f"networkPolicy.{one}")
-
-
-def ways_in(manifests: Documents) -> dict[str, set[str]]:
-    """By the name of a service, the paths under which it is shown outside."""
-    found: dict[str, set[str]] = {}
-    for one in of_kind(manifests, "Ingress"):
-        (rule,) = one["spec"]["rules"]
-        found[one["metadata"]["name"]] = {path["path"] for path in rule["http"]["paths"]}
-    for one in of_kind(manifests, "HTTPRoute"):
-        (rule,) = one["spec"]["rules"]
-        found[one["metadata"]["name"]] = {match["path"]["value"] for match in rule["matches"]}
-    return found
-
-
-def test_production_shows_outside_what_families_and_referrers_need_alone(overlays: dict[str, Documents]) -> None:
-    assert ways_in(overlays["prod"]) == {"referral": {"/status", "/my", "/static"}}
-
-
-@pytest.mark.parametrize("way", ["ingress.enabled", "gateway.enabled"])
-def test_a_host_shows_the_paths_that_it_is_told(way: str, with_values: Callable[..., Documents]) -> None:
-    hosts = ("services.outcomes.host=o.example", "services.referral.host=r.example", "services.referral.paths={/my}")
-    made = with_values(f"{way}=true", "gateway.parentRefs[0].name=front", *hosts)
-    assert ways_in(made) == {"outcomes": {"/"}, "referral": {"/my"}}
 
 
 BESIDE_THE_POOL = 4

@@ -71,7 +71,7 @@ def clinic_at(client: httpx.AsyncClient, clock: SimulatedClock, patience: float 
         SAMPLE.patients(),
         given,
         clock,
-        Watch(ADDRESSES, _client=client),
+        Watch(ADDRESSES, ADDRESSES, _client=client),
         progress,
         seed=5,
         day=DAY_S,

@@ -9,7 +9,7 @@ import pytest
 
 from deploy.local.fleet import Fleet
 from deploy.local.menu import OPEN_TO, READERS, links_of, services_of
-from deploy.local.options import SERVICES, Options
+from deploy.local.options import PORTS, SERVICES, Options, operators_of
 
 
 def let_in(service: str, route: str) -> set[str]:
@@ -38,6 +38,9 @@ def test_a_run_writes_its_menu(tmp_path: Path) -> None:
         "Audit",
     ]
     assert list(services_of(options.links_file)) == list(SERVICES)
+    assert services_of(options.operators_file) == {
+        name: f"http://127.0.0.1:{PORTS[operators_of(name)]}" for name in SERVICES
+    }
     text = options.links_file.read_text()
     assert "find:Find a person=" in text
     assert "person:Care plan=" in text

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import httpx
 import pytest
+from fastapi import FastAPI
 
 from carebus.web import Link, pages
 from deploy.local.inbox import Delivery, Inbox
@@ -15,6 +16,7 @@ from deploy.local.menu import START, add_link, keep_links, link_to, services_of
 from deploy.local.portal import MENU, PAGE_LENGTH, TEMPLATES, card, portal
 from deploy.local.process import free_port
 from deploy.local.watch import Status
+from tests.deploy.local.standing import standing
 
 
 def letter(number: int, subject: str = "A visit is planned") -> bytes:
@@ -46,6 +48,25 @@ async def test_the_start_page_says_that_nobody_is_real_and_that_a_service_is_awa
     assert "does not answer" in page.text
     assert "Sign in as coordinator." in page.text
     assert 'href="http://127.0.0.1:' in page.text
+
+
+async def test_a_service_is_asked_how_it_is_where_operators_reach_it(tmp_path: Path) -> None:
+    keep_links(tmp_path / "links", [link_to("outcomes", f"http://127.0.0.1:{free_port()}")])
+    told = FastAPI()
+
+    @told.get("/api/status")
+    async def status() -> dict[str, object]:
+        return {"service": "outcomes", "ready": True, "stopped": "most events failed"}
+
+    with standing(told) as where:
+        shown = pages(TEMPLATES, service="Start", menu=MENU)
+        app = portal(
+            partial(services_of, tmp_path / "links"), Inbox(tmp_path), shown, operators=lambda: {"outcomes": where}
+        )
+        async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://portal") as client:
+            page = (await client.get("/")).text
+    assert "does not answer" not in page
+    assert "stopped" in page
 
 
 async def test_a_service_that_joins_the_run_is_on_the_start_page(browser: httpx.AsyncClient, tmp_path: Path) -> None:

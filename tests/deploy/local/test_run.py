@@ -16,7 +16,7 @@ import httpx
 import pytest
 
 from deploy.local.folders import PASSABLE
-from deploy.local.options import SERVICES
+from deploy.local.options import SERVICES, operators_of
 from tests.runner import PATIENCE_S, ROOT, Runner
 from tests.servers import server_folder
 
@@ -111,7 +111,7 @@ def test_whatever_is_killed_is_started_again(runner: Runner) -> None:
         assert victim is not None
         victim.kill()
         until(lambda program=program, victim=victim: runner.find(program) not in (None, victim))  # type: ignore[misc]
-    until(lambda: all(_ready(port) for name, port in runner.ports.items() if name in SERVICES))
+    until(lambda: all(_ready(runner.ports[operators_of(name)]) for name in SERVICES))
     runner.family()
     runner.process.send_signal(signal.SIGINT)
     assert runner.ended() == 0

@@ -64,7 +64,7 @@ async def service(asked: Counter[str]) -> AsyncIterator[str]:
 
 
 async def test_a_look_shows_status_counts_and_the_slowest_hop(service: str) -> None:
-    watch = Watch({"outcomes": service})
+    watch = Watch({"outcomes": service}, {"outcomes": service})
     picture = await watch.look()
     await watch.close()
     assert (picture.parked, picture.lag, picture.outbox) == (2, 3, 4)
@@ -77,7 +77,7 @@ async def test_a_look_shows_status_counts_and_the_slowest_hop(service: str) -> N
 
 
 async def test_a_further_look_asks_for_no_more_than_can_have_changed(service: str, asked: Counter[str]) -> None:
-    watch = Watch({"outcomes": service})
+    watch = Watch({"outcomes": service}, {"outcomes": service})
     first = await watch.look()
     asked.clear()
     second = await watch.look_again(first)
@@ -91,7 +91,8 @@ async def test_a_further_look_asks_for_no_more_than_can_have_changed(service: st
 
 
 async def test_a_service_that_is_away_is_shown_as_away() -> None:
-    watch = Watch({"outcomes": f"http://127.0.0.1:{free_port()}"})
+    away = {"outcomes": f"http://127.0.0.1:{free_port()}"}
+    watch = Watch(away, away)
     picture = await watch.look()
     await watch.close()
     assert not picture.statuses["outcomes"].answers

@@ -68,7 +68,7 @@ async def _count_passed_over(world: World, member: Member) -> None:
     """Ask a subscriber of the first release, before it ends, how many events of unknown types it has passed over."""
     if member.role == "subscriber" and member.release == "first":
         async with httpx.AsyncClient(trust_env=False, timeout=30) as http:
-            text = (await http.get(f"http://127.0.0.1:{member.port}/metrics")).text
+            text = (await http.get(f"http://127.0.0.1:{member.operators_port}/metrics")).text
         found = _PASSED_OVER.search(text)
         _add(world, "passed over by their own count", int(float(found[1])) if found else 0)
 

@@ -15,7 +15,6 @@ from typing import Any
 
 from carebus.contracts.referral import ReferralReceived
 from carebus.testing import Bench
-from deploy.local.embedded import free_port
 from tests.referral.lists import lines, member, sent, standing, table
 
 ROOT = Path(__file__).parents[3]
@@ -32,7 +31,7 @@ def worker(clinic: Bench, kafka_bootstrap: str, topic_prefix: str) -> Iterator[s
         "CAREBUS_TOPIC_PREFIX": topic_prefix,
         "CAREBUS_CLOCK_FILE": str(clinic.clock_file),
         "CAREBUS_ROLE": "subscriber",
-        "CAREBUS_PORT": str(free_port()),
+        "CAREBUS_OPERATORS_PORT": "0",
         "CAREBUS_LOG_LEVEL": "ERROR",
         "PYTHONPATH": f"{ROOT}:{ROOT / 'shared'}",
     }

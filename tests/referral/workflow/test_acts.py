@@ -133,7 +133,7 @@ async def test_a_text_belongs_to_the_reason_other_everywhere(clinic: Bench, act:
 
 
 async def test_every_act_has_its_address_and_says_what_it_does(clinic: Bench) -> None:
-    paths = (await clinic.http.get("/openapi.json")).json()["paths"]
+    paths = (await clinic.operators.get("/openapi.json")).json()["paths"]
     acts = {
         path.rpartition("/")[2]
         for path, methods in paths.items()

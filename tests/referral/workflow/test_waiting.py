@@ -11,7 +11,7 @@ from tests.referral.samples import body
 async def metrics(clinic: Bench) -> dict[str, float]:
     """The gauges of what waits, by kind."""
     await clinic.service._measure()
-    told = (await clinic.http.get("/metrics")).text.splitlines()
+    told = (await clinic.operators.get("/metrics")).text.splitlines()
     pairs = [line.rpartition(" ") for line in told if line.startswith(("carebus_waiting", "carebus_late"))]
     return {
         f"{name.partition('{')[0].removeprefix('carebus_')} {name.split('of=')[1].split(chr(34))[1]}": float(value)
