@@ -100,14 +100,15 @@ async def _paired(
 ) -> Json:
     """The service with and without a floor, in turns: requests a second, CPU a request, how long one takes."""
     lines: dict[str, list[tuple[float, float, Latency]]] = {"with": [], "without": []}
+    seconds = max(0.5, SECONDS * scale)
     processes = {name: _started(place, left_out if name == "without" else "") for name in lines}
     for turn in range(TURNS + 1):
         for name, (process, port) in processes.items():
             before = usage_of([process.pid]).cpu
-            took = await flood(port, posts, max(0.5, SECONDS * scale), connections)
+            took = await flood(port, posts, seconds, connections)
             cpu = usage_of([process.pid]).cpu - before
             if turn:  # the first is for warming up
-                lines[name].append((len(took) / SECONDS / scale, 1e6 * cpu / len(took), Latency.of(took)))
+                lines[name].append((len(took) / seconds, 1e6 * cpu / len(took), Latency.of(took)))
     place.stop()
     columns = {name: list(zip(*turns, strict=True)) for name, turns in lines.items()}
     return {

@@ -76,10 +76,10 @@ def without_audit(_: Service) -> None:
 def without_doors(made: Service) -> None:
     """uvicorn's own protocol, and no look at Host and Origin."""
     _leave_out(made.app, Guard)
-    ports.configured = _plain  # type: ignore[attr-defined]
+    ports.configured = _plain  # type: ignore[attr-defined,assignment]
 
 
-def _plain(app: Any, *, trusted: str, connections: int, **how: Any) -> uvicorn.Config:  # noqa: ARG001 - as ours is called
+def _plain(app: Any, *, trusted: str, connections: int = 0, grace_s: int = 0, **how: Any) -> uvicorn.Config:  # noqa: ARG001 - as ours is called
     return uvicorn.Config(app, http="httptools", ws="none", forwarded_allow_ips=trusted, server_header=False, **how)
 
 

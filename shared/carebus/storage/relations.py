@@ -29,14 +29,17 @@ on conflict (subject) do update set as_subject = excluded.as_subject
 """
 _PART = "delete from goes_on where subject = $1"
 
-_HELD = """
-from relation as r
-where r.account = any({holders}) and r.relation = any({relations}) and (r.until is null or r.until > now())
-  and (r.subject = {subject}
-       or r.subject in (select g.subject from goes_on as g where g.as_subject = {subject}))
+_NOW = "r.account = any({holders}) and r.relation = any({relations}) and (r.until is null or r.until > now())"
+STANDS_TO = f"""
+{{subject}} in (
+    select r.subject from relation as r where {_NOW}
+    union all
+    select g.as_subject from relation as r join goes_on as g using (subject) where {_NOW})
 """
-STANDS_TO = f"exists (select {_HELD})"
-"""The condition of lists that show only whom the caller stands to: format it with SQL for its three parts."""
+"""The condition of lists that show only whom the caller stands to: format it with SQL for its three parts.
+
+The caller's own are found first and once: most have few, however many the list has.
+"""
 
 
 class Own(NamedTuple):
@@ -50,7 +53,12 @@ EVERYBODY = (None, None)
 """Given in the place of `Own` to a list that shows all."""
 
 
-_STANDS_AS = "select distinct r.relation " + _HELD.format(holders="$1::uuid[]", relations="$2::text[]", subject="$3")
+_STANDS_AS = f"""
+select distinct r.relation
+from (select $3::uuid as id union all select subject from goes_on where as_subject = $3) as known
+join relation as r on r.subject = known.id
+where {_NOW.format(holders="$1::uuid[]", relations="$2::text[]")}
+"""
 
 
 async def write(db: Connection, changes: Sequence[RelationChange]) -> None:
