@@ -95,15 +95,17 @@ async def notifications(
 
 
 @router.get("/api/referrer-letters")
-async def referrer_letters(parts: PartsOf, patient_id: UUID | None = None, limit: Limit = 100) -> LetterList:
+async def referrer_letters(
+    request: Request, parts: PartsOf, patient_id: UUID | None = None, limit: Limit = 100
+) -> LetterList:
     """The newest letters to referrers, of one patient or of all. Messages to families are counted apart."""
-    return await _letters(parts, patient_id, limit)
+    return await _letters(request, parts, patient_id, limit)
 
 
 @router.get("/referrers", response_class=HTMLResponse, include_in_schema=False)
 async def referrers_page(request: Request, parts: PartsOf, patient_id: UUID | None = None) -> HTMLResponse:
     """The letters to referrers for people, kept fresh while the page is open."""
-    shown = await _letters(parts, patient_id, PAGE)
+    shown = await _letters(request, parts, patient_id, PAGE)
     return parts.pages.render(
         request, "letters.html", items=shown.items, counts=shown.counts, statuses=STATUSES, patient_id=patient_id
     )
@@ -135,11 +137,12 @@ async def _banner(request: Request, parts: Parts, patient_id: UUID) -> Banner | 
     return Banner(patient_id, "Messages", initials(family.patient_name) or "A patient", states=states)
 
 
-async def _letters(parts: Parts, patient_id: UUID | None, limit: int) -> LetterList:
+async def _letters(request: Request, parts: Parts, patient_id: UUID | None, limit: int) -> LetterList:
     async with parts.database.connection() as db:
         found = await store.letters(db, patient_stream(patient_id) if patient_id else None, limit)
         counts = await store.letter_counts(db)
-    return LetterList(items=[_letter_view(letter, tried) for letter, tried in found], counts=counts)
+    saw(request, [UUID(subject_id(stream)) for stream, *_ in found])
+    return LetterList(items=[_letter_view(letter, tried) for _, letter, tried in found], counts=counts)
 
 
 def _letter_view(letter: ReferrerLetter, tried: int) -> LetterView:

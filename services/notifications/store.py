@@ -103,7 +103,7 @@ from dispatch where status = 'queued'
 """
 
 _LISTED_LETTERS = """
-select l.doc::text as doc, a.attempts from letter as l left join attempt as a using (notification_id)
+select l.stream, l.doc::text as doc, a.attempts from letter as l left join attempt as a using (notification_id)
 where $1::text is null or l.stream = $1 order by l.requested_at desc, l.notification_id limit $2
 """
 
@@ -268,11 +268,13 @@ async def counts(db: Connection, seen_by: Own | None = None) -> dict[str, int]:
     return found | {row["status"]: row["many"] for row in await db.fetch(_COUNTS, *(seen_by or EVERYBODY))}
 
 
-async def letters(db: Connection, stream: Stream | None = None, limit: int = 100) -> list[tuple[ReferrerLetter, int]]:
-    """Letters to referrers, newest first, each with how often it was tried."""
+async def letters(
+    db: Connection, stream: Stream | None = None, limit: int = 100
+) -> list[tuple[Stream, ReferrerLetter, int]]:
+    """Letters to referrers, newest first, each with whom it is about and how often it was tried."""
     rows = await db.fetch(_LISTED_LETTERS, stream, limit)
-    found = [(ReferrerLetter.model_validate_json(row["doc"]), row["attempts"] or 0) for row in rows]
-    return [(letter, letter.attempts or tried) for letter, tried in found]
+    found = [(row["stream"], ReferrerLetter.model_validate_json(row["doc"]), row["attempts"] or 0) for row in rows]
+    return [(Stream(stream), letter, letter.attempts or tried) for stream, letter, tried in found]
 
 
 async def letter_counts(db: Connection) -> dict[str, int]:

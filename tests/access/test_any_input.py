@@ -10,11 +10,11 @@ import pytest
 import schemathesis
 from hypothesis import HealthCheck, Phase, given, settings
 
-from carebus.web import throttle
 from tests.access.policy import ACCOUNT, PUBLIC, promise
 from tests.access.test_matrix import OUTSIDER, SERVICES, WHO, bearer
 from tests.benches import service_bench
 from tests.browser.on_bench import Served, served
+from tests.hurrying import hurry
 from tests.referral.acting import SCOPES
 
 EXAMPLES = 3
@@ -23,8 +23,7 @@ REFUSED = {401, 403, 404, 429}
 
 @pytest.fixture(autouse=True)
 def unhurried(monkeypatch: pytest.MonkeyPatch) -> None:
-    for one in (throttle.LOOKING, throttle.TRYING, *throttle.DOORS.values()):
-        monkeypatch.setattr(one, "_most", 10**6)
+    hurry(monkeypatch.setattr)
 
 
 @pytest.fixture(params=SERVICES)

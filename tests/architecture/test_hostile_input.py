@@ -15,10 +15,11 @@ from fastapi.routing import APIRoute
 
 from carebus.ids import new_id
 from carebus.testing import Bench, people
-from carebus.web import LimitedRoute, throttle
+from carebus.web import LimitedRoute
 from carebus.web.security import HEADERS
 from services.referral.api.uploads.lists import StreamedRoute
 from tests.benches import service_bench
+from tests.hurrying import hurry
 from tests.referral.acting import SCOPES
 
 SERVICES = ("referral", "care_plan", "notifications", "outcomes", "audit")
@@ -71,8 +72,7 @@ class Sent(NamedTuple):
 
 @pytest.fixture(autouse=True)
 def unhurried(monkeypatch: pytest.MonkeyPatch) -> None:
-    for one in (throttle.LOOKING, throttle.TRYING, *throttle.DOORS.values()):
-        monkeypatch.setattr(one, "_most", 10**6)
+    hurry(monkeypatch.setattr)
 
 
 def api_routes(routes: Any) -> Iterator[tuple[str, APIRoute]]:

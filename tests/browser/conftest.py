@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Playwright, sync_playwright
 
-from carebus.web import throttle
+from tests.hurrying import hurry
 
 CHROMIUM = "/usr/bin/chromium"
 QUIET = [
@@ -65,6 +65,5 @@ def page(context: BrowserContext) -> Page:
 def unhurried() -> Iterator[None]:
     """A module's tests share one service and one address: on a quick machine they try more than a person may."""
     with pytest.MonkeyPatch.context() as patch:
-        for one in (throttle.LOOKING, throttle.TRYING, *throttle.DOORS.values()):
-            patch.setattr(one, "_most", 10_000)
+        hurry(patch.setattr)
         yield

@@ -41,7 +41,7 @@ async def all_settled(bench: Bench) -> list[str]:
     async with working(bench):
         await until(so)
     async with bench.service.core.database.connection() as db:
-        return sorted((letter.withheld or "") for letter, _ in await store.letters(db))
+        return sorted((letter.withheld or "") for _, letter, _ in await store.letters(db))
 
 
 async def test_a_fourth_letter_of_a_day_is_withheld_whoever_it_is_about(

@@ -84,6 +84,12 @@ def shared(*, with_json: bool = True) -> argparse.ArgumentParser:
     return parser
 
 
+def one_service(parser: argparse.ArgumentParser) -> None:
+    """Let a command be about one service, whose events may be called otherwise."""
+    parser.add_argument("service", help="the service's name, such as care_plan; DATABASE_URL is its database")
+    parser.add_argument("--source", help="what its events call it, if that is not the name of its package")
+
+
 def answer(asked: argparse.Namespace, as_json: Any, lines: Iterable[str]) -> None:
     """Give the answer in the form that was asked for."""
     print(json.dumps(as_json, indent=2, default=str, ensure_ascii=False) if asked.json else "\n".join(lines))

@@ -38,8 +38,7 @@ def add(commands: Commands) -> None:
         parents=[asking.shared()],
         help="walk a service's chain and compare it with the topic; exit code 1 if a row was changed or removed",
     )
-    one.add_argument("service", help="the service's name, such as care_plan; DATABASE_URL is its database")
-    one.add_argument("--source", help="what its events call it, if that is not the name of its package")
+    asking.one_service(one)
     one.add_argument(
         "--without-topic",
         action="store_true",

@@ -36,8 +36,7 @@ def add(commands: Commands) -> None:
         "carebus reconcile care_plan --republish --because 'a broker lost its disk'",
         parents=[asking.shared()],
     )
-    one.add_argument("service", help="the service's name, such as care_plan; DATABASE_URL is its database")
-    one.add_argument("--source", help="what its events call it, if that is not the name of its package")
+    asking.one_service(one)
     one.add_argument(
         "--republish", action="store_true", help="put missing events on the topic again, in order; recorded"
     )

@@ -6,12 +6,12 @@ import os
 import sys
 
 from carebus.settings import Settings
-from carebus.web import throttle
 from tests.faults import mutants, shims
 from tests.faults.chain.migrating import migrate_for_ever
 from tests.faults.chain.operator import mend_for_ever
 from tests.faults.crashing import Plan
 from tests.faults.releases import RELEASES
+from tests.hurrying import hurry
 
 service, role = sys.argv[1], os.environ["CAREBUS_ROLE"]
 does = os.environ.get("CHAIN_DOES") or role
@@ -19,8 +19,7 @@ plan = Plan.found(os.environ)
 runs = {"operator": lambda: mend_for_ever(service), "migration": migrate_for_ever}
 run = runs.get(does, lambda: RELEASES[os.environ.get("CHAIN_RELEASE", "first")](service, Settings()).run())
 
-for door in (throttle.LOOKING, throttle.TRYING, *throttle.DOORS.values()):
-    door._most = 1_000_000  # a storm comes from one address, with more than any person types
+hurry()  # a storm comes from one address
 
 mutants.plant(os.environ.get("CHAIN_MUTANT", ""))
 shims.plant(os.environ.get("CHAIN_SHIM", ""))

@@ -20,6 +20,7 @@ from carebus.contracts.referral import (
 from carebus.testing import START, Bench, assert_published
 from carebus.web import throttle
 from services.referral.api.feedback.links import REVOKE
+from tests.hurrying import hurry
 from tests.referral.following import BORN, LINKS, following, link_of, looks, referred, types
 from tests.referral.samples import SECRETS
 
@@ -28,8 +29,7 @@ NAMED = (*SECRETS, "osei@elm.example")
 
 @pytest.fixture
 async def office(postgres_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Bench]:
-    for one in (throttle.LOOKING, throttle.TRYING, *throttle.DOORS.values()):
-        monkeypatch.setattr(one, "_most", 10_000)
+    hurry(monkeypatch.setattr)
     async with following(postgres_url, tmp_path) as bench:
         yield bench
 
