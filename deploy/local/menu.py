@@ -13,7 +13,7 @@ OFFICE = frozenset({AccountRole.COORDINATOR, AccountRole.SUPERVISOR})
 READERS = OFFICE | CLINICAL | {AccountRole.PRIVACY_OFFICER}
 OPEN_TO: dict[str, frozenset[AccountRole]] = {
     "referral": OFFICE,
-    "care_plan": OFFICE | CLINICAL,
+    "care_plan": OFFICE | CLINICAL | {AccountRole.HEALTH_PLAN, AccountRole.FAMILY_MEMBER},
     "notifications": READERS,
     "audit": frozenset({AccountRole.PRIVACY_OFFICER}),
     "outcomes": READERS | {AccountRole.ANALYST, AccountRole.HEALTH_PLAN},
@@ -31,7 +31,7 @@ def link_to(service: str, where: str) -> Link:
     return Link(label_of(service), where, frozenset(OPEN_TO.get(service, ())))
 
 
-def of_people(referral: str, care_plan: str, notifications: str) -> list[Link]:
+def of_people(referral: str, care_plan: str, notifications: str, audit: str) -> list[Link]:
     """Where people are found, and the pages about one; given is where each service is."""
     found = f"{referral}/find"
     return [
@@ -39,6 +39,7 @@ def of_people(referral: str, care_plan: str, notifications: str) -> list[Link]:
         Link("Referrals", f"{found}?patient_id={PATIENT_ID}", READERS, PERSON),
         Link("Care plan", f"{care_plan}/patients/{PATIENT_ID}", OPEN_TO["care_plan"], PERSON),
         Link("Messages", f"{notifications}/?patient_id={PATIENT_ID}", OPEN_TO["notifications"], PERSON),
+        Link("Who saw this", f"{audit}/?patient={PATIENT_ID}", OPEN_TO["audit"], PERSON),
     ]
 
 

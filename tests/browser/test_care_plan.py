@@ -9,6 +9,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.judging import judged
 from tests.care_plan.serving import FOUR_VISITS, NO_TEAM, NO_VISIT_YET, OVERDUE, Clinic, served_clinic
+from tests.care_plan.test_outsiders import of_plan
 
 pytestmark = pytest.mark.browser
 
@@ -51,6 +52,14 @@ def go(page: Page, clinic: Clinic, place: str) -> None:
 def test_every_page_is_accessible_and_fits(browser: Browser, clinic: Clinic, place: str) -> None:
     with judged(browser, place) as page:
         go(page, clinic, place)
+
+
+@pytest.mark.parametrize("place", ["/", f"/patients/{FOUR_VISITS}", f"/patients/{NO_TEAM}", f"/patients/{OVERDUE}"])
+def test_what_a_health_plan_sees_is_accessible_and_fits(browser: Browser, clinic: Clinic, place: str) -> None:
+    with judged(browser, f"plan-{place.count('/')}-{place[-1]}") as page:
+        page.set_extra_http_headers(of_plan())
+        page.goto(clinic.address + place)
+        expect(page.get_by_role("heading", level=1)).to_be_visible()
 
 
 def test_a_refused_form_keeps_every_answer_and_leads_to_what_is_wrong(page: Page, clinic: Clinic) -> None:

@@ -59,13 +59,19 @@ async def tells(patient: UUID, bench: Bench) -> None:
     await bench.hears(told_of(told=contact()), team(), patient=patient)
 
 
+ABOUT = ("referral", "care_plan", "notifications", "audit")
+
+
 @pytest.fixture(scope="module")
 def front(postgres_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """Three services behind one front door; whoever comes is somebody of the staff."""
     port = free_port()
     at = f"http://127.0.0.1:{port}"
     below = {name: f"{at}{prefix_of(name)}" for name in MADE}
-    links = [*(link_to(name, where) for name, where in below.items()), *of_people(*below.values())]
+    links = [
+        *(link_to(name, where) for name, where in below.items()),
+        *of_people(*(f"{at}{prefix_of(name)}" for name in ABOUT)),
+    ]
     with ExitStack() as all_of_it:
         on = {}
         for name, (make, settings) in MADE.items():
