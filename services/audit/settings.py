@@ -4,6 +4,8 @@ from pydantic import Field
 
 import carebus.settings
 
+PAGES_ZONE = "America/New_York"
+"""Where the times on pages are told, and where a day of a search begins and ends."""
 PAGE, MOST = 50, 500
 """How many rows are shown, unless told, and at most."""
 

@@ -131,7 +131,8 @@ def query(wanted: Wanted, after: Place | None, limit: int, same: Sequence[UUID] 
     elif wanted.kinds:
         tests.append(f"{of}.kind = any({given([kind.value for kind in wanted.kinds])})")
     tests += ["r.emergency_reason <> ''"] if wanted.emergency or wanted.reason else []
-    tests += [f"strpos(lower(r.emergency_reason), lower({given(wanted.reason)})) > 0"] if wanted.reason else []
+    words = (wanted.reason or "").split()
+    tests += [f"strpos(lower(r.emergency_reason), lower({given(word)})) > 0" for word in words]
     tests += [f"({of}.at, {of}.id) < ({given(after.at)}, {given(after.id)})"] if after else []
     where = " where " + " and ".join(tests) if tests else ""
     order = f" order by {of}.at desc, {of}.id desc limit {given(limit)}"

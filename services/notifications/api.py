@@ -14,7 +14,7 @@ from carebus.contracts.event import subject_id
 from carebus.contracts.notifications import MessageChannel, Topic
 from carebus.storage import relations
 from carebus.web.http import Parts, PartsOf, own_only, saw
-from carebus.web.people import MERGED, Banner
+from carebus.web.people import MERGED, Banner, banner_of
 from services.notifications import store
 from services.notifications.channels.statuses import STATUSES
 from services.notifications.domain import ReferrerLetter
@@ -125,7 +125,7 @@ async def page(
 
 
 async def _banner(request: Request, parts: Parts, patient_id: UUID) -> Banner | None:
-    """Of somebody whose messages one sees: no more than the initial is told here."""
+    """Of somebody whose messages one sees."""
     seen_by = own_only(request)
     async with parts.database.connection() as db:
         if seen_by and not await relations.are_own(db, seen_by, patient_id):
@@ -134,6 +134,8 @@ async def _banner(request: Request, parts: Parts, patient_id: UUID) -> Banner | 
     if family is None:
         return None
     states = (MERGED,) if family.merged_into else ()
+    if family.patient is not None:
+        return banner_of(family.patient, patient_id, "Messages", parts.clock.now(), *states)
     return Banner(patient_id, "Messages", initials(family.patient_name) or "A patient", states=states)
 
 
@@ -167,7 +169,7 @@ async def _listed(
     async with parts.database.connection() as db:
         stream = patient_stream(patient_id) if patient_id else None
         found = await store.listed(db, stream=stream, status=status, limit=limit, seen_by=seen_by)
-        counts = await store.counts(db, seen_by)
+        counts = await store.counts(db, seen_by, stream)
     saw(request, [UUID(subject_id(one.stream)) for one in found])
     return NotificationList(items=[_view(one) for one in found], counts=counts)
 

@@ -92,9 +92,10 @@ select * from (
 
 _COUNTS = f"""
 select status, count(*) as many from dispatch
-where $4::uuid[] is null or {_ON_PANEL.format(of="dispatch")} group by status
-union all select 'suppressed', count(*) from withheld where $4::uuid[] is null or {_ON_PANEL.format(of="withheld")}
-""".replace("$4", "$1").replace("$5", "$2")
+where ($4::uuid[] is null or {_ON_PANEL.format(of="dispatch")}) and ($1::text is null or stream = $1) group by status
+union all select 'suppressed', count(*) from withheld
+where ($4::uuid[] is null or {_ON_PANEL.format(of="withheld")}) and ($1::text is null or stream = $1)
+""".replace("$4", "$2").replace("$5", "$3")
 
 
 _WAITING = """
@@ -262,10 +263,10 @@ def _listed(row: Any) -> Listed:
     )
 
 
-async def counts(db: Connection, seen_by: Own | None = None) -> dict[str, int]:
-    """How many messages (about somebody's own patients) stand how, and how often something was withheld."""
+async def counts(db: Connection, seen_by: Own | None = None, stream: Stream | None = None) -> dict[str, int]:
+    """How many messages (about somebody's own patients, or one of them) stand how, and what was withheld how often."""
     found = {"queued": 0, "sent": 0, "failed": 0, "withdrawn": 0, "suppressed": 0}
-    return found | {row["status"]: row["many"] for row in await db.fetch(_COUNTS, *(seen_by or EVERYBODY))}
+    return found | {row["status"]: row["many"] for row in await db.fetch(_COUNTS, stream, *(seen_by or EVERYBODY))}
 
 
 async def letters(

@@ -10,6 +10,11 @@ whoever_learns_from_results = clinicians | roles(
     AccountRole.HEALTH_PLAN,
 )
 
-READS_MAY = {"GET /": whoever_learns_from_results, "GET /api/outcomes": whoever_learns_from_results}
+whoever_counts_exactly = clinicians | roles(
+    AccountRole.SUPERVISOR, AccountRole.COORDINATOR, AccountRole.PRIVACY_OFFICER
+)
+"""Small cells name somebody to whoever knows the place: analysts and plans get the page, where they are hidden."""
+
+READS_MAY = {"GET /": whoever_learns_from_results, "GET /api/outcomes": whoever_counts_exactly}
 
 ACCESS = Access(reads=READS_MAY)

@@ -76,6 +76,26 @@ async def test_pages_go_on_by_values_and_miss_nothing_that_comes_meanwhile(audit
     assert (await get(audit, "/api/rows", after="x")).status_code == 422
 
 
+async def test_the_page_leads_to_older_rows_wherever_it_is(audit: Bench) -> None:
+    page = (await get(audit, "/", kind="read")).text
+    assert "Older" not in page
+    told = (await get(audit, "/fhir/AuditEvent", _count=2)).json()
+    (further,) = [link["url"] for link in told["link"] if link["relation"] == "next"]
+    assert further.startswith("http://")
+    assert "/fhir/AuditEvent?_count=2&after=" in further
+
+
+async def test_one_day_is_searched_from_its_beginning_to_its_end(audit: Bench) -> None:
+    page = (await get(audit, "/", since="2026-03-02", until="2026-03-02")).text
+    assert page.count("<tr") == len(ROWS) + 1
+    assert "Nothing was found" in (await get(audit, "/", since="2026-03-03", until="2026-03-03")).text
+
+
+async def test_all_words_of_a_reason_are_looked_for_in_any_order(audit: Bench) -> None:
+    assert await numbers(audit, reason="night pain") == [5]
+    assert await numbers(audit, reason="night bleeding") == []
+
+
 async def test_a_patients_disclosures_are_a_list_of_their_own(audit: Bench) -> None:
     answer = (await get(audit, f"/api/disclosures/{ANNA}")).json()
     assert [one["number"] for one in answer["items"]] == [4]

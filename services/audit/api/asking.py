@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Annotated, Any
+from urllib.parse import urlencode
 from uuid import UUID
 
 from fastapi import Query, Request
@@ -87,8 +88,8 @@ def name_of(place: Place | None) -> str | None:
 
 
 def following(request: Request, after: str | None) -> str | None:
-    """The address of the next page."""
-    return str(request.url.include_query_params(after=after)) if after else None
+    """The address of the next page, as seen from this one: below whatever prefix that is."""
+    return f"?{urlencode({**request.query_params, 'after': after})}" if after else None
 
 
 def told(kept: KeptRow) -> dict[str, Any]:

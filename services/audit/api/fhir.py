@@ -9,6 +9,7 @@ from fastapi.responses import JSONResponse
 
 from carebus.errors import CarebusError
 from carebus.web.http import PartsOf
+from carebus.web.signing_in import outside
 from services.audit import store
 from services.audit.api.asking import LONGEST, following, found, note
 from services.audit.domain.fhir import audit_event, bundle
@@ -47,7 +48,10 @@ async def search(
     since, until = _span(date or [])
     wanted = Wanted(patient=patient, who=agent, since=since, until=until)
     rows, place = await found(request, parts, wanted, after, count)
-    return _answer(bundle(rows, str(request.url), following(request, place)))
+    here = f"{outside(request, parts)}{request.url.path}"
+    asked = f"?{request.url.query}" if request.url.query else ""
+    further = following(request, place)
+    return _answer(bundle(rows, f"{here}{asked}", f"{here}{further}" if further else None))
 
 
 @router.get("/AuditEvent/{row_id}")

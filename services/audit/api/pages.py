@@ -1,8 +1,10 @@
 """Pages for privacy officers: search, emergency access with its reviews, and the services' chains."""
 
-from datetime import UTC, datetime
+from contextlib import suppress
+from datetime import UTC, date, datetime, time, timedelta
 from http import HTTPStatus
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, Request
 from fastapi.responses import RedirectResponse, Response
@@ -19,12 +21,11 @@ from services.audit.api.asking import Search, following, found
 from services.audit.api.reviewing import emergencies, perform_review
 from services.audit.domain import Finding, KeptRow, ReviewEmergencyAccess
 from services.audit.domain.reviews import DUE
-from services.audit.settings import Settings
+from services.audit.settings import PAGES_ZONE, Settings
 
 router = APIRouter(include_in_schema=False, route_class=LimitedRoute)
 
 KEY = "idempotency_key"
-DAY = len("2026-03-02")
 LABELS = {
     "patient": "Patient’s id",
     "who": "Account",
@@ -98,9 +99,13 @@ async def _reviews(request: Request, parts: Parts, after: str | None, status: in
 
 
 def _days(asked: dict[str, str]) -> dict[str, str]:
-    """A day of a date field as the moment at which it begins, in UTC."""
-    days = (name for name in ("since", "until") if len(asked.get(name, "")) == DAY)
-    return {name: f"{asked[name]}T00:00:00Z" for name in days}
+    """Days of the date fields as moments: from the beginning of the one to the end of the other."""
+    found = {}
+    for name, later in (("since", timedelta()), ("until", timedelta(days=1))):
+        with suppress(ValueError):
+            day = datetime.combine(date.fromisoformat(asked.get(name, "")), time(), ZoneInfo(PAGES_ZONE))
+            found[name] = (day + later).isoformat()
+    return found
 
 
 def _length(parts: Parts) -> int:

@@ -16,8 +16,13 @@ from services.care_plan.store import Wanted
 
 TOLD_OF_LIST = ("patient_id", "given_name", "family_name", "primary_name", "next_visit_at", "opened_at")
 """The columns of the caseload that say nothing of what was found."""
-TOLD_OF_CARE = {"patient", "plan", "team", "payer", "opened_at"}
-TOLD_OF_VISIT = {"visit_id", "ordinal", "mode", "clinician", "starts_at", "minutes", "completed_at"}
+_WHO = {"name", "role", "primary"}
+TOLD_OF_CARE: dict[str, Any] = {"patient": True, "opened_at": True, "team": {"__all__": _WHO}}
+"""Not the plan of care: its concerns are chosen by the illness, and so tell it."""
+TOLD_OF_VISIT: dict[str, Any] = {
+    **dict.fromkeys(("visit_id", "ordinal", "mode", "starts_at", "minutes", "completed_at"), True),
+    "clinician": _WHO,
+}
 
 
 async def people_page(request: Request, parts: Parts, page: int, most: int) -> Response:
@@ -31,7 +36,7 @@ async def people_page(request: Request, parts: Parts, page: int, most: int) -> R
 
 
 def person_page(request: Request, parts: Parts, patient_id: UUID, care: Care, banner: Banner) -> Response:
-    """One person: the next visit, those there were, the team and what the plan aims at."""
+    """One person: the next visit, those there were, and the team."""
     assert care.patient is not None
     disclosed(request, [patient_id])
     events = views.timeline(care, care.patient.time_zone, parts.clock.now(), found=False)
@@ -49,6 +54,11 @@ def of_care(care: Care) -> dict[str, Any]:
 def of_list(row: dict[str, Any]) -> dict[str, Any]:
     """What the API tells of somebody in a list."""
     return {name: row[name] for name in TOLD_OF_LIST}
+
+
+def of_visit(row: dict[str, Any]) -> dict[str, Any]:
+    """What the API tells of a visit in a list."""
+    return {**row, "clinician": {name: value for name, value in row["clinician"].items() if name in _WHO}}
 
 
 def disclosed(request: Request, patients: list[UUID]) -> None:

@@ -20,15 +20,26 @@ from carebus.deciding.commands import IdempotencyKeyReused
 from carebus.ids import new_id
 from carebus.storage import accounts
 from carebus.web import Form, LimitedRoute, body_of
-from carebus.web.http import LONGEST_KEY, Parts, PartsOf, asked_by, cares_for, own_only, require_standing, saw
+from carebus.web.http import (
+    LONGEST_KEY,
+    Parts,
+    PartsOf,
+    asked_by,
+    caller_of,
+    cares_for,
+    own_only,
+    require_standing,
+    saw,
+)
 from carebus.web.links import at
 from carebus.web.people import MERGED, Banner, banner_of
 from services.care_plan import store
+from services.care_plan.access import ACCESS
 from services.care_plan.api import outside, views, words
 from services.care_plan.api.commands import Assessed, VisitDone, perform_completion, perform_join
 from services.care_plan.domain.calendar import zone_of
 from services.care_plan.domain.care import Care, PatientUnknown, VisitAlreadyCompleted
-from services.care_plan.domain.decisions import JoinRoster
+from services.care_plan.domain.decisions import CompleteVisit, JoinRoster
 from services.care_plan.domain.roster import Member
 from services.care_plan.domain.scores import ACKNOWLEDGEMENT, AKPS
 from services.care_plan.store import Show, Wanted
@@ -121,6 +132,7 @@ async def patient(request: Request, patient_id: UUID, parts: PartsOf) -> Respons
         courses=views.courses(care),
         sums=views.sums(care),
         events=views.timeline(care, care.patient.time_zone, parts.clock.now()),
+        may_complete=_may_complete(request),
         illnesses=", ".join(words.CONDITIONS[condition] for condition in care.conditions),
         words=words,
         acknowledgement=ACKNOWLEDGEMENT,
@@ -170,9 +182,11 @@ async def _visit_page(
     async with parts.database.connection() as db:
         patient_id = await store.patient_of_visit(db, visit_id)
     await require_standing(request, parts, patient_id)
-    saw(request, [patient_id])
-    care = await _care_of(parts, patient_id)
+    care = await _care_of(parts, patient_id) if patient_id != store.NOBODY else Care()
     found = care.visit(visit_id)
+    saw(request, [patient_id])
+    if found.completed_at is None and not _may_complete(request):
+        return RedirectResponse(at(request, f"/patients/{patient_id}"), HTTPStatus.SEE_OTHER)
     esas_r = found.assessments.esas_r
     return parts.pages.render(
         request,
@@ -199,6 +213,12 @@ async def _roster_page(request: Request, parts: Parts, form: Form, status: int =
     seen = [("", "Nobody yet"), *((str(one.account), one.name) for one in known)]
     by_role: dict[Role, list[Member]] = {role: [m for m in members if m.role is role] for role in Role}
     return parts.pages.render(request, "roster.html", status, form=form, by_role=by_role, accounts=seen, words=words)
+
+
+def _may_complete(request: Request) -> bool:
+    """The office looks at visits; who was there says how they were."""
+    found = ACCESS.of_command(CompleteVisit).standing(caller_of(request))
+    return found.open or bool(found.relations)
 
 
 def _banner(care: Care, patient_id: UUID, parts: Parts) -> Banner:

@@ -42,7 +42,7 @@ async def visits(
             db, completed=status == "completed", due_by=due_by, limit=limit, seen_by=own_only(request)
         )
     saw(request, [item["patient_id"] for item in items], _shown_as(request))
-    return {"items": items}
+    return {"items": items if cares_for(request) else [outside.of_visit(item) for item in items]}
 
 
 @router.get("/patients")

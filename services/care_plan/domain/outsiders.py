@@ -25,10 +25,9 @@ def outsiders(payer: Payer | None, contact: FamilyContact | None, cause: Cause) 
 
 
 def _plan(payer: Payer | None, patient_id: UUID, now: datetime) -> Iterator[Holds]:
-    """A plan's people say by its id or by its name for which plan they act."""
-    named = (payer.plan_id, payer.name) if payer else ()
-    for holder in dict.fromkeys(organization_of(name) for name in named if name):
-        yield Holds(Relation.MEMBER, holder, patient_id, now)
+    """A plan's people say by its id, or if none is stated by its name, for which plan they act."""
+    if named := (payer.plan_id or payer.name) if payer else None:
+        yield Holds(Relation.MEMBER, organization_of(named), patient_id, now)
 
 
 def _loved_one(contact: FamilyContact | None, patient_id: UUID, now: datetime) -> Iterator[Holds]:

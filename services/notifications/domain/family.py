@@ -21,7 +21,7 @@ from carebus.contracts.notifications import (
     SuppressedReason,
     Topic,
 )
-from carebus.contracts.people import FamilyContact, TeamMember
+from carebus.contracts.people import FamilyContact, Person, TeamMember
 from carebus.contracts.phi import Phi
 from carebus.contracts.referral import ReferralAccepted, ReferralAmended
 from carebus.decisions import Cause, Decision, State, changed, ignore
@@ -59,12 +59,14 @@ class Withheld(Value):
 class Family(State):
     """Whom one patient's family wants told.
 
+    `patient` stands at the head of pages about them; it is not known of whom an earlier release was told.
     `messages` holds those that wait, and those settled since the last one was asked for; older ones are rows only.
     While `held`, nothing goes out: the record was merged into another's, under which the family is told.
     """
 
     patient_name: str = ""
     patient_zone: str = _OTHERWISE
+    patient: Person | None = None
     contact: FamilyContact | None = None
     referral_id: UUID | None = None
     messages: tuple[Message, ...] = ()
@@ -83,6 +85,7 @@ def keep_contact(family: Family, event: ReferralAccepted | ReferralAmended, caus
     known = family.but(
         patient_name=event.patient.given_name,
         patient_zone=_zone(event.patient.time_zone),
+        patient=event.patient,
         contact=event.contact,
         referral_id=event.referral_id,
     )
