@@ -54,6 +54,16 @@ async def test_the_reason_stands_in_the_record_of_what_was_seen(care_plan: Bench
     assert [row["patients"] for row in seen] == [[rosa]]
 
 
+async def test_the_reason_stands_in_the_record_of_what_was_done_too(care_plan: Bench, rosa: str) -> None:
+    await care_plan.http.post("/emergency", data=ROSA, headers=HTML)
+    (visit,) = [each for each in await due_visits(care_plan) if each["patient_id"] == rosa]
+    told = {"Idempotency-Key": str(new_id()), **NIGHT_NURSE}
+    done = await care_plan.http.post(f"/api/visits/{visit['visit_id']}/complete", json={}, headers=told)
+    assert done.status_code == 200
+    (row,) = [row for row in await audited(care_plan, "command") if row["name"] == "CompleteVisit"]
+    assert (row["emergency_reason"], row["patients"]) == (ROSA["reason"], [rosa])
+
+
 async def test_after_an_hour_it_is_over(care_plan: Bench, rosa: str) -> None:
     await care_plan.http.post("/emergency", data=ROSA, headers=HTML)
     async with care_plan.service.core.database.connection() as db:

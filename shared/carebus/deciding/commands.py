@@ -4,6 +4,7 @@ import asyncio
 import time
 from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import replace
 from typing import TypeVar
 
 import orjson
@@ -31,7 +32,7 @@ from carebus.deciding.asked import (
 )
 from carebus.deciding.auditing import Asking, Audit
 from carebus.deciding.faults import fault_of
-from carebus.deciding.permission import refusals
+from carebus.deciding.permission import permission
 from carebus.deciding.transaction import Deciding, Item
 from carebus.decisions import Cause, Reaction, event_id
 from carebus.errors import CarebusError
@@ -138,7 +139,8 @@ class Commands:
 
     async def _perform_all(self, items: Sequence[tuple[Reaction, BaseModel, Cause]]) -> None:
         async def once(db: Connection) -> Made:
-            return (await self._decide(db, [Item(*item) for item in items], own_work(self._core.name))).made()
+            deciding, _ = await self._decide(db, [Item(*item) for item in items], own_work(self._core.name))
+            return deciding.made()
 
         made = await self._retried(once)
         for name, many in Counter(type(message).__name__ for _, message, _ in items).items():
@@ -157,10 +159,11 @@ class Commands:
         async def once(db: Connection) -> tuple[list[Became], Made]:
             all_items = [Item(*item) for item in items]
             deciding = await self._deciding(db, all_items)
-            refused = await refusals(db, self._core.access, all_items, caller)
-            became = [refused[n] or _became(deciding, item) for n, item in enumerate(all_items)]
+            may = await permission(db, self._core.access, all_items, caller)
+            became = [may.refused[n] or _became(deciding, item) for n, item in enumerate(all_items)]
             await deciding.save(db)
-            asking = Asking(caller, all_items[0].cause.correlation_id) if all_items else Asking(caller)
+            matter = all_items[0].cause.correlation_id if all_items else None
+            asking = Asking(caller, matter, emergency_reason=may.reason)
             told = [audited(item, one) for item, one in zip(all_items, became, strict=True) if is_told(one)]
             kept = await self._audit.keep_commands(db, asking, told)
             await settle(db, became)
@@ -196,8 +199,9 @@ class Commands:
         cause = self.cause(stream, asked, type(command).__name__)
         log_as_part_of(cause.traceparent)
         items = self._items(steps, cause)
-        deciding = await self._decide(db, items, asked.caller)
-        kept = await self._audit.keep_commands(db, asked.asking, [audited(item, None) for item in items])
+        deciding, reason = await self._decide(db, items, asked.caller)
+        asking = replace(asked.asking, emergency_reason=asked.emergency_reason or reason)
+        kept = await self._audit.keep_commands(db, asking, [audited(item, None) for item in items])
         body = reply(Done(cause, deciding)).model_dump_json()
         if key is not None:
             await answers.keep_answer(db, key, status, body)
@@ -229,16 +233,17 @@ class Commands:
         await deciding.load(db, [key for item in items for key in item.state_keys()])
         return deciding
 
-    async def _decide(self, db: Connection, items: Sequence[Item], caller: Caller) -> Deciding:
-        """Lock, load, look whether the caller may, and only then decide."""
+    async def _decide(self, db: Connection, items: Sequence[Item], caller: Caller) -> tuple[Deciding, str]:
+        """Lock, load, look whether the caller may (and in an emergency why), and only then decide."""
         deciding = await self._deciding(db, items)
-        for why in await refusals(db, self._core.access, items, caller):
+        may = await permission(db, self._core.access, items, caller)
+        for why in may.refused:
             if why is not None:
                 raise why
         for item in items:
             deciding.decide(item)
         await deciding.save(db)
-        return deciding
+        return deciding, may.reason
 
     async def _retried(self, once: Callable[[Connection], Awaitable[R]]) -> R:
         """Run a transaction; again after a deadlock or the like; DatabaseAway when the server is not there."""

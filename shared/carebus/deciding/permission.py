@@ -1,6 +1,7 @@
 """Whether a caller may give commands: looked at in the deciding transaction, after the streams are locked."""
 
 from collections.abc import Sequence
+from typing import NamedTuple
 from uuid import UUID
 
 from carebus.access import Access, Caller, Relation
@@ -9,24 +10,37 @@ from carebus.deciding.transaction import Item
 from carebus.errors import CarebusError
 from carebus.storage import emergency, relations
 from carebus.storage.database import Connection
+from carebus.storage.emergency import Emergency
 
 
-async def refusals(db: Connection, access: Access, items: Sequence[Item], caller: Caller) -> list[CarebusError | None]:
-    """Why the caller may not give each of these commands; None where they may, as a service's own work always may."""
+class Permission(NamedTuple):
+    """Why the caller may not give each command; None where they may. `reason`: of the emergency in which they may."""
+
+    refused: list[CarebusError | None]
+    reason: str = ""
+
+
+async def permission(db: Connection, access: Access, items: Sequence[Item], caller: Caller) -> Permission:
+    """Whether the caller may give these commands, as a service's own work always may."""
     if caller.own_work:
-        return [None] * len(items)
-    found: dict[tuple[type, Stream], CarebusError | None] = {}
+        return Permission([None] * len(items))
+    found: dict[tuple[type, Stream], CarebusError | Emergency | None] = {}
     for item in items:
         place = type(item.message), item.cause.stream
         if place not in found:
-            found[place] = await _why_not(db, access, *place, caller)
-    for why in found.values():
+            found[place] = await _found(db, access, *place, caller)
+    taken = [one.reason for one in found.values() if isinstance(one, Emergency)]
+    refused = {place: one if isinstance(one, CarebusError) else None for place, one in found.items()}
+    for why in refused.values():
         if why is not None:
             why.denied = True
-    return [found[type(item.message), item.cause.stream] for item in items]
+    return Permission([refused[type(item.message), item.cause.stream] for item in items], "; ".join(taken))
 
 
-async def _why_not(db: Connection, access: Access, kind: type, stream: Stream, caller: Caller) -> CarebusError | None:
+async def _found(
+    db: Connection, access: Access, kind: type, stream: Stream, caller: Caller
+) -> CarebusError | Emergency | None:
+    """Why not, or the emergency in which they may."""
     rule = access.of_command(kind)
     try:
         wanted = rule.require(caller)
@@ -36,7 +50,7 @@ async def _why_not(db: Connection, access: Access, kind: type, stream: Stream, c
         return None
     assert caller.account is not None
     subject = UUID(subject_id(stream))
-    stands = bool(await relations.stands_as(db, caller.holders, wanted, subject))
-    if not stands and Relation.PANEL in wanted:
-        stands = await emergency.open_to(db, caller.account, subject) is not None
-    return None if stands else rule.unknown()
+    if await relations.stands_as(db, caller.holders, wanted, subject):
+        return None
+    taken = await emergency.open_to(db, caller.account, subject) if Relation.PANEL in wanted else None
+    return taken or rule.unknown()
