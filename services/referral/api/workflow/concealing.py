@@ -88,8 +88,12 @@ def only_asked_back(referral: Referral, referral_id: UUID, now: datetime) -> Ref
             "received_at": now,
         }
     )
-    kept = {"correlation_id": referral.correlation_id, "received": hidden, "assessed": referral.assessed}
-    return Referral(**kept, standing=Status.CANCELLATION_REQUESTED)
+    return Referral(
+        correlation_id=referral.correlation_id,
+        received=hidden,
+        assessed=referral.assessed,
+        standing=Status.CANCELLATION_REQUESTED,
+    )
 
 
 def _begun_by(referral: Referral, by: str) -> bool:

@@ -231,7 +231,8 @@ async def take_back(parts: Parts, asked_back: Withdrawal, asked: Asked, sending:
 
 async def _intake(parts: Parts, stream: Stream) -> Intake:
     async with parts.database.connection() as db:
-        return (await store.STATES[Intake].load(db, [stream]))[stream]
+        found: Intake = (await store.STATES[Intake].load(db, [stream]))[stream]
+    return found
 
 
 async def placement_of(parts: Parts, referral: DirectReferral) -> Placement:
