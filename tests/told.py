@@ -27,7 +27,7 @@ from carebus.contracts.referral import (
     ReferralDeclined,
     ReferralReceived,
 )
-from carebus.testing import START
+from carebus.testing import START, people
 
 REFERRAL = UUID(int=1)
 EPISODE = UUID(int=2)
@@ -96,6 +96,11 @@ def accepted(*, told: FamilyContact | None = None, **other: Any) -> ReferralAcce
 def declined(reason: DeclineReason = DeclineReason.DECEASED) -> ReferralDeclined:
     """The refusal of that referral."""
     return ReferralDeclined(referral_id=REFERRAL, reason=reason, declined_at=START)
+
+
+def on_team(subject: str) -> CareTeamAssigned:
+    """A team whose nurse signs in as this subject."""
+    return team(NURSE.model_copy(update={"account": people.account(subject)}))
 
 
 def team(*members: TeamMember) -> CareTeamAssigned:

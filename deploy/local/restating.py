@@ -49,7 +49,8 @@ class Restating:
     async def _withdraw(self, one: tuple[Patient, str]) -> None:
         patient, referral_id = one
         stated = numbered(self.seed, patient)
-        body = {"organization": stated["referrer"]["organization"], "placer_id": stated["placer_id"]}
+        person = {name: stated["patient"][name] for name in ("given_name", "birth_date")}
+        body = {"organization": stated["referrer"]["organization"], "placer_id": stated["placer_id"], **person}
         key = known_id(self.seed, "withdraw", patient.source_id)
         await self.commands.post("withdraw", "referral", "/api/referrals/withdrawals", body, key, HUB)
         await self._office(referral_id, "turn-down-cancellation", {})

@@ -4,8 +4,21 @@ from collections.abc import Mapping
 
 from pydantic import BaseModel
 
-from carebus.access import Access, AccountRole, Rule, anyone, clinicians, holder_of, holding, program, roles, signed_in
-from services.referral.domain import DEEDS, Act
+from carebus.access import (
+    Access,
+    AccountRole,
+    Relation,
+    Rule,
+    anyone,
+    clinicians,
+    holder_of,
+    holding,
+    program,
+    roles,
+    signed_in,
+)
+from carebus.access.panels import panels_of
+from services.referral.domain import DEEDS, Act, ReferralUnknown
 from services.referral.domain.feedback.updates import NoteView, RenewLink, RevokeLink
 from services.referral.domain.identity.records import DecideReview, MergeWanted, UnmergeWanted
 from services.referral.domain.referring.requests import DirectReferral, Withdrawal
@@ -16,8 +29,11 @@ BY_LINK = holding(PRIVATE_LINK, "referrer:link")
 """Somebody who opened a private link: it proves a mailbox, and nothing more."""
 
 office = roles(AccountRole.COORDINATOR, AccountRole.SUPERVISOR)
-reader = office | clinicians | roles(AccountRole.PRIVACY_OFFICER)
-"""Who finds a referral and reads it: whoever will care for the person, and whoever must account for it."""
+officer = roles(AccountRole.PRIVACY_OFFICER)
+reader = (office | officer | clinicians.on(Relation.PANEL)).unknown_as(ReferralUnknown)
+"""Who finds a referral and reads it: the care team of the person, and whoever must account for it."""
+of_rules = office | officer | clinicians
+"""Who reads the rules, which name nobody."""
 referrer = roles(AccountRole.REFERRER, AccountRole.HEALTH_PLAN)
 
 SENDS, LISTS, HOOKS = "referrals.send", "uploads", "webhooks"
@@ -77,9 +93,9 @@ _SINGLE = {
     "GET /referrals/{referral_id}": reader,
     "GET /find": reader,
     "POST /find": reader,
-    "GET /api/rulesets": reader,
-    "GET /rules": reader,
-    "GET /rules/{name}/{version}": reader,
+    "GET /api/rulesets": of_rules,
+    "GET /rules": of_rules,
+    "GET /rules/{name}/{version}": of_rules,
     **{
         f"{route}": office | program(LISTS)
         for route in (
@@ -149,4 +165,4 @@ READS_MAY = {
     **{f"HEAD{route[3:]}": rule for route, rule in _SINGLE.items() if route.startswith("GET /fhir/")},
 }  # fmt: skip
 
-ACCESS = Access(COMMANDS_MAY, READS_MAY)
+ACCESS = Access(COMMANDS_MAY, READS_MAY, panels_of)

@@ -3,7 +3,13 @@
 from collections.abc import Callable
 from functools import partial
 
-from carebus.contracts.care_plan import EpisodeOpened, VisitCompleted, VisitScheduled, VisitSummaryIssued
+from carebus.contracts.care_plan import (
+    CareTeamAssigned,
+    EpisodeOpened,
+    VisitCompleted,
+    VisitScheduled,
+    VisitSummaryIssued,
+)
 from carebus.contracts.notifications import ReferrerLetterSent
 from carebus.decisions import Decision, Handlers, Reaction, on
 from services.referral.domain import Intake, Office
@@ -27,6 +33,7 @@ def decided_by(office: Office) -> Handlers:
 
     return {
         EpisodeOpened: by(following.episode_opened),
+        CareTeamAssigned: by(following.team_assigned),
         VisitScheduled: by(following.visit_scheduled),
         VisitCompleted: by(following.visit_completed),
         VisitSummaryIssued: by(following.summary_issued),

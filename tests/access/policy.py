@@ -50,8 +50,8 @@ PROMISES: dict[str, list[Promise]] = {
             OFFICE,
             scopes=frozenset({"referrals.send", "system/ServiceRequest.c", "uploads"}),
         ),
-        Promise(r"GET /api/referrals/\{referral_id\}", READERS),
-        Promise(r"GET /referrals/\{referral_id\}", READERS),
+        Promise(r"GET /api/referrals/\{referral_id\}", READERS, own=True),
+        Promise(r"GET /referrals/\{referral_id\}", READERS, own=True),
         Promise(r"(GET|POST) /find", READERS),
         Promise(r"GET /(api/rulesets|rules.*)", READERS),
         Promise(

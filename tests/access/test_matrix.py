@@ -32,6 +32,7 @@ from tests.access.policy import ACCOUNT, OUTSIDE, PUBLIC, Promise, promise
 from tests.benches import service_bench
 from tests.care_plan.people import accepted, due_visits, staff
 from tests.referral.acting import SCOPES
+from tests.referral.samples import body
 
 SERVICES: dict[str, tuple[Any, Any, dict[str, Any]]] = {
     "referral": (referral.make, ReferralSettings, {}),
@@ -118,7 +119,23 @@ async def no_patients(_: Bench) -> dict[str, dict[str, str]]:
     return {standing: {"patient_id": str(new_id())} for standing in STANDINGS}
 
 
-MAKES: dict[str, Callable[[Bench], Awaitable[dict[str, dict[str, str]]]]] = {"care_plan": patients}
+async def referred(bench: Bench) -> dict[str, dict[str, str]]:
+    """A patient with a referral for each standing of whoever asks: `unknown` is nobody."""
+    found = {"unknown": {"patient_id": str(new_id()), "referral_id": str(new_id())}}
+    for n, standing in enumerate(STANDINGS[:-1]):
+        given, *family = ("Ada Birk", "Boris Quenneville", "Cleo Marsh", "Dov Tal", "Edda Frost")[n].split()
+        person = {"given_name": given, "family_name": family[0], "birth_date": f"194{n}-0{n + 1}-11"}
+        answer = await bench.command("/api/referrals", body(patient={**body()["patient"], **person}))
+        assert answer.status_code == 201, answer.text
+        found[standing] = {name: answer.json()[name] for name in ("patient_id", "referral_id")}
+    await stand(bench, {name: UUID(ids["patient_id"]) for name, ids in found.items()})
+    return found
+
+
+MAKES: dict[str, Callable[[Bench], Awaitable[dict[str, dict[str, str]]]]] = {
+    "care_plan": patients,
+    "referral": referred,
+}
 COUNTED: Counter[str] = Counter()
 
 

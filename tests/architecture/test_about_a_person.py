@@ -22,7 +22,7 @@ from tests.benches import service_bench
 from tests.care_plan.people import accepted, due_visits, staff
 from tests.referral.samples import body
 from tests.told import accepted as told_of
-from tests.told import contact, team
+from tests.told import contact, on_team, team
 
 HOST = "https://care.example"
 AT = (f"{HOST}/{name}" for name in ("referral", "care-plan", "notifications", "audit"))
@@ -53,7 +53,8 @@ async def test_the_page_of_a_referral_says_who_it_is(postgres_url: str, tmp_path
         assert f'href="{HOST}/notifications/?patient_id={told["patient_id"]}"' in found
         assert "Born" in found
         assert "(age " in found
-        async with bench.as_(AccountRole.NURSE) as http:
+        await bench.hears(on_team("nurse"), patient=UUID(told["patient_id"]))
+        async with bench.as_(AccountRole.NURSE, subject="nurse") as http:
             same = await http.get(f"/find?patient_id={told['patient_id']}")
             nobody = await http.get(f"/find?patient_id={P}")
     assert same.headers["location"] == f"/referrals/{told['referral_id']}"

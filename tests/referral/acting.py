@@ -33,9 +33,9 @@ def as_(name: str) -> dict[str, str]:
     return {"Authorization": f"Bearer {people.token(AccountRole.COORDINATOR, subject=name)}"}
 
 
-def as_referrer(name: str = "elm") -> dict[str, str]:
-    """Headers of a program that sends referrals."""
-    return {"Authorization": f"Bearer {people.token(subject=name, scope=SCOPES)}"}
+def as_referrer(organization: str = "Elm Street Cardiology") -> dict[str, str]:
+    """Headers of a program that sends referrals for this organization."""
+    return {"Authorization": f"Bearer {program(organization)}"}
 
 
 def with_address(email: str, *, verified: bool = True) -> dict[str, str]:

@@ -19,7 +19,7 @@ from tests.examples import example
 from tests.referral.deciding import Desk, receive
 from tests.referral.following import following
 from tests.referral.samples import NOW, RULES, stated
-from tests.told import EPISODE, completed, scheduled
+from tests.told import EPISODE, completed, scheduled, team
 
 P = UUID(int=7)
 DAY = timedelta(days=1)
@@ -36,6 +36,7 @@ def told() -> list[tuple[float, Event]]:
     letter = example(ReferrerLetterSent, referral_id=REFERRAL, status="summary_sent", sent_at=START + 3 * DAY)
     return [
         (0.25, example(EpisodeOpened, referral_id=REFERRAL, episode_id=EPISODE, opened_at=START + DAY / 4)),
+        (0.3, team()),
         (0.5, scheduled(at=VISIT)),
         (1 + 1 / 36, completed(at=VISIT)),
         (2, issued),

@@ -33,6 +33,7 @@ from services.referral.api.fhir_http import (
 from services.referral.api.referring import also
 from services.referral.api.referring.senders import seen_by, sending_of, shown_as
 from services.referral.api.workflow import stating
+from services.referral.api.workflow.told import told_standing
 from services.referral.channels.fhir import answering, capability, conditional, placing, reading, searching
 from services.referral.channels.fhir.arriving import Resources
 from services.referral.channels.fhir.conditional import ThereAlready
@@ -99,8 +100,7 @@ async def post_bundle(request: Request, parts: PartsOf) -> FhirResponse:
         return await _answered(request, parts, found, standing, again=True)
     except CarebusError as why:
         raise _at_its_number(why, found) from None
-    [placed] = await _placed(parts, UUID(answer.body["referral_id"]))
-    standing = standing_of(*placed)
+    standing = await told_standing(parts, stated, answer, asked, sending)
     return await _answered(request, parts, found, standing, again=again, told=answering.became(answer.body))
 
 

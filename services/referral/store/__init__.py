@@ -44,15 +44,13 @@ from services.referral.store.organizations.directory import (
 )
 from services.referral.store.referring import Arrived, Placed, arrived_as, keep, lock_numbers, placed, streams_known
 from services.referral.store.workflow import referrals
-from services.referral.store.workflow.finding import find
+from services.referral.store.workflow.finding import by_reference, find, of_patient
 from services.referral.store.workflow.referrals import (
     NumberTaken,
     Row,
-    by_reference,
     catch_up,
     make_again,
     names_of,
-    of_patient,
     oldest,
     referral,
     referrals_by_id,

@@ -33,6 +33,7 @@ async def queue(request: Request, parts: PartsOf, settled: UUID | None = None) -
     """Reviews that wait, the longest first."""
     async with parts.database.connection() as db:
         rows = await store.open_reviews(db, PAGE)
+    saw(request, [row.patient_id for row in rows])
     return parts.pages.render(
         request,
         "identity.html",

@@ -7,12 +7,13 @@ from uuid import UUID
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
+from carebus.access import AccountRole
 from carebus.contracts.audit import AuditKind
 from carebus.contracts.event import subject_id
 from carebus.contracts.referral import SeenBy
 from carebus.errors import CarebusError
 from carebus.web import Form, LimitedRoute, Link
-from carebus.web.http import Parts, PartsOf, asked_by, saw
+from carebus.web.http import Parts, PartsOf, asked_by, caller_of, saw
 from carebus.web.links import at
 from services.referral import store
 from services.referral.api.feedback import links, standing
@@ -29,6 +30,8 @@ router = APIRouter(include_in_schema=False, route_class=LimitedRoute)
 router.include_router(sign_in.router)
 
 PAGE = 25
+NO_NOTES = frozenset({AccountRole.HEALTH_PLAN, AccountRole.FAMILY_MEMBER})
+"""They are told how a referral stands, and never what was found at a visit."""
 MENU = (Link("My referrals", "/my/referrals"), Link("Webhooks", "/my/webhooks"))
 
 
@@ -46,6 +49,7 @@ async def mine(
         rows = await store.referrals_of(
             db, account.organization_id, ENDED, only_open=show == "open", limit=PAGE + 1, offset=(page - 1) * PAGE
         )
+    saw(request, [row.patient_id for row in rows[:PAGE]], AuditKind.DISCLOSURE)
     loop = seen.found[0]
     return _render(
         request,
@@ -78,7 +82,9 @@ async def one(request: Request, parts: PartsOf, account: MemberOf, referral_id: 
     saw(request, [UUID(subject_id(stream))], AuditKind.DISCLOSURE)
     asked = asked_by(request, None)
     await links.note(parts, stream, followed, SeenBy.ACCOUNT, asked)
-    await links.received(parts, found[1], asked)
+    may_read = not caller_of(request).roles & NO_NOTES
+    if may_read:
+        await links.received(parts, found[1], asked)
     return _render(
         request,
         parts,
@@ -87,7 +93,8 @@ async def one(request: Request, parts: PartsOf, account: MemberOf, referral_id: 
         reference=reference(referral_id),
         received=found[1].received,
         standing=standing.of(found[1], followed, confirmed=True),
-        summary=standing.summary_of(feedback.summary(referral_id)),
+        summary=standing.summary_of(feedback.summary(referral_id)) if may_read else None,
+        may_read=may_read,
     )
 
 

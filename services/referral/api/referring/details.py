@@ -9,7 +9,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from carebus.errors import CarebusError
 from carebus.ids import new_id
 from carebus.web import Form, LimitedRoute
-from carebus.web.http import Parts, PartsOf, asked_by
+from carebus.web.http import Parts, PartsOf, asked_by, saw
 from carebus.web.links import at
 from services.referral import store
 from services.referral.api.referring import typed
@@ -28,7 +28,7 @@ router = APIRouter(include_in_schema=False, route_class=LimitedRoute)
 @router.get("/referrals/{referral_id}/details")
 async def show(request: Request, parts: PartsOf, referral_id: UUID) -> HTMLResponse:
     """What is stated, in a form."""
-    referral, door = await _opened(parts, referral_id)
+    referral, door = await _opened(request, parts, referral_id)
     first = {name.replace(".", "__"): text for name, text in door.first.items()}
     return _page(request, parts, referral, door, Form.blank(door.labels, **first))
 
@@ -36,7 +36,7 @@ async def show(request: Request, parts: PartsOf, referral_id: UUID) -> HTMLRespo
 @router.post("/referrals/{referral_id}/details")
 async def amend(request: Request, parts: PartsOf, referral_id: UUID) -> Response:
     """Keep what is stated now, or show the form again as it was typed."""
-    referral, door = await _opened(parts, referral_id)
+    referral, door = await _opened(request, parts, referral_id)
     sent = await request.form(max_files=0)
     form, seen = Form.typed(sent, door.labels), seen_in(sent)
     stated = typed.read(door, sent, parts.clock.now())
@@ -50,12 +50,13 @@ async def amend(request: Request, parts: PartsOf, referral_id: UUID) -> Response
     return RedirectResponse(at(request, f"/referrals/{referral_id}"), HTTPStatus.SEE_OTHER)
 
 
-async def _opened(parts: Parts, referral_id: UUID) -> tuple[Referral, Door]:
+async def _opened(request: Request, parts: Parts, referral_id: UUID) -> tuple[Referral, Door]:
     async with parts.database.connection() as db:
         found = await store.referral(db, referral_id)
     if found is None:
         raise ReferralUnknown
-    referral = found[1]
+    patient_id, referral = found
+    saw(request, [patient_id])
     return referral, door_of(referral.received, f"/referrals/{referral_id}/details")
 
 

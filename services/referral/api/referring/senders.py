@@ -8,10 +8,10 @@ from fastapi import Request
 from carebus.access import Caller
 from carebus.contracts.audit import AuditKind
 from carebus.storage.database import Connection
-from carebus.web.http import Parts, caller_of
+from carebus.web.http import Parts, PartsOf, caller_of
 from services.referral import store
-from services.referral.access import office
-from services.referral.domain import Referral
+from services.referral.access import link, office
+from services.referral.domain import Referral, ReferralUnknown
 from services.referral.domain.organizations.names import OrganizationUnknown, name_key
 from services.referral.domain.referring.senders import Sending, Way
 
@@ -52,6 +52,20 @@ async def seen_by(request: Request, parts: Parts) -> Callable[[Referral], bool]:
     async with parts.database.connection() as db:
         names = await organizations_of(db, caller)
     return lambda referral: name_key(referral.received.referrer.organization) in names
+
+
+async def require_own_referral(request: Request, parts: PartsOf, referral_id: UUID) -> None:
+    """Check that a program acts on a referral of its own organization: others' look as if there were none.
+
+    The office acts on all, and whoever holds a private link on the one that it opens. Raises ReferralUnknown.
+    """
+    if link.standing(caller_of(request)).open:
+        return
+    seen = await seen_by(request, parts)
+    async with parts.database.connection() as db:
+        found = await store.referral(db, referral_id)
+    if found is None or not seen(found[1]):
+        raise ReferralUnknown
 
 
 async def require_own(request: Request, parts: Parts, organization_id: UUID) -> None:

@@ -21,7 +21,7 @@ from carebus.errors import CarebusError
 from carebus.web import LimitedRoute
 from carebus.web.http import AskedOf, Parts, PartsOf, asked_by
 from services.referral import store
-from services.referral.api.referring.senders import sending_of
+from services.referral.api.referring.senders import require_own_referral, sending_of
 from services.referral.api.workflow import stating
 from services.referral.api.workflow.offices import office
 from services.referral.api.workflow.views import Conflict, Received
@@ -86,6 +86,9 @@ StatedAtOf = Annotated[datetime | None, Depends(_stated_at)]
 SeenOf = Annotated[int | None, Depends(_seen)]
 """The version of a referral that the asker has seen."""
 
+OWN = [Depends(require_own_referral)]
+"""Acts by id are for the office and the referral's own organization."""
+
 
 @router.post("", status_code=HTTPStatus.CREATED, response_model=Received, responses=CONFLICTS)
 async def post_referral(
@@ -106,7 +109,7 @@ async def post_withdrawal(
     return told(await stating.take_back(parts, dated, asked, await sending_of(request, parts, asked.key or "")))
 
 
-@router.post("/{referral_id}/amend", response_model=Received, responses=CONFLICTS)
+@router.post("/{referral_id}/amend", response_model=Received, responses=CONFLICTS, dependencies=OWN)
 async def post_amendment(
     request: Request, referral_id: UUID, body: TimelyOf, parts: PartsOf, asked: AskedOf, seen: SeenOf
 ) -> JSONResponse:
@@ -147,6 +150,7 @@ for each in DEEDS:
             name=each.value,
             summary=(DEEDS[each].command.__doc__ or "").splitlines()[0],
             response_model=Received,
+            dependencies=OWN,
         )
 
 

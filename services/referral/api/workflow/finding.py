@@ -9,7 +9,7 @@ from fastapi import Form as Posted
 from fastapi.responses import RedirectResponse, Response
 
 from carebus.web import Form, LimitedRoute
-from carebus.web.http import Parts, PartsOf, saw
+from carebus.web.http import Parts, PartsOf, own_only, saw
 from carebus.web.links import at
 from services.referral import store
 from services.referral.api.workflow.pages import shared
@@ -33,29 +33,29 @@ async def find(
     """The referral with a reference number that somebody reads out, or those of one record."""
     if patient_id:
         async with parts.database.connection() as db:
-            return await _found(request, parts, "", await store.of_patient(db, patient_id, FOUND))
-    return await _found(request, parts, number, await _by_reference(parts, number))
+            return await _found(request, parts, "", await store.of_patient(db, patient_id, FOUND, own_only(request)))
+    return await _found(request, parts, number, await _by_reference(request, parts, number))
 
 
 @router.post("/find")
 async def find_person(request: Request, parts: PartsOf, text: Annotated[str, Posted(max_length=200)] = "") -> Response:
     """Referrals by what is typed, in one box; posted, for no name, birth date or number belongs in an address."""
-    rows = await _by_reference(parts, text)
+    rows = await _by_reference(request, parts, text)
     if not rows:
         sought = read_sought(text)
         async with parts.database.connection() as db:
-            rows = await store.find(db, sought, FOUND)
+            rows = await store.find(db, sought, FOUND, own_only(request))
             if not rows and sought.as_words:
-                rows = await store.find(db, sought.as_words, FOUND)
+                rows = await store.find(db, sought.as_words, FOUND, own_only(request))
     return await _found(request, parts, text, rows)
 
 
-async def _by_reference(parts: Parts, text: str) -> list[Row]:
+async def _by_reference(request: Request, parts: Parts, text: str) -> list[Row]:
     number = read_reference(text)
     if not number:
         return []
     async with parts.database.connection() as db:
-        return await store.by_reference(db, number)
+        return await store.by_reference(db, number, own_only(request))
 
 
 async def _found(request: Request, parts: Parts, text: str, rows: list[Row]) -> Response:

@@ -13,7 +13,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from carebus.ids import new_id
 from carebus.web import Form, LimitedRoute
-from carebus.web.http import Parts, PartsOf, caller_of, saw
+from carebus.web.http import Parts, PartsOf, caller_of, own_only, require_standing, saw
 from carebus.web.people import ENTERED_IN_ERROR, Banner, banner_of
 from services.referral import store
 from services.referral.access import office
@@ -91,21 +91,25 @@ async def detail_page(
     """One referral, with the form of an act as it was typed if that act was refused."""
     async with parts.database.connection() as db:
         found = await store.referral(db, referral_id)
-        same = await store.same_person(db, found[1]) if found else []
-        also = await also_of(db, found[1]) if found else None
-        before = await store.referral(db, chosen.decided) if chosen.decided else None
-        by = await telling.naming(db, _actors(found[1]) if found else ())
     if found is None:
         raise ReferralUnknown
     patient_id, referral = found
+    await require_standing(request, parts, patient_id)
     saw(request, [patient_id])
-    doable = _doable(referral) if office.standing(caller_of(request)).open else []
+    of_office = office.standing(caller_of(request)).open
+    async with parts.database.connection() as db:
+        same = await store.same_person(db, referral, own_only(request))
+        also = await also_of(db, referral)
+        before = await store.referral(db, chosen.decided) if chosen.decided and of_office else None
+        by = await telling.naming(db, _actors(referral))
+    doable = _doable(referral) if of_office else []
     return parts.pages.render(
         request,
         "referral.html",
         tried.status,
         banner=_banner(patient_id, referral, parts.clock.now()),
         chosen=chosen,
+        of_office=of_office,
         before=before[1] if before else None,
         referral=referral,
         same=same,

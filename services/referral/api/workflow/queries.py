@@ -6,7 +6,7 @@ from uuid import UUID
 from fastapi import APIRouter, Query, Request, Response
 
 from carebus.web import LimitedRoute
-from carebus.web.http import PartsOf, caller_of, saw
+from carebus.web.http import PartsOf, caller_of, require_standing, saw
 from services.referral import store
 from services.referral.api.workflow.views import Detail, Item, Worklist
 from services.referral.domain import ReferralUnknown, Status, role_of
@@ -36,6 +36,7 @@ async def one(request: Request, response: Response, parts: PartsOf, referral_id:
         found = await store.referral(db, referral_id)
     if found is None:
         raise ReferralUnknown
+    await require_standing(request, parts, found[0])
     saw(request, [found[0]])
     detail = Detail.of(*found, role_of(caller_of(request).by))
     response.headers["ETag"] = f'"{detail.version}"'

@@ -16,9 +16,10 @@ from carebus.ids import new_id
 from carebus.storage.database import Connection
 from carebus.web.http import Parts
 from services.referral import domain, store
+from services.referral.api.workflow import concealing
 from services.referral.api.workflow.offices import office
 from services.referral.api.workflow.views import Received
-from services.referral.domain import DirectReferral, Intake
+from services.referral.domain import DirectReferral, Intake, Referral
 from services.referral.domain.feedback.updates import informing
 from services.referral.domain.identity.records import Identity
 from services.referral.domain.identity.reviewing import receive_person
@@ -59,6 +60,8 @@ async def refer(
     allowed: Allowed | None = None,
 ) -> Answer:
     """Keep a referral under its key, with what arrived. One that came before finds its patient; others get one.
+
+    A program that is told of others' referrals by it is answered as if nobody were known here.
 
     Raises AnotherPerson where its number is somebody else's, and what `allowed` raises: then nothing is kept.
     """
@@ -108,21 +111,48 @@ class _Coming:
         """Decide on it there; on `referral` in its place, which is what it is taken for."""
         stated = referral or self._referral
 
-        def newest(done: Done) -> Received:
-            came = domain.answered(done.state(Intake), _with_hash(stated, self._arrived), done.cause)
-            return Received.answering(done.cause.subject_id, came, done.cause.id)
+        told_all = await self._may_know(placement)
+        led_to: list[UUID] = []
 
-        async def keep(db: Connection, answer: Answer) -> None:
+        def newest(done: Done) -> Received:
+            with_hash = _with_hash(stated, self._arrived)
+            came = domain.answered(done.state(Intake), with_hash, done.cause)
+            led_to[:] = [came.referral_id]
+            if told_all(came, done):
+                return Received.answering(done.cause.subject_id, came, done.cause.id)
+            return concealing.received_alone(with_hash, done.cause, office(self._parts), self._sending)
+
+        async def keep(db: Connection, _: Answer) -> None:
             if self._allowed is not None:
                 await self._allowed(db)
-            led_to = Placed(UUID(answer.body["referral_id"]), stated.placer_assigner, stated.placer_id)
-            await store.keep(db, self._arrived, led_to)
+            await store.keep(db, self._arrived, Placed(led_to[0], stated.placer_assigner, stated.placer_id))
 
         how = _taken_for(receiving(self._parts, placement, self._sending), _with_hash(stated, self._arrived))
         answer = await self._parts.commands.perform(
             how, stream, self._referral, self._asked, newest, status=HTTPStatus.CREATED, also=keep
         )
         return as_repeated(answer)
+
+    async def _may_know(self, placement: Placement | None) -> Callable[[Referral, Done], bool]:
+        """Whether the sender may be told what the referral came to. Public forms show no more than its number."""
+        if self._referral.channel in TYPED_BY_ANYBODY and self._sending.way is Way.OPEN:
+            return lambda *_: True
+        by = self._asked.caller.by
+        alike = await self._alike(placement)
+
+        def may(came: Referral, done: Done) -> bool:
+            own = is_proven(self._sending, came.received.referrer.organization)
+            return own or all(concealing.begun_all(each, by) for each in (done.state(Intake), *alike))
+
+        return may
+
+    async def _alike(self, placement: Placement | None) -> list[Intake]:
+        """Those with whom the person is to be compared, which shows in where the referral stands."""
+        if placement is None or placement.verdict is not Verdict.REVIEW:
+            return []
+        streams = [patient_stream(each.patient_id) for each in placement.candidates]
+        async with self._parts.database.connection() as db:
+            return list((await store.STATES[Intake].load(db, streams)).values())
 
     async def on_its_own(self) -> Answer:
         """A referral of its own, without the number, before a reviewer; nothing is said of whose the number is."""
@@ -149,13 +179,14 @@ class _Coming:
         """A number that somebody unproven claimed first gives way to a proven sender; tells whether it did."""
         if not is_proven(self._sending, self._referral.referrer.organization):
             return False
-        stream = await known_stream(self._parts, self._referral)
-        if stream is None:
-            return True
         number = domain.placer_of(
             self._referral.placer_assigner, self._referral.referrer.organization, self._referral.placer_id
         )
-        assert number is not None
+        if number is None:
+            return False
+        stream = await known_stream(self._parts, self._referral)
+        if stream is None:
+            return True
         asked = replace(self._asked, key=f"{self._asked.key}/release")
         command = ReleaseNumber(assigner=number[0], number=number[1])
 
@@ -172,6 +203,8 @@ async def take_back(parts: Parts, asked_back: Withdrawal, asked: Asked, sending:
     """Withdraw what a sender referred under its own number. Raises NothingToWithdraw.
 
     Under one key it is one command, however it is written and as of when: what it says of the order is its meaning.
+    Of somebody who has shown nothing it waits for the office if it names the person of that number; else it is
+    answered as if there were nothing.
     """
     placer = domain.placer_of(asked_back.placer_assigner, asked_back.organization, asked_back.placer_id)
     assert placer is not None
@@ -179,13 +212,27 @@ async def take_back(parts: Parts, asked_back: Withdrawal, asked: Asked, sending:
         stream = await store.stream_of_placer(db, placer)
     if stream is None:
         raise NothingToWithdraw
+    by = asked.caller.by
+    known = withdrawn(await _intake(parts, stream), asked_back)
+    if not concealing.theirs(known, sending, by) and not concealing.names_them(known, asked_back):
+        raise NothingToWithdraw
 
     def reply(done: Done) -> Received:
-        return Received.answering(done.cause.subject_id, withdrawn(done.state(Intake), asked_back), done.cause.id)
+        intake = done.state(Intake)
+        came = withdrawn(intake, asked_back)
+        if not concealing.told_all(came, intake, sending, by):
+            return concealing.withdrawal_waits(done.cause)
+        return Received.answering(done.cause.subject_id, came, done.cause.id)
 
     how = _taken_for(withdrawing(parts, sending), asked_back)
     meant = asked_back.model_copy(update={"stated_at": None, "raw_hash": ""})
     return as_repeated(await parts.commands.perform(how, stream, meant, asked, reply))
+
+
+async def _intake(parts: Parts, stream: Stream) -> Intake:
+    async with parts.database.connection() as db:
+        found: Intake = (await store.STATES[Intake].load(db, [stream]))[stream]
+    return found
 
 
 async def placement_of(parts: Parts, referral: DirectReferral) -> Placement:

@@ -41,6 +41,9 @@ class Received(BaseModel):
 
     After a statement, `became` says what became of it; `stands_since` is as of when the statement that counts was
     made; `waits` names the fields that wait for the office, and `settled_by` what would settle that.
+
+    A program that speaks for another organization than the referral's is told that it was received and nothing that
+    is known here: its answer is as if nobody were, and its `patient_id` and `referral_id` may lead to nothing.
     """
 
     referral_id: UUID

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Protocol
 from uuid import UUID
 
-from carebus.contracts.care_plan import EpisodeOpened, VisitCompleted, VisitScheduled
+from carebus.contracts.care_plan import CareTeamAssigned, EpisodeOpened, VisitCompleted, VisitScheduled
 from carebus.contracts.referral import Milestone, Party, ReferralDeadlineBreached
 from carebus.decisions import Cause, Decision, ignore
 from services.referral.domain.deadlines.table import DEFAULT, Office
@@ -45,6 +45,11 @@ def episode_opened(intake: Intake, opened: EpisodeOpened, cause: Cause, office: 
     if referral.place is Status.ACCEPTED:
         builder.moves(Status.CONTACTING)
     return builder.done("episode_opened")
+
+
+def team_assigned(_: Intake, __: CareTeamAssigned, ___: Cause, office: Office = DEFAULT) -> Decision:  # noqa: ARG001
+    """Who is on the care team changes no referral; the panel, whose members may read it, follows from the event."""
+    return Decision()
 
 
 def visit_scheduled(intake: Intake, scheduled: VisitScheduled, cause: Cause, office: Office = DEFAULT) -> Decision:

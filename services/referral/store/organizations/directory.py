@@ -37,7 +37,7 @@ order by count(*) filter (where mine.status <> all($5::text[])) desc, organizati
 
 _OPEN = """
 select followed.referral_id, followed.status, followed.received_at, followed.changed_at, referral.reference,
-       referral.urgent, referral.patient_name
+       referral.urgent, referral.patient_id, referral.patient_name
 from followed join organization_name using (name_key) join referral using (referral_id)
 where organization_id = $1 and (not $3 or followed.status <> all($2::text[]))
 order by followed.status = any($2::text[]), followed.received_at desc, followed.referral_id limit $4 offset $5
@@ -80,6 +80,7 @@ class Mine:
     changed_at: datetime
     reference: str
     urgent: bool
+    patient_id: UUID
     patient_name: str
 
 

@@ -13,6 +13,7 @@ from carebus.contracts.referral import Priority
 from carebus.errors import CarebusError
 from carebus.storage import streams
 from carebus.storage.database import Connection
+from carebus.storage.relations import EVERYBODY, STANDS_TO, Own
 from carebus.storage.states import Documents, tables
 from services.referral.domain import Intake, Referral, Status
 from services.referral.domain.matching import normal
@@ -79,12 +80,16 @@ select stream from referral where placer_assigner = $1 and placer_id = $2 and pl
 order by received_at desc limit 1
 """
 
-_SAME_PERSON = """
-select * from referral
+_OWN = STANDS_TO.format(holders="{holders}::uuid[]", relations="{relations}::text[]", subject="r.patient_id")
+OF_OWN = f"({{holders}}::uuid[] is null or {_OWN})"
+"""Whether a referral `r` is of somebody's own patients, where only those are to be shown."""
+
+_SAME_PERSON = f"""
+select * from referral as r
 where birth_date = $1 and lower(patient_name) = lower($2) and referral_id <> $3
+  and {OF_OWN.format(holders="$4", relations="$5")}
 order by received_at limit 20
 """
-
 
 _MADE_BEFORE = """
 select distinct stream from (
@@ -94,12 +99,6 @@ select distinct stream from (
 _UNKNOWN = """
 select distinct stream from referral
 where not exists (select from person where person.referral_id = referral.referral_id) limit $1
-"""
-
-
-_OF_PATIENT = """
-select r.* from person as p join referral as r using (referral_id) where p.patient_id = $1
-order by r.open desc, r.received_at desc, r.referral_id limit $2
 """
 
 
@@ -221,16 +220,6 @@ async def oldest(db: Connection, status: Status | None, limit: int, after: UUID 
     return [read(row) for row in await db.fetch(_OLDEST, status, limit, after)]
 
 
-async def by_reference(db: Connection, number: str) -> list[Row]:
-    """The referrals with this reference number: one, or hardly ever two."""
-    return [read(row) for row in await db.fetch("select * from referral where reference = $1 limit 20", number)]
-
-
-async def of_patient(db: Connection, patient_id: UUID, limit: int) -> list[Row]:
-    """The referrals of one record, those that are open first."""
-    return [read(row) for row in await db.fetch(_OF_PATIENT, patient_id, limit)]
-
-
 async def with_references(db: Connection, numbers: Sequence[str]) -> dict[str, set[UUID]]:
     """The referrals with each of these reference numbers."""
     asked = "select reference, referral_id from referral where reference = any($1::text[])"
@@ -240,10 +229,11 @@ async def with_references(db: Connection, numbers: Sequence[str]) -> dict[str, s
     return found
 
 
-async def same_person(db: Connection, of: Referral) -> list[Row]:
+async def same_person(db: Connection, of: Referral, seen_by: Own | None = None) -> list[Row]:
     """Other referrals of a person with the same name and date of birth: possible duplicates, for a person to judge."""
     person = of.received.patient
-    return [read(row) for row in await db.fetch(_SAME_PERSON, person.birth_date, person.full_name, of.referral_id)]
+    asked = person.birth_date, person.full_name, of.referral_id
+    return [read(row) for row in await db.fetch(_SAME_PERSON, *asked, *(seen_by or EVERYBODY))]
 
 
 def _row_of(stream: Stream, referral: Referral) -> dict[str, Any]:
