@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import overload
-from urllib.parse import urlsplit
+from urllib.parse import urljoin, urlsplit
 
 from starlette.requests import Request
 
@@ -94,6 +94,12 @@ class LinksFile(Sequence[Link]):
 def links_for(who: Caller, links: Iterable[Link], use: str = "") -> list[Link]:
     """Those links of one use that are for somebody like the caller."""
     return [link for link in links if link.use == use and link.open_to(who)]
+
+
+def is_search(links: Iterable[Link], here: str, path: str) -> bool:
+    """Whether a path at this origin is where the head's search leads."""
+    found = (urlsplit(urljoin(here, link.href)) for link in links if link.use == FIND)
+    return any((f"{one.scheme}://{one.netloc}", one.path) == (here, path) for one in found)
 
 
 def parsed(text: str) -> tuple[Link, ...]:

@@ -1,8 +1,11 @@
 // Keeps parts of a page fresh: an element with data-refresh="5" and an id is fetched anew with its page every 5 seconds.
 // The page works without it. Nothing is swapped while somebody types or has chosen something in it, and it rests while
 // nobody looks.
+// A form with data-at-once, which changes nothing, is sent as soon as its page is there.
 (() => {
   "use strict";
+  document.querySelector("form[data-at-once]")?.submit();
+
   const regions = () => [...document.querySelectorAll("[data-refresh][id]")];
   if (!regions().length) return;
 
