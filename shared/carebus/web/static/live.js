@@ -65,6 +65,10 @@
     headers["Carebus-Refresh"] = "1"; // so that an open page does not keep its session alive
     const answer = await fetch(location.href, { headers, cache: "no-store" });
     if (answer.status === 304) return;
+    if (answer.status === 401) { // signed out, maybe elsewhere: what the page shows is not for whoever sits here now
+      location.replace(location.pathname + location.search);
+      return;
+    }
     if (!answer.ok || answer.redirected) throw new Error("not the same page");
     const page = new DOMParser().parseFromString(await answer.text(), "text/html");
     let whole = true;
