@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import timedelta
 from http import HTTPStatus
 from secrets import compare_digest, token_urlsafe
-from typing import Annotated
+from typing import Annotated, Any
 from urllib.parse import urlsplit
 
 import orjson
@@ -186,4 +186,7 @@ def _here(to: str) -> str:
 def _told(
     request: Request, parts: Parts, what: str, status: int = HTTPStatus.OK, to: str = "/", further: str | None = None
 ) -> HTMLResponse:
-    return parts.pages.render(request, "sign_in.html", status, what=what, to=to, further=further, menu=())
+    told: dict[str, Any] = {"what": what, "to": to, "further": further, "menu": ()} | (
+        {"links": ()} if what == "out" else {}
+    )
+    return parts.pages.render(request, "sign_in.html", status, **told)
