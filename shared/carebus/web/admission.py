@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from http import HTTPStatus
 from typing import Any, NamedTuple
 from urllib.parse import quote
@@ -123,6 +124,7 @@ class Admission:
         if door is None:  # no route of ours, or one of the kit's own that is open to anyone
             if scope["path"] == SIGN_IN:
                 DOORS[SIGNING_IN].count(scope)
+            await self._greet(scope)
             return
         rule, path, named = door
         scope["carebus.rule"], scope["carebus.route"] = rule, path
@@ -140,6 +142,13 @@ class Admission:
         wanted = rule.require(caller)
         if wanted and rule.subject:
             await self._require_standing(scope, wanted, rule, scope.get("carebus.subject", ()))
+
+    async def _greet(self, scope: Scope) -> None:
+        """Find out for the head of a page who asks, even if there is no such page: nobody is refused or noted here."""
+        headers = Headers(scope=scope)
+        if wants_html(headers.get("accept", "")):
+            with suppress(CarebusError, asyncpg.PostgresError):
+                scope["carebus.caller"] = await self._who.asks(headers)
 
     def _door(self, scope: Scope) -> tuple[Rule, str, Mapping[str, str]] | None:
         path, method = scope["path"], scope["method"]
