@@ -26,7 +26,7 @@ from carebus.web.links import at
 from carebus.web.problems import answer_of, wants_html
 from carebus.web.seeing import Seeing
 from carebus.web.sign_in.who import REFRESH_HEADER
-from carebus.web.signing_in import SIGN_IN
+from carebus.web.signing_in import SIGN_IN, here
 from carebus.web.throttle import DOORS, SIGNING_IN, Throttle
 
 log = structlog.get_logger()
@@ -179,6 +179,7 @@ class Admission:
         """What was typed, and two ways to sign in and send it after all."""
         came, to = await came_with(request), _wanted(request)
         told: dict[str, Any] = {"came": came, "to": to, "at_once": self._pages.finds(request), "sign_in": SIGN_IN}
+        told["carried"] = not came.lost and came.fits(to) and here(to) == to
         return self._pages.render(request, "sign_in_first.html", HTTPStatus.UNAUTHORIZED, menu=(), **told)
 
 

@@ -41,7 +41,7 @@ async def sign_in(request: Request, parts: PartsOf, to: str = "/") -> Response:
     try:
         address, cookie = await _leave(request, parts, to)
     except ProviderAway:
-        return _told(request, parts, "away", HTTPStatus.SERVICE_UNAVAILABLE, to=_here(to))
+        return _told(request, parts, "away", HTTPStatus.SERVICE_UNAVAILABLE, to=here(to))
     answer = RedirectResponse(address, HTTPStatus.SEE_OTHER)
     parts.who.give(answer, parts.who.leaving_cookie, cookie, UNDER_WAY_S)
     return answer
@@ -65,7 +65,7 @@ async def _leave(request: Request, parts: Parts, to: str, form: str = "") -> tup
     """The provider's address, and the cookie that proves who comes back and opens their form. Raises ProviderAway."""
     leaving = await parts.who.provider.leave(f"{outside(request, parts)}{SIGNED_IN}")
     cookie = token_urlsafe(32)
-    kept = {**leaving.kept, "to": _here(to), "form": (sealed(cookie, form) or b"").decode()}
+    kept = {**leaving.kept, "to": here(to), "form": (sealed(cookie, form) or b"").decode()}
     async with parts.database.transaction() as db:
         await sessions.begin_sign_in(db, digest_of(cookie), orjson.dumps(kept).decode())
     return leaving.address, cookie
@@ -175,7 +175,7 @@ def outside(request: Request, parts: Parts) -> str:
     return (parts.settings.public_url or asked).rstrip("/")
 
 
-def _here(to: str) -> str:
+def here(to: str) -> str:
     """The page to go to afterwards, if it is one of ours: never another origin's."""
     if not to.startswith("/") or to[1:2] in {"/", "\\"} or len(to) > LONGEST_ADDRESS or not to.isprintable():
         return "/"

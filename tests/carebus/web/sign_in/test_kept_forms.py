@@ -105,10 +105,14 @@ async def test_what_is_no_form_or_too_large_a_one_is_said_to_be(place: Place, ty
     assert answer.status_code == status
 
 
-@pytest.mark.parametrize("much", ["x" * 300_000, '"' * 80_000], ids=["beyond 256 kB", "beyond it on the way"])
-async def test_a_form_that_is_too_large_to_go_along_is_told_the_other_way(place: Place, much: str) -> None:
+@pytest.mark.parametrize(
+    ("query", "much"),
+    [("", "x" * 300_000), ("", '"' * 80_000), ("?" + "x" * 2000, "")],
+    ids=["beyond 256 kB", "beyond it on the way", "for a long address"],
+)
+async def test_a_form_that_is_too_large_to_go_along_is_told_the_other_way(place: Place, query: str, much: str) -> None:
     async with place.browser() as browser:
-        page = await sent(browser, f"{place.addresses['one']}/notes", [("note", much)])
+        page = await sent(browser, f"{place.addresses['one']}/notes{query}", [("note", much)])
     assert (page.status_code, "Sign in and go on" in page.text) == (401, False)
     assert "It opens in another tab" in page.text
 
