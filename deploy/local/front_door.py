@@ -102,12 +102,13 @@ def _passed_on(scope: Scope, where: str, receive: Receive) -> httpx.Request:
     }
     kept = [pair for pair in _kept(scope["headers"]) if not pair[0].decode("latin-1").startswith(SAID_BY_PROXIES)]
     path, query = scope.get("raw_path") or scope["path"].encode(), scope["query_string"]
+    sent = [*kept, *((name, value) for name, value in told.items() if value)]
     url = httpx.URL(where).copy_with(raw_path=path + (b"?" + query if query else b""))
     has_body = "content-length" in headers or "transfer-encoding" in headers
     return httpx.Request(
         scope["method"],
         url,
-        headers=[*kept, *((name, value) for name, value in told.items() if value)],
+        headers=[(name, value.strip(b" \t")) for name, value in sent],  # spaces there mean nothing
         content=_body(receive) if has_body else None,
         extensions={"timeout": PATIENCE},
     )

@@ -137,10 +137,10 @@ def visit(page: Page, run: Runner) -> None:
 
 
 def find(page: Page, run: Runner) -> None:
-    """The nurse looks the person up where they were referred, and reads what was sent to the family."""
-    page.goto(at(run, "referral", "/find"))
-    page.get_by_label("Find").first.fill("Quimby")
-    page.keyboard.press("Enter")  # one fits, and is opened
+    """The nurse, who has signed in to the care plan only, looks the person up, and reads what the family was sent."""
+    page.goto(at(run, "portal", "/care-plan/"))
+    page.locator("#find-a-person").fill("Quimby")
+    page.keyboard.press("Enter")  # it flows through the sign-in; one fits, and is opened
     expect(page.get_by_role("heading", name="Quimby").first).to_be_visible()
     expect(page.get_by_role("button", name="Cancel")).to_have_count(0)
     look(page, "5b-referral-as-a-nurse")
@@ -152,8 +152,9 @@ def leave(page: Page, run: Runner) -> None:
     """Whoever signs out of one service has left all of them."""
     page.goto(at(run, "referral", "/find"))
     page.get_by_role("button", name="Sign out").click()
-    expect(page.get_by_role("heading", name="You are signed out here")).to_be_visible()
     page.wait_for_url("**/signed-out**")
+    expect(page.get_by_role("heading", name="You are signed out.")).to_be_visible()
+    expect(page.get_by_role("navigation", name="Services")).to_have_count(0)
     page.goto(at(run, "care_plan"))
     expect(page.get_by_role("heading", name="Who are you?")).to_be_visible()
 

@@ -84,6 +84,13 @@ def test_a_live_part_can_be_paused(page: Page, address: str) -> None:
     expect(page.get_by_role("button", name="Resume updates")).to_be_visible()
 
 
+def test_a_live_page_is_taken_away_once_nobody_is_signed_in_any_more(page: Page, address: str) -> None:
+    page.goto(address)
+    page.route(address + "/", lambda route: route.fulfill(status=401, body="Please sign in", content_type="text/html"))
+    expect(page.locator("#beat")).to_have_count(0)
+    expect(page.locator("body")).to_have_text("Please sign in")
+
+
 def test_pages_work_without_the_script(browser: Browser, address: str) -> None:
     context = browser.new_context(java_script_enabled=False)
     page = context.new_page()

@@ -238,7 +238,8 @@ class Provider:
 
 PAGE = """<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="color-scheme" content="light dark"><title>Who are you? · Carebus, local run</title>
+<meta name="color-scheme" content="light dark"><link rel="icon" href="data:,">
+<title>Who are you? · Carebus, local run</title>
 <style>body{{font:1rem/1.6 system-ui,sans-serif;max-width:40rem;margin:2rem auto;padding:0 1rem}}
 li{{margin:.15rem 0}}</style></head>
 <body><main><h1>Who are you?</h1><p>This is a local run: choose somebody, and you are signed in as them.</p>

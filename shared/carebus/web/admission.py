@@ -2,9 +2,10 @@
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from http import HTTPStatus
 from typing import Any, NamedTuple
-from urllib.parse import parse_qsl, quote
+from urllib.parse import quote
 from uuid import UUID
 
 import asyncpg
@@ -20,22 +21,18 @@ from carebus.access import OUTSIDER, Access, Relation, Rule, SignInNeeded
 from carebus.errors import CarebusError
 from carebus.storage.database import DatabaseAway
 from carebus.web.http import Parts, asking_by, route_of, stands
+from carebus.web.kept_forms import came_with
 from carebus.web.links import at
 from carebus.web.problems import answer_of, wants_html
 from carebus.web.seeing import Seeing
 from carebus.web.sign_in.who import REFRESH_HEADER
-from carebus.web.signing_in import SIGN_IN
+from carebus.web.signing_in import SIGN_IN, here
 from carebus.web.throttle import DOORS, SIGNING_IN, Throttle
 
 log = structlog.get_logger()
 
 DENIALS = {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN, HTTPStatus.NOT_FOUND}
 """Answers that somebody was refused something by, and not only told to come again."""
-KEPT_FORM = 256 * 1024
-"""A form that came without a session is shown again to be sent once more, up to so many bytes."""
-KEPT_FIELDS = 2000
-FORM = "application/x-www-form-urlencoded"
-
 
 Refusing = Callable[[CarebusError], Response]
 """How doors of another language than ours say that somebody is refused."""
@@ -127,6 +124,7 @@ class Admission:
         if door is None:  # no route of ours, or one of the kit's own that is open to anyone
             if scope["path"] == SIGN_IN:
                 DOORS[SIGNING_IN].count(scope)
+            await self._greet(scope)
             return
         rule, path, named = door
         scope["carebus.rule"], scope["carebus.route"] = rule, path
@@ -144,6 +142,13 @@ class Admission:
         wanted = rule.require(caller)
         if wanted and rule.subject:
             await self._require_standing(scope, wanted, rule, scope.get("carebus.subject", ()))
+
+    async def _greet(self, scope: Scope) -> None:
+        """Find out for the head of a page who asks, even if there is no such page: nobody is refused or noted here."""
+        headers = Headers(scope=scope)
+        if wants_html(headers.get("accept", "")):
+            with suppress(CarebusError, asyncpg.PostgresError):
+                scope["carebus.caller"] = await self._who.asks(headers)
 
     def _door(self, scope: Scope) -> tuple[Rule, str, Mapping[str, str]] | None:
         path, method = scope["path"], scope["method"]
@@ -168,10 +173,14 @@ class Admission:
             return answer_of(request, why, self._pages, _headers(why))
         if request.method in {"GET", "HEAD"} and REFRESH_HEADER not in request.headers:
             return RedirectResponse(at(request, _way_in(request)), HTTPStatus.SEE_OTHER, {"Cache-Control": "no-store"})
-        fields, lost = await _typed(request)
-        return self._pages.render(
-            request, "sign_in_first.html", HTTPStatus.UNAUTHORIZED, fields=fields, lost=lost, sign_in=SIGN_IN, menu=()
-        )
+        return await self._sign_in_first(request)
+
+    async def _sign_in_first(self, request: Request) -> Response:
+        """What was typed, and two ways to sign in and send it after all."""
+        came, to = await came_with(request), _wanted(request)
+        told: dict[str, Any] = {"came": came, "to": to, "at_once": self._pages.finds(request), "sign_in": SIGN_IN}
+        told["carried"] = not came.lost and came.fits(to) and here(to) == to
+        return self._pages.render(request, "sign_in_first.html", HTTPStatus.UNAUTHORIZED, menu=(), **told)
 
 
 def throttle_of(rule: Rule) -> Throttle:
@@ -188,26 +197,13 @@ def _id_in(text: str) -> UUID | None:
         return None
 
 
+def _wanted(request: Request) -> str:
+    return request.url.path + (f"?{request.url.query}" if request.url.query else "")
+
+
 def _way_in(request: Request) -> str:
-    to = request.url.path + (f"?{request.url.query}" if request.url.query else "")
-    return f"{SIGN_IN}?to={quote(to, safe='')}"
+    return f"{SIGN_IN}?to={quote(_wanted(request), safe='')}"
 
 
 def _headers(why: CarebusError) -> dict[str, str]:
     return {"WWW-Authenticate": "Bearer"} if why.status == HTTPStatus.UNAUTHORIZED else {}
-
-
-async def _typed(request: Request) -> tuple[list[tuple[str, str]], bool]:
-    """The fields of a form that can't be taken now, and whether something (a file, too much) could not be kept."""
-    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    body = bytearray()
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > KEPT_FORM:
-            return [], True
-    if kind != FORM:
-        return [], bool(body)
-    try:
-        return parse_qsl(body.decode(), keep_blank_values=True, max_num_fields=KEPT_FIELDS), False
-    except ValueError:
-        return [], True

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import overload
-from urllib.parse import urlsplit
+from urllib.parse import urljoin, urlsplit
 
 from starlette.requests import Request
 
@@ -50,9 +50,9 @@ class Link:
         ):
             raise ValueError("A link needs a label and an http(s) address or a path.")
 
-    def open_to(self, who: Caller) -> bool:
-        """Whether this is for somebody like the caller. Whoever has not signed in may try."""
-        return not self.roles or not who.signed_in or bool(self.roles & who.roles)
+    def open_to(self, who: Caller, *, strangers_try: bool = True) -> bool:
+        """Whether this is for somebody like the caller. Whoever has not signed in may try, if not told otherwise."""
+        return not self.roles or (strangers_try and not who.signed_in) or bool(self.roles & who.roles)
 
     def about(self, patient_id: object) -> str:
         """Where this leads for one person."""
@@ -91,9 +91,15 @@ class LinksFile(Sequence[Link]):
         return self._links
 
 
-def links_for(who: Caller, links: Iterable[Link], use: str = "") -> list[Link]:
+def links_for(who: Caller, links: Iterable[Link], use: str = "", *, strangers_try: bool = True) -> list[Link]:
     """Those links of one use that are for somebody like the caller."""
-    return [link for link in links if link.use == use and link.open_to(who)]
+    return [link for link in links if link.use == use and link.open_to(who, strangers_try=strangers_try)]
+
+
+def is_search(links: Iterable[Link], here: str, path: str) -> bool:
+    """Whether a path at this origin is where the head's search leads."""
+    found = (urlsplit(urljoin(here, link.href)) for link in links if link.use == FIND)
+    return any((f"{one.scheme}://{one.netloc}", one.path) == (here, path) for one in found)
 
 
 def parsed(text: str) -> tuple[Link, ...]:

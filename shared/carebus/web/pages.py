@@ -23,7 +23,7 @@ from starlette.types import Scope
 
 from carebus.access import OUTSIDER, Caller
 from carebus.web.compression import Compressed
-from carebus.web.links import FIND, PERSON, Link, links_for, links_from, under
+from carebus.web.links import FIND, PERSON, Link, is_search, links_for, links_from, under
 from carebus.web.prefix import Prefixed
 from carebus.web.security import SecureHeaders
 
@@ -54,7 +54,7 @@ class Pages:
 
         `prefix` goes before every path of this service: templates write each address as `at("/path")`.
         """
-        self._prefix, self._at = prefix, partial(under, prefix)
+        self._prefix, self._at, self._links = prefix, partial(under, prefix), links
         folders = [*([templates] if templates else []), HERE / "templates"]
         self.environment = Environment(
             loader=FileSystemLoader(folders),
@@ -78,6 +78,11 @@ class Pages:
     def opened_by(self, may_open: Callable[[str, Caller], bool]) -> None:
         """Leave out of the menu what a caller may not open."""
         self.environment.tests["open_to"] = may_open
+
+    def finds(self, request: Request, path: str | None = None) -> bool:
+        """Whether a path of this service, by default the one asked for, is where the head's search leads."""
+        here = f"{request.url.scheme}://{request.url.netloc}"
+        return is_search(self._links, here, self._at(path or request.url.path))
 
     def render(
         self,

@@ -88,17 +88,21 @@ class Protocol(HttpToolsProtocol):
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
-        """Read on, in pieces: the parser keeps what it has not read, and must never keep much."""
-        for start in range(0, len(data), MOST_HEAD):
-            if self._refused or self.transport.is_closing():
+        """Read on, in pieces: the parser keeps what it has not read, and must never keep much.
+
+        No piece takes a head beyond what it may have: one that is not complete then is too long, by a byte or by many.
+        """
+        start = 0
+        while start < len(data) and not self._refused and not self.transport.is_closing():
+            if self._unread >= MOST_HEAD:
+                self.refuse(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE)
                 return
-            piece = data[start : start + MOST_HEAD]
+            piece = data[start : start + MOST_HEAD - self._unread]
+            start += len(piece)
             if self._deadline == inf:  # after an answer, even if only an empty line comes
                 self._deadline = self.loop.time() + HEAD_S
             self._unread += len(piece)
             super().data_received(piece)
-            if self._unread > MOST_HEAD:
-                self.refuse(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE)
 
     def on_message_begin(self) -> None:
         """A head begins."""

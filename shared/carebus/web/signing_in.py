@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import timedelta
 from http import HTTPStatus
 from secrets import compare_digest, token_urlsafe
-from typing import Annotated
+from typing import Annotated, Any
 from urllib.parse import urlsplit
 
 import orjson
@@ -17,11 +17,12 @@ from carebus.contracts.audit import AuditKind
 from carebus.errors import CarebusError
 from carebus.storage import sessions
 from carebus.web.http import Parts, PartsOf, asking_by
+from carebus.web.kept_forms import Typed, written
 from carebus.web.limits import LimitedRoute
 from carebus.web.links import at
 from carebus.web.sign_in.provider import ProviderAway, SignInFailed, reason
 from carebus.web.sign_in.tokens import LEEWAY_S, LOGOUT_AGE_S
-from carebus.web.sign_in.who import digest_of
+from carebus.web.sign_in.who import digest_of, opened, sealed
 
 log = structlog.get_logger()
 
@@ -38,22 +39,43 @@ router = APIRouter(include_in_schema=False, route_class=LimitedRoute)
 async def sign_in(request: Request, parts: PartsOf, to: str = "/") -> Response:
     """Off to the provider, and afterwards to the page that was wanted."""
     try:
-        leaving = await parts.who.provider.leave(f"{outside(request, parts)}{SIGNED_IN}")
+        address, cookie = await _leave(request, parts, to)
     except ProviderAway:
-        return _told(request, parts, "away", HTTPStatus.SERVICE_UNAVAILABLE, to=_here(to))
-    cookie = token_urlsafe(32)
-    kept = orjson.dumps({**leaving.kept, "to": _here(to)}).decode()
-    async with parts.database.transaction() as db:
-        await sessions.begin_sign_in(db, digest_of(cookie), kept)
-    answer = RedirectResponse(leaving.address, HTTPStatus.SEE_OTHER)
+        return _told(request, parts, "away", HTTPStatus.SERVICE_UNAVAILABLE, to=here(to))
+    answer = RedirectResponse(address, HTTPStatus.SEE_OTHER)
     parts.who.give(answer, parts.who.leaving_cookie, cookie, UNDER_WAY_S)
     return answer
+
+
+@router.post(SIGN_IN)
+async def sign_in_with_form(
+    request: Request, parts: PartsOf, typed: Annotated[Typed, Form()], to: Annotated[str, Form()] = "/"
+) -> Response:
+    """Off to the provider with what was typed, which comes back to be sent; by a page of ours, as `sign_out` does."""
+    try:
+        address, cookie = await _leave(request, parts, to, written(typed))
+    except ProviderAway:
+        return _told(request, parts, "away_with_form", HTTPStatus.SERVICE_UNAVAILABLE)
+    answer = _told(request, parts, "off", further=address)
+    parts.who.give(answer, parts.who.leaving_cookie, cookie, UNDER_WAY_S)
+    return answer
+
+
+async def _leave(request: Request, parts: Parts, to: str, form: str = "") -> tuple[str, str]:
+    """The provider's address, and the cookie that proves who comes back and opens their form. Raises ProviderAway."""
+    leaving = await parts.who.provider.leave(f"{outside(request, parts)}{SIGNED_IN}")
+    cookie = token_urlsafe(32)
+    kept = {**leaving.kept, "to": here(to), "form": (sealed(cookie, form) or b"").decode()}
+    async with parts.database.transaction() as db:
+        await sessions.begin_sign_in(db, digest_of(cookie), orjson.dumps(kept).decode())
+    return leaving.address, cookie
 
 
 @router.get(SIGNED_IN)
 async def signed_in(request: Request, parts: PartsOf, code: str = "", state: str = "", error: str = "") -> Response:
     """Back from the provider: begin a session of ours, under a new cookie."""
-    kept = await _kept(parts, request.cookies.get(parts.who.leaving_cookie, ""))
+    leaving = request.cookies.get(parts.who.leaving_cookie, "")
+    kept = await _kept(parts, leaving)
     try:
         if not (state and compare_digest(kept.get("state", "").encode(), state.encode())):
             raise SignInFailed
@@ -72,10 +94,19 @@ async def signed_in(request: Request, parts: PartsOf, code: str = "", state: str
         cookie, caller = await parts.who.open(db, found)
         await parts.audit.signed(db, replace(asking_by(request.scope), caller=caller), AuditKind.SIGN_IN)
     log.info("signed_in", actor=caller.actor)
-    answer = RedirectResponse(at(request, kept["to"]), HTTPStatus.SEE_OTHER)
+    request.scope["carebus.caller"] = caller
+    answer = _onward(request, parts, kept["to"], opened(leaving, form.encode()) if (form := kept.get("form")) else "")
     parts.who.give(answer, parts.who.cookie, cookie)
     parts.who.take_back(answer, parts.who.leaving_cookie)
     return answer
+
+
+def _onward(request: Request, parts: Parts, to: str, form: str) -> Response:
+    """The page that was wanted; or what was typed, to be sent by whoever is signed in now, who may be another."""
+    if not form:
+        return RedirectResponse(at(request, to), HTTPStatus.SEE_OTHER)
+    told = {"fields": orjson.loads(form), "to": to, "at_once": parts.pages.finds(request, urlsplit(to).path)}
+    return parts.pages.render(request, "send_typed.html", menu=(), **told)
 
 
 @router.get(SIGNED_IN + "/done")
@@ -144,7 +175,7 @@ def outside(request: Request, parts: Parts) -> str:
     return (parts.settings.public_url or asked).rstrip("/")
 
 
-def _here(to: str) -> str:
+def here(to: str) -> str:
     """The page to go to afterwards, if it is one of ours: never another origin's."""
     if not to.startswith("/") or to[1:2] in {"/", "\\"} or len(to) > LONGEST_ADDRESS or not to.isprintable():
         return "/"
@@ -155,4 +186,7 @@ def _here(to: str) -> str:
 def _told(
     request: Request, parts: Parts, what: str, status: int = HTTPStatus.OK, to: str = "/", further: str | None = None
 ) -> HTMLResponse:
-    return parts.pages.render(request, "sign_in.html", status, what=what, to=to, further=further, menu=())
+    told: dict[str, Any] = {"what": what, "to": to, "further": further, "menu": ()} | (
+        {"links": ()} if what == "out" else {}
+    )
+    return parts.pages.render(request, "sign_in.html", status, **told)

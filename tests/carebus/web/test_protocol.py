@@ -98,6 +98,17 @@ async def test_a_head_of_32_kb_is_read_and_a_longer_one_is_refused() -> None:
         assert_refused(await answer_to(port, BEGUN + b"\r\n" + crowd), 431)
 
 
+@pytest.mark.parametrize(("length", "status"), [(32_768, 200), (32_769, 431), (40_000, 431), (65_536, 431)])
+@pytest.mark.parametrize("pieces", [1, 2, 7])
+async def test_a_head_is_measured_to_the_byte_however_it_comes(length: int, status: int, pieces: int) -> None:
+    end = b"\r\nConnection: close\r\n\r\n"
+    head = BEGUN + b"x" * (length - len(BEGUN) - len(end)) + end
+    step = -(-length // pieces)
+    async with serving() as port:
+        parts = [head[start : start + step] for start in range(0, length, step)]
+        assert b" %d " % status in (await answer_to(port, *parts, gap_s=0.01)).splitlines()[0]
+
+
 async def test_a_long_head_behind_a_whole_request_is_refused_as_well() -> None:
     async with serving() as port:
         whole = BEGUN + b"\r\n\r\n"

@@ -113,6 +113,27 @@ async def test_what_is_said_between_neighbours_goes_no_further(visitor: httpx.As
     assert answer.headers["x-whole"] == "yes"
 
 
+@pytest.mark.parametrize(
+    ("line", "arrives"),
+    [
+        (b"Authorization: Bearer ", "Bearer"),
+        (b"Authorization:\t Basic x \t", "Basic x"),
+        (b"Authorization:", ""),
+    ],
+)
+async def test_a_header_that_ends_in_a_space_arrives_without(address: str, line: bytes, arrives: str) -> None:
+    where = httpx.URL(address)
+    reader, writer = await asyncio.open_connection(where.host, where.port)
+    writer.write(b"GET /referral/ HTTP/1.1\r\nHost: %s\r\n%s\r\n\r\n" % (where.netloc, line))
+    head = await reader.readuntil(b"\r\n\r\n")
+    assert head.startswith(b"HTTP/1.1 200 ")
+    (length,) = [int(one.split(b":")[1]) for one in head.lower().split(b"\r\n") if one.startswith(b"content-length")]
+    told = json.loads(await reader.readexactly(length))
+    writer.close()
+    await writer.wait_closed()
+    assert dict(told["headers"]).get("authorization") == arrives
+
+
 async def test_no_cookie_of_one_visitor_reaches_another(visitor: httpx.AsyncClient, address: str) -> None:
     await visitor.get("/referral/")
     async with httpx.AsyncClient(base_url=address, trust_env=False) as other:

@@ -61,6 +61,21 @@ async def test_a_program_that_signs_with_another_key_gets_nothing(acting: Acting
         await other.token("program:Elm Street Cardiology")
 
 
+ASKED = {
+    "client_id": CLIENT,
+    "redirect_uri": f"{HOME}/signed-in",
+    "response_type": "code",
+    "code_challenge": "x",
+    "code_challenge_method": "S256",
+}
+
+
+async def test_the_page_to_choose_from_has_browsers_ask_for_no_icon(acting: Acting) -> None:
+    page = await acting.http.get(f"{acting.issuer}/authorize", params=ASKED)
+    assert "Who are you?" in page.text
+    assert '<link rel="icon" href="data:,">' in page.text
+
+
 @pytest.mark.parametrize(
     "wrong",
     [
@@ -72,14 +87,7 @@ async def test_a_program_that_signs_with_another_key_gets_nothing(acting: Acting
     ],
 )
 async def test_a_request_that_is_not_asked_well_gets_no_code(acting: Acting, wrong: dict[str, str]) -> None:
-    asked = {
-        "client_id": CLIENT,
-        "redirect_uri": f"{HOME}/signed-in",
-        "response_type": "code",
-        "code_challenge": "x",
-        "code_challenge_method": "S256",
-        "account": "coordinator",
-    }
+    asked = {**ASKED, "account": "coordinator"}
     assert (await acting.http.get(f"{acting.issuer}/authorize", params=asked)).status_code == 302
     assert (await acting.http.get(f"{acting.issuer}/authorize", params={**asked, **wrong})).status_code == 400
 

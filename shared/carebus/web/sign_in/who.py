@@ -90,7 +90,7 @@ class Who:
             if not await sessions.claim_renewal(db, digest):
                 return _caller(row)
         try:
-            now = await self.provider.renew(_opened(cookie, bytes(row["sealed_refresh"])))
+            now = await self.provider.renew(opened(cookie, bytes(row["sealed_refresh"])))
         except (SignInFailed, InvalidToken):  # the provider knows of this session no more
             async with self._database.transaction() as db:
                 await sessions.close_session(db, digest)
@@ -101,7 +101,7 @@ class Who:
         if str(now.claims["sub"]) != row["subject"]:
             return OUTSIDER
         async with self._database.transaction() as db:
-            await sessions.renewed(db, digest, self._said(now.claims), _sealed(cookie, now.refresh_token))
+            await sessions.renewed(db, digest, self._said(now.claims), sealed(cookie, now.refresh_token))
             caller = _caller(await sessions.session(db, digest))
             await _keep_name(db, caller)
             return caller
@@ -115,8 +115,8 @@ class Who:
             subject=str(claims["sub"]),
             provider_session=str(claims.get("sid") or ""),
             **self._said(claims)._asdict(),
-            sealed_refresh=_sealed(cookie, found.refresh_token),
-            id_token_hint=_sealed(cookie, found.id_token),
+            sealed_refresh=sealed(cookie, found.refresh_token),
+            id_token_hint=sealed(cookie, found.id_token),
         )
         await sessions.open_session(db, digest_of(cookie), row)
         caller = _caller(row._asdict())
@@ -131,7 +131,7 @@ class Who:
         """End a session; gives the ID token by which the provider knows which of its own to end, if there is one."""
         row = await sessions.close_session(db, digest_of(cookie))
         try:
-            return _opened(cookie, bytes(row["id_token_hint"])) if row and row["id_token_hint"] else ""
+            return opened(cookie, bytes(row["id_token_hint"])) if row and row["id_token_hint"] else ""
         except InvalidToken:
             return ""
 
@@ -176,10 +176,11 @@ def _seal_of(cookie: str) -> Fernet:
     return Fernet(urlsafe_b64encode(hashlib.sha256(b"carebus session seal\n" + cookie.encode()).digest()))
 
 
-def _sealed(cookie: str, text: str) -> bytes | None:
+def sealed(cookie: str, text: str) -> bytes | None:
     """Readable with the cookie only, which the database does not have."""
     return _seal_of(cookie).encrypt(text.encode()) if text else None
 
 
-def _opened(cookie: str, sealed: bytes) -> str:
+def opened(cookie: str, sealed: bytes) -> str:
+    """What was sealed. Raises InvalidToken for another cookie, or what was changed."""
     return _seal_of(cookie).decrypt(sealed).decode()

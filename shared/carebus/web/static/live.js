@@ -1,8 +1,11 @@
 // Keeps parts of a page fresh: an element with data-refresh="5" and an id is fetched anew with its page every 5 seconds.
 // The page works without it. Nothing is swapped while somebody types or has chosen something in it, and it rests while
 // nobody looks.
+// A form with data-at-once, which changes nothing, is sent as soon as its page is there.
 (() => {
   "use strict";
+  document.querySelector("form[data-at-once]")?.submit();
+
   const regions = () => [...document.querySelectorAll("[data-refresh][id]")];
   if (!regions().length) return;
 
@@ -62,6 +65,10 @@
     headers["Carebus-Refresh"] = "1"; // so that an open page does not keep its session alive
     const answer = await fetch(location.href, { headers, cache: "no-store" });
     if (answer.status === 304) return;
+    if (answer.status === 401) { // signed out, maybe elsewhere: what the page shows is not for whoever sits here now
+      location.replace(location.pathname + location.search);
+      return;
+    }
     if (!answer.ok || answer.redirected) throw new Error("not the same page");
     const page = new DOMParser().parseFromString(await answer.text(), "text/html");
     let whole = true;

@@ -32,9 +32,11 @@ async def sessions(place: Place, name: str) -> int:
 async def leave(place: Place, browser: httpx.AsyncClient, name: str) -> None:
     """Sign out, and go on to the provider as the page does by itself."""
     page = await browser.post(f"{place.addresses[name]}/sign-out", headers={"sec-fetch-site": "same-origin"})
+    assert "You are being signed out everywhere" in page.text
     (further,) = re.findall(r'content="0;url=([^"]*)"', page.text)
     came = await place.follow(browser, html.unescape(further))
     assert str(came.url) == f"{place.addresses[name]}/signed-out"
+    assert "You are signed out." in came.text
 
 
 async def test_whoever_comes_is_led_to_the_provider_and_back_to_the_page_they_wanted(place: Place) -> None:
