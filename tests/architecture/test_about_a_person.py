@@ -53,6 +53,8 @@ async def test_the_page_of_a_referral_says_who_it_is(postgres_url: str, tmp_path
         assert f'href="{HOST}/notifications/?patient_id={told["patient_id"]}"' in found
         assert "Born" in found
         assert "(age " in found
+        for other in ("details", "referrer"):
+            assert banner_in(await page(bench, f"/referrals/{told['referral_id']}/{other}")) == found
         await bench.hears(on_team("nurse"), patient=UUID(told["patient_id"]))
         async with bench.as_(AccountRole.NURSE, subject="nurse") as http:
             same = await http.get(f"/find?patient_id={told['patient_id']}")

@@ -7,9 +7,10 @@ from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, RedirectResponse
 
 from carebus.web import LimitedRoute
-from carebus.web.http import PartsOf, asked_by
+from carebus.web.http import PartsOf, asked_by, saw
 from carebus.web.links import at
 from services.referral import store
+from services.referral.api.about import about
 from services.referral.api.feedback import links, standing
 from services.referral.api.feedback.links import settings_of
 from services.referral.domain import ReferralUnknown
@@ -28,10 +29,12 @@ async def page(request: Request, parts: PartsOf, referral_id: UUID) -> HTMLRespo
             raise ReferralUnknown
         followed = (await store.feedback_of(db, stream)).of(referral_id)
         calls = await store.calls_of(db, referral_id)
+    saw(request, [found[0]])
     settings = settings_of(parts)
     return parts.pages.render(
         request,
         "referrer.html",
+        banner=about(*found, parts.clock.now()),
         referral=found[1],
         reference=reference(referral_id),
         followed=followed,

@@ -15,6 +15,7 @@ from carebus.web.http import Parts, PartsOf, asked_by, saw
 from carebus.web.links import at
 from services.referral import store
 from services.referral.api import words
+from services.referral.api.about import about
 from services.referral.api.identity import words as said
 from services.referral.api.identity.comparing import compared
 from services.referral.api.identity.reviews import decide, unmerge
@@ -116,6 +117,7 @@ async def _review(
         request,
         "review.html",
         status,
+        banner=about(found.patient_id, found.referral, parts.clock.now()),
         found=found,
         review=found.review,
         merged_into=identity.merged_into,

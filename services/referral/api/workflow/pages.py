@@ -14,17 +14,17 @@ from pydantic import TypeAdapter, ValidationError
 from carebus.ids import new_id
 from carebus.web import Form, LimitedRoute
 from carebus.web.http import Parts, PartsOf, caller_of, own_only, require_standing, saw
-from carebus.web.people import ENTERED_IN_ERROR, Banner, banner_of
 from services.referral import store
 from services.referral.access import office
 from services.referral.api import words
+from services.referral.api.about import about
 from services.referral.api.eligibility import findings, rules
 from services.referral.api.referring.also import also_of
 from services.referral.api.workflow import acts, telling
 from services.referral.api.workflow.acts import ACTS
 from services.referral.api.workflow.listing import TABS, Chosen
 from services.referral.api.workflow.waiting_changes import waiting
-from services.referral.domain import Act, Deadline, Referral, ReferralUnknown, Role, Status, allowed
+from services.referral.domain import Act, Deadline, Referral, ReferralUnknown, Role, allowed
 from services.referral.domain.workflow.commands import Who
 from services.referral.domain.workflow.reference import reference
 from services.referral.store import NOBODY
@@ -107,7 +107,7 @@ async def detail_page(
         request,
         "referral.html",
         tried.status,
-        banner=_banner(patient_id, referral, parts.clock.now()),
+        banner=about(patient_id, referral, parts.clock.now()),
         chosen=chosen,
         of_office=of_office,
         before=before[1] if before else None,
@@ -129,12 +129,6 @@ async def detail_page(
         kept=_kept(tried.form, tried.act) if tried.act not in doable else "",
         **shared(request, parts),
     )
-
-
-def _banner(patient_id: UUID, referral: Referral, now: datetime) -> Banner:
-    received = referral.received
-    states = [ENTERED_IN_ERROR] if referral.status is Status.ENTERED_IN_ERROR else []
-    return banner_of(received.patient, patient_id, "", now, *states, died_on=received.died_on)
 
 
 def who(request: Request) -> str:
