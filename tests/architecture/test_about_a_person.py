@@ -70,7 +70,8 @@ async def test_the_pages_of_care_say_who_it_is(postgres_url: str, tmp_path: Path
         await staff(bench)
         await bench.hears(accepted(), patient=P)
         [visit] = await due_visits(bench)
-        pages = [await page(bench, path) for path in (f"/patients/{P}", f"/visits/{visit['visit_id']}")]
+        mine = await bench.http.get(f"/visits/{visit['visit_id']}", headers={"Accept": "text/html"})
+        pages = [await page(bench, f"/patients/{P}"), mine.text]
     for found in map(banner_in, pages):
         assert "<strong>Rosa Almeida</strong>" in found
         assert "17 May 1948</time> (age 77)" in found
@@ -79,7 +80,7 @@ async def test_the_pages_of_care_say_who_it_is(postgres_url: str, tmp_path: Path
         assert "/care-plan/" not in found, "a page does not lead to itself"
 
 
-async def test_the_messages_of_one_patient_say_what_is_known_there_and_no_name(
+async def test_the_messages_of_one_patient_say_who_it_is_to_whoever_may_see_them(
     postgres_url: str, tmp_path: Path
 ) -> None:
     async with service_bench(
@@ -88,7 +89,8 @@ async def test_the_messages_of_one_patient_say_what_is_known_there_and_no_name(
         await bench.hears(told_of(told=contact()), team(), patient=P)
         found = banner_in(await page(bench, f"/?patient_id={P}", AccountRole.COORDINATOR))
         theirs = banner_in(await page(bench, f"/?patient_id={P}", AccountRole.NURSE))
-    assert "<strong>M.</strong>" in found
+    assert "<strong>María Delgado-Quux</strong>" in found
+    assert "6 May 1941" in found
     assert f'href="{HOST}/care-plan/patients/{P}"' in found
     assert theirs == "", "a nurse learns nothing of somebody who is not on her panel"
 
