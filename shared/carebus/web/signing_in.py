@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import timedelta
 from http import HTTPStatus
 from secrets import compare_digest, token_urlsafe
-from typing import Annotated, Any
+from typing import Annotated, Any, NamedTuple
 from urllib.parse import urlsplit
 
 import orjson
@@ -39,11 +39,11 @@ router = APIRouter(include_in_schema=False, route_class=LimitedRoute)
 async def sign_in(request: Request, parts: PartsOf, to: str = "/") -> Response:
     """Off to the provider, and afterwards to the page that was wanted."""
     try:
-        address, cookie = await _leave(request, parts, to)
+        leaving = await _leave(request, parts, to)
     except ProviderAway:
         return _told(request, parts, "away", HTTPStatus.SERVICE_UNAVAILABLE, to=here(to))
-    answer = RedirectResponse(address, HTTPStatus.SEE_OTHER)
-    parts.who.give(answer, parts.who.leaving_cookie, cookie, UNDER_WAY_S)
+    answer = RedirectResponse(leaving.address, HTTPStatus.SEE_OTHER)
+    parts.who.give(answer, parts.who.leaving_cookie, leaving.cookie, UNDER_WAY_S)
     return answer
 
 
@@ -53,22 +53,29 @@ async def sign_in_with_form(
 ) -> Response:
     """Off to the provider with what was typed, which comes back to be sent; by a page of ours, as `sign_out` does."""
     try:
-        address, cookie = await _leave(request, parts, to, written(typed))
+        leaving = await _leave(request, parts, to, written(typed))
     except ProviderAway:
         return _told(request, parts, "away_with_form", HTTPStatus.SERVICE_UNAVAILABLE)
-    answer = _told(request, parts, "off", further=address)
-    parts.who.give(answer, parts.who.leaving_cookie, cookie, UNDER_WAY_S)
+    answer = _told(request, parts, "off", further=leaving.address)
+    parts.who.give(answer, parts.who.leaving_cookie, leaving.cookie, UNDER_WAY_S)
     return answer
 
 
-async def _leave(request: Request, parts: Parts, to: str, form: str = "") -> tuple[str, str]:
-    """The provider's address, and the cookie that proves who comes back and opens their form. Raises ProviderAway."""
+class Off(NamedTuple):
+    """The provider's address, and the cookie that proves who comes back and opens their form."""
+
+    address: str
+    cookie: str
+
+
+async def _leave(request: Request, parts: Parts, to: str, form: str = "") -> Off:
+    """Keep what has to come back. Raises ProviderAway."""
     leaving = await parts.who.provider.leave(f"{outside(request, parts)}{SIGNED_IN}")
     cookie = token_urlsafe(32)
     kept = {**leaving.kept, "to": here(to), "form": (sealed(cookie, form) or b"").decode()}
     async with parts.database.transaction() as db:
         await sessions.begin_sign_in(db, digest_of(cookie), orjson.dumps(kept).decode())
-    return leaving.address, cookie
+    return Off(leaving.address, cookie)
 
 
 @router.get(SIGNED_IN)

@@ -31,7 +31,7 @@ async def test_for_what_somebody_unproven_gave_nobody_answers(office: Bench) -> 
 
 async def test_a_program_does_not_answer_for_another_organization(office: Bench) -> None:
     answer = await office.http.post(
-        "/api/referrals", json=body(referrer=OSEI), headers={"Idempotency-Key": "k", **as_referrer()}
+        "/api/referrals", json=body(referrer=OSEI), headers={"Idempotency-Key": "k", **as_referrer("Another Practice")}
     )
     assert answer.status_code == 201
     assert set(await proven(office)) == {False}

@@ -13,7 +13,7 @@ from uuid import UUID
 from fastapi import APIRouter
 from starlette.responses import JSONResponse
 
-from carebus.contracts import EVENTS
+from carebus.contracts import EVENTS, TOLD_BY
 from carebus.contracts import referral as first
 from carebus.contracts.event import PatientEvent, Stream
 from carebus.decisions import Cause, Decision, Handlers, changed, on
@@ -132,5 +132,6 @@ def make(name: str, settings: Settings) -> Service:
     """One of the two services."""
     EVENTS.update({kind.type_name(): kind for kind in (ReferralDeclined, EligibilityAssessed, CommandCounted)})
     let_tell(name)
+    TOLD_BY["referral"] |= {ReferralDeclined, EligibilityAssessed}
     states = tables(Documents("said", Said, rows=_rows("said")), Documents("heard", Heard, rows=_rows("heard")))
     return chain.made(name, settings, states, HEARS[name], router, Say)
