@@ -13,7 +13,7 @@ from carebus.contracts.care_plan import Phase
 from carebus.contracts.event import Stream, patient_stream, subject_id
 from carebus.contracts.people import Condition
 from carebus.storage.database import Connection
-from carebus.storage.relations import EVERYBODY, STANDS_TO, Own
+from carebus.storage.relations import EVERYBODY, Own, of_own
 from carebus.storage.states import Documents, tables
 from services.care_plan.domain.care import Care, Visit
 from services.care_plan.domain.roster import Roster
@@ -41,12 +41,10 @@ where (visit.starts_at, visit.clinician, visit.completed_at)
 _VISITS = """
 select visit_id, patient_id, episode_id, ordinal, mode, starts_at, minutes, completed_at, clinician::text as clinician
 from visit where completed_at is {} null and ($1::timestamptz is null or starts_at <= $1)
-  and ($3::uuid[] is null or {})
+  and {}
 order by starts_at, visit_id limit $2
 """
 
-_OWN_VISIT = STANDS_TO.format(holders="$3::uuid[]", relations="$4::text[]", subject="visit.patient_id")
-_OWN = STANDS_TO.format(holders="{holders}::uuid[]", relations="{relations}::text[]", subject="caseload.patient_id")
 _FILTERED = f"""
 from caseload
 where not held
@@ -55,7 +53,7 @@ where not held
   and ($3::uuid is null or primary_id = $3)
   and ($4::text is null or case $4 when 'overdue' then overdue when 'no_team' then cardinality(awaited) > 0
                                    when 'no_visit_yet' then visits_completed = 0 else next_visit_at <= $5 end)
-  and ($6::uuid[] is null or {_OWN.format(holders="$6", relations="$7")})
+  and {of_own("caseload.patient_id", 6)}
 """
 _CASELOAD = f"select * {_FILTERED} order by next_visit_at nulls last, opened_at, patient_id limit $8 offset $9"
 _CASELOAD_COUNT = f"select count(*) {_FILTERED}"
@@ -77,7 +75,7 @@ select count(*) as patients, count(*) filter (where overdue) as overdue,
     count(*) filter (where cardinality(awaited) > 0) as no_team,
     count(*) filter (where visits_completed = 0) as no_visit_yet,
     count(*) filter (where next_visit_at <= $1) as due
-from caseload where not held and ($2::uuid[] is null or {_OWN.format(holders="$2", relations="$3")})
+from caseload where not held and {of_own("caseload.patient_id", 2)}
 """
 
 
@@ -186,7 +184,7 @@ async def visits(
 ) -> list[dict[str, Any]]:
     """Visits by their time: of everyone, or of somebody's own patients."""
     rows = await db.fetch(
-        _VISITS.format("not" if completed else "", _OWN_VISIT), due_by, limit, *(seen_by or EVERYBODY)
+        _VISITS.format("not" if completed else "", of_own("patient_id", 3)), due_by, limit, *(seen_by or EVERYBODY)
     )
     return [{**row, "clinician": orjson.loads(row["clinician"])} for row in rows]
 

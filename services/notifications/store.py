@@ -9,7 +9,7 @@ from uuid import UUID
 
 from carebus.contracts.event import Stream
 from carebus.storage.database import Connection
-from carebus.storage.relations import EVERYBODY, STANDS_TO, Own
+from carebus.storage.relations import EVERYBODY, Own, of_own
 from carebus.storage.states import Documents, document, tables
 from carebus.web.waiting import Stands
 from services.notifications.domain import Family, Message, ReferrerLetter, Referrers
@@ -71,31 +71,29 @@ from unnest($1::uuid[], $2::integer[], $3::float8[]) as later (id, attempts, sec
 on conflict (notification_id) do update set attempts = excluded.attempts, next_try_at = excluded.next_try_at
 """
 
-_ON_PANEL = STANDS_TO.format(
-    holders="$4::uuid[]", relations="$5::text[]", subject="split_part({of}.stream, '/', 2)::uuid"
-)
+_PATIENT = "split_part({}.stream, '/', 2)::uuid"
 _LISTED = f"""
 select * from (
     (select d.stream, d.requested_at as at, d.status, d.topic, d.doc::text as doc, a.attempts,
             case when d.status = 'queued' and f.doc ->> 'held' = 'true' then 'merged' end as reason
      from dispatch as d left join attempt as a using (notification_id) left join family as f using (stream)
      where ($1::text is null or d.stream = $1) and ($2::text is null or d.status = $2)
-       and ($4::uuid[] is null or {_ON_PANEL.format(of="d")})
+       and {of_own(_PATIENT.format("d"), 4)}
      order by d.requested_at desc, d.notification_id limit $3)
     union all
     (select stream, decided_at, 'suppressed', topic, null, null, reason from withheld
      where ($1::text is null or stream = $1) and ($2::text is null or $2 = 'suppressed')
-       and ($4::uuid[] is null or {_ON_PANEL.format(of="withheld")})
+       and {of_own(_PATIENT.format("withheld"), 4)}
      order by decided_at desc limit $3)
 ) as listed order by at desc limit $3
 """
 
 _COUNTS = f"""
 select status, count(*) as many from dispatch
-where ($4::uuid[] is null or {_ON_PANEL.format(of="dispatch")}) and ($1::text is null or stream = $1) group by status
+where {of_own(_PATIENT.format("dispatch"), 2)} and ($1::text is null or stream = $1) group by status
 union all select 'suppressed', count(*) from withheld
-where ($4::uuid[] is null or {_ON_PANEL.format(of="withheld")}) and ($1::text is null or stream = $1)
-""".replace("$4", "$2").replace("$5", "$3")
+where {of_own(_PATIENT.format("withheld"), 2)} and ($1::text is null or stream = $1)
+"""
 
 
 _WAITING = """

@@ -30,16 +30,6 @@ on conflict (subject) do update set as_subject = excluded.as_subject
 _PART = "delete from goes_on where subject = $1"
 
 _NOW = "r.account = any({holders}) and r.relation = any({relations}) and (r.until is null or r.until > now())"
-STANDS_TO = f"""
-{{subject}} in (
-    select r.subject from relation as r where {_NOW}
-    union all
-    select g.as_subject from relation as r join goes_on as g using (subject) where {_NOW})
-"""
-"""The condition of lists that show only whom the caller stands to: format it with SQL for its three parts.
-
-The caller's own are found first and once: most have few, however many the list has.
-"""
 
 
 class Own(NamedTuple):
@@ -51,6 +41,19 @@ class Own(NamedTuple):
 
 EVERYBODY = (None, None)
 """Given in the place of `Own` to a list that shows all."""
+
+
+def of_own(subject: str, at: int) -> str:
+    """The condition of a list that shows only the caller's own: its parameters `at` and the next are Own, or EVERYBODY.
+
+    subject: SQL for whom a row is about.  The caller's own are found first and once: most have few, however many the
+    list has.
+    """
+    now = _NOW.format(holders=f"${at}::uuid[]", relations=f"${at + 1}::text[]")
+    return f"""(${at}::uuid[] is null or {subject} in (
+        select r.subject from relation as r where {now}
+        union all
+        select g.as_subject from relation as r join goes_on as g using (subject) where {now}))"""
 
 
 _STANDS_AS = f"""

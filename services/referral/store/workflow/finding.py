@@ -5,9 +5,9 @@ from typing import Any
 from uuid import UUID
 
 from carebus.storage.database import Connection
-from carebus.storage.relations import EVERYBODY, Own
+from carebus.storage.relations import EVERYBODY, Own, of_own
 from services.referral.domain.workflow.finding import Sought, distance
-from services.referral.store.workflow.referrals import OF_OWN, Row, read
+from services.referral.store.workflow.referrals import Row, read
 
 MOST_FETCHED = 500
 """A name of which more are known needs a birth date or more letters beside it."""
@@ -17,16 +17,14 @@ ALIKE = 0.4
 """How much of a word's pieces have to be found in a name, of pg_trgm's `word_similarity`."""
 
 _NAMES = "(' ' || p.given || ' ' || p.family || ' ' || p.former || ' ')"
-_OF_OWN = OF_OWN.format(holders="$1", relations="$2")
+_OF_OWN = of_own("r.patient_id", 1)
 _FOUND = """
 select r.*, p.given, p.family, p.former from person as p join referral as r using (referral_id) where {} limit {}
 """
-_BY_REFERENCE = (
-    f"select r.* from referral as r where reference = $1 and {OF_OWN.format(holders='$2', relations='$3')} limit 20"
-)
+_BY_REFERENCE = f"select r.* from referral as r where reference = $1 and {of_own('r.patient_id', 2)} limit 20"
 _OF_PATIENT = f"""
 select r.* from person as p join referral as r using (referral_id)
-where p.patient_id = $1 and {OF_OWN.format(holders="$3", relations="$4")}
+where p.patient_id = $1 and {of_own("r.patient_id", 3)}
 order by r.open desc, r.received_at desc, r.referral_id limit $2
 """
 _OF_ORGANIZATION = "select r.* from referral as r where {} order by r.open desc, r.next_due, r.referral_id limit {}"

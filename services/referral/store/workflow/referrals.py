@@ -13,7 +13,7 @@ from carebus.contracts.referral import Priority
 from carebus.errors import CarebusError
 from carebus.storage import streams
 from carebus.storage.database import Connection
-from carebus.storage.relations import EVERYBODY, STANDS_TO, Own
+from carebus.storage.relations import EVERYBODY, Own, of_own
 from carebus.storage.states import Documents, tables
 from services.referral.domain import Intake, Referral, Status
 from services.referral.domain.matching import normal
@@ -80,14 +80,10 @@ select stream from referral where placer_assigner = $1 and placer_id = $2 and pl
 order by received_at desc limit 1
 """
 
-_OWN = STANDS_TO.format(holders="{holders}::uuid[]", relations="{relations}::text[]", subject="r.patient_id")
-OF_OWN = f"({{holders}}::uuid[] is null or {_OWN})"
-"""Whether a referral `r` is of somebody's own patients, where only those are to be shown."""
-
 _SAME_PERSON = f"""
 select * from referral as r
 where birth_date = $1 and lower(patient_name) = lower($2) and referral_id <> $3
-  and {OF_OWN.format(holders="$4", relations="$5")}
+  and {of_own("r.patient_id", 4)}
 order by received_at limit 20
 """
 
