@@ -8,6 +8,7 @@ from uuid import UUID
 
 from carebus.contracts.audit import AuditKind, AuditRow
 from carebus.contracts.event import Stream, subject_id
+from carebus.storage import relations
 from carebus.storage.database import Connection
 from carebus.storage.states import Documents, read_document, tables
 from carebus.web.waiting import Stands
@@ -42,11 +43,6 @@ from audit_row as r left join review on review.stream = 'review/' || r.id
 where r.emergency_reason <> '' and (review.doc ->> 'finding') is null
 """
 _ROWS = "select r.service, r.batch, r.number, r.at, r.id, r.doc::text as doc from "
-_SAME = """
-with root as (select coalesce((select as_subject from goes_on where subject = $1), $1) as id)
-select id from (select id from root union select subject from goes_on join root on as_subject = root.id) as same
-where id <> $1
-"""
 _OF_ALL, _OF_PATIENT = "audit_row as r", "audit_patient as of join audit_row as r on r.id = of.id"
 
 
@@ -142,16 +138,11 @@ def query(wanted: Wanted, after: Place | None, limit: int, same: Sequence[UUID] 
 
 async def rows(db: Connection, wanted: Wanted, after: Place | None, limit: int) -> tuple[list[KeptRow], Place | None]:
     """The newest rows that are wanted, and where the next page begins, if there is one."""
-    same = await _recorded_also_as(db, wanted.patient) if wanted.patient else []
+    same = await relations.others_of(db, wanted.patient) if wanted.patient else []
     statement, values = query(wanted, after, limit + 1, same)
     found = await db.fetch(statement, *values)
     place = Place(found[limit - 1]["at"], found[limit - 1]["id"]) if len(found) > limit else None
     return [_kept(row) for row in found[:limit]], place
-
-
-async def _recorded_also_as(db: Connection, patient: UUID) -> list[UUID]:
-    """The other records of one person: what was seen of either was seen of them."""
-    return [row["id"] for row in await db.fetch(_SAME, patient)]
 
 
 async def row(db: Connection, row_id: UUID) -> KeptRow | None:

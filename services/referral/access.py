@@ -34,7 +34,6 @@ reader = (office | officer | clinicians.on(Relation.PANEL)).unknown_as(ReferralU
 """Who finds a referral and reads it: the care team of the person, and whoever must account for it."""
 of_rules = office | officer | clinicians
 """Who reads the rules, which name nobody."""
-referrer = roles(AccountRole.REFERRER, AccountRole.HEALTH_PLAN)
 
 SENDS, LISTS, HOOKS = "referrals.send", "uploads", "webhooks"
 """What a program's token may allow beside FHIR's own scopes."""

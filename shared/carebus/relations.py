@@ -62,15 +62,6 @@ RelationsOf = Callable[[Event, Stream, datetime], tuple[RelationChange, ...]]
 """What an event, told or heard on a stream at a time, changes in relations. Pure."""
 
 
-def together(*ways: RelationsOf) -> RelationsOf:
-    """The relations that several ways make of one event, in their order."""
-
-    def relations_of(event: Event, stream: Stream, now: datetime) -> tuple[RelationChange, ...]:
-        return tuple(change for way in ways for change in way(event, stream, now))
-
-    return relations_of
-
-
 def no_relations(_: Event, __: Stream, ___: datetime) -> tuple[RelationChange, ...]:
     """A service whose rules ask for roles only."""
     return ()

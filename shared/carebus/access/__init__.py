@@ -26,7 +26,7 @@ from carebus.access.rules import (
     signed_in,
     staff,
 )
-from carebus.relations import OUTSIDE, Ends, Follows, Holds, Relation, RelationChange, together
+from carebus.relations import OUTSIDE, Ends, Follows, Holds, Relation, RelationChange
 
 __all__ = [
     "CLINICAL",
@@ -57,5 +57,4 @@ __all__ = [
     "roles",
     "signed_in",
     "staff",
-    "together",
 ]

@@ -16,8 +16,9 @@ def panels_of(event: Event, stream: Stream, now: datetime) -> tuple[RelationChan
         accounts = dict.fromkeys(member.account for member in event.members if member.account)
         began = (Holds(Relation.PANEL, account, patient_id, now) for account in accounts)
         return (Ends(Relation.PANEL, patient_id, now), *began)
-    if isinstance(event, PatientMerged):
-        return (Follows(event.retired_id, event.survivor_id),)
-    if isinstance(event, PatientUnmerged):
-        return (Follows(event.retired_id, None),)
-    return ()
+    return (follows(event),) if isinstance(event, PatientMerged | PatientUnmerged) else ()
+
+
+def follows(event: PatientMerged | PatientUnmerged) -> Follows:
+    """Two records are one person's, or are no more."""
+    return Follows(event.retired_id, event.survivor_id if isinstance(event, PatientMerged) else None)

@@ -96,6 +96,11 @@ class Rule:
             return Standing(open=True)
         return Standing(open=False, relations=frozenset(way.relation for way in ways if way.relation))
 
+    def admits(self, caller: Caller) -> bool:
+        """Whether the caller may, at least for those to whom they stand in a relation. Pure."""
+        found = self.standing(caller)
+        return found.open or bool(found.relations)
+
     def require(self, caller: Caller) -> frozenset[Relation]:
         """The relations of which the caller must have one; none when that is not needed.
 
@@ -174,10 +179,7 @@ class Access:
     def may_open(self, path: str, caller: Caller) -> bool:
         """Whether a menu may lead this caller to a page: one without a rule of its own is no business of the menu's."""
         rule = self.reads.get(f"GET {path}")
-        if rule is None:
-            return True
-        found = rule.standing(caller)
-        return found.open or bool(found.relations)
+        return rule is None or rule.admits(caller)
 
     def of_command(self, kind: type[BaseModel]) -> Rule:
         """Who may give a command of this kind. Raises NotDeclared."""

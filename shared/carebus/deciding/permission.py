@@ -4,11 +4,11 @@ from collections.abc import Sequence
 from typing import NamedTuple
 from uuid import UUID
 
-from carebus.access import Access, Caller, Relation
+from carebus.access import Access, Caller
 from carebus.contracts.event import Stream, subject_id
 from carebus.deciding.transaction import Item
 from carebus.errors import CarebusError
-from carebus.storage import emergency, relations
+from carebus.storage import emergency
 from carebus.storage.database import Connection
 from carebus.storage.emergency import Emergency
 
@@ -48,9 +48,7 @@ async def _found(
         return why
     if not wanted:
         return None
-    assert caller.account is not None
-    subject = UUID(subject_id(stream))
-    if await relations.stands_as(db, caller.holders, wanted, subject):
-        return None
-    taken = await emergency.open_to(db, caller.account, subject) if Relation.PANEL in wanted else None
-    return taken or rule.unknown()
+    admitted = await emergency.admits(db, caller, wanted, UUID(subject_id(stream)))
+    if isinstance(admitted, Emergency):
+        return admitted
+    return None if admitted else rule.unknown()

@@ -1,9 +1,12 @@
 """Emergency access: who has opened one patient's record without being on their panel, why, and until when."""
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import NamedTuple
 from uuid import UUID
 
+from carebus.access import Caller, Relation
+from carebus.storage import relations
 from carebus.storage.database import Connection
 
 LASTS = timedelta(hours=1)
@@ -33,3 +36,13 @@ async def open_to(db: Connection, account: UUID, subject: UUID) -> Emergency | N
     """The access that this account has to this patient now, if it took one."""
     row = await db.fetchrow(_OPEN, account, subject)
     return Emergency(row["reason"], row["until"]) if row else None
+
+
+async def admits(
+    db: Connection, caller: Caller, wanted: Collection[Relation], subject: UUID
+) -> frozenset[Relation] | Emergency:
+    """How the caller stands to the subject, of these ways; or the emergency that opens a panel's patients; or not."""
+    if found := await relations.stands_as(db, caller.holders, wanted, subject):
+        return found
+    taken = await open_to(db, caller.account, subject) if caller.account and Relation.PANEL in wanted else None
+    return taken or frozenset()

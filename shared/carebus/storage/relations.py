@@ -28,6 +28,11 @@ insert into goes_on (subject, as_subject) values ($1, $2)
 on conflict (subject) do update set as_subject = excluded.as_subject
 """
 _PART = "delete from goes_on where subject = $1"
+_OTHERS = """
+with root as (select coalesce((select as_subject from goes_on where subject = $1), $1) as id)
+select id from (select id from root union select subject from goes_on join root on as_subject = root.id) as same
+where id <> $1
+"""
 
 _NOW = "r.account = any({holders}) and r.relation = any({relations}) and (r.until is null or r.until > now())"
 
@@ -109,6 +114,11 @@ async def stands_as(
 async def are_own(db: Connection, own: Own, subject: UUID) -> bool:
     """Whether this subject is one of them."""
     return bool(await db.fetch(_STANDS_AS, *own, subject))
+
+
+async def others_of(db: Connection, subject: UUID) -> list[UUID]:
+    """The other records of the person whose record this is."""
+    return [row["id"] for row in await db.fetch(_OTHERS, subject)]
 
 
 def _columns(rows: Iterable[tuple[Any, ...]]) -> list[list[Any]]:

@@ -22,7 +22,7 @@ from carebus.notices import Notices
 from carebus.observing.logs import log_as_part_of
 from carebus.observing.metrics import Metrics
 from carebus.settings import Settings
-from carebus.storage import emergency, relations
+from carebus.storage import emergency
 from carebus.storage.database import Database
 from carebus.storage.emergency import Emergency
 from carebus.storage.relations import Own
@@ -158,15 +158,13 @@ async def stands(scope: Scope, database: Database, wanted: Collection[Relation],
 
     The request's scope says from then on in which.
     """
-    caller = scope["carebus.caller"]
     async with database.connection() as db:
-        if stands_as := await relations.stands_as(db, caller.holders, wanted, subject):
-            scope[STANDS_AS] = stands_as
-            return True
-        taken = await emergency.open_to(db, caller.account, subject) if Relation.PANEL in wanted else None
-    if taken is not None:
-        in_emergency(scope, taken)
-    return taken is not None
+        admitted = await emergency.admits(db, scope["carebus.caller"], wanted, subject)
+    if isinstance(admitted, Emergency):
+        in_emergency(scope, admitted)
+    elif admitted:
+        scope[STANDS_AS] = admitted
+    return bool(admitted)
 
 
 async def _asked(request: Request, idempotency_key: Annotated[str | None, Header()] = None) -> Asked:

@@ -51,7 +51,7 @@ class Link:
             raise ValueError("A link needs a label and an http(s) address or a path.")
 
     def open_to(self, who: Caller, *, strangers_try: bool = True) -> bool:
-        """Whether this is for somebody like the caller. Whoever has not signed in may try, if not told otherwise."""
+        """Whether this is for somebody like the caller. Strangers may try it, unless `strangers_try` is false."""
         return not self.roles or (strangers_try and not who.signed_in) or bool(self.roles & who.roles)
 
     def about(self, patient_id: object) -> str:

@@ -203,8 +203,8 @@ async def take_back(parts: Parts, asked_back: Withdrawal, asked: Asked, sending:
     """Withdraw what a sender referred under its own number. Raises NothingToWithdraw.
 
     Under one key it is one command, however it is written and as of when: what it says of the order is its meaning.
-    Of somebody who has shown nothing it waits for the office if it names the person of that number; else it is
-    answered as if there were nothing.
+    A sender who has not shown who they are must name the person: then it waits for the office. Otherwise the answer
+    is the same as for a number that nobody has.
     """
     placer = domain.placer_of(asked_back.placer_assigner, asked_back.organization, asked_back.placer_id)
     assert placer is not None
@@ -213,7 +213,7 @@ async def take_back(parts: Parts, asked_back: Withdrawal, asked: Asked, sending:
     if stream is None:
         raise NothingToWithdraw
     by = asked.caller.by
-    known = withdrawn(await _intake(parts, stream), asked_back)
+    known = withdrawn(await intake_of(parts, stream), asked_back)
     if not concealing.theirs(known, sending, by) and not concealing.names_them(known, asked_back):
         raise NothingToWithdraw
 
@@ -229,7 +229,8 @@ async def take_back(parts: Parts, asked_back: Withdrawal, asked: Asked, sending:
     return as_repeated(await parts.commands.perform(how, stream, meant, asked, reply))
 
 
-async def _intake(parts: Parts, stream: Stream) -> Intake:
+async def intake_of(parts: Parts, stream: Stream) -> Intake:
+    """What is known of a patient of whom something is."""
     async with parts.database.connection() as db:
         found: Intake = (await store.STATES[Intake].load(db, [stream]))[stream]
     return found

@@ -11,8 +11,9 @@ from carebus.web.http import Parts
 from services.referral import domain, store
 from services.referral.api.workflow import concealing
 from services.referral.api.workflow.offices import office
+from services.referral.api.workflow.stating import intake_of
 from services.referral.channels.fhir.standing import Standing, standing_of
-from services.referral.domain import DirectReferral, Intake, Referral
+from services.referral.domain import DirectReferral, Referral
 from services.referral.domain.referring.requests import Withdrawal
 from services.referral.domain.referring.senders import Sending, is_proven
 from services.referral.domain.workflow.withdrawing import withdrawn
@@ -47,6 +48,6 @@ async def _asked_back(parts: Parts, stated: Withdrawal, referral_id: UUID) -> Re
     assert number is not None
     async with parts.database.connection() as db:
         stream = await store.stream_of_placer(db, number)
-        assert stream is not None
-        known = (await store.STATES[Intake].load(db, [stream]))[stream]
+    assert stream is not None
+    known = await intake_of(parts, stream)
     return concealing.only_asked_back(withdrawn(known, stated), referral_id, parts.clock.now())

@@ -100,7 +100,7 @@ class AtKeycloak:
         return {"oidc_scope": ASKED} | ({"oidc_client_secret": secret} if secret else {})
 
     async def choose(self, browser: httpx.AsyncClient, address: str, person: Person) -> str:
-        """Fill in the form; whoever has signed in before is asked for nothing."""
+        """Fill in the form. Somebody who signed in before gets no form."""
         answer = await browser.get(address)
         if answer.status_code == 200:
             (where,) = FORM.findall(answer.text)
@@ -118,7 +118,7 @@ class AtKeycloak:
         await self._have(person, enabled=False)
 
     async def tell_how(self) -> None:
-        """Name what the password's form proves, as long as a session lasts: else it is gone at the first renewal."""
+        """Name what the password form proves, for as long as a session lasts. Otherwise the first renewal loses it."""
         async with self._administrator() as admin:
             steps = (await admin.get("authentication/flows/browser/executions")).json()
             (form,) = [step for step in steps if step.get("providerId") == "auth-username-password-form"]
