@@ -170,21 +170,26 @@ def locked(jar: Jar, cache: Path) -> str:
     return f"{jar.group}:{jar.artifact}:{jar.kind}:{jar.version} {_digest(_resolve(artifact))}"
 
 
-def write_lock() -> None:
+def write_lock(cache: Path) -> None:
     """Replace the lock by what resolves now."""
-    lines = ["# Made by `make lock`: Apache Kafka, all it needs, and their SHA-256.", *lock_lines(cache_folder())]
+    lines = ["# Made by `make lock`: Apache Kafka, all it needs, and their SHA-256.", *lock_lines(cache)]
     LOCK.write_text("\n".join(lines) + "\n")
 
 
-def main(words: list[str]) -> int:
-    """Do what the one word says; returns the exit code."""
+def fetch_or_lock(
+    words: list[str],
+    module: str,
+    fetch: Callable[[Path, Callable[[str], None]], Path],
+    lock: Callable[[Path], None],
+) -> int:
+    """Do what the one word says, with the cache's folder; returns the exit code."""
     try:
         if words == ["lock"]:
-            write_lock()
+            lock(cache_folder())
         elif words == ["fetch"]:
-            fetch_kafka_jars(cache_folder(), lambda line: print(line, flush=True))
+            fetch(cache_folder(), lambda line: print(line, flush=True))
         else:
-            raise SystemExit("usage: python -m deploy.local.jars fetch|lock")
+            raise SystemExit(f"usage: python -m {module} fetch|lock")
     except LocalServerError as failed:
         print(failed, file=sys.stderr)
         return 1
@@ -192,4 +197,4 @@ def main(words: list[str]) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(fetch_or_lock(sys.argv[1:], "deploy.local.jars", fetch_kafka_jars, write_lock))

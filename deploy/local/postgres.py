@@ -9,7 +9,7 @@ import socket
 import subprocess
 import time
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from importlib.metadata import version
 from importlib.util import find_spec
 from pathlib import Path
@@ -18,12 +18,11 @@ import psutil
 
 from deploy.local.failures import DataInUse, DidNotStart, NoDiskSpace, is_disk_full
 from deploy.local.folders import Owner, place_data, place_programs, unprivileged
-from deploy.local.process import LOOPBACK, Command, ServerProcess, require_disk, require_port
+from deploy.local.process import LOOPBACK, STOP_GRACE_S, Command, Server, ServerProcess, require_disk, require_port
 
 NAME = "PostgreSQL"
 ADMIN = "carebus"
 START_TIMEOUT_S = 60.0
-STOP_GRACE_S = 20.0
 ORPHAN_GRACE_S = 10.0
 CHILD_GRACE_S = 0.2
 SETTINGS = {
@@ -43,7 +42,7 @@ FAST = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
 
 
 @dataclass
-class Postgres:
+class Postgres(Server):
     """PostgreSQL 18 on loopback with its data in `data`; `fast` may lose commits when killed: for tests.
 
     With another `host` it listens there too, for programs on a network of this machine's own.
@@ -53,7 +52,6 @@ class Postgres:
     port: int
     fast: bool = False
     host: str = LOOPBACK
-    _server: ServerProcess | None = field(default=None, init=False, repr=False)
 
     def start(self) -> None:
         """Start and return when it answers; over existing data too, however the last run ended.
@@ -75,9 +73,7 @@ class Postgres:
 
     def stop(self) -> None:
         """Stop cleanly: clients are cut off, everything committed is on disk. Does nothing when not running."""
-        if self._server is not None:
-            self._server.end((signal.SIGINT, STOP_GRACE_S), (signal.SIGQUIT, STOP_GRACE_S))
-            self._server = None
+        self._end((signal.SIGINT, STOP_GRACE_S), (signal.SIGQUIT, STOP_GRACE_S))
 
     def kill(self) -> None:
         """End it as a crash would: SIGKILL to the postmaster; returns when its children are gone as well."""
@@ -96,16 +92,6 @@ class Postgres:
     def url(self) -> str:
         """The address of the database `postgres` as superuser, password included."""
         return f"postgresql://{ADMIN}:{self._password()}@{self.host}:{self.port}/postgres"
-
-    @property
-    def pid(self) -> int | None:
-        """The postmaster's process id, None when not running."""
-        return self._server.pid if self._server is not None and self.running else None
-
-    @property
-    def running(self) -> bool:
-        """Whether the postmaster lives."""
-        return self._server is not None and self._server.running
 
     def _launch(self, home: Path, owner: Owner | None) -> None:
         binaries = _binaries(owner)

@@ -12,13 +12,15 @@ import subprocess
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from deploy.local.failures import DidNotStart, NoDiskSpace, PortInUse, require_space
 
 LOOPBACK = "127.0.0.1"
 POLL_S = 0.05
+STOP_GRACE_S = 20.0
+"""Seconds that a server has to end by itself."""
 FREE_PORTS = (15_000, 32_000)
 LOG_TAIL_LINES = 12
 LOG_KEPT_BYTES = 10 << 20
@@ -180,3 +182,33 @@ async def ended(pid: int, within_s: float) -> None:
 
 def _size(path: Path) -> int:
     return path.stat().st_size if path.exists() else 0
+
+
+@dataclass
+class Server:
+    """A server of a run's own: started by whoever knows how, ended here. Its process is gone once it is ended."""
+
+    _server: ServerProcess | None = field(default=None, init=False, repr=False)
+
+    @property
+    def running(self) -> bool:
+        """Whether its process lives."""
+        return self._server is not None and self._server.running
+
+    @property
+    def pid(self) -> int | None:
+        """Its process id, None when not running."""
+        return self._server.pid if self._server is not None and self.running else None
+
+    def stop(self) -> None:
+        """Stop cleanly, with everything acknowledged on disk. Does nothing when not running."""
+        self._end((signal.SIGTERM, STOP_GRACE_S))
+
+    def kill(self) -> None:
+        """End it as a crash would: SIGKILL."""
+        self._end()
+
+    def _end(self, *steps: tuple[signal.Signals, float]) -> None:
+        if self._server is not None:
+            self._server.end(*steps)
+            self._server = None

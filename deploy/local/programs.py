@@ -8,9 +8,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from deploy.local.process import LOOPBACK, Command, ServerProcess, require_port
+from deploy.local.process import LOOPBACK, STOP_GRACE_S, Command, ServerProcess, require_port
 
-STOP_GRACE_S = 20.0
 LOG_LIMIT_BYTES = 8 << 20
 TAIL_BYTES = 16 << 10
 TAIL_LINES = 12

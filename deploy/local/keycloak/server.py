@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import json
 import shutil
-import signal
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 import httpx
@@ -14,11 +13,10 @@ import httpx
 from deploy.local.folders import place_data
 from deploy.local.keycloak.files import NAME, command, fetch_keycloak
 from deploy.local.keycloak.realm import PASSWORD, REALM, Json
-from deploy.local.process import LOOPBACK, Command, ServerProcess, require_disk, require_port, without_java
+from deploy.local.process import LOOPBACK, Command, Server, ServerProcess, require_disk, require_port, without_java
 
 START_TIMEOUT_S = 600.0
 """The first start makes tables, people and clients: half a minute, or three where others keep the machine busy."""
-STOP_GRACE_S = 20.0
 PROBE_TIMEOUT_S = 2.0
 ADMIN = "admin"
 PARTS = ("conf", "lib", "providers", "themes", "version.txt")
@@ -26,7 +24,7 @@ PARTS = ("conf", "lib", "providers", "themes", "version.txt")
 
 
 @dataclass
-class Keycloak:
+class Keycloak(Server):
     """Keycloak with its data in `data` and its program files in `cache` (fetched and built when missing).
 
     It has this realm and no other people or clients: over data of another realm it begins anew. Its administrator is
@@ -38,7 +36,6 @@ class Keycloak:
     cache: Path
     realm: Json
     tell: Callable[[str], None] = lambda _: None
-    _server: ServerProcess | None = field(default=None, init=False, repr=False)
 
     def start(self) -> None:
         """Start and return when people can sign in. Raises a `LocalServerError` that names the way out."""
@@ -50,18 +47,6 @@ class Keycloak:
         require_port(NAME, self.port)
         self._launch(data, files)
 
-    def stop(self) -> None:
-        """Stop cleanly. Does nothing when not running."""
-        if self._server is not None:
-            self._server.end((signal.SIGTERM, STOP_GRACE_S))
-            self._server = None
-
-    def kill(self) -> None:
-        """End it as a crash would: SIGKILL."""
-        if self._server is not None:
-            self._server.end()
-            self._server = None
-
     @property
     def address(self) -> str:
         """Where it is."""
@@ -71,16 +56,6 @@ class Keycloak:
     def issuer(self) -> str:
         """The realm's address, which is its name."""
         return issuer_at(self.port)
-
-    @property
-    def pid(self) -> int | None:
-        """Its process id, None when not running."""
-        return self._server.pid if self._server is not None and self.running else None
-
-    @property
-    def running(self) -> bool:
-        """Whether its process lives."""
-        return self._server is not None and self._server.running
 
     def answers(self) -> bool:
         """Whether the realm is there."""
