@@ -8,13 +8,14 @@ from typing import Any
 
 import pytest
 import schemathesis
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import given
 
 from tests.access.policy import ACCOUNT, PUBLIC, promise
 from tests.access.test_matrix import OUTSIDER, SERVICES, WHO, bearer
 from tests.benches import service_bench
 from tests.browser.on_bench import Served, served
 from tests.hurrying import hurry
+from tests.made_up import the_same_each_time
 from tests.referral.acting import SCOPES
 
 EXAMPLES = 3
@@ -53,14 +54,7 @@ def test_no_operation_answers_any_role_with_a_surprise(service: tuple[str, Serve
 def _try_all(name: str, address: str, operation: Any) -> None:
     said = promise(name, f"{operation.method.upper()} {operation.path}")
 
-    @settings(
-        max_examples=EXAMPLES,
-        derandomize=True,
-        database=None,
-        phases=[Phase.explicit, Phase.generate],
-        suppress_health_check=list(HealthCheck),
-        deadline=None,
-    )
+    @the_same_each_time(EXAMPLES)
     @given(case=operation.as_strategy())
     def each(case: Any) -> None:
         for who in WHO:

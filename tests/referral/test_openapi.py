@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 import schemathesis
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from carebus.testing import Bench
@@ -15,6 +15,7 @@ from services.referral import app
 from services.referral.settings import Settings
 from tests.benches import service_bench
 from tests.browser.on_bench import Served, served
+from tests.made_up import the_same_each_time
 from tests.referral.lists import checked, lines, member
 from tests.referral.samples import body
 
@@ -67,13 +68,7 @@ def test_no_operation_ever_answers_with_a_surprise(
 def _try_all(operation: Any, known: dict[str, str], address: str) -> None:
     """Some dozen requests to one operation, the same ones each time; every other leads to what is there."""
 
-    @settings(
-        max_examples=EXAMPLES,
-        derandomize=True,
-        database=None,
-        phases=[Phase.explicit, Phase.generate],
-        suppress_health_check=list(HealthCheck),
-    )
+    @the_same_each_time(EXAMPLES)
     @given(case=operation.as_strategy(), there=st.booleans())
     def each(case: Any, there: bool) -> None:
         if there:

@@ -59,14 +59,11 @@ async def test_parked_events_and_an_old_outbox_need_a_person(
 async def test_a_running_service_is_asked_by_its_address(at_desk: Wire, carebus: Carebus, address: str) -> None:
     ended = await carebus("status", address, "--json")
     assert (ended.code, ended.json[0]["service"]) == (0, "tally")
-    service = at_desk.service()
-    await service.core.database.open()
-    await at_desk.query(
-        service,
+    await kept(
+        at_desk,
         "insert into parked_event (topic, partition, record_offset, headers, reason)"
         " values ('patient.events', 0, 1, '{}', 'malformed')",
     )
-    await service.core.database.close()
     asked = await carebus("status", address, "--json")
     assert (asked.code, asked.json[0]["needs"]) == (1, ["events are parked"])
 
@@ -87,13 +84,10 @@ async def test_the_lag_is_what_the_topic_has_beyond_the_database(at_desk: Wire, 
 
 
 async def test_it_lists_where_each_partition_is_read_next(at_desk: Wire, carebus: Carebus) -> None:
-    service = at_desk.service()
-    await service.core.database.open()
-    await at_desk.query(
-        service, "insert into consumer_offset (topic, partition, next_offset) values ('t.a', 1, 7), ('t.a', 0, 12)"
+    await kept(
+        at_desk, "insert into consumer_offset (topic, partition, next_offset) values ('t.a', 1, 7), ('t.a', 0, 12)"
     )
-    await service.core.database.close()
-    ended = await carebus("status", service.core.database.dsn)
+    ended = await carebus("status", at_desk.url)
     assert "reads next t.a 0:12 1:7" in ended.out
 
 
@@ -131,16 +125,19 @@ async def test_all_services_are_told_of_at_once_a_line_each_and_then_who_needs_a
 
 
 async def test_what_was_left_untold_is_summed_up_and_needs_nobody(at_desk: Wire, carebus: Carebus) -> None:
-    service = at_desk.service()
-    await service.core.database.open()
-    await at_desk.query(
-        service, "insert into untold (type, events) values ('ReferralOverdue', 340), ('VisitOverdue', 2)"
-    )
-    await service.core.database.close()
+    await kept(at_desk, "insert into untold (type, events) values ('ReferralOverdue', 340), ('VisitOverdue', 2)")
     ended = await carebus("status")
     assert ended.code == 0
     said = "left untold, as it was due before it began: 340 ReferralOverdue, 2 VisitOverdue"
     assert ended.out.splitlines()[-1].endswith(said)
+
+
+async def kept(wire: Wire, statement: str) -> None:
+    """What a service that is away just now has in its database."""
+    service = wire.service()
+    await service.core.database.open()
+    await wire.query(service, statement)
+    await service.core.database.close()
 
 
 def shown(address: str) -> str:
