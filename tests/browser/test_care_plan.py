@@ -56,7 +56,7 @@ def test_every_page_is_accessible_and_fits(browser: Browser, clinic: Clinic, pla
 
 @pytest.mark.parametrize("place", ["/", f"/patients/{FOUR_VISITS}", f"/patients/{NO_TEAM}", f"/patients/{OVERDUE}"])
 def test_what_a_health_plan_sees_is_accessible_and_fits(browser: Browser, clinic: Clinic, place: str) -> None:
-    with judged(browser, f"plan-{place.count('/')}-{place[-1]}") as page:
+    with judged(browser, f"plan-{place.strip('/').replace('/', '-') or 'people'}") as page:
         page.set_extra_http_headers(of_plan())
         page.goto(clinic.address + place)
         expect(page.get_by_role("heading", level=1)).to_be_visible()
