@@ -61,6 +61,7 @@ async def over_http(office: Bench, command: str) -> dict[str, str]:
     """What the page's command prints against this service."""
     with socket.socket() as door:
         door.bind(("127.0.0.1", 0))
+        door.listen()  # what connects before the server is ready waits
         url = f"http://127.0.0.1:{door.getsockname()[1]}"
         server = uvicorn.Server(uvicorn.Config(Bearing(office.service), log_level="warning", lifespan="off"))
         serving = asyncio.create_task(server.serve(sockets=[door]))

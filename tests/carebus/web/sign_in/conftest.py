@@ -178,6 +178,7 @@ async def _serving(app: Any, port: int) -> AsyncIterator[Callable[[], Awaitable[
     with socket.socket() as door:
         door.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         door.bind(("127.0.0.1", port))
+        door.listen()  # what connects before the server is ready waits
         server = uvicorn.Server(uvicorn.Config(app, log_level="critical", lifespan="off"))
         serving = asyncio.create_task(server.serve(sockets=[door]))
 
