@@ -40,8 +40,9 @@ from services.care_plan.api.commands import Assessed, VisitDone, perform_complet
 from services.care_plan.domain.calendar import zone_of
 from services.care_plan.domain.care import Care, PatientUnknown, VisitAlreadyCompleted
 from services.care_plan.domain.decisions import CompleteVisit, JoinRoster
+from services.care_plan.domain.instruments.akps import AKPS
+from services.care_plan.domain.instruments.esas_r import ACKNOWLEDGEMENT
 from services.care_plan.domain.roster import Member
-from services.care_plan.domain.scores import ACKNOWLEDGEMENT, AKPS
 from services.care_plan.store import Show, Wanted
 
 router = APIRouter(default_response_class=HTMLResponse, route_class=LimitedRoute)

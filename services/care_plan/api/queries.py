@@ -11,7 +11,7 @@ from carebus.web.http import PartsOf, cares_for, own_only, saw
 from services.care_plan import store
 from services.care_plan.api import outside
 from services.care_plan.domain.care import PatientUnknown, Visit
-from services.care_plan.domain.scores import SCALES, total
+from services.care_plan.domain.instruments.esas_r import SCALES, total
 from services.care_plan.store import Wanted
 
 router = APIRouter(prefix="/api")

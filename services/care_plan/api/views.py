@@ -11,7 +11,8 @@ from carebus.web.charts import Chart, Sparkline, line_chart, sparkline
 from carebus.web.pages import moment
 from services.care_plan.api import words
 from services.care_plan.domain.care import Care, Visit
-from services.care_plan.domain.scores import SCALES, Band, Change, band, change, total
+from services.care_plan.domain.instruments.esas_r import SCALES, band, change, total
+from services.care_plan.domain.instruments.scoring import Band, Change
 
 LINES = 4
 """How many symptoms one chart draws: more lines can't be told apart."""

@@ -7,7 +7,9 @@ from carebus.contracts.people import Condition, PayerKind, Role
 from carebus.contracts.referral import Priority
 from services.care_plan.domain.calendar import DAYS_BY_PHASE
 from services.care_plan.domain.decisions import LARGEST_CAPACITY
-from services.care_plan.domain.scores import AKPS, SCALES, SPANS, Band, Change
+from services.care_plan.domain.instruments.akps import AKPS
+from services.care_plan.domain.instruments.esas_r import SCALES, SPANS
+from services.care_plan.domain.instruments.scoring import Band, Change
 from services.care_plan.store import Show
 
 

@@ -16,7 +16,9 @@ from carebus.contracts.people import Role
 from carebus.decisions import Cause
 from services.care_plan.domain.calendar import zone_of
 from services.care_plan.domain.care import Care, Visit
-from services.care_plan.domain.scores import AKPS, ESAS_ITEMS, SCALES, SPANS, Band, Change, band, change, total
+from services.care_plan.domain.instruments.akps import AKPS
+from services.care_plan.domain.instruments.esas_r import ESAS_ITEMS, SCALES, SPANS, band, change, total
+from services.care_plan.domain.instruments.scoring import Band, Change
 
 VISITS = {VisitMode.HOME: "Home visit", VisitMode.PHONE: "Telephone visit", VisitMode.VIDEO: "Video visit"}
 ROLES = {

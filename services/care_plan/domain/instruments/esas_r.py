@@ -1,14 +1,13 @@
-"""What the answers mean: bands, sums and smallest differences that matter of the ESAS-r, and the levels of the AKPS.
+"""What the answers mean: bands, sums and smallest differences that matter of the ESAS-r.
 
 The Edmonton Symptom Assessment System is free to use with acknowledgement; its items and their names stay as they are.
 An item that was not answered is None: it has no band, and a sum that needs it is not known.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
-from enum import StrEnum
 
 from carebus.contracts.care_plan import MODERATE_FROM, SEVERE_FROM, WORST_SCORE, EsasR
+from services.care_plan.domain.instruments.scoring import Band, Change, Scale
 
 ACKNOWLEDGEMENT = (
     "Edmonton Symptom Assessment System, revised (ESAS-r): Edmonton Zone Palliative Care Program, Alberta Health "
@@ -20,45 +19,12 @@ PHYSICAL = ("pain", "tiredness", "drowsiness", "nausea", "lack_of_appetite", "sh
 EMOTIONAL = ("depression", "anxiety")
 TOTAL = (*PHYSICAL, *EMOTIONAL, "wellbeing")
 
-
-class Band(StrEnum):
-    """How strong a symptom is."""
-
-    NONE = "none"
-    MILD = "mild"
-    MODERATE = "moderate"
-    SEVERE = "severe"
-
-
 SPANS = {
     Band.MILD: f"1 to {MODERATE_FROM - 1}",
     Band.MODERATE: f"{MODERATE_FROM} to {SEVERE_FROM - 1}",
     Band.SEVERE: f"{SEVERE_FROM} to {WORST_SCORE}",
 }
 """The scores of each band, in words."""
-
-
-class Change(StrEnum):
-    """Whether a sum changed by as much as matters to the patient."""
-
-    BETTER = "better"
-    SAME = "same"
-    WORSE = "worse"
-
-
-@dataclass(frozen=True, slots=True)
-class Scale:
-    """A sum of items: its most, and the falls and rises from which a change matters."""
-
-    items: tuple[str, ...]
-    better_from: int
-    worse_from: int
-
-    @property
-    def most(self) -> int:
-        """The highest the sum can be."""
-        return WORST_SCORE * len(self.items)
-
 
 SCALES: dict[str, Scale] = {
     "physical": Scale(PHYSICAL, better_from=3, worse_from=4),
@@ -70,23 +36,6 @@ SCALES: dict[str, Scale] = {
 Hui et al., "Minimal clinically important difference in the physical, emotional, and total symptom distress scores of
 the Edmonton Symptom Assessment System", J Pain Symptom Manage 2016;51(2):262-269 (n = 796): better from a fall by
 3 / 2 / 3, worse from a rise by 4 / 1 / 4.
-"""
-
-AKPS: dict[int, str] = {
-    100: "Normal, no complaints",
-    90: "Normal activity, minor signs",
-    80: "Normal activity with effort",
-    70: "Cares for self, unable to work",
-    60: "Cares for most needs, occasional help",
-    50: "Considerable help, frequent medical care",
-    40: "In bed more than half the time",
-    30: "Almost completely in bed",
-    20: "Totally in bed, extensive nursing",
-    10: "Comatose or barely rousable",
-}
-"""Australia-modified Karnofsky Performance Status, shortened. Abernethy et al., BMC Palliative Care 2005;4:7.
-
-Its level 0 is death, which is not found at a visit and is not recorded as one.
 """
 
 

@@ -7,19 +7,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from carebus.contracts.care_plan import EsasR
-from services.care_plan.domain.scores import (
-    AKPS,
+from services.care_plan.domain.instruments.akps import AKPS
+from services.care_plan.domain.instruments.esas_r import (
     EMOTIONAL,
     ESAS_ITEMS,
     PHYSICAL,
     SCALES,
     TOTAL,
-    Band,
-    Change,
     band,
     change,
     total,
 )
+from services.care_plan.domain.instruments.scoring import Band, Change
 
 SCORE = st.none() | st.integers(0, 10)
 ANSWERS = st.builds(EsasR, **dict.fromkeys(ESAS_ITEMS, SCORE))
