@@ -33,7 +33,7 @@ class PatientMoved(PatientEvent):
     added: Added
 
 
-class ClinicianLeft(RosterEvent):
+class ClinicianMoved(RosterEvent):
     """Another one, of another subject."""
 
     added: Added | None = None
@@ -95,5 +95,5 @@ def _release(kinds: list[type[Any]]) -> Release:
 RELEASES: dict[str, Release] = {
     "the one before": _release([earlier(kind) for n, kind in enumerate(KINDS) if n % 4]),
     "this one": _release(list(KINDS)),
-    "the one after": _release([*map(later, KINDS), PatientMoved, ClinicianLeft]),
+    "the one after": _release([*map(later, KINDS), PatientMoved, ClinicianMoved]),
 }

@@ -13,25 +13,47 @@ from carebus.contracts.care_plan.instruments import (
 )
 from carebus.contracts.care_plan.plan import CarePlanDrafted
 from carebus.contracts.care_plan.summaries import SummaryPart, SummarySection, VisitSummaryIssued
-from carebus.contracts.care_plan.team import CareTeamAssigned, CareTeamAssignmentDelayed, ClinicianJoined
+from carebus.contracts.care_plan.team import (
+    Area,
+    CareTeamAssigned,
+    CareTeamAssignmentDelayed,
+    CareTeamMemberChanged,
+    ClinicianChanged,
+    ClinicianJoined,
+    ClinicianLeaveCancelled,
+    ClinicianLeaveTaken,
+    ClinicianLeft,
+    Hours,
+    Licence,
+    TeamChange,
+)
 from carebus.contracts.care_plan.visits import VisitCompleted, VisitMode, VisitOverdue, VisitScheduled
 
 __all__ = [
     "MODERATE_FROM",
     "SEVERE_FROM",
     "WORST_SCORE",
+    "Area",
     "Assessments",
     "CarePlanDrafted",
     "CareTeamAssigned",
     "CareTeamAssignmentDelayed",
+    "CareTeamMemberChanged",
+    "ClinicianChanged",
     "ClinicianJoined",
+    "ClinicianLeaveCancelled",
+    "ClinicianLeaveTaken",
+    "ClinicianLeft",
     "EpisodeOpened",
     "EsasR",
+    "Hours",
+    "Licence",
     "Phase",
     "Respondent",
     "Score",
     "SummaryPart",
     "SummarySection",
+    "TeamChange",
     "VisitCompleted",
     "VisitMode",
     "VisitOverdue",
