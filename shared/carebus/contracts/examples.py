@@ -9,7 +9,9 @@ from types import UnionType
 from typing import Annotated, Any, Union, get_args, get_origin
 from uuid import UUID, uuid5
 
+from annotated_types import Le
 from pydantic import BaseModel
+from pydantic.fields import FieldInfo
 
 SAMPLE = Path(__file__).with_name("sample.json")
 """What the services told in a sample run, `python -m docs.sample_run`; nobody in it is real."""
@@ -31,8 +33,16 @@ def example(kind: type[Any], path: str = "") -> Any:
     """One instance with every field filled, the same every time."""
     where = path or kind.__name__
     return kind(
-        **{name: _example(field.annotation, f"{where}.{name}", kind) for name, field in kind.model_fields.items()}
+        **{
+            name: _within(_example(field.annotation, f"{where}.{name}", kind), field)
+            for name, field in kind.model_fields.items()
+        }
     )
+
+
+def _within(value: Any, field: FieldInfo) -> Any:
+    """The value, or the highest that the field takes where that is lower."""
+    return min([value, *(limit.le for limit in field.metadata if isinstance(limit, Le))])
 
 
 def _example(annotation: Any, path: str, owner: type[BaseModel]) -> Any:
