@@ -21,6 +21,10 @@ NO_HOLIDAYS = "none"
 """What somebody states who works on holidays as on other days."""
 
 
+WORKING_LANGUAGE = "en"
+"""What every clinician speaks, stated or not, because the clinic's records are written in it."""
+
+
 class Leave(Value):
     """Days away, the first and the last included."""
 
@@ -93,7 +97,7 @@ class Clinician(State):
 
     def speaks(self, language: str) -> bool:
         """Whether they speak it, in whatever land: `es-MX` is met by `es`."""
-        return primary_tag(language) in {primary_tag(spoken) for spoken in self.languages}
+        return primary_tag(language) in {WORKING_LANGUAGE, *map(primary_tag, self.languages)}
 
     def as_member(self, *, primary: bool = False) -> TeamMember:
         """This clinician as part of a care team. Ask only of one who has joined."""

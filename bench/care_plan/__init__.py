@@ -1,0 +1,1 @@
+"""The planner of care planning, on a clinic that is made up."""

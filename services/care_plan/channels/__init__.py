@@ -1,0 +1,1 @@
+"""What speaks to others, or works beside requests and events: the planner that finds teams and times."""
