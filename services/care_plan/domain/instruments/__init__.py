@@ -1,1 +1,46 @@
 """What the answers to instruments mean: bands, sums and smallest differences that matter, each by its source."""
+
+from services.care_plan.domain.instruments.alerts import (
+    SAFETY,
+    Strong,
+    caregiver_strain,
+    needs_safety_task,
+    positive_screens,
+    strong_symptoms,
+)
+from services.care_plan.domain.instruments.registry import INSTRUMENTS
+from services.care_plan.domain.instruments.results import (
+    Compared,
+    Result,
+    answers_of,
+    compared,
+    given,
+    respondent_of,
+    results,
+    wrongly_answered,
+)
+from services.care_plan.domain.instruments.scoring import Band, Change, Instrument, Item, Rule, Scale
+
+__all__ = [
+    "INSTRUMENTS",
+    "SAFETY",
+    "Band",
+    "Change",
+    "Compared",
+    "Instrument",
+    "Item",
+    "Result",
+    "Rule",
+    "Scale",
+    "Strong",
+    "answers_of",
+    "caregiver_strain",
+    "compared",
+    "given",
+    "needs_safety_task",
+    "positive_screens",
+    "respondent_of",
+    "results",
+    "strong_symptoms",
+    "wrongly_answered",
+]

@@ -1,5 +1,7 @@
 """The Australia-modified Karnofsky Performance Status: how much a patient can do."""
 
+from services.care_plan.domain.instruments.scoring import STAFF, Choice, Instrument, Item, Rule, Scale, Wording
+
 AKPS: dict[int, str] = {
     100: "Normal, no complaints",
     90: "Normal activity, minor signs",
@@ -16,3 +18,17 @@ AKPS: dict[int, str] = {
 
 Its level 0 is death, which is not found at a visit and is not recorded as one.
 """
+
+_RULE = Rule(
+    "0 to 100 by tens; higher is better. No smallest difference that matters is known to us.",
+    "Abernethy et al., BMC Palliative Care 2005;4:7.",
+)
+
+PERFORMANCE = Instrument(
+    code="akps",
+    name="AKPS",
+    items=(Item("akps", "Performance status", tuple(Choice(level, means) for level, means in AKPS.items())),),
+    scales=(Scale(code="akps", name="AKPS", items=("akps",), most=max(AKPS), rule=_RULE),),
+    answered_by=STAFF,
+    wording=Wording(free=False, notice="Levels in our own short words, after Abernethy et al. 2005."),
+)
