@@ -16,6 +16,7 @@ from services.care_plan.domain.instruments import (
     Instrument,
     Scale,
     compared,
+    last_answers,
     respondent_of,
     results,
     wrongly_answered,
@@ -142,3 +143,26 @@ def test_who_may_not_answer_an_instrument_is_found() -> None:
         phq_9=Phq9(respondent=Respondent.STAFF, interest=1), pcpss=Pcpss(respondent=Respondent.STAFF, pain=1)
     )
     assert wrongly_answered(told) == ("phq_9",)
+
+
+@given(ANY, ANY)
+def test_what_is_kept_is_the_last_of_each_instrument_and_who_gave_it(kept: Assessments, new: Assessments) -> None:
+    merged = last_answers(kept, new)
+    fresh = set(used(new))
+    assert set(used(merged)) - {"esas_r_other"} == (fresh | set(used(kept))) - {"esas_r_other"}
+    assert {each for each in results(merged) if each.instrument in fresh - {"esas_r_other"}} == {
+        each for each in results(new) if each.instrument in fresh - {"esas_r_other"}
+    }
+    assert last_answers(merged, new) == merged
+
+
+def test_items_of_two_visits_never_make_one_sum() -> None:
+    then = Assessments(phq_9=Phq9(interest=3, feeling_down=3, sleep=3))
+    merged = last_answers(then, Assessments(respondent=Respondent.PROXY, phq_9=Phq9(interest=0, feeling_down=0)))
+    assert merged.phq_9 == Phq9(respondent=Respondent.PATIENT, interest=0, feeling_down=0)
+
+
+def test_another_problem_leaves_with_the_esas_r_that_named_it() -> None:
+    then = Assessments(esas_r=EsasR(pain=1), esas_r_other=OtherSymptom(symptom_name="itch", score=6))
+    assert last_answers(then, Assessments(akps=50)).esas_r_other == then.esas_r_other
+    assert last_answers(then, Assessments(esas_r=EsasR(pain=2))).esas_r_other is None

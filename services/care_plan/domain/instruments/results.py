@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from pydantic import BaseModel
 
-from carebus.contracts.care_plan import Assessments, Respondent
+from carebus.contracts.care_plan import Answers, Assessments, Respondent
 from services.care_plan.domain.instruments.registry import INSTRUMENTS
 from services.care_plan.domain.instruments.scoring import Band, Change, Instrument, Scale, change, summed
 
@@ -81,6 +81,24 @@ def compared(before: Assessments, now: Assessments) -> tuple[Compared, ...]:
         for scale, old, new in found
         if old is not None and None not in {old.score, new.score}
     )
+
+
+def last_answers(kept: Assessments, new: Assessments) -> Assessments:
+    """Each instrument as it was last answered, and by whom: the new answers where there are any, else those kept.
+
+    An instrument's answers are replaced as a whole: items of two visits would make a sum that nobody gave.
+    """
+    now: dict[str, object] = {code: _attributed(INSTRUMENTS[code], new) for code in given(new)}
+    if "esas_r" in now:
+        now |= {"esas_r_other": new.esas_r_other, "respondent": new.respondent}
+    return kept.model_copy(update=now)
+
+
+def _attributed(instrument: Instrument, assessments: Assessments) -> object:
+    answers = getattr(assessments, instrument.code)
+    if not isinstance(answers, Answers):
+        return answers
+    return answers.model_copy(update={"respondent": respondent_of(instrument, assessments)})
 
 
 def _scored(assessments: Assessments) -> Iterator[tuple[Scale, Result]]:
