@@ -31,7 +31,8 @@ def said(one: Wanted, who: Candidate) -> str:
         (candidate(1), None),
         (candidate(1, role=Role.DOCTOR), Bar.OTHER_ROLE),
         (candidate(1, left_on=DAY - ONE), Bar.GONE),
-        (candidate(1, left_on=DAY), None),
+        (candidate(1, left_on=DAY + 29 * ONE), Bar.GONE),
+        (candidate(1, left_on=DAY + 30 * ONE), None),
         (candidate(1, licences=(Licence(state="NJ"),)), Bar.NOT_LICENSED),
         (candidate(1, licences=(Licence(state="NY", until=DAY),)), None),
         (candidate(1, licences=(Licence(state="NY", until=DAY - ONE),)), Bar.NOT_LICENSED),
@@ -51,6 +52,7 @@ def test_who_stands_in_for_some_days_is_licensed_and_there_on_all_of_them() -> N
     assert bar_of(week, candidate(1, licences=(Licence(state="NY", until=DAY + 3 * ONE),))) is Bar.NOT_LICENSED
     assert bar_of(week, candidate(1, leave=(leave(DAY + 4 * ONE, DAY + 4 * ONE),))) is Bar.AWAY
     assert bar_of(week, candidate(1, left_on=DAY + 3 * ONE)) is Bar.GONE
+    assert bar_of(week, candidate(1, left_on=DAY + 4 * ONE)) is None
 
 
 def test_costs_forbid_what_is_barred_but_for_room() -> None:

@@ -5,7 +5,11 @@ choice's cost; a clinician passes on as many as there is room for, each dearer t
 or the unit goes past everybody, which costs more than any rearrangement of all others could save.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
+from datetime import date
+from typing import Any
+from uuid import UUID
 
 import numpy as np
 from numpy.typing import NDArray
@@ -37,7 +41,7 @@ def assign(problem: Problem) -> Assignment:
     choices: list[Choice] = []
     unassigned: list[Unassigned] = []
     for role in Role:
-        wanted = sorted((each for each in problem.wanted if each.role is role), key=lambda each: str(each.patient_id))
+        wanted = sorted((each for each in problem.wanted if each.role is role), key=_order)
         if wanted:
             found = _of_role(wanted, problem, role)
             choices += found.choices
@@ -51,7 +55,7 @@ def _of_role(wanted: Sequence[Wanted], problem: Problem, role: Role) -> Assignme
     costs = Costs(candidates, problem.weights, problem.travel)
     rows = np.array([costs.row(each) for each in wanted], dtype=np.int64).reshape(len(wanted), len(candidates))
     taken = _solved(rows, costs, _claims(wanted, problem.weights))
-    left = _as_loaded(candidates, taken.values())
+    left = as_loaded(candidates, (candidates[to].clinician_id for to in taken.values()))
     return Assignment(
         choices=tuple(
             _choice(one, candidates[taken[at]], int(rows[at, taken[at]]), problem)
@@ -59,9 +63,7 @@ def _of_role(wanted: Sequence[Wanted], problem: Problem, role: Role) -> Assignme
             if at in taken
         ),
         unassigned=tuple(
-            Unassigned(patient_id=one.patient_id, role=role, why=why_nobody(one, left))
-            for at, one in enumerate(wanted)
-            if at not in taken
+            Unassigned(**_asked(one), why=why_nobody(one, left)) for at, one in enumerate(wanted) if at not in taken
         ),
     )
 
@@ -108,18 +110,26 @@ def _claims(wanted: Sequence[Wanted], weights: Weights) -> Numbers:
     return 1 + (ranks if most < LEVELS else ranks * (LEVELS - 1) // most)
 
 
-def _as_loaded(candidates: Sequence[Candidate], taken: Iterable[int]) -> list[Candidate]:
-    more = np.bincount(np.fromiter(taken, dtype=np.int64), minlength=len(candidates)).tolist()
-    return [each.model_copy(update={"load": each.load + extra}) for each, extra in zip(candidates, more, strict=True)]
+def as_loaded(candidates: Sequence[Candidate], taken: Iterable[UUID]) -> list[Candidate]:
+    """The same clinicians after each of these has taken one more patient."""
+    more = Counter(taken)
+    return [each.model_copy(update={"load": each.load + more[each.clinician_id]}) for each in candidates]
 
 
 def _choice(wanted: Wanted, candidate: Candidate, cost: int, problem: Problem) -> Choice:
     leg = problem.travel.between(candidate.place, wanted.place)
     return Choice(
-        patient_id=wanted.patient_id,
-        role=wanted.role,
+        **_asked(wanted),
         clinician_id=candidate.clinician_id,
         because=explained(wanted, candidate, leg, problem.names),
         cost=cost,
         km=leg.km,
     )
+
+
+def _order(wanted: Wanted) -> tuple[str, date, date, str]:
+    return str(wanted.patient_id), wanted.on, wanted.until or date.max, str(wanted.replaces)
+
+
+def _asked(wanted: Wanted) -> dict[str, Any]:
+    return {name: getattr(wanted, name) for name in ("patient_id", "role", "on", "until", "replaces")}

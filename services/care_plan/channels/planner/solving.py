@@ -15,7 +15,7 @@ from types import TracebackType
 from typing import Self, TypeVar
 
 from carebus.errors import CarebusError
-from services.care_plan.channels.planner.problem import Assignment, Problem
+from services.care_plan.channels.planner.problem import Assignment, Caseload, Problem, Proposal
 
 TRIES = 2
 """A problem is given up when the process has died so often over it: it is then likely the problem that kills it."""
@@ -47,6 +47,10 @@ class Solver:
     async def assign(self, problem: Problem) -> Assignment:
         """Who is to look after whom. Raises AssignmentFailed, and SolverDied when the process ended again and again."""
         return await self._solved(_assigned, problem)
+
+    async def propose(self, caseload: Caseload) -> tuple[Proposal, ...]:
+        """Who is to take whose place. Raises as `assign` does."""
+        return await self._solved(_proposed, caseload)
 
     async def _solved(self, solve: Callable[[A], T], asked: A) -> T:
         for _ in range(TRIES):
@@ -87,3 +91,9 @@ def _assigned(problem: Problem) -> Assignment:
     from services.care_plan.channels.planner.assignment import assign  # noqa: PLC0415  # only this process has OR-tools
 
     return assign(problem)
+
+
+def _proposed(caseload: Caseload) -> tuple[Proposal, ...]:
+    from services.care_plan.channels.planner.proposals import propose  # noqa: PLC0415  # as above
+
+    return propose(caseload)

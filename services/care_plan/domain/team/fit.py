@@ -1,7 +1,7 @@
 """Who may look after a patient, how well one fits, and why, in a sentence."""
 
 from collections.abc import Iterable, Mapping
-from datetime import date
+from datetime import date, timedelta
 from enum import StrEnum
 from typing import Annotated
 from uuid import UUID
@@ -16,6 +16,8 @@ from services.care_plan.domain.team.travel import Leg, Place, place_of
 
 Km = Annotated[int, Field(ge=0, le=10_000)]
 
+NOTICE = timedelta(days=30)
+"""Whoever leaves so soon takes nobody new, but stands in for others: a patient is not handed over twice in a month."""
 SEVERAL = {
     Role.DOCTOR: "doctors",
     Role.ADVANCED_PRACTICE_PROVIDER: "advanced practice providers",
@@ -43,6 +45,7 @@ class Wanted(Value):
     """A patient who lacks somebody of a profession from a day on, or for some days (`until`, included).
 
     before: who has looked after them.  not_by: whom they are not to have, such as who is about to leave.
+    replaces: whose place it is, where it is somebody's.
     """
 
     patient_id: UUID
@@ -56,6 +59,7 @@ class Wanted(Value):
     skills: tuple[str, ...] = ()
     before: tuple[UUID, ...] = ()
     not_by: tuple[UUID, ...] = ()
+    replaces: UUID | None = None
 
     @property
     def place(self) -> Place | None:
@@ -118,8 +122,8 @@ def bar_of(wanted: Wanted, candidate: Candidate) -> Bar | None:
 
 
 def employed(clinician: Clinician, on: date, until: date | None) -> bool:
-    """Whether they work here on the day, or on all of the days."""
-    return clinician.is_employed(until or on)
+    """Whether they work here on all of the days, or, where it is for good, for longer than `NOTICE` from the day on."""
+    return clinician.is_employed(until or on + NOTICE)
 
 
 def licensed(clinician: Clinician, state: str, on: date, until: date | None) -> bool:
