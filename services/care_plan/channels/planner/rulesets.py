@@ -10,11 +10,12 @@ from pydantic import ValidationError
 
 from carebus.errors import CarebusError, broken_rules
 from services.care_plan.domain.team.fit import Weights
+from services.care_plan.domain.team.routes import DayRules
 from services.care_plan.domain.team.travel import Travel
 
 OWN = Path(__file__).parents[2] / "rulesets"
 
-V = TypeVar("V", Weights, Travel)
+V = TypeVar("V", Weights, Travel, DayRules)
 
 
 class RulesetBroken(CarebusError):
@@ -33,6 +34,12 @@ def assignment_weights(added: Path | None = None) -> Weights:
 def travel_rules(added: Path | None = None) -> Travel:
     """How ways are reckoned, by the newest version there is. Raises RulesetBroken."""
     return _newest("travel", Travel, added)
+
+
+@cache
+def day_rules(added: Path | None = None) -> DayRules:
+    """How a day is laid out, by the newest version there is. Raises RulesetBroken."""
+    return _newest("day", DayRules, added)
 
 
 def _newest(name: str, kind: type[V], added: Path | None) -> V:
