@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from pydantic import ValidationError
 
+from services.care_plan.domain.team.states import state_code
 from services.care_plan.domain.team.travel import Place, Travel, km_between, place_of
 from tests.care_plan.team.invented import TRAVEL
 
@@ -67,3 +68,21 @@ def test_speeds_are_in_order() -> None:
         Travel.model_validate(
             {"version": 1, "detour": 1, "speeds": rows, "least_minutes": 5, "minutes_when_not_known": 30}
         )
+
+
+@pytest.mark.parametrize(
+    ("state", "postal_code", "code"),
+    [
+        ("NY", "", "NY"),
+        (" ny ", "07302", "NY"),
+        ("Massachusetts", "", "MA"),
+        ("new  york", "", "NY"),
+        ("", "07302-1111", "NJ"),
+        ("Ontario", "", "ONTARIO"),
+        ("N.J.", "07302", "NJ"),
+        ("", "", ""),
+        ("", "00000", ""),
+    ],
+)
+def test_a_state_is_known_by_its_letters_its_name_or_the_postal_code(state: str, postal_code: str, code: str) -> None:
+    assert state_code(state, postal_code) == code

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from datetime import date, timedelta
 from enum import StrEnum
+from functools import cached_property
 from typing import Annotated
 from uuid import UUID
 
@@ -12,6 +13,7 @@ from carebus.contracts.event import Value
 from carebus.contracts.people import Address, Role
 from carebus.contracts.phi import Phi
 from services.care_plan.domain.team.clinicians import WORKING_LANGUAGE, Clinician, primary_tag
+from services.care_plan.domain.team.states import state_code
 from services.care_plan.domain.team.travel import Leg, Place, place_of
 
 Km = Annotated[int, Field(ge=0, le=10_000)]
@@ -61,15 +63,15 @@ class Wanted(Value):
     not_by: tuple[UUID, ...] = ()
     replaces: UUID | None = None
 
-    @property
+    @cached_property
     def place(self) -> Place | None:
         """Where the patient lives, as far as it is known."""
-        return place_of(self.address.postal_code, self.address.city, self.address.state)
+        return place_of(self.address.postal_code, self.address.city, self.state)
 
-    @property
+    @cached_property
     def state(self) -> str:
-        """In which state, as two capital letters; empty when it is not known."""
-        return self.address.state.strip().upper()
+        """In which state, by its two letters; empty when it is not known."""
+        return state_code(self.address.state, self.address.postal_code)
 
 
 class Candidate(Value):
@@ -84,7 +86,7 @@ class Candidate(Value):
         assert self.clinician.clinician_id is not None, "has joined"
         return self.clinician.clinician_id
 
-    @property
+    @cached_property
     def place(self) -> Place | None:
         """Where the clinician sets out from, as far as it is known."""
         area = self.clinician.area

@@ -15,7 +15,8 @@ from carebus.contracts.event import Value
 from carebus.contracts.people import Address
 from carebus.contracts.phi import Phi
 from carebus.errors import BrokenRule
-from services.care_plan.domain.team.travel import Leg, Travel, place_of
+from services.care_plan.domain.team.states import state_code
+from services.care_plan.domain.team.travel import Leg, Place, Travel, place_of
 
 KEPT = 5000
 """Of more beginnings of a day than this only the most promising are followed up. Ten visits stay below it."""
@@ -61,6 +62,12 @@ class ToVisit(Value):
     latest: Minute = MIDNIGHT
     address: Address = Address()
     urgent: bool = False
+
+    @property
+    def place(self) -> Place | None:
+        """Where it is, as far as it is known."""
+        at = self.address
+        return place_of(at.postal_code, at.city, state_code(at.state, at.postal_code))
 
 
 class DayAsked(Value):
@@ -160,7 +167,7 @@ class _Work:
         self.feeds = self.rules.needs_lunch(asked.opens, asked.closes)
         area = asked.area
         home = place_of(area.postal_code, area.town, area.state) if area else None
-        places = [place_of(v.address.postal_code, v.address.city, v.address.state) for v in self.visits]
+        places = [visit.place for visit in self.visits]
         self.from_home = [asked.travel.between(home, place) for place in places]
         self.between = [[asked.travel.between(here, there) for there in places] for here in places]
         self.home = [leg.minutes for leg in self.from_home]

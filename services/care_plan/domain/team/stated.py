@@ -4,11 +4,11 @@ from collections.abc import Callable
 from datetime import date
 from typing import Annotated, Self, TypeVar
 
-import holidays
 from pydantic import AfterValidator, ConfigDict, Field, StringConstraints, model_validator
 
 from carebus.contracts.care_plan import Area, Hours, Licence
 from carebus.errors import BrokenRule
+from services.care_plan.domain.team.states import STATES
 
 LARGEST_CAPACITY = 1000
 LONGEST_NAME = 200
@@ -16,8 +16,6 @@ MOST = 100
 """How many licences, languages or skills one person can state."""
 FARTHEST_KM = 1000
 MIDNIGHT = 24 * 60
-STATES = frozenset(holidays.country_holidays("US").subdivisions)
-"""The states, the District of Columbia and the territories, by their two letters."""
 
 T = TypeVar("T")
 

@@ -9,7 +9,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, NamedTuple, Self
 
 import zipcodes
 from pydantic import Field, model_validator
@@ -106,16 +106,33 @@ def km_between(here: Place, there: Place) -> float:
 
 
 def place_of(postal_code: str, town: str, state: str) -> Place | None:
-    """The postal code's centre, else the town's, else None: not known."""
+    """The postal code's centre, else that of the town (in a state of two letters), else None: not known."""
+    known = _known(postal_code)
+    return (known and known.place) or _towns(state.strip().upper()).get(_called(town))
+
+
+def state_of_code(postal_code: str) -> str | None:
+    """The state, by its two letters, that a postal code belongs to; None where there is no such code."""
+    known = _known(postal_code)
+    return known and known.state
+
+
+class _Known(NamedTuple):
+    """What the table says of a postal code."""
+
+    place: Place | None
+    state: str
+
+
+def _known(postal_code: str) -> _Known | None:
     code = postal_code.strip()[:POSTAL_CODE]
-    known = _codes(code[:AREA]).get(code) if len(code) == POSTAL_CODE and code.isdecimal() else None
-    return known or _towns(state.strip().upper()).get(_called(town))
+    return _codes(code[:AREA]).get(code) if len(code) == POSTAL_CODE and code.isdecimal() else None
 
 
 @cache
-def _codes(area: str) -> Mapping[str, Place]:
+def _codes(area: str) -> Mapping[str, _Known]:
     rows = zipcodes.similar_to(area)  # type: ignore[no-untyped-call]
-    return {row["zip_code"]: place for row in rows if (place := _place(row))}
+    return {row["zip_code"]: _Known(_place(row), row["state"]) for row in rows}
 
 
 @cache
