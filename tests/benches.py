@@ -29,6 +29,7 @@ async def service_bench(
     folder: Path,
     at: datetime = START,
     token_for: TokenFor | None = None,
+    works: Callable[[Bench], Awaitable[None]] | None = None,
     **more: object,
 ) -> AsyncIterator[Bench]:
     """The service `services.<name>` made by `make(settings)` on a fresh database, with the clock at this time."""
@@ -42,7 +43,8 @@ async def service_bench(
             "database_connections": 4,
             **more,
         }
-        async with bench(lambda: make(settings.model_validate(given)), clock, at=at, token_for=acts) as made:
+        does = works or _what_workers_do(name)
+        async with bench(lambda: make(settings.model_validate(given)), clock, at=at, token_for=acts, works=does) as made:
             yield made
 
 
@@ -52,6 +54,14 @@ def _whoever_comes(name: str) -> TokenFor:
     from tests.referral.acting import who_comes  # not where a service is made beside no other
 
     return who_comes
+
+
+def _what_workers_do(name: str) -> Callable[[Bench], Awaitable[None]] | None:
+    if name != "care_plan":
+        return None
+    from tests.care_plan.planning import plan  # not where a service is made beside no other
+
+    return plan
 
 
 @asynccontextmanager

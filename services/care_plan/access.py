@@ -5,36 +5,92 @@ from pydantic import BaseModel
 from carebus.access import Access, AccountRole, Relation, Rule, clinicians, roles
 from carebus.access.panels import panels_of
 from services.care_plan.domain.care import PatientUnknown, VisitUnknown
-from services.care_plan.domain.decisions import CompleteVisit, JoinRoster
+from services.care_plan.domain.episode.ending import EndEpisode
+from services.care_plan.domain.episode.holding import ConfirmDeath, DismissDeath, ReportDeath
+from services.care_plan.domain.team.joining import CancelLeave, ChangeClinician, JoinRoster, LeaveRoster, TakeLeave
+from services.care_plan.domain.team.staffing import ChangeTeam
+from services.care_plan.domain.visits.booking import ScheduleVisit
+from services.care_plan.domain.visits.changing import (
+    CancelVisit,
+    ConfirmVisit,
+    ConvertVisit,
+    ReportNoShow,
+    RescheduleVisit,
+)
+from services.care_plan.domain.visits.completing import CompleteVisit, StartVisit
+from services.care_plan.domain.visits.correcting import CorrectVisit
+from services.care_plan.domain.visits.signing import SignVisit
 
 office = roles(AccountRole.COORDINATOR, AccountRole.SUPERVISOR)
+supervisor = roles(AccountRole.SUPERVISOR)
 panel = clinicians.on(Relation.PANEL)
 outside = roles(AccountRole.HEALTH_PLAN).on(Relation.MEMBER) | roles(AccountRole.FAMILY_MEMBER).on(Relation.RELATIVE)
 """They see who comes and when, of their members and relatives, and never what was found (`cares_for`)."""
 everybody = office | panel | outside
 """Lists: whoever is not of the office finds their own people only."""
 of_patient = everybody.sees("patient_id", PatientUnknown)
+planners_of_patient = (office | panel).sees("patient_id", PatientUnknown)
+of_visit = panel.unknown_as(VisitUnknown)
+"""Who was there says how it was."""
+planners_of_visit = (office | panel).unknown_as(VisitUnknown)
+"""When a visit takes place is the office's business as well."""
 
 COMMANDS_MAY: dict[type[BaseModel], Rule] = {
-    JoinRoster: roles(AccountRole.SUPERVISOR),
-    CompleteVisit: panel.unknown_as(VisitUnknown),
+    JoinRoster: supervisor,
+    ChangeClinician: supervisor,
+    TakeLeave: office,
+    CancelLeave: office,
+    LeaveRoster: supervisor,
+    ChangeTeam: office.unknown_as(PatientUnknown),
+    EndEpisode: (office | panel).unknown_as(PatientUnknown),
+    ReportDeath: (office | panel).unknown_as(PatientUnknown),
+    ConfirmDeath: (office | panel).unknown_as(PatientUnknown),
+    DismissDeath: (office | panel).unknown_as(PatientUnknown),
+    ScheduleVisit: (office | panel).unknown_as(PatientUnknown),
+    ConfirmVisit: planners_of_visit,
+    RescheduleVisit: planners_of_visit,
+    ConvertVisit: planners_of_visit,
+    CancelVisit: planners_of_visit,
+    ReportNoShow: planners_of_visit,
+    StartVisit: of_visit,
+    CompleteVisit: of_visit,
+    CorrectVisit: of_visit,
+    SignVisit: of_visit,
 }
+
+_PLANNED = ("confirm", "reschedule", "convert", "cancel", "no-show")
+_VISITED = ("start", "complete", "correct", "sign")
+_OF_CARE = ("visits", "end", "report-death", "confirm-death", "dismiss-death")
 
 READS_MAY = {
     "GET /": everybody,
+    "POST /find": office | panel,
     "GET /patients/{patient_id}": of_patient,
-    "GET /visits/{visit_id}": (office | panel).unknown_as(VisitUnknown),
-    "POST /visits/{visit_id}": panel.unknown_as(VisitUnknown),
+    "GET /patients/{patient_id}/change": planners_of_patient,
+    "POST /patients/{patient_id}/{act}": planners_of_patient,
+    "GET /visits/{visit_id}": planners_of_visit,
+    "POST /visits/{visit_id}": of_visit,
+    "GET /visits/{visit_id}/correct": of_visit,
+    "POST /visits/{visit_id}/correct": of_visit,
+    "GET /visits/{visit_id}/change": planners_of_visit,
+    "POST /visits/{visit_id}/{act}": planners_of_visit,
     "GET /emergency": clinicians,
     "POST /emergency": clinicians,
     "GET /roster": office | clinicians,
-    "POST /roster": roles(AccountRole.SUPERVISOR),
+    "POST /roster": supervisor,
     "GET /api/roster": office | clinicians,
-    "POST /api/roster": roles(AccountRole.SUPERVISOR),
+    "POST /api/roster": supervisor,
+    "POST /api/roster/{clinician_id}/change": supervisor,
+    "POST /api/roster/{clinician_id}/leave": office,
+    "POST /api/roster/{clinician_id}/cancel-leave": office,
+    "POST /api/roster/{clinician_id}/resign": supervisor,
     "GET /api/visits": everybody,
-    "POST /api/visits/{visit_id}/complete": panel.unknown_as(VisitUnknown),
+    **{f"POST /api/visits/{{visit_id}}/{act}": planners_of_visit for act in _PLANNED},
+    **{f"POST /api/visits/{{visit_id}}/{act}": of_visit for act in _VISITED},
     "GET /api/patients": everybody,
     "GET /api/patients/{patient_id}": of_patient,
+    **{f"POST /api/patients/{{patient_id}}/{act}": planners_of_patient for act in _OF_CARE},
+    "POST /api/patients/{patient_id}/change-team": office.sees("patient_id", PatientUnknown),
 }
 
 

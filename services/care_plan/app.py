@@ -2,11 +2,14 @@
 
 from pathlib import Path
 
-from carebus.service import Look, Service
+from carebus.service import Look, Service, Worker
 from carebus.web import Link
 from services.care_plan import store
 from services.care_plan.access import ACCESS
 from services.care_plan.api import router
+from services.care_plan.channels.planner.planning import PLANNER, plan
+from services.care_plan.domain.care import Care
+from services.care_plan.domain.team.clinicians import Clinician
 from services.care_plan.handlers import HANDLERS
 from services.care_plan.settings import Settings
 
@@ -27,6 +30,7 @@ def make(settings: Settings) -> Service:
         look=LOOK,
         settings=settings,
         access=ACCESS,
+        workers=(Worker(PLANNER, plan, after=(Care, Clinician)),),
     )
 
 

@@ -1,17 +1,32 @@
 """What the care plan service hears, and which decision answers it."""
 
-from carebus.contracts.referral import PatientMerged, PatientUnmerged, ReferralAccepted, ReferralAmended
+from carebus.contracts.referral import (
+    PatientMerged,
+    PatientUnmerged,
+    ReferralAccepted,
+    ReferralAmended,
+    ReferralCancelled,
+    ReferralEnteredInError,
+    ReferralFailed,
+)
 from carebus.decisions import Handlers, on
-from services.care_plan.domain import decisions, merging
 from services.care_plan.domain.care import Care
-from services.care_plan.domain.decisions import TeamStillAwaited, VisitUnreported
-from services.care_plan.domain.roster import Roster
+from services.care_plan.domain.episode import ending, merging, opening
+from services.care_plan.domain.team import staffing
+from services.care_plan.domain.team.staffing import TeamStillAwaited
+from services.care_plan.domain.visits import booking, signing
+from services.care_plan.domain.visits.booking import VisitUnreported
+from services.care_plan.domain.visits.signing import SignatureAwaited
 
 HANDLERS: Handlers = {
-    ReferralAccepted: on(Care, Roster, decisions.open_episode),
-    ReferralAmended: on(Care, decisions.follow_amendment),
+    ReferralAccepted: on(Care, opening.open_episode),
+    ReferralAmended: on(Care, opening.follow_amendment),
+    ReferralCancelled: on(Care, ending.follow_cancellation),
+    ReferralFailed: on(Care, ending.follow_failure),
+    ReferralEnteredInError: on(Care, ending.follow_error),
     PatientMerged: on(Care, merging.follow_merge),
     PatientUnmerged: on(Care, merging.follow_unmerge),
-    TeamStillAwaited: on(Care, Roster, decisions.assign_team_now),
-    VisitUnreported: on(Care, decisions.note_overdue),
+    TeamStillAwaited: on(Care, staffing.assign_team_now),
+    VisitUnreported: on(Care, booking.note_overdue),
+    SignatureAwaited: on(Care, signing.note_unsigned),
 }

@@ -19,11 +19,15 @@ _ROOTED = sha1(_ROOT.bytes, usedforsecurity=False)
 class State(BaseModel):
     """What a service knows of one stream. A blank one (all defaults) stands for a stream not seen before.
 
-    `LIVES_ON` names the one stream of a state that is not kept per subject, such as the roster.
+    `LIVES_ON` names the one stream of a state that is not kept per subject, such as a table of the clinic's own.
+    `PART` names the field that says which part of its stream a state is of, such as one visit of a patient's: of the
+    message, to find it, and of the state, to keep it. Commands and timers may need such a state, events may not: they
+    are decoded only after all states were loaded. Any decision may make one.
     """
 
     model_config = ConfigDict(frozen=True, hide_input_in_errors=True)
     LIVES_ON: ClassVar[Stream | None] = None
+    PART: ClassVar[str | None] = None
 
     def __repr_args__(self) -> Any:
         return ()
@@ -38,6 +42,13 @@ class State(BaseModel):
         A service with a worker says here what becomes of the work that a replayed decision leaves to it.
         """
         return self
+
+
+def place_of(kind: type[State], stream: Stream, names_part: BaseModel) -> Stream:
+    """Where a state of this kind is kept: on the stream, on the one it lives on, or as the part of it that is named."""
+    if kind.LIVES_ON is not None:
+        return kind.LIVES_ON
+    return stream if kind.PART is None else Stream(f"{stream}/{getattr(names_part, kind.PART)}")
 
 
 class Timer(Value):

@@ -101,8 +101,8 @@ async def _join(bench: Bench) -> None:
     people = {
         Role.DOCTOR: [("Dr. Amara Osei", 50), ("Dr. Helen Brandt", 40)],
         Role.ADVANCED_PRACTICE_PROVIDER: [("Colleen Hart, NP", 30)],
-        Role.NURSE: [("Anita Joseph, RN", 20), ("Brendan Foley, RN", 15)],
-        Role.SOCIAL_WORKER: [("Elise Moreau, LICSW", 3)],
+        Role.NURSE: [("Anita Joseph, RN", 2), ("Brendan Foley, RN", 1)],
+        Role.SOCIAL_WORKER: [("Elise Moreau, LICSW", 30)],
     }
     for role, members in people.items():
         for n, (name, capacity) in enumerate(members):

@@ -44,7 +44,8 @@ async def test_a_clinician_joins_once(care_plan: Bench) -> None:
     body = clinician(Role.NURSE)
     first = await care_plan.command("/api/roster", body, key="a")
     assert first.status_code == 201
-    assert first.json() == {**body, "load": 0}
+    assert first.json()["name"] == body["name"]
+    assert (first.json()["load"], first.json()["licences"]) == (0, [{"state": "NY", "until": None}])
     assert (await care_plan.command("/api/roster", body, key="a")).json() == first.json()
     again = await care_plan.command("/api/roster", body, key="b")
     assert again.status_code == 409
@@ -73,7 +74,8 @@ async def test_completing_a_visit_keeps_what_was_assessed_and_plans_the_next(car
     visit = await first_visit(care_plan)
     answer = await care_plan.command(f"/api/visits/{visit['visit_id']}/complete", DONE)
     assert answer.status_code == 200
-    assert answer.json()["next_visit"]["ordinal"] == 2
+    assert answer.json()["next_visit"] is None
+    assert answer.json()["next_due"] == (care_plan.now() + timedelta(days=14)).date().isoformat()
     (told,) = await assert_published(care_plan, VisitCompleted, times=1)
     assert told.assessments.model_dump(mode="json", exclude_none=True) == DONE["assessments"]
     assert told.visit_note == "Slept badly."

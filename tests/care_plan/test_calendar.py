@@ -13,35 +13,32 @@ from hypothesis import strategies as st
 from carebus.contracts.care_plan import Phase
 from carebus.contracts.people import Role
 from carebus.contracts.referral import Priority
-from services.care_plan.domain.calendar import (
-    DAYS_BY_PHASE,
-    HOURS,
-    TimeZoneUnknown,
-    find_slot,
-    first_days,
-    is_working_day,
-    next_days,
-    zone_of,
-)
-from services.care_plan.domain.roster import Member
+from services.care_plan.domain.care.zones import TimeZoneUnknown, zone_of
+from services.care_plan.domain.team.clinicians import NO_HOLIDAYS, Clinician
+from services.care_plan.domain.team.diaries import Diary, Slot, find_slot
+from services.care_plan.domain.visits.calendar import DAYS_BY_PHASE, Days, first_days, is_working_day, next_days
 
 ZONES = st.sampled_from(["America/New_York", "Pacific/Honolulu", "America/Anchorage", "Asia/Kolkata", "Pacific/Guam"])
+HOURS = range(9, 17)
 DATES = st.dates(date(2025, 1, 1), date(2028, 12, 31))
 
 
-def member(role: Role, n: int = 1, booked: tuple[int, ...] = ()) -> Member:
-    """A clinician with these starts taken."""
-    return Member(clinician_id=UUID(int=n), name=f"{role} {n}", role=role, capacity=30, booked=booked)
+def member(role: Role, n: int = 1, taken: tuple[datetime, ...] = ()) -> Diary:
+    """The diary of a clinician with these hours taken, who works on holidays."""
+    clinician = Clinician(clinician_id=UUID(int=n), name=f"{role} {n}", role=role, capacity=30, holidays=NO_HOLIDAYS)
+    return Diary(clinician, [(at, at + timedelta(hours=1)) for at in taken])
 
 
-def minutes(*starts: datetime) -> tuple[int, ...]:
-    """Moments as the roster keeps them."""
-    return tuple(int(at.timestamp()) // 60 for at in starts)
+def slot_of(team: list[Diary], days: Days, zone: ZoneInfo) -> Slot:
+    """The hour that is found."""
+    slot = find_slot(team, days, zone)
+    assert slot
+    return slot
 
 
-def every_hour(day: date, zone: ZoneInfo) -> tuple[int, ...]:
+def every_hour(day: date, zone: ZoneInfo) -> tuple[datetime, ...]:
     """All the working hours of a day."""
-    return minutes(*(datetime(day.year, day.month, day.day, hour, tzinfo=zone) for hour in HOURS))
+    return tuple(datetime(day.year, day.month, day.day, hour, tzinfo=zone) for hour in HOURS)
 
 
 @given(DATES)
@@ -60,7 +57,7 @@ def test_a_routine_first_visit_is_within_seven_days(today: date) -> None:
 
 @given(DATES, st.sampled_from([*Phase, None]))
 def test_the_next_visit_is_never_later_than_its_phase_says(today: date, phase: Phase | None) -> None:
-    days = next_days(phase, today).wished
+    days = next_days(phase, today, today).wished
     assert days
     assert all(is_working_day(day) and day > today for day in days)
     assert DAYS_BY_PHASE[phase] - 2 <= (days[0] - today).days <= DAYS_BY_PHASE[phase]
@@ -72,19 +69,19 @@ def test_a_slot_is_in_working_hours_and_free(
 ) -> None:
     zone = zone_of(name)
     starts = [datetime.combine(today + timedelta(days=n), datetime.min.time(), zone) for n, _ in taken]
-    booked = minutes(*(at.replace(hour=hour) for at, (_, hour) in zip(starts, taken, strict=True)))
-    slot = find_slot([member(Role.NURSE, booked=booked)], first_days(priority, today, today), zone)
+    booked = tuple(at.replace(hour=hour) for at, (_, hour) in zip(starts, taken, strict=True))
+    slot = slot_of([member(Role.NURSE, taken=booked)], first_days(priority, today, today), zone)
     local = slot.starts_at.astimezone(zone)
     assert local.hour in HOURS
     assert (local.minute, local.second) == (0, 0)
     assert is_working_day(local.date())
     assert local.date() > today
-    assert all(abs(minutes(slot.starts_at)[0] - other) >= 60 for other in booked)
+    assert all(abs(slot.starts_at - other) >= timedelta(hours=1) for other in booked)
 
 
 def test_a_visit_in_a_zone_of_half_hours_does_not_overlap_another() -> None:
-    nurse = member(Role.NURSE, booked=minutes(datetime(2026, 3, 3, 4, 0, tzinfo=UTC)))  # 9:30 in Kolkata
-    slot = find_slot([nurse], first_days(Priority.URGENT, date(2026, 3, 2), date(2026, 3, 2)), zone_of("Asia/Kolkata"))
+    nurse = member(Role.NURSE, taken=(datetime(2026, 3, 3, 4, 0, tzinfo=UTC),))  # 9:30 in Kolkata
+    slot = slot_of([nurse], first_days(Priority.URGENT, date(2026, 3, 2), date(2026, 3, 2)), zone_of("Asia/Kolkata"))
     assert (slot.starts_at.hour, slot.starts_at.minute) == (11, 0)
 
 
@@ -92,8 +89,8 @@ def test_when_the_nurse_has_no_hour_on_an_urgent_day_another_of_the_team_visits(
     zone, monday, tuesday = zone_of("America/New_York"), date(2026, 3, 2), date(2026, 3, 3)
     full = every_hour(tuesday, zone)
     team = [member(Role.DOCTOR, 1), member(Role.NURSE, 2, full), member(Role.ADVANCED_PRACTICE_PROVIDER, 3)]
-    slot = find_slot(team, first_days(Priority.URGENT, monday, monday), zone)
-    assert slot.clinician.role is Role.ADVANCED_PRACTICE_PROVIDER
+    slot = slot_of(team, first_days(Priority.URGENT, monday, monday), zone)
+    assert slot.diary.role is Role.ADVANCED_PRACTICE_PROVIDER
     assert slot.starts_at.date() == tuesday
 
 
@@ -101,16 +98,16 @@ def test_when_nobody_has_an_hour_the_nurse_visits_on_the_first_free_day_after() 
     zone, thursday = zone_of("America/New_York"), date(2026, 3, 5)
     full = every_hour(date(2026, 3, 6), zone)
     team = [member(Role.NURSE, 1, full), member(Role.ADVANCED_PRACTICE_PROVIDER, 2, full), member(Role.DOCTOR, 3, full)]
-    slot = find_slot(team, first_days(Priority.URGENT, thursday, thursday), zone)
-    assert slot.clinician.role is Role.NURSE
+    slot = slot_of(team, first_days(Priority.URGENT, thursday, thursday), zone)
+    assert slot.diary.role is Role.NURSE
     assert slot.starts_at.date() == date(2026, 3, 9)
 
 
 def test_a_social_worker_is_not_sent_in_place_of_the_nurse() -> None:
     zone, monday = zone_of("America/New_York"), date(2026, 3, 2)
     team = [member(Role.SOCIAL_WORKER, 1), member(Role.NURSE, 2, every_hour(date(2026, 3, 3), zone))]
-    slot = find_slot(team, first_days(Priority.URGENT, monday, monday), zone)
-    assert slot.clinician.role is Role.NURSE
+    slot = slot_of(team, first_days(Priority.URGENT, monday, monday), zone)
+    assert slot.diary.role is Role.NURSE
     assert slot.starts_at.date() == date(2026, 3, 4)
 
 
@@ -118,8 +115,8 @@ def test_routine_first_visits_are_spread_over_the_days() -> None:
     zone, monday = zone_of("America/New_York"), date(2026, 3, 2)
     nurse, days = member(Role.NURSE), []
     for _ in range(10):
-        slot = find_slot([nurse], first_days(Priority.ROUTINE, monday, monday), zone)
-        nurse = nurse.model_copy(update={"booked": (*nurse.booked, *minutes(slot.starts_at))})
+        slot = slot_of([nurse], first_days(Priority.ROUTINE, monday, monday), zone)
+        nurse.take(slot.starts_at, 60)
         days.append(slot.starts_at.date())
     assert sorted(days[:5]) == sorted(days[5:])
     assert len(set(days)) == 5

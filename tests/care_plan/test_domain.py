@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections import Counter
 from datetime import timedelta
-from uuid import UUID, uuid5
+from itertools import pairwise
+from uuid import UUID
 
 import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
-from pydantic import BaseModel
 
-from carebus.contracts import Event, patient_stream
+from carebus.contracts import patient_stream
 from carebus.contracts.care_plan import (
     Assessments,
     CareTeamAssigned,
@@ -23,86 +23,17 @@ from carebus.contracts.care_plan import (
     VisitOverdue,
     VisitScheduled,
 )
-from carebus.contracts.event import Stream
 from carebus.contracts.people import Condition, Role
 from carebus.contracts.referral import Priority
-from carebus.decisions import Cause, Reaction, Timer, Wake, on
-from carebus.testing import START
-from services.care_plan.domain import decisions
-from services.care_plan.domain.care import Care, VisitAlreadyCompleted, VisitUnknown
-from services.care_plan.domain.decisions import ClinicianAlreadyJoined, CompleteVisit, JoinRoster
-from services.care_plan.domain.plans import draft_plan
-from services.care_plan.domain.roster import Roster
-from services.care_plan.handlers import HANDLERS
-from tests.care_plan.people import accepted
+from services.care_plan.api.visits.commands import COMPLETE
+from services.care_plan.domain.care import VisitUnknown
+from services.care_plan.domain.plan.drafts import draft_plan
+from services.care_plan.domain.team.joining import ClinicianAlreadyJoined
+from services.care_plan.domain.team.staffing import PRESCRIBING, PRIMARY
+from services.care_plan.domain.visits.completing import CompleteVisit, VisitAlreadyCompleted
+from tests.care_plan.clinic import Clinic, full_clinic
 
-NAMES = UUID("0b1f9c4e-7a40-4f5e-8f44-0a0e5d2c7b55")
-JOIN = on(Roster, decisions.join_roster)
-COMPLETE = on(Care, Roster, decisions.complete_visit)
 PATIENTS = st.integers(1, 9)
-
-
-class Clinic:
-    """Decisions put to work in memory: states by stream, timers by name, everything told."""
-
-    def __init__(self) -> None:
-        self.now = START
-        self.cares: dict[Stream, Care] = {}
-        self.roster = Roster()
-        self.timers: dict[tuple[Stream, str], Wake] = {}
-        self.told: list[tuple[Stream, Event]] = []
-        self._causes = 0
-
-    def decide(self, reaction: Reaction, stream: Stream, message: BaseModel) -> str | None:
-        """Decide on one message and keep what follows; gives the reason if it was ignored."""
-        self._causes += 1
-        cause_id = uuid5(NAMES, str(self._causes))
-        cause = Cause(cause_id, stream, self.now, "test", cause_id, self.now)
-        states = [self.roster if kind is Roster else self.cares.get(stream, Care()) for kind in reaction.states]
-        decision = reaction.decide(*states, message, cause)
-        for state in decision.states:
-            if isinstance(state, Roster):
-                self.roster = state
-            elif isinstance(state, Care):
-                self.cares[stream] = state
-        for name in decision.cancelled:
-            self.timers.pop((stream, name), None)
-        for wake in decision.wakes_at:
-            self.timers[stream, wake.name] = wake
-        self.told += [(stream, event) for event in decision.events]
-        return decision.ignored
-
-    def passes(self, span: timedelta) -> None:
-        """Let time pass and fire what comes due, in order."""
-        until = self.now + span
-        while due := sorted((w.at, s, n) for (s, n), w in self.timers.items() if w.at <= until):
-            at, stream, name = due[0]
-            self.now = max(self.now, at)
-            timer: Timer = self.timers.pop((stream, name)).timer
-            self.decide(HANDLERS[type(timer)], stream, timer)
-        self.now = until
-
-    def join(self, role: Role, n: int, capacity: int) -> None:
-        """A clinician joins."""
-        body = JoinRoster(clinician_id=uuid5(NAMES, f"{role}/{n}"), name=f"{role} {n}", role=role, capacity=capacity)
-        self.decide(JOIN, Stream("roster/main"), body)
-
-    def take_on(self, n: int, priority: Priority = Priority.ROUTINE) -> str | None:
-        """A referral of the nth patient is accepted."""
-        event = accepted(priority=priority)
-        return self.decide(HANDLERS[type(event)], patient_stream(UUID(int=n)), event)
-
-    def complete(self, n: int, phase: Phase | None) -> UUID:
-        """The nth patient's planned visit takes place."""
-        care = self.cares[patient_stream(UUID(int=n))]
-        assert care.planned
-        body = CompleteVisit(visit_id=care.planned.visit_id, assessments=Assessments(phase=phase))
-        self.decide(COMPLETE, patient_stream(UUID(int=n)), body)
-        return body.visit_id
-
-    def count(self, kind: type[Event]) -> Counter[Stream]:
-        """How often each stream was told this."""
-        return Counter(stream for stream, event in self.told if isinstance(event, kind))
 
 
 class AnyOrder(RuleBasedStateMachine):
@@ -144,22 +75,28 @@ class AnyOrder(RuleBasedStateMachine):
 
     @invariant()
     def nobody_has_more_patients_than_capacity(self) -> None:
-        teams = Counter(one.clinician_id for care in self.clinic.cares.values() for one in care.team)
-        for member in self.clinic.roster.members:
-            assert member.load == teams[member.clinician_id] <= member.capacity
+        assert all(one.load <= one.clinician.capacity for one in self.clinic.people)
 
     @invariant()
     def nobody_is_in_two_places_at_once(self) -> None:
-        coming = [care.planned for care in self.clinic.cares.values() if care.planned]
-        taken = Counter((visit.clinician.clinician_id, visit.starts_at) for visit in coming)
-        assert all(times == 1 for times in taken.values())
+        hours = sorted(self.clinic.hours, key=lambda hour: (str(hour.clinician_id), hour.starts_at))
+        for one, after in pairwise(hours):
+            assert one.clinician_id != after.clinician_id or one.ends_at <= after.starts_at
 
     @invariant()
-    def a_team_is_whole_or_awaited(self) -> None:
-        for stream, care in self.clinic.cares.items():
-            assert [one.role for one in care.team] == ([] if care.awaited else list(Role))
+    def care_starts_with_a_nurse_and_who_prescribes_and_the_others_are_awaited(self) -> None:
+        for care in self.clinic.cares.values():
+            roles = {one.role for one in care.team}
+            assert not roles or (PRIMARY in roles and roles & PRESCRIBING)
             assert bool(care.planned) == bool(care.team)
-            assert ((stream, "team") in self.clinic.timers) == bool(care.awaited)
+            assert not set(care.awaited) & roles
+
+    @invariant()
+    def nobody_is_awaited_who_has_room(self) -> None:
+        room = {one.clinician.role for one in self.clinic.people if one.load < one.clinician.capacity}
+        for care in self.clinic.cares.values():
+            if care.team:
+                assert not set(care.lacking) & room
 
     @invariant()
     def everything_is_told_once(self) -> None:
@@ -179,39 +116,15 @@ class AnyOrder(RuleBasedStateMachine):
     @invariant()
     def visits_are_numbered_without_gaps_and_one_is_planned(self) -> None:
         for stream, care in self.clinic.cares.items():
-            assert [visit.ordinal for visit in care.visits] == list(range(1, len(care.visits) + 1))
-            if care.team:
-                assert self.clinic.count(VisitScheduled)[stream] == self.clinic.count(VisitCompleted)[stream] + 1
-                assert len(care.visits) == len(care.completed) + 1
+            assert care.visits_made == care.completed + len(care.visits) == self.clinic.count(VisitScheduled)[stream]
+            assert self.clinic.count(VisitCompleted)[stream] == care.completed
+            assert len(care.visits) == bool(care.team)
             late = care.planned and care.planned.starts_at + timedelta(hours=24) <= self.clinic.now
             assert bool(care.planned and care.planned.overdue) == bool(late)
 
 
 TestAnyOrder = AnyOrder.TestCase
 TestAnyOrder.settings = settings(max_examples=60, stateful_step_count=40, deadline=None)
-
-
-def full_clinic(each: int = 1, capacity: int = 25) -> Clinic:
-    """A clinic with staff."""
-    clinic = Clinic()
-    for role in Role:
-        for n in range(each):
-            clinic.join(role, n, capacity)
-    return clinic
-
-
-def test_who_is_least_loaded_for_their_capacity_is_assigned_next() -> None:
-    clinic = full_clinic(capacity=2)
-    clinic.join(Role.NURSE, 9, 20)
-    for n in range(1, 3):
-        clinic.take_on(n)
-    loads = {member.capacity: member.load for member in clinic.roster.members if member.role is Role.NURSE}
-    assert loads == {2: 1, 20: 1}
-    clinic.join(Role.DOCTOR, 9, 9)
-    clinic.join(Role.SOCIAL_WORKER, 9, 9)
-    clinic.join(Role.ADVANCED_PRACTICE_PROVIDER, 9, 9)
-    clinic.take_on(3)
-    assert {m.capacity: m.load for m in clinic.roster.members if m.role is Role.NURSE} == {2: 1, 20: 2}
 
 
 def test_the_same_events_in_the_same_order_make_the_same_clinic() -> None:
@@ -221,7 +134,7 @@ def test_the_same_events_in_the_same_order_make_the_same_clinic() -> None:
             clinic.take_on(n)
     first, second = ([(c.team, [v.starts_at for v in c.visits]) for c in clinic.cares.values()] for clinic in clinics)
     assert first == second
-    assert {member.load for member in clinics[0].roster.members} == {5}
+    assert {one.load for one in clinics[0].people} == {5}
 
 
 def test_the_sixteenth_patient_waits_when_there_is_room_for_fifteen() -> None:
@@ -252,9 +165,8 @@ def test_a_visit_completed_early_gives_its_hour_back() -> None:
     planned = clinic.cares[patient_stream(UUID(int=1))].planned
     assert planned
     clinic.complete(1, Phase.STABLE)
-    nurse = next(member for member in clinic.roster.members if member.role is Role.NURSE)
-    assert len(nurse.booked) == 1
-    assert nurse.is_free(planned.starts_at, planned.minutes)
+    (hour,) = clinic.hours
+    assert hour.starts_at > planned.starts_at
 
 
 def test_a_visit_without_a_phase_keeps_the_last_known_one() -> None:

@@ -9,7 +9,13 @@ from uuid import UUID
 
 from carebus.contracts import patient_stream
 from carebus.contracts.care_plan import EpisodeOpened, VisitScheduled
-from carebus.contracts.referral import PatientMerged, PatientUnmerged
+from carebus.contracts.referral import (
+    PatientMerged,
+    PatientUnmerged,
+    ReferralCancelled,
+    ReferralEnteredInError,
+    ReferralFailed,
+)
 from carebus.testing import START, Bench, Happens, assert_published, late_differences
 from services.care_plan import app
 from services.care_plan.settings import Settings
@@ -18,14 +24,22 @@ from tests.care_plan.people import accepted, staff
 from tests.examples import example
 from tests.told import amended
 
-P, OTHER = UUID(int=7), UUID(int=8)
+P, OTHER, CANCELLED, FAILED, MISTAKEN = (UUID(int=n) for n in range(7, 12))
+"""The last three were never in care here: what becomes of those who were, when it is heard late, see test_ending."""
 REFERRED = {"referral_id": UUID(int=9)}
 DAY = timedelta(days=1)
+
+
+def ended(at: str, **more: object) -> dict[str, object]:
+    """How the referral of all of these ended, on the sixth day."""
+    reason = {"reason": "no_longer_needed", "reason_text": ""} if at == "cancelled_at" else {}
+    return {**REFERRED, at: START + 6 * DAY, **reason, **more}
+
 
 PLANNED_NOW = {
     "Care.visits.starts_at",
     "Care.visits.overdue",
-    "Roster.members.booked",
+    "Care.wanted.since",
     "told CareTeamAssigned.assigned_at",
     "told VisitScheduled.starts_at",
     "told VisitOverdue",
@@ -45,6 +59,9 @@ async def test_what_is_heard_a_month_late_has_its_own_dates(postgres_url: str, t
         Happens(3 * DAY, amended(**REFERRED), patient_stream(P)),
         Happens(4 * DAY, example(PatientMerged, **merge), patient_stream(OTHER)),
         Happens(5 * DAY, example(PatientUnmerged, **merge), patient_stream(OTHER)),
+        Happens(6 * DAY, example(ReferralCancelled, **ended("cancelled_at")), patient_stream(CANCELLED)),
+        Happens(6 * DAY, example(ReferralFailed, **ended("failed_at", reason="moved_away")), patient_stream(FAILED)),
+        Happens(6 * DAY, example(ReferralEnteredInError, **ended("marked_at")), patient_stream(MISTAKEN)),
     ]
 
     assert await late_differences(opened, story, before=staff) == PLANNED_NOW

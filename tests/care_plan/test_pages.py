@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from carebus.contracts.care_plan import ClinicianJoined, VisitCompleted
@@ -11,6 +12,8 @@ from carebus.ids import new_id
 from carebus.testing import Bench, assert_published
 from tests.care_plan.people import accepted, due_visits, staff
 
+AT_EIGHT = datetime(2026, 3, 3, 13, 0, tzinfo=UTC)
+"""Eight in the morning of the first visit's day in New York."""
 FORM: dict[str, str] = {
     "idempotency_key": "from-the-page",
     "assessments.esas_r.pain": "7",
@@ -19,6 +22,9 @@ FORM: dict[str, str] = {
     "assessments.phase": "deteriorating",
     "assessments.respondent": "patient",
     "visit_note": "Slept badly & ate little.",
+    "started_at": "2026-03-03T08:00",
+    "ended_at": "2026-03-03T08:45",
+    "sign": "true",
 }
 
 
@@ -56,7 +62,7 @@ async def test_the_caseload_is_narrowed_and_says_when_nobody_fits(care_plan: Ben
     assert "Rosa Almeida" in await page(care_plan, "/?condition=cancer&show=due&phase=&clinician=")
     assert "Rosa Almeida" in await page(care_plan, "/?show=no_visit_yet")
     for nobody in ("condition=dementia", "show=overdue", "show=no_team", "phase=stable", f"clinician={new_id()}"):
-        assert "Nobody fits these filters." in await page(care_plan, f"/?{nobody}")
+        assert "Nobody fits." in await page(care_plan, f"/?{nobody}")
     assert "Rosa Almeida" in await page(care_plan, "/?phase=nonsense&clinician=nobody&page=x")
 
 
@@ -77,6 +83,8 @@ async def test_a_visit_completed_on_its_page_shows_on_the_patients(care_plan: Be
     (told,) = await assert_published(care_plan, VisitCompleted, times=1)
     assert told.assessments.esas_r is not None
     assert (told.assessments.esas_r.pain, told.assessments.esas_r.nausea) == (7, None)
+    assert (told.started_at, told.completed_at) == (AT_EIGHT, AT_EIGHT + timedelta(minutes=45))
+    await care_plan.work()
     text = await page(care_plan, answer.headers["location"])
     assert "Visit 1 completed" in text
     assert "Visit 2 planned" in text
@@ -125,7 +133,13 @@ async def test_a_form_with_nothing_in_it_names_what_is_missing(care_plan: Bench)
 
 
 async def test_a_clinician_is_added_on_the_roster_page(care_plan: Bench) -> None:
-    form = {"idempotency_key": "k", "name": "Dr. Ana Lima", "role": "doctor", "capacity": "12"}
+    form = {
+        "idempotency_key": "k",
+        "name": "Dr. Ana Lima",
+        "role": "doctor",
+        "capacity": "12",
+        "licences": "NY, CT 2027-06-30",
+    }
     for _ in range(2):
         answer = await care_plan.http.post("/roster", data=form)
         assert answer.status_code == 303

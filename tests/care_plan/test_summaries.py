@@ -7,8 +7,9 @@ from uuid import UUID
 
 from carebus.contracts.care_plan import Assessments, EsasR, Phase, Respondent, SummaryPart, VisitSummaryIssued
 from carebus.contracts.event import patient_stream
-from services.care_plan.domain.decisions import CompleteVisit
-from tests.care_plan.test_domain import COMPLETE, Clinic, full_clinic
+from services.care_plan.api.visits.commands import COMPLETE
+from services.care_plan.domain.visits.completing import CompleteVisit
+from tests.care_plan.clinic import Clinic, full_clinic
 
 FIRST = Assessments(
     esas_r=EsasR(
@@ -36,6 +37,7 @@ def visited(clinic: Clinic, assessed: Assessments, note: str = "") -> dict[Summa
     assert planned
     clinic.decide(COMPLETE, stream, CompleteVisit(visit_id=planned.visit_id, assessments=assessed, visit_note=note))
     event = clinic.told[-1][1]
+    clinic.plan()
     assert isinstance(event, VisitSummaryIssued)
     assert (event.visit_id, event.version, event.issued_at) == (planned.visit_id, 1, clinic.now)
     assert event.referral_id == clinic.cares[stream].referral_id
@@ -59,7 +61,7 @@ def test_a_first_visit_tells_what_was_found_and_when_the_next_is() -> None:
         "Palliative phase: stable (the plan of care meets the needs)."
     )
     assert said[SummaryPart.CHANGED] == "First visit: nothing to compare with."
-    assert said[SummaryPart.NEXT].startswith("Next: home visit by ")
+    assert said[SummaryPart.NEXT].startswith("Next: a visit is due by ")
     assert said[SummaryPart.NOTE] == "Family asks for night cover."
 
 

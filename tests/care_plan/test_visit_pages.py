@@ -10,7 +10,7 @@ import pytest
 from carebus.access import AccountRole
 from carebus.ids import new_id
 from carebus.testing import Bench, people
-from services.care_plan import store
+from services.care_plan.store import visits as store
 from tests.care_plan.people import accepted, due_visits, staff
 
 HTML = {"accept": "text/html"}

@@ -2,10 +2,25 @@
 
 from fastapi import APIRouter
 
-from services.care_plan.api import commands, emergency, pages, queries
+from services.care_plan.api.episode import caseload, emergency, patient, queries
+from services.care_plan.api.episode import commands as care_commands
+from services.care_plan.api.team import commands as team_commands
+from services.care_plan.api.team import pages as team_pages
+from services.care_plan.api.visits import commands as visit_commands
+from services.care_plan.api.visits import pages as visit_pages
 
 router = APIRouter()
-for part in (commands, queries, emergency, pages):
+for part in (
+    visit_commands,
+    care_commands,
+    team_commands,
+    queries,
+    emergency,
+    caseload,
+    patient,
+    visit_pages,
+    team_pages,
+):
     router.include_router(part.router)
 
 __all__ = ["router"]

@@ -2,15 +2,26 @@
 
 from typing import NamedTuple
 
-from carebus.contracts.care_plan import WORST_SCORE, Phase, Respondent, VisitMode
+from carebus.contracts.care_plan import (
+    WORST_SCORE,
+    EndReason,
+    Phase,
+    Respondent,
+    TeamChange,
+    VisitMode,
+    VisitParty,
+    VisitPlace,
+    VisitPurpose,
+    VisitReason,
+)
 from carebus.contracts.people import Condition, PayerKind, Role
 from carebus.contracts.referral import Priority
-from services.care_plan.domain.calendar import DAYS_BY_PHASE
-from services.care_plan.domain.decisions import LARGEST_CAPACITY
+from services.care_plan.domain.care import Outcome
 from services.care_plan.domain.instruments.akps import AKPS
 from services.care_plan.domain.instruments.esas_r import SCALES, SPANS
 from services.care_plan.domain.instruments.scoring import Band, Change
-from services.care_plan.store import Show
+from services.care_plan.domain.visits.calendar import DAYS_BY_PHASE
+from services.care_plan.store.episode import Show
 
 
 class EsasItem(NamedTuple):
@@ -41,7 +52,6 @@ ESAS: dict[str, EsasItem] = {
     ),
 }
 HIGHEST = WORST_SCORE
-MOST_PATIENTS = LARGEST_CAPACITY
 SUMS = {"physical": "Physical", "emotional": "Emotional", "total": "Total symptom distress"}
 
 CONDITIONS = {
@@ -99,6 +109,80 @@ SHOWN = {
     Show.DUE: "Visit due now",
     Show.NO_VISIT_YET: "No visit yet",
     Show.NO_TEAM: "Waits for a team",
+    Show.ON_HOLD: "On hold",
+    Show.ENDED: "Care has ended",
+}
+
+ENDED = {
+    EndReason.DISCHARGED: "Discharged",
+    EndReason.WITHDRAWN: "No longer wanted",
+    EndReason.MOVED: "Moved away",
+    EndReason.HOSPICE: "In hospice",
+    EndReason.PLAN_LOST: "No longer covered",
+    EndReason.TRANSFERRED: "Cared for elsewhere",
+    EndReason.NOT_REACHED: "Could not be reached",
+    EndReason.DIED: "Died",
+    EndReason.ENTERED_IN_ERROR: "Entered in error",
+}
+ENDS = [
+    (reason, said)
+    for reason, said in ENDED.items()
+    if reason not in {EndReason.DIED, EndReason.ENTERED_IN_ERROR}  # a death is reported first; an error is a referral's
+]
+OUTCOMES = {
+    Outcome.COMPLETED: "completed",
+    Outcome.CANCELLED: "cancelled",
+    Outcome.NO_SHOW: "did not take place: nobody was met",
+}
+REASONS: dict[str, str] = {
+    VisitReason.UNWELL: "Too unwell",
+    VisitReason.IN_HOSPITAL: "In hospital",
+    VisitReason.NOT_AT_HOME: "Not at home",
+    VisitReason.NOT_WANTED: "Not wanted",
+    VisitReason.ANOTHER_TIME: "Another time suits better",
+    VisitReason.CLINICIAN_AWAY: "The clinician is away",
+    VisitReason.WEATHER_OR_ROAD: "Weather or road",
+    VisitReason.UNSAFE: "Not safe",
+    VisitReason.URGENT_NEED: "Needed sooner",
+    VisitReason.PLANNED_TWICE: "Planned twice",
+    VisitReason.CARE_ENDED: "Care ended",
+    VisitReason.OTHER: "Another reason",
+}
+CHANGE_REASONS = [(reason, said) for reason, said in REASONS.items() if reason != VisitReason.CARE_ENDED]
+PARTIES = {
+    VisitParty.PATIENT: "The patient's",
+    VisitParty.FAMILY: "The family's",
+    VisitParty.CARE_TEAM: "The care team's",
+    VisitParty.OFFICE: "The office's",
+}
+PLACES = {
+    VisitPlace.HOME: "At home",
+    VisitPlace.CARE_FACILITY: "In a care facility",
+    VisitPlace.HOSPITAL: "In hospital",
+    VisitPlace.CLINIC: "In a clinic",
+    VisitPlace.OTHER: "Elsewhere",
+}
+PURPOSES = {
+    VisitPurpose.FIRST: "First visit",
+    VisitPurpose.REGULAR: "Regular visit",
+    VisitPurpose.SYMPTOM_FOLLOW_UP: "Follow-up of a symptom",
+    VisitPurpose.PHASE_REVIEW: "Review of an unstable phase",
+    VisitPurpose.REQUESTED: "Asked for",
+}
+TEAM_CHANGES = {
+    TeamChange.LEAVE: "Leave",
+    TeamChange.RESIGNED: "Leaves the clinic",
+    TeamChange.OVERLOAD: "Too many patients",
+    TeamChange.REQUEST: "Asked for by the team",
+    TeamChange.PREFERENCE: "Wished for by the patient",
+    TeamChange.AWAITED: "Was awaited",
+}
+DEATH_SOURCES = {
+    "family": "The family",
+    "visit": "At a visit",
+    "hospital": "A hospital",
+    "office": "The office",
+    "other": "Somebody else",
 }
 
 

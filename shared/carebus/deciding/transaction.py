@@ -12,7 +12,7 @@ from carebus.contracts.envelope import Envelope
 from carebus.contracts.event import Event, Stream
 from carebus.core import Core
 from carebus.deciding.without_effects import WithoutEffects
-from carebus.decisions import Cause, Decision, Reaction, State, Timer, event_id
+from carebus.decisions import Cause, Decision, Reaction, State, Timer, event_id, place_of
 from carebus.errors import CarebusError
 from carebus.notices import Made
 from carebus.relations import RelationChange, RelationsOf, no_relations
@@ -35,7 +35,7 @@ class Item(NamedTuple):
 
     def state_keys(self) -> list[StateKey]:
         """The states that the decision needs and where they are kept."""
-        return [(kind, kind.LIVES_ON or self.cause.stream) for kind in self.reaction.states]
+        return [(kind, place_of(kind, self.cause.stream, self.message)) for kind in self.reaction.states]
 
 
 class NotInContract(CarebusError):
@@ -107,7 +107,7 @@ class Deciding:
             item = item._replace(cause=item.cause._replace(correlation_id=decision.correlation_id))
         told, cause = self._seal(item, decision), item.cause
         for state in decision.states:
-            place = (type(state), type(state).LIVES_ON or item.cause.stream)
+            place = (type(state), place_of(type(state), item.cause.stream, state))
             self._states[place] = self._changed[place] = state
         for event in told:
             self._next[event.envelope.subject] = event.envelope.sequence + 1

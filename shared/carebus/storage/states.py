@@ -1,13 +1,16 @@
 """Where states are kept: loaded by the many in one query and saved by the many in one statement."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any, Generic, Protocol, TypeVar
 
+import asyncpg
 from pydantic import BaseModel, ValidationError
 from pydantic_core import to_json
 
 from carebus.contracts.event import Stream
 from carebus.decisions import State
+from carebus.errors import CarebusError
 from carebus.storage.database import Connection, joined
 
 S = TypeVar("S", bound=State)
@@ -15,6 +18,10 @@ B = TypeVar("B", bound=BaseModel)
 
 Rows = Callable[[Connection, Mapping[Stream, S]], Awaitable[None]]
 """Saves what pages and queries need of the changed states as rows of their own, set-based, in the same transaction."""
+
+
+Refusals = Mapping[str, type[CarebusError]]
+"""What a broken constraint of the database, by its name, is called: a rule over many streams that no lock can hold."""
 
 
 class StateTable(Protocol[S]):
@@ -34,12 +41,16 @@ class Documents(Generic[S]):
 
     An older release keeps the fields that a later one wrote, at any depth (docs/decisions/0016).
     Further columns may be generated from the document by the table's own definition; `rows` saves what needs
-    rows of its own (a worklist, a history).
+    rows of its own (a worklist, a history). `refusals`: a command that would break one of these constraints is
+    refused so; an event or a timer must not be able to.
     """
 
-    def __init__(self, table: str, kind: type[S], rows: "Rows[S] | None" = None) -> None:
+    def __init__(
+        self, table: str, kind: type[S], rows: "Rows[S] | None" = None, refusals: Refusals = MappingProxyType({})
+    ) -> None:
         self.kind = kind
         self._rows = rows
+        self._refusals = refusals
         self._load = f"select stream, doc::text as doc from {table} where stream = any(string_to_array($1, e'\\x1f'))"
         self._save = f"""
             insert into {table} (stream, doc)
@@ -57,7 +68,15 @@ class Documents(Generic[S]):
         """Store these states, in one statement for the documents."""
         await db.execute(self._save, joined(states), joined(map(document, states.values())))
         if self._rows is not None:
-            await self._rows(db, states)
+            await self._save_rows(self._rows, db, states)
+
+    async def _save_rows(self, rows: "Rows[S]", db: Connection, states: Mapping[Stream, S]) -> None:
+        try:
+            await rows(db, states)
+        except asyncpg.IntegrityConstraintViolationError as why:
+            if refusal := self._refusals.get(why.constraint_name or ""):
+                raise refusal from None
+            raise
 
 
 def read_document(kind: type[B], text: str) -> B:

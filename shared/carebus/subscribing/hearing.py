@@ -15,6 +15,8 @@ class Hearing:
     """Which event types a service hears, and what it does then."""
 
     def __init__(self, reactions: Mapping[type[Event], Reaction]) -> None:
+        parts = [kind for reaction in reactions.values() for kind in reaction.states if kind.PART is not None]
+        assert not parts, "states are loaded before events are decoded, so no event can say which part it needs"
         self._heard = {kind.type_name(): (kind, reaction) for kind, reaction in reactions.items()}
         self.topics = sorted({kind.SUBJECT.topic for kind in reactions})
 

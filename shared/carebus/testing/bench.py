@@ -3,7 +3,7 @@
 import json
 import time
 from collections import Counter
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -58,12 +58,17 @@ class Published:
 
 @dataclass(slots=True)
 class Bench:
-    """A service under test, with clients of its own port and of the operators'. Make one with `bench(...)`."""
+    """A service under test, with clients of its own port and of the operators'. Make one with `bench(...)`.
+
+    works: what the service's workers do about what has changed; done after every step of a test, so that it stays
+    the same each time.
+    """
 
     service: Service
     http: httpx.AsyncClient
     operators: httpx.AsyncClient
     clock_file: Path
+    works: Callable[["Bench"], Awaitable[None]] | None = None
     _sequences: Counter[tuple[str, str]] = field(default_factory=Counter)
     _offset: int = 0
 
@@ -77,6 +82,7 @@ class Bench:
         for delivery in range(times):
             result = await self.deliver(*records)
             handled = result if delivery == 0 else handled
+        await self.work()
         return handled
 
     def record(
@@ -148,6 +154,7 @@ class Bench:
         set_clock(self.clock_file, self.now() + timedelta(**span))
         while await self.service.timers.handle() == 0.0:
             pass
+        await self.work()
 
     async def states(self, *streams: Stream) -> dict[str, Any]:
         """Everything the service keeps of these streams, and of those that it has one of, as plain values."""
@@ -172,7 +179,14 @@ class Bench:
 
     async def command(self, path: str, body: dict[str, Any], *, key: str | None = None) -> httpx.Response:
         """Post a command to the JSON API under a fresh (or the given) Idempotency-Key."""
-        return await self.http.post(path, json=body, headers={"Idempotency-Key": key or str(new_id())})
+        answer = await self.http.post(path, json=body, headers={"Idempotency-Key": key or str(new_id())})
+        await self.work()
+        return answer
+
+    async def work(self) -> None:
+        """Let the service's workers do what there is to do, as far as the test brought any."""
+        if self.works is not None:
+            await self.works(self)
 
 
 async def assert_published(bench: Bench, kind: type[E], *, patient: UUID | None = None, times: int = 1) -> list[E]:
@@ -190,6 +204,7 @@ async def bench(
     *,
     at: datetime = START,
     token_for: people.TokenFor = people.as_everybody,
+    works: Callable[[Bench], Awaitable[None]] | None = None,
 ) -> AsyncIterator[Bench]:
     """A service over its (migrated) database, with its HTTP API in process and no broker; the clock stands at `at`.
 
@@ -202,7 +217,7 @@ async def bench(
     await service.begin()
     async with client_of(service, token_for) as http, operators_of(service) as operators:
         try:
-            yield Bench(service, http, operators, clock_file)
+            yield Bench(service, http, operators, clock_file, works)
         finally:
             await service.core.database.close()
 

@@ -13,8 +13,8 @@ from carebus.storage import emergency
 from carebus.web import Form, LimitedRoute, body_of
 from carebus.web.http import Parts, PartsOf, asking_by, caller_of, route_of
 from carebus.web.links import at
-from services.care_plan import store
 from services.care_plan.domain.care import PatientUnknown
+from services.care_plan.store import episode as store
 
 router = APIRouter(default_response_class=HTMLResponse, route_class=LimitedRoute)
 log = structlog.get_logger()

@@ -14,8 +14,10 @@ from carebus.contracts.care_plan import (
 )
 from carebus.contracts.people import Role
 from carebus.decisions import Cause
-from services.care_plan.domain.calendar import zone_of
-from services.care_plan.domain.care import Care, Visit
+from services.care_plan.domain.care import Care, VisitRecord
+from services.care_plan.domain.care.record import Stated
+from services.care_plan.domain.care.visit import Visit
+from services.care_plan.domain.care.zones import there
 from services.care_plan.domain.instruments.akps import AKPS
 from services.care_plan.domain.instruments.esas_r import ESAS_ITEMS, SCALES, SPANS, band, change, total
 from services.care_plan.domain.instruments.scoring import Band, Change
@@ -42,32 +44,34 @@ STRONG = (Band.SEVERE, Band.MODERATE)
 CHANGES = {Change.BETTER: "better", Change.WORSE: "worse"}
 
 
-def summarise(care: Care, visit: Visit, cause: Cause) -> VisitSummaryIssued:
-    """The first version of the summary of a visit that has just been completed."""
-    assert care.episode_id is not None, "a completed visit has an episode"
+def summarise(care: Care, record: VisitRecord, cause: Cause) -> VisitSummaryIssued:
+    """The summary of a visit whose record has just been signed; its version is the record's."""
+    visit, stated = record.planned, record.stated
+    assert visit is not None, "only what took place is summed up"
+    assert stated is not None, "only what took place is summed up"
+    assert record.episode_id is not None, "a visit has an episode"
     assert care.referral_id is not None, "an episode has a referral"
     parts = {
-        SummaryPart.VISIT: _took_place(care, visit),
-        SummaryPart.FOUND: _found(visit.assessments),
-        SummaryPart.CHANGED: _changed(_before(care, visit), visit),
+        SummaryPart.VISIT: _took_place(care, visit, stated),
+        SummaryPart.FOUND: _found(stated.assessments),
+        SummaryPart.CHANGED: _changed(record, stated.assessments),
         SummaryPart.NEXT: _next(care),
-        SummaryPart.NOTE: visit.visit_note,
+        SummaryPart.NOTE: stated.visit_note,
     }
     return VisitSummaryIssued(
         summary_id=cause.derive("summary", visit.ordinal),
         visit_id=visit.visit_id,
-        episode_id=care.episode_id,
+        episode_id=record.episode_id,
         referral_id=care.referral_id,
-        version=1,
+        version=record.version,
         sections=tuple(SummarySection(part=part, text=text) for part, text in parts.items() if text),
         issued_at=cause.now,
     )
 
 
-def _took_place(care: Care, visit: Visit) -> str:
-    assert visit.completed_at is not None, "only what took place is summed up"
+def _took_place(care: Care, visit: Visit, stated: Stated) -> str:
     by = visit.clinician
-    return f"{VISITS[visit.mode]} {visit.ordinal} by {by.name}, {ROLES[by.role]}, on {_day(care, visit.completed_at)}."
+    return f"{VISITS[visit.mode]} {visit.ordinal} by {by.name}, {ROLES[by.role]}, on {_day(care, stated.ended_at)}."
 
 
 def _found(assessed: Assessments) -> str:
@@ -94,16 +98,16 @@ def _of_band(answers: EsasR, grade: Band) -> str:
     return f"{grade.value} ({SPANS[grade]}): {listed}" if scored else ""
 
 
-def _changed(before: Visit | None, visit: Visit) -> str:
+def _changed(record: VisitRecord, now: Assessments) -> str:
+    then, before = record.before.answers, record.before_ordinal
     if before is None:
         return "First visit: nothing to compare with."
-    then, now = before.assessments, visit.assessments
     news = [*_symptoms_changed(then.esas_r, now.esas_r)]
     if None not in {then.akps, now.akps} and then.akps != now.akps:
         news.append(f"AKPS from {then.akps} to {now.akps}")
     if then.phase and now.phase and then.phase is not now.phase:
         news.append(f"phase from {then.phase.value} to {now.phase.value}")
-    return f"Since visit {before.ordinal}: {'; '.join(news) or 'no change in band, AKPS or phase'}."
+    return f"Since visit {before}: {'; '.join(news) or 'no change in band, AKPS or phase'}."
 
 
 def _symptoms_changed(then: EsasR | None, now: EsasR | None) -> list[str]:
@@ -121,21 +125,19 @@ def _symptoms_changed(then: EsasR | None, now: EsasR | None) -> list[str]:
 
 
 def _next(care: Care) -> str:
-    if care.planned is None:
-        return "No further visit is planned."
-    visit, by = care.planned, care.planned.clinician
-    words = VISITS[visit.mode]
-    return f"Next: {words[0].lower()}{words[1:]} by {by.name}, {ROLES[by.role]}, on {_day(care, visit.starts_at)}."
-
-
-def _before(care: Care, visit: Visit) -> Visit | None:
-    return next((one for one in reversed(care.completed) if one.ordinal < visit.ordinal), None)
+    if care.planned is not None:
+        visit, by = care.planned, care.planned.clinician
+        words = VISITS[visit.mode]
+        return f"Next: {words[0].lower()}{words[1:]} by {by.name}, {ROLES[by.role]}, on {_day(care, visit.starts_at)}."
+    if care.wanted:
+        due = min(wanted.due for wanted in care.wanted)
+        return f"Next: a visit is due by {due:%A, %B} {due.day}, {due.year}; its hour is being found."
+    return "No further visit is planned."
 
 
 def _day(care: Care, at: datetime) -> str:
-    assert care.patient is not None, "a visited patient is known"
-    there = at.astimezone(zone_of(care.patient.time_zone))
-    return f"{there:%A, %B} {there.day}, {there.year}"
+    day = there(care, at)
+    return f"{day:%A, %B} {day.day}, {day.year}"
 
 
 def _named(item: str) -> str:

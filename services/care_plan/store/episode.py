@@ -1,6 +1,6 @@
-"""Where care and the roster are kept, and what pages and queries read. All of the service's SQL is here."""
+"""Where care is kept, one document per patient, and the caseload as rows."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
@@ -14,9 +14,11 @@ from carebus.contracts.event import Stream, patient_stream, subject_id
 from carebus.contracts.people import Condition
 from carebus.storage.database import Connection
 from carebus.storage.relations import EVERYBODY, Own, of_own
-from carebus.storage.states import Documents, tables
-from services.care_plan.domain.care import Care, Visit
-from services.care_plan.domain.roster import Roster
+from carebus.storage.states import Documents
+from services.care_plan.domain.care import Care
+from services.care_plan.domain.visits.booking import HourTaken
+from services.care_plan.store.team import save_panels, save_wanted
+from services.care_plan.store.visits import ONE_PLACE, save_planned
 
 _SAVE_CASELOAD = """
 insert into caseload select * from jsonb_populate_recordset(null::caseload, $1::jsonb)
@@ -26,36 +28,29 @@ on conflict (patient_id) do update set
     primary_id = excluded.primary_id, primary_name = excluded.primary_name, phase = excluded.phase,
     akps = excluded.akps, visits_completed = excluded.visits_completed, last_visit_at = excluded.last_visit_at,
     next_visit_id = excluded.next_visit_id, next_visit_at = excluded.next_visit_at, overdue = excluded.overdue,
-    merged_into = excluded.merged_into, held = excluded.held
+    merged_into = excluded.merged_into, held = excluded.held, ended_at = excluded.ended_at,
+    end_reason = excluded.end_reason, on_hold_since = excluded.on_hold_since, birth_date = excluded.birth_date,
+    episode_id = excluded.episode_id, priority = excluded.priority, conditions = excluded.conditions,
+    opened_at = excluded.opened_at
 """
-
-# What is not changed is not written again: a long history costs a comparison, not a row.
-_SAVE_VISITS = """
-insert into visit select * from jsonb_populate_recordset(null::visit, $1::jsonb)
-on conflict (visit_id) do update set
-    starts_at = excluded.starts_at, clinician = excluded.clinician, completed_at = excluded.completed_at
-where (visit.starts_at, visit.clinician, visit.completed_at)
-    is distinct from (excluded.starts_at, excluded.clinician, excluded.completed_at)
-"""
-
-_VISITS = """
-select visit_id, patient_id, episode_id, ordinal, mode, starts_at, minutes, completed_at, clinician::text as clinician
-from visit where completed_at is {} null and ($1::timestamptz is null or starts_at <= $1)
-  and {}
-order by starts_at, visit_id limit $2
-"""
-
 _FILTERED = f"""
 from caseload
 where not held
   and ($1::text is null or phase = $1)
   and ($2::text is null or $2 = any(conditions))
   and ($3::uuid is null or primary_id = $3)
-  and ($4::text is null or case $4 when 'overdue' then overdue when 'no_team' then cardinality(awaited) > 0
-                                   when 'no_visit_yet' then visits_completed = 0 else next_visit_at <= $5 end)
+  and case coalesce($4::text, '') when 'overdue' then overdue and ended_at is null
+        when 'no_team' then cardinality(awaited) > 0 and ended_at is null
+        when 'no_visit_yet' then visits_completed = 0 and ended_at is null
+        when 'due' then next_visit_at <= $5 and ended_at is null
+        when 'on_hold' then on_hold_since is not null
+        when 'ended' then ended_at is not null
+        else ended_at is null or $8::text[] is not null end
   and {of_own("caseload.patient_id", 6)}
+  and ($8::text[] is null or lower(given_name || ' ' || family_name) like all($8))
+  and ($9::date is null or birth_date = $9)
 """
-_CASELOAD = f"select * {_FILTERED} order by next_visit_at nulls last, opened_at, patient_id limit $8 offset $9"
+_CASELOAD = f"select * {_FILTERED} order by next_visit_at nulls last, opened_at, patient_id limit $10 offset $11"
 _CASELOAD_COUNT = f"select count(*) {_FILTERED}"
 
 _NAMED = """
@@ -74,12 +69,10 @@ _COUNTS = f"""
 select count(*) as patients, count(*) filter (where overdue) as overdue,
     count(*) filter (where cardinality(awaited) > 0) as no_team,
     count(*) filter (where visits_completed = 0) as no_visit_yet,
-    count(*) filter (where next_visit_at <= $1) as due
-from caseload where not held and {of_own("caseload.patient_id", 2)}
+    count(*) filter (where next_visit_at <= $1) as due,
+    count(*) filter (where on_hold_since is not null) as on_hold
+from caseload where not held and ended_at is null and {of_own("caseload.patient_id", 2)}
 """
-
-
-NOBODY = UUID(int=0)
 
 
 class Show(StrEnum):
@@ -89,11 +82,16 @@ class Show(StrEnum):
     DUE = "due"
     NO_VISIT_YET = "no_visit_yet"
     NO_TEAM = "no_team"
+    ON_HOLD = "on_hold"
+    ENDED = "ended"
 
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """Which part of the caseload is asked for. `due_by` is when a visit counts as due."""
+    """Which part of the caseload is asked for. `due_by` is when a visit counts as due.
+
+    named: parts of names, all of which somebody's has; whoever is sought so may have left care.
+    """
 
     due_by: datetime
     show: Show | None = None
@@ -101,19 +99,24 @@ class Wanted:
     condition: Condition | None = None
     clinician_id: UUID | None = None
     seen_by: Own | None = None
+    named: str = ""
+    born: date | None = None
 
 
 async def save_rows(db: Connection, states: Mapping[Stream, Care]) -> None:
-    """The caseload and the visits of these patients, in one statement each."""
-    by_patient = {UUID(subject_id(stream)): care for stream, care in states.items() if care.episode_id is not None}
-    caseload = [_caseload_row(patient_id, care) for patient_id, care in by_patient.items()]
-    visits = [_visit_row(patient_id, care, v) for patient_id, care in by_patient.items() for v in care.visits]
+    """What lists, the planner and the calendar need of these patients, in a handful of statements."""
+    cares = {UUID(subject_id(stream)): care for stream, care in states.items() if care.episode_id is not None}
+    if not cares:
+        return
+    caseload = [_caseload_row(patient_id, care) for patient_id, care in cares.items()]
     await db.execute(_SAVE_CASELOAD, orjson.dumps(caseload).decode())
-    await db.execute(_SAVE_VISITS, orjson.dumps(visits).decode())
+    await save_planned(db, cares)
+    await save_panels(db, cares)
+    await save_wanted(db, cares)
 
 
 def _caseload_row(patient_id: UUID, care: Care) -> dict[str, Any]:
-    patient, planned, completed = care.patient, care.planned, care.completed
+    patient, planned = care.patient, care.planned
     assert patient is not None
     primary = next((member for member in care.team if member.primary), None)
     return {
@@ -129,32 +132,35 @@ def _caseload_row(patient_id: UUID, care: Care) -> dict[str, Any]:
         "primary_name": primary and primary.name,
         "phase": care.phase,
         "akps": care.akps,
-        "visits_completed": len(completed),
-        "last_visit_at": completed[-1].completed_at if completed else None,
+        "visits_completed": care.completed,
+        "last_visit_at": care.last_visit_at,
         "next_visit_id": planned and planned.visit_id,
         "next_visit_at": planned and planned.starts_at,
-        "overdue": planned is not None and planned.overdue,
+        "overdue": any(visit.overdue for visit in care.visits),
         "opened_at": care.opened_at,
         "merged_into": care.merged_into,
         "held": care.held,
+        "ended_at": care.ended and care.ended.ended_at,
+        "end_reason": care.ended and care.ended.reason,
+        "on_hold_since": care.holds[0].held_at if care.holds else None,
+        "birth_date": patient.birth_date,
     }
 
 
-def _visit_row(patient_id: UUID, care: Care, visit: Visit) -> dict[str, Any]:
-    row = visit.model_dump(exclude={"overdue", "assessments", "visit_note"})
-    return {**row, "patient_id": patient_id, "episode_id": care.episode_id}
-
-
-_CARE = Documents("care", Care, rows=save_rows)
-_ROSTER = Documents("roster", Roster)
-STATES = tables(_CARE, _ROSTER)
+CARE = Documents("care", Care, rows=save_rows, refusals={ONE_PLACE: HourTaken})
 
 
 async def care_of(db: Connection, patient_id: UUID) -> Care | None:
     """What is known of a patient; None when nobody was taken on under this record."""
     stream = patient_stream(patient_id)
-    found = (await _CARE.load(db, [stream])).get(stream)
+    found = (await CARE.load(db, [stream])).get(stream)
     return found if found and found.episode_id is not None else None
+
+
+async def cares(db: Connection, streams: Sequence[Stream]) -> dict[Stream, Care]:
+    """What is known of these patients, in the order in which they are named."""
+    found = await CARE.load(db, streams) if streams else {}
+    return {stream: found[stream] for stream in streams if stream in found}
 
 
 async def named_exactly(db: Connection, given: str, family: str, born: date) -> UUID | None:
@@ -166,27 +172,6 @@ async def named_exactly(db: Connection, given: str, family: str, born: date) -> 
 async def also_recorded_as(db: Connection, patient_id: UUID) -> list[dict[str, Any]]:
     """The care on records that were merged into this patient's, oldest first."""
     return [dict(row) for row in await db.fetch(_ALSO, patient_id)]
-
-
-async def roster(db: Connection) -> Roster:
-    """Everyone who can be assigned."""
-    return (await _ROSTER.load(db, [Roster.LIVES_ON])).get(Roster.LIVES_ON, Roster())
-
-
-async def patient_of_visit(db: Connection, visit_id: UUID) -> UUID:
-    """Whose visit it is; NOBODY's if there is none: to ask for that takes as long as for somebody else's."""
-    patient_id = await db.fetchval("select patient_id from visit where visit_id = $1", visit_id)
-    return UUID(str(patient_id)) if patient_id else NOBODY
-
-
-async def visits(
-    db: Connection, *, completed: bool, due_by: datetime | None, limit: int, seen_by: Own | None = None
-) -> list[dict[str, Any]]:
-    """Visits by their time: of everyone, or of somebody's own patients."""
-    rows = await db.fetch(
-        _VISITS.format("not" if completed else "", of_own("patient_id", 3)), due_by, limit, *(seen_by or EVERYBODY)
-    )
-    return [{**row, "clinician": orjson.loads(row["clinician"])} for row in rows]
 
 
 async def caseload(db: Connection, wanted: Wanted, *, limit: int, offset: int = 0) -> list[dict[str, Any]]:
@@ -208,4 +193,10 @@ async def counts(db: Connection, due_by: datetime, seen_by: Own | None = None) -
 
 def _filters(wanted: Wanted) -> tuple[Any, ...]:
     narrowed = (wanted.phase, wanted.condition, wanted.clinician_id, wanted.show, wanted.due_by)
-    return *narrowed, *(wanted.seen_by or EVERYBODY)
+    parts = [f"%{_literally(part)}%" for part in wanted.named.lower().split()]
+    return *narrowed, *(wanted.seen_by or EVERYBODY), parts or None, wanted.born
+
+
+def _literally(part: str) -> str:
+    """A part of a name that stands for itself in a pattern."""
+    return part.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")

@@ -8,11 +8,15 @@ from pydantic import AwareDatetime
 
 from carebus.contracts.audit import AuditKind
 from carebus.web.http import PartsOf, cares_for, own_only, saw
-from services.care_plan import store
-from services.care_plan.api import outside
+from services.care_plan.api.episode import outside
+from services.care_plan.api.episode.patient import A_YEAR
+from services.care_plan.api.visits import views
 from services.care_plan.domain.care import PatientUnknown, Visit
 from services.care_plan.domain.instruments.esas_r import SCALES, total
-from services.care_plan.store import Wanted
+from services.care_plan.store import episode as store
+from services.care_plan.store import team
+from services.care_plan.store import visits as visit_rows
+from services.care_plan.store.episode import Wanted
 
 router = APIRouter(prefix="/api")
 
@@ -25,8 +29,8 @@ Offset = Annotated[int, Query(ge=0, le=MOST_OFFSET)]
 @router.get("/roster")
 async def roster(parts: PartsOf) -> dict[str, Any]:
     async with parts.database.connection() as db:
-        members = (await store.roster(db)).members
-    return {"items": [member.model_dump(exclude={"booked"}) for member in members]}
+        people = await team.clinicians(db)
+    return {"items": [{**one.clinician.model_dump(mode="json"), "load": one.load} for one in people]}
 
 
 @router.get("/visits")
@@ -38,7 +42,7 @@ async def visits(
     limit: Limit = 500,
 ) -> dict[str, Any]:
     async with parts.database.connection() as db:
-        items = await store.visits(
+        items = await visit_rows.visits(
             db, completed=status == "completed", due_by=due_by, limit=limit, seen_by=own_only(request)
         )
     saw(request, [item["patient_id"] for item in items], _shown_as(request))
@@ -57,7 +61,10 @@ async def patients(request: Request, parts: PartsOf, limit: Limit = 200, offset:
 
 
 @router.get("/patients/{patient_id}")
-async def patient(request: Request, patient_id: UUID, parts: PartsOf) -> dict[str, Any]:
+async def patient(
+    request: Request, patient_id: UUID, parts: PartsOf, since: AwareDatetime | None = None
+) -> dict[str, Any]:
+    """Somebody's care, with the visits of the last year, or since another moment."""
     async with parts.database.connection() as db:
         care = await store.care_of(db, patient_id)
         also = await store.also_recorded_as(db, patient_id)
@@ -65,6 +72,7 @@ async def patient(request: Request, patient_id: UUID, parts: PartsOf) -> dict[st
         if care is None and also:  # cared for under a record that was merged into this one
             recorded_as = also[0]["patient_id"]
             care = await store.care_of(db, recorded_as)
+        records = await visit_rows.records_of(db, recorded_as, since or parts.clock.now() - A_YEAR)
     if care is None:
         raise PatientUnknown
     found = {
@@ -72,15 +80,16 @@ async def patient(request: Request, patient_id: UUID, parts: PartsOf) -> dict[st
         "recorded_as": recorded_as,
         "also_recorded_as": [each["patient_id"] for each in also],
     }
+    shown = [*views.completed(views.past(care, records)), *care.visits]
     if not cares_for(request):
         outside.disclosed(request, [patient_id])
-        return found | outside.of_care(care)
+        return found | outside.of_care(care, shown)
     return {
         **found,
-        **care.model_dump(mode="json", exclude={"visits"}),
+        **care.model_dump(mode="json", exclude={"visits", "found", "paused"}),
         "phase": care.phase,
         "akps": care.akps,
-        "visits": [_with_scores(visit.model_dump(mode="json"), visit) for visit in care.visits],
+        "visits": [_with_scores(visit.model_dump(mode="json"), visit) for visit in shown],
     }
 
 

@@ -9,10 +9,11 @@ from fastapi.responses import Response
 from carebus.contracts.audit import AuditKind
 from carebus.web.http import Parts, own_only, saw
 from carebus.web.people import Banner
-from services.care_plan import store
-from services.care_plan.api import views, words
-from services.care_plan.domain.care import Care
-from services.care_plan.store import Wanted
+from services.care_plan.api import words
+from services.care_plan.api.visits import views
+from services.care_plan.domain.care import Care, Visit, VisitRecord
+from services.care_plan.store import episode as store
+from services.care_plan.store.episode import Wanted
 
 TOLD_OF_LIST = ("patient_id", "given_name", "family_name", "primary_name", "next_visit_at", "opened_at")
 """The columns of the caseload that say nothing of what was found."""
@@ -35,20 +36,22 @@ async def people_page(request: Request, parts: Parts, page: int, most: int) -> R
     return parts.pages.render(request, "people.html", rows=rows, found=found, page=page, pages=-(-found // most))
 
 
-def person_page(request: Request, parts: Parts, patient_id: UUID, care: Care, banner: Banner) -> Response:
+def person_page(
+    request: Request, parts: Parts, patient_id: UUID, care: Care, past: list[VisitRecord], banner: Banner
+) -> Response:
     """One person: the next visit, those there were, and the team."""
     assert care.patient is not None
     disclosed(request, [patient_id])
-    events = views.timeline(care, care.patient.time_zone, parts.clock.now(), found=False)
+    events = views.timeline(care, past, parts.clock.now(), found=False)
     return parts.pages.render(
         request, "person.html", care=care, person=care.patient, banner=banner, events=events, words=words
     )
 
 
-def of_care(care: Care) -> dict[str, Any]:
-    """What the API tells of somebody's care."""
+def of_care(care: Care, visits: list[Visit]) -> dict[str, Any]:
+    """What the API tells of somebody's care, with these visits."""
     told = care.model_dump(mode="json", include=TOLD_OF_CARE)
-    return {**told, "visits": [visit.model_dump(mode="json", include=TOLD_OF_VISIT) for visit in care.visits]}
+    return {**told, "visits": [visit.model_dump(mode="json", include=TOLD_OF_VISIT) for visit in visits]}
 
 
 def of_list(row: dict[str, Any]) -> dict[str, Any]:

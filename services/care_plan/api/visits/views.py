@@ -1,6 +1,6 @@
 """What the patient page shows of the answers at visits: lines, sums and every symptom's course."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, tzinfo
 from typing import NamedTuple
 
@@ -10,9 +10,10 @@ from carebus.contracts.care_plan import MODERATE_FROM, WORST_SCORE, EsasR
 from carebus.web.charts import Chart, Sparkline, line_chart, sparkline
 from carebus.web.pages import moment
 from services.care_plan.api import words
-from services.care_plan.domain.care import Care, Visit
+from services.care_plan.domain.care import Care, Outcome, Visit, VisitRecord
 from services.care_plan.domain.instruments.esas_r import SCALES, band, change, total
 from services.care_plan.domain.instruments.scoring import Band, Change
+from services.care_plan.store.visits import as_record
 
 LINES = 4
 """How many symptoms one chart draws: more lines can't be told apart."""
@@ -50,14 +51,37 @@ class Sum(NamedTuple):
     change: Change | None
 
 
-def answered(care: Care) -> list[tuple[Visit, EsasR]]:
+def past(care: Care, records: Sequence[VisitRecord]) -> list[VisitRecord]:
+    """A patient's visits that are over, the oldest first: those kept by themselves, and what an old document holds."""
+    known = {record.visit_id for record in records}
+    moved = [as_record(care, visit) for visit in care.moved if visit.visit_id not in known]
+    return sorted([*records, *moved], key=lambda record: record.planned.ordinal if record.planned else 0)
+
+
+def completed(past: Sequence[VisitRecord]) -> list[Visit]:
+    """The visits that took place, oldest first, each with what was found."""
+    return [
+        record.planned.model_copy(
+            update={
+                "completed_at": record.stated.ended_at,
+                "started_at": record.stated.started_at,
+                "assessments": record.stated.assessments,
+                "visit_note": record.stated.visit_note,
+            }
+        )
+        for record in past
+        if record.planned is not None and record.stated is not None
+    ]
+
+
+def answered(done: Sequence[Visit]) -> list[tuple[Visit, EsasR]]:
     """The completed visits with an ESAS-r, oldest first."""
-    return [(visit, visit.assessments.esas_r) for visit in care.completed if visit.assessments.esas_r is not None]
+    return [(visit, visit.assessments.esas_r) for visit in done if visit.assessments.esas_r is not None]
 
 
-def courses(care: Care) -> list[Course]:
+def courses(done: Sequence[Visit]) -> list[Course]:
     """Every symptom's course, in the order of the ESAS-r."""
-    visits = [answers for _, answers in answered(care)]
+    visits = [answers for _, answers in answered(done)]
     return [_course(words.ESAS[item].name, [getattr(answers, item) for answers in visits]) for item in words.ESAS]
 
 
@@ -67,9 +91,9 @@ def _course(name: str, scores: list[int | None]) -> Course:
     return Course(name, sparkline(known, label=name), last, band(last))
 
 
-def symptom_chart(care: Care, zone: tzinfo) -> Chart:
+def symptom_chart(done: Sequence[Visit], zone: tzinfo) -> Chart:
     """The symptoms that were ever the strongest, over all visits."""
-    visits = answered(care)
+    visits = answered(done)
     scores = {item: [getattr(answers, item) for _, answers in visits] for item in words.ESAS}
     strongest = sorted(scores, key=lambda item: -max((s for s in scores[item] if s is not None), default=-1))[:LINES]
     series = {
@@ -89,15 +113,15 @@ def _in_short(name: str, scores: list[int | None]) -> str:
     return f"{name} {known[0]}" if len(known) == 1 else f"{name} {known[0]} to {known[-1]}"
 
 
-def function_chart(care: Care, zone: tzinfo) -> Chart:
+def function_chart(done: Sequence[Visit], zone: tzinfo) -> Chart:
     """The AKPS over all visits."""
-    points = [(_when(visit), visit.assessments.akps) for visit in care.completed]
+    points = [(_when(visit), visit.assessments.akps) for visit in done]
     return line_chart("AKPS", {"AKPS": points}, y_range=(0, 100), zone=zone)
 
 
-def sums(care: Care) -> list[Sum]:
+def sums(done: Sequence[Visit]) -> list[Sum]:
     """The sums at the last visit with an ESAS-r."""
-    visits = [answers for _, answers in answered(care)]
+    visits = [answers for _, answers in answered(done)]
     if not visits:
         return []
     first = visits[0] if len(visits) > 1 else None
@@ -112,27 +136,47 @@ def scored(answers: EsasR) -> Mapping[str, tuple[int | None, Band | None]]:
     return {item.name: (score := getattr(answers, code), band(score)) for code, item in words.ESAS.items()}
 
 
-def timeline(care: Care, zone: str, now: datetime, *, found: bool = True) -> list[Told]:
+def timeline(care: Care, past: Sequence[VisitRecord], now: datetime, *, found: bool = True) -> list[Told]:
     """Every visit, the latest first; without what was `found`, and the way to it, for whoever is not of the team."""
-    told = [_told(visit, zone, now) for visit in reversed(care.visits)]
+    assert care.patient is not None, "who is in care is known"
+    zone = care.patient.time_zone
+    coming = [_to_come(visit, zone, now) for visit in reversed(care.visits)]
+    told = [*coming, *(_over(record, zone) for record in reversed(past))]
     return told if found else [each._replace(text="", href="", link="") for each in told]
 
 
-def _told(visit: Visit, zone: str, now: datetime) -> Told:
+def _to_come(visit: Visit, zone: str, now: datetime) -> Told:
+    state, tone = _state(visit, now)
+    who, text = " and ".join(one.name for one in visit.people), words.MODES[visit.mode]
+    title, href = f"Visit {visit.ordinal} {state}", f"/visits/{visit.visit_id}"
+    return Told(moment(visit.starts_at, zone), title, text, tone, who, href, "Complete it")
+
+
+def _over(record: VisitRecord, zone: str) -> Told:
+    visit, stated = record.planned, record.stated
+    assert visit is not None, "what is over was planned"
     name, href, who = f"Visit {visit.ordinal}", f"/visits/{visit.visit_id}", visit.clinician.name
-    if visit.completed_at is None:
-        state, tone = _state(visit, now)
-        return Told(moment(visit.starts_at, zone), f"{name} {state}", "", tone, who, href, "Complete it")
-    akps, phase = visit.assessments.akps, visit.assessments.phase
+    if stated is None:
+        assert record.over_at is not None, "what is over has a time"
+        title, why = words.OUTCOMES[record.outcome or Outcome.CANCELLED], words.REASONS.get(record.reason, "")
+        return Told(moment(record.over_at, zone), f"{name} {title}", why, "neutral", who, href, "What happened")
+    akps, phase = stated.assessments.akps, stated.assessments.phase
     found = [f"AKPS {akps}" if akps is not None else "", words.PHASES[phase] if phase else ""]
-    text, at = ", ".join(filter(None, found)), moment(visit.completed_at, zone)
-    return Told(at, f"{name} completed", text, "good", who, href, "What was found")
+    unsigned = "" if record.signed_at else " · not signed"
+    version = f", corrected (version {record.version})" if record.version > 1 else ""
+    at = moment(stated.ended_at, zone)
+    text = ", ".join(filter(None, found)) + unsigned
+    return Told(at, f"{name} completed{version}", text, "good", who, href, "What was found")
 
 
 def _state(visit: Visit, now: datetime) -> tuple[str, str]:
     if visit.overdue:
         return "overdue", "bad"
-    return ("due", "warn") if visit.starts_at <= now else ("planned", "wait")
+    if visit.started_at:
+        return "under way", "info"
+    if visit.starts_at <= now:
+        return "due", "warn"
+    return ("confirmed", "good") if visit.confirmed_at else ("planned", "wait")
 
 
 def _when(visit: Visit) -> datetime:

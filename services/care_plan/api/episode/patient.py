@@ -1,0 +1,151 @@
+"""The page of one patient, and the forms by which somebody's care is changed as a whole."""
+
+from datetime import timedelta
+from http import HTTPStatus
+from typing import Any
+from uuid import UUID
+
+from fastapi import APIRouter, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
+from pydantic import ValidationError
+
+from carebus.errors import CarebusError
+from carebus.web import Form, LimitedRoute
+from carebus.web.http import Parts, PartsOf, asked_by, caller_of, cares_for
+from carebus.web.links import at
+from services.care_plan.access import ACCESS
+from services.care_plan.api import acts, forms, words
+from services.care_plan.api.acts import Act, known_patient
+from services.care_plan.api.episode import outside
+from services.care_plan.api.episode.commands import ACTS
+from services.care_plan.api.heading import banner
+from services.care_plan.api.visits import views
+from services.care_plan.api.visits.commands import SCHEDULE
+from services.care_plan.domain.care import Care, PatientUnknown
+from services.care_plan.domain.care.zones import zone_of
+from services.care_plan.domain.instruments.esas_r import ACKNOWLEDGEMENT
+from services.care_plan.domain.visits.completing import CompleteVisit
+from services.care_plan.store import episode as store
+from services.care_plan.store import team, visits
+
+router = APIRouter(default_response_class=HTMLResponse, route_class=LimitedRoute)
+
+A_YEAR = timedelta(days=366)
+"""So much of a story a page shows at first, however long somebody is cared for."""
+ON_PAGE: dict[str, Act] = {**ACTS, "visits": SCHEDULE}
+LABELS = {
+    "reason": "Why",
+    "ended_on": "On",
+    "hand_over": "Who goes on caring, and what they need to know",
+    "source": "From whom",
+    "died_on": "Day of the death",
+    "note": "What was said",
+    "reason_text": "What is true",
+    "joins": "Who joins",
+    "leaves": "Who leaves",
+    "why": "In a sentence",
+    "starts_at": "When",
+    "minutes": "Minutes",
+    "mode": "How",
+    "purpose": "What for",
+    "clinicians": "Who comes",
+    "link": "Address of the video room",
+}
+
+
+@router.get("/patients/{patient_id}")
+async def patient(request: Request, patient_id: UUID, parts: PartsOf, story: str = "") -> Response:
+    now = parts.clock.now()
+    async with parts.database.connection() as db:
+        care = await store.care_of(db, patient_id)
+        also = await store.also_recorded_as(db, patient_id)
+        records = await visits.records_of(db, patient_id, None if story == "whole" else now - A_YEAR)
+    if care is None and also:  # cared for under a record that was merged into this one
+        return RedirectResponse(at(request, f"/patients/{also[0]['patient_id']}"), HTTPStatus.SEE_OTHER)
+    if care is None:
+        raise PatientUnknown
+    assert care.patient is not None
+    head, past = banner(care, patient_id, now), views.past(care, records)
+    if not cares_for(request):
+        return outside.person_page(request, parts, patient_id, care, past, head)
+    zone, done = zone_of(care.patient.time_zone), views.completed(past)
+    return parts.pages.render(
+        request,
+        "patient.html",
+        patient_id=patient_id,
+        care=care,
+        also=also,
+        person=care.patient,
+        now=now,
+        banner=head,
+        done=done,
+        earlier=care.visits_made > len(past) + len(care.visits) and story != "whole",
+        symptoms=views.symptom_chart(done, zone),
+        function=views.function_chart(done, zone),
+        courses=views.courses(done),
+        sums=views.sums(done),
+        events=views.timeline(care, past, now),
+        may=_may(request),
+        may_complete=ACCESS.of_command(CompleteVisit).admits(caller_of(request)),
+        illnesses=", ".join(words.CONDITIONS[condition] for condition in care.conditions),
+        words=words,
+        acknowledgement=ACKNOWLEDGEMENT,
+    )
+
+
+@router.get("/patients/{patient_id}/change")
+async def changes(request: Request, patient_id: UUID, parts: PartsOf) -> Response:
+    return await _change_page(request, parts, patient_id, "", forms.blank(LABELS, minutes="60"))
+
+
+@router.post("/patients/{patient_id}/{act}")
+async def change(request: Request, patient_id: UUID, act: str, parts: PartsOf) -> Response:
+    if act not in ON_PAGE:
+        raise PatientUnknown
+    care, sent = await known_patient(parts, patient_id), await request.form()
+    assert care.patient is not None
+    form, one = Form.typed(sent, LABELS), ON_PAGE[act]
+    typed: dict[str, Any] = forms.body(
+        sent, times=("starts_at",), zone=zone_of(care.patient.time_zone), many=("clinicians",)
+    )
+    try:
+        body = one.body.model_validate(typed).model_dump(exclude_unset=True)
+        await acts.perform(parts, one, patient_id, body, asked_by(request, forms.key_of(sent)))
+    except (ValidationError, RequestValidationError) as why:
+        refused, status = form.refused(why), int(HTTPStatus.UNPROCESSABLE_ENTITY)
+        return await _change_page(request, parts, patient_id, act, refused, status)
+    except CarebusError as why:
+        return await _change_page(request, parts, patient_id, act, forms.refused(form, why), why.status)
+    return RedirectResponse(at(request, f"/patients/{patient_id}"), HTTPStatus.SEE_OTHER)
+
+
+async def _change_page(
+    request: Request, parts: Parts, patient_id: UUID, act: str, form: Form, status: int = HTTPStatus.OK
+) -> Response:
+    care = await known_patient(parts, patient_id)
+    async with parts.database.connection() as db:
+        people = [one.clinician for one in await team.clinicians(db)]
+    return parts.pages.render(
+        request,
+        "care_change.html",
+        status,
+        patient_id=patient_id,
+        care=care,
+        person=care.patient,
+        banner=banner(care, patient_id, parts.clock.now()),
+        people=[(str(one.clinician_id), f"{one.name}, {words.ROLES[one.role].lower()}") for one in people if one.role],
+        members=_members(care),
+        form=form,
+        act=act,
+        may=_may(request),
+        words=words,
+    )
+
+
+def _members(care: Care) -> list[tuple[str, str]]:
+    return [(str(one.clinician_id), f"{one.name}, {words.ROLES[one.role].lower()}") for one in care.team]
+
+
+def _may(request: Request) -> set[str]:
+    return {name for name, one in ON_PAGE.items() if ACCESS.of_command(one.command).admits(caller_of(request))}

@@ -1,0 +1,1 @@
+"""The roster and care teams over HTTP."""

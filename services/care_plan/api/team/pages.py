@@ -1,0 +1,83 @@
+"""The roster as a page: who can be assigned, and the form by which a clinician joins."""
+
+from http import HTTPStatus
+
+from fastapi import APIRouter, Request
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
+from pydantic import ValidationError
+
+from carebus.access import CLINICAL
+from carebus.contracts.people import Role
+from carebus.errors import CarebusError
+from carebus.storage import accounts
+from carebus.web import Form, LimitedRoute
+from carebus.web.http import Parts, PartsOf, asked_by
+from carebus.web.links import at
+from services.care_plan.api import forms, words
+from services.care_plan.api.team.commands import perform_join
+from services.care_plan.domain.team import stated
+from services.care_plan.domain.team.joining import JoinRoster
+from services.care_plan.store import team
+
+router = APIRouter(default_response_class=HTMLResponse, route_class=LimitedRoute)
+
+LABELS = {
+    "name": "Name",
+    "role": "Profession",
+    "capacity": "Patients at most",
+    "account": "Signs in as",
+    "licences": "Licensed in",
+    "languages": "Languages",
+    "skills": "Skills",
+    "area": "Sets out from",
+    "area.postal_code": "Postal code of where they set out",
+    "holidays": "Holidays kept",
+}
+LISTS = ("licences", "languages", "skills")
+
+
+@router.get("/roster")
+async def roster(request: Request, parts: PartsOf) -> Response:
+    return await _page(request, parts, forms.blank(LABELS, capacity="25", languages="en"))
+
+
+@router.post("/roster")
+async def join(request: Request, parts: PartsOf) -> Response:
+    sent = await request.form()
+    form = Form.typed(sent, LABELS)
+    typed = forms.body(sent)
+    for name in LISTS:  # one line with commas between
+        typed[name] = [part.strip() for part in str(typed.get(name, "")).split(",") if part.strip()]
+    typed["licences"] = [_licence(each) for each in typed["licences"]]
+    try:
+        await perform_join(parts, JoinRoster.model_validate(typed), asked_by(request, forms.key_of(sent)))
+    except ValidationError as why:
+        return await _page(request, parts, form.refused(why), HTTPStatus.UNPROCESSABLE_ENTITY)
+    except CarebusError as why:
+        return await _page(request, parts, forms.refused(form, why), why.status)
+    return RedirectResponse(at(request, "/roster"), HTTPStatus.SEE_OTHER)
+
+
+def _licence(text: str) -> dict[str, str]:
+    """A state, and if it ends the last day of the licence: `NY`, or `NY 2027-06-30`."""
+    state, _, until = text.partition(" ")
+    return {"state": state, **({"until": until.strip()} if until.strip() else {})}
+
+
+async def _page(request: Request, parts: Parts, form: Form, status: int = HTTPStatus.OK) -> Response:
+    async with parts.database.connection() as db:
+        people = await team.clinicians(db)
+        known = await accounts.with_role(db, CLINICAL)
+    today = parts.clock.now().date()
+    here = [one for one in people if one.clinician.is_employed(today)]
+    return parts.pages.render(
+        request,
+        "roster.html",
+        status,
+        form=form,
+        by_role={role: [one for one in here if one.clinician.role is role] for role in Role},
+        today=today,
+        accounts=[("", "Nobody yet"), *((str(one.account), one.name) for one in known)],
+        most=stated.LARGEST_CAPACITY,
+        words=words,
+    )

@@ -1,0 +1,49 @@
+"""Finds an hour for each visit that is wanted, in the diaries of the patient's own team."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from carebus.contracts.event import Stream
+from services.care_plan.domain.care import Care, Wanted
+from services.care_plan.domain.care.zones import zone_of
+from services.care_plan.domain.team.clinicians import Clinician
+from services.care_plan.domain.team.diaries import FARTHEST, Diary, Slot, find_slot
+from services.care_plan.domain.visits.booking import BookWanted
+from services.care_plan.domain.visits.calendar import MINUTES, Days
+from services.care_plan.store.visits import Hour
+
+BEYOND = timedelta(days=2 * FARTHEST)
+"""So far after the last day wished for an hour is looked for: working days, with their weekends."""
+
+
+def span(cares: Iterable[Care], now: datetime) -> tuple[datetime, datetime]:
+    """From when to when hours matter for what these patients want."""
+    last = max((wanted.due for care in cares for wanted in care.wanted), default=now.date())
+    return now, datetime.combine(last, now.timetz()) + BEYOND
+
+
+def find(
+    cares: Mapping[Stream, Care], people: Mapping[UUID, Clinician], taken: Sequence[Hour]
+) -> list[tuple[Stream, BookWanted]]:
+    """One hour for each visit, each taken once. Who finds none is left out."""
+    diaries = {clinician_id: Diary(clinician, []) for clinician_id, clinician in people.items()}
+    for hour in taken:
+        diaries[hour.clinician_id].taken.append((hour.starts_at, hour.ends_at))
+    found = []
+    for stream, care in cares.items():
+        team = [diaries[member.clinician_id] for member in care.team if member.clinician_id in diaries]
+        found += [(stream, book) for wanted in care.wanted if (book := _book(care, wanted, team))]
+    return found
+
+
+def _book(care: Care, wanted: Wanted, team: Sequence[Diary]) -> BookWanted | None:
+    assert care.patient is not None, "who is in care is known"
+    slot = find_slot(team, Days(wanted.days, spread=wanted.spread), zone_of(care.patient.time_zone))
+    return _taken(care, wanted, slot) if slot else None
+
+
+def _taken(care: Care, wanted: Wanted, slot: Slot) -> BookWanted:
+    slot.diary.take(slot.starts_at, MINUTES)
+    member = next(one for one in care.team if one.clinician_id == slot.diary.clinician.clinician_id)
+    return BookWanted(wanted_id=wanted.wanted_id, people=(member,), starts_at=slot.starts_at)

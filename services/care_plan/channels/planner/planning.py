@@ -1,0 +1,111 @@
+"""The planner: finds a team for whoever lacks one and an hour for every visit that is wanted, and has both confirmed.
+
+It only proposes. Each proposal is a decision of its own on the patient's newest state, and an hour is a row that no
+two can take: what does not come about stays wanted, and is looked for again, after a crash by whoever leads then.
+"""
+
+import asyncio
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+import structlog
+from pydantic import BaseModel
+
+from carebus.access import own_work
+from carebus.contracts.event import Stream, subject_id
+from carebus.deciding.commands import Asked
+from carebus.decisions import Cause, Reaction, on
+from carebus.ids import new_id
+from carebus.web.http import Parts
+from services.care_plan.channels.planner import hours, teams
+from services.care_plan.channels.planner.solving import Solver
+from services.care_plan.domain.care import Care
+from services.care_plan.domain.team import staffing
+from services.care_plan.domain.visits import booking
+from services.care_plan.store import episode, team, visits
+
+PLANNER = "planner"
+"""The worker's name."""
+AT_ONCE = 500
+TAKE_INTO_CARE = on(Care, staffing.take_into_care)
+BOOK_WANTED = on(Care, booking.book_wanted)
+
+log = structlog.get_logger()
+
+
+async def plan(parts: Parts, stop: asyncio.Event) -> None:
+    """Find what is wanted until `stop`; one process only (the kit's lead)."""
+    work = parts.notices.work(PLANNER)
+    async with Solver() as solver:
+        planner = Planner(parts, solver)
+        while not stop.is_set():
+            if not await planner.round():
+                await work.wait()
+
+
+class Planner:
+    """What is wanted, what was found for it, and for whom it was looked in vain since somebody last had room."""
+
+    def __init__(self, parts: Parts, solver: Solver) -> None:
+        self._parts = parts
+        self._solver = solver
+        self._in_vain = InVain()
+
+    async def round(self) -> int:
+        """Look once for teams and then for hours; gives for how many patients something came about."""
+        return await self._teams() + await self._hours()
+
+    async def _teams(self) -> int:
+        now = self._parts.clock.now()
+        async with self._parts.database.connection() as db:
+            people = await team.clinicians(db)
+            self._in_vain.look(people, now)
+            cares = await episode.cares(db, await team.wanted(db, "team", self._in_vain.teams, AT_ONCE))
+        if not cares:
+            return 0
+        found = await teams.find(cares, people, now, self._solver.assign)
+        self._in_vain.teams += [_patient(stream) for stream, message in found.items() if message.lacking]
+        return await self._perform(TAKE_INTO_CARE, list(found.items()))
+
+    async def _hours(self) -> int:
+        now = self._parts.clock.now()
+        async with self._parts.database.connection() as db:
+            cares = await episode.cares(db, await team.wanted(db, "visit", self._in_vain.hours, AT_ONCE))
+            visiting = sorted({member.clinician_id for care in cares.values() for member in care.team})
+            people = await team.clinicians_of(db, visiting)
+            taken = await visits.taken(db, visiting, *hours.span(cares.values(), now)) if cares else []
+        found = hours.find(cares, people, taken)
+        have_one = {stream for stream, _ in found}
+        self._in_vain.hours += [_patient(stream) for stream in cares if stream not in have_one]
+        return await self._perform(BOOK_WANTED, found)
+
+    async def _perform(self, reaction: Reaction, found: Sequence[tuple[Stream, BaseModel]]) -> int:
+        """Have it confirmed; what is refused, as an hour that somebody took meanwhile, is looked for again."""
+        items = [(reaction, message, self._cause(stream)) for stream, message in found]
+        failed = await self._parts.commands.perform_all(items) if items else []
+        if items:
+            log.info("planned", kind=type(items[0][1]).__name__, found=len(items), refused=len(failed))
+        return len(items) - len(failed)
+
+    def _cause(self, stream: Stream) -> Cause:
+        return self._parts.commands.cause(stream, Asked(None, own_work(PLANNER), new_id()), PLANNER)
+
+
+class InVain:
+    """For whom it is known that nothing can be found, as long as the roster and the hour stay as they are."""
+
+    def __init__(self) -> None:
+        self._seen: object = None
+        self.teams: list[UUID] = []
+        self.hours: list[UUID] = []
+
+    def look(self, people: Sequence[team.Looking], now: datetime) -> None:
+        """Forget it once somebody joined, changed or has another load, and every hour."""
+        seen = ([(one.clinician, one.load) for one in people], now.replace(minute=0, second=0, microsecond=0))
+        if seen != self._seen:
+            self._seen, self.teams, self.hours = seen, [], []
+
+
+def _patient(stream: Stream) -> UUID:
+    return UUID(subject_id(stream))

@@ -1,0 +1,75 @@
+"""An episode of care begins, again if there was one before, and follows what the office puts right of the person."""
+
+from datetime import date, datetime
+
+from carebus.contracts.care_plan import CarePlanDrafted, EpisodeOpened
+from carebus.contracts.people import Person
+from carebus.contracts.referral import ReferralAccepted, ReferralAmended
+from carebus.decisions import Cause, Decision, changed, ignore
+from services.care_plan.domain.care import Care, Found
+from services.care_plan.domain.care.zones import zone_of
+from services.care_plan.domain.episode.outsiders import outsiders
+from services.care_plan.domain.plan.drafts import draft_plan
+
+
+def open_episode(care: Care, accepted: ReferralAccepted, cause: Cause) -> Decision:
+    """Somebody is taken on: care began when that was decided. A plan is drafted; a team is wanted.
+
+    Who was in care before comes back to the team they had, as far as it has room.
+    """
+    if care.in_care:
+        return ignore("episode_already_open")
+    opened = EpisodeOpened(
+        episode_id=cause.derive("episode"),
+        referral_id=accepted.referral_id,
+        conditions=accepted.conditions,
+        payer=accepted.payer,
+        ready_for_care_on=_day(accepted.patient, accepted.accepted_at),
+        opened_at=accepted.accepted_at,
+    )
+    plan = draft_plan(cause.derive("plan"), accepted.conditions)
+    drafted = CarePlanDrafted(episode_id=opened.episode_id, **plan.model_dump())
+    fresh = care.but(
+        patient=accepted.patient,
+        referral_id=accepted.referral_id,
+        journey_id=cause.correlation_id,
+        episode_id=opened.episode_id,
+        priority=accepted.priority,
+        conditions=accepted.conditions,
+        payer=accepted.payer,
+        opened_at=accepted.accepted_at,
+        plan=plan,
+        **_of_an_episode(care),
+    )
+    return changed(fresh).tells(opened, drafted).relates(*outsiders(accepted.payer, accepted.contact, cause))
+
+
+def follow_amendment(care: Care, amended: ReferralAmended, cause: Cause) -> Decision:
+    """The office put right who the person is, who pays or whom they agreed to have told; the plan is the team's."""
+    if not amended.applied or care.referral_id != amended.referral_id:
+        return ignore("not_of_this_care")
+    known = care.but(patient=amended.patient, payer=amended.payer)
+    return changed(known).relates(*outsiders(amended.payer, amended.contact, cause))
+
+
+def _of_an_episode(care: Care) -> dict[str, object]:
+    """What a new episode begins without; visits are numbered on, and the team of before is remembered."""
+    return {
+        "ended": None,
+        "awaited": (),
+        "team": (),
+        "former_team": care.team or care.former_team,
+        "wanted": (),
+        "visits": (),
+        "completed": 0,
+        "last_visit_at": None,
+        "last_ordinal": None,
+        "found": Found(),
+        "holds": (),
+        "paused": (),
+    }
+
+
+def _day(patient: Person, at: datetime) -> date:
+    """The day that it is for the patient."""
+    return at.astimezone(zone_of(patient.time_zone)).date()

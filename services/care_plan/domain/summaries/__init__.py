@@ -1,0 +1,1 @@
+"""What doctors outside the service are told of a visit."""

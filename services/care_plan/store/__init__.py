@@ -1,0 +1,8 @@
+"""Where care, its visits and the clinicians are kept, and what pages and queries read. All of the service's SQL."""
+
+from carebus.storage.states import tables
+from services.care_plan.store.episode import CARE
+from services.care_plan.store.team import CLINICIANS
+from services.care_plan.store.visits import RECORDS
+
+STATES = tables(CARE, CLINICIANS, RECORDS)
