@@ -1,6 +1,17 @@
 """What the notifications service hears, and what it decides then."""
 
-from carebus.contracts.care_plan import CareTeamAssigned, VisitCompleted, VisitScheduled
+from carebus.contracts.care_plan import (
+    CareHeld,
+    CareResumed,
+    CareTeamAssigned,
+    EpisodeEnded,
+    EpisodeOpened,
+    VisitCancelled,
+    VisitCompleted,
+    VisitConverted,
+    VisitRescheduled,
+    VisitScheduled,
+)
 from carebus.contracts.referral import (
     PatientMerged,
     PatientUnmerged,
@@ -18,7 +29,14 @@ HANDLERS: Handlers = {
     ReferralAmended: on(Family, domain.follow_amendment),
     CareTeamAssigned: on(Family, domain.tell_team),
     VisitScheduled: on(Family, domain.tell_visit_planned),
+    VisitRescheduled: on(Family, domain.tell_visit_moved),
+    VisitConverted: on(Family, domain.tell_visit_moved),
+    VisitCancelled: on(Family, domain.tell_visit_cancelled),
     VisitCompleted: on(Family, domain.tell_visit_done),
+    EpisodeOpened: on(Family, domain.begin),
+    CareHeld: on(Family, domain.hold_for_death),
+    CareResumed: on(Family, domain.go_on),
+    EpisodeEnded: on(Family, domain.end),
     ReferrerStatusChanged: on(Referrers, domain.write_to_referrer),
     ReferrerUpdateRequested: on(Referrers, domain.write_with_new_link),
     PatientMerged: on(Family, domain.hold_back),

@@ -55,7 +55,8 @@ select stream, kind, doc, attempts, extract(epoch from clock_timestamp() - queue
             coalesce(a.next_try_at, d.queued_at) as at
      from dispatch as d left join attempt as a using (notification_id) left join family as f using (stream)
      where d.status = 'queued' and coalesce(a.next_try_at, d.queued_at) <= clock_timestamp()
-       and f.doc ->> 'held' is distinct from 'true' order by at limit $1)
+       and f.doc ->> 'held' is distinct from 'true' and f.doc ->> 'on_hold' is distinct from 'true'
+     order by at limit $1)
     union all
     (select l.stream, 'referrer', l.doc::text, l.queued_at, coalesce(a.attempts, 0),
             coalesce(a.next_try_at, l.queued_at) as at
@@ -75,7 +76,8 @@ _PATIENT = "split_part({}.stream, '/', 2)::uuid"
 _LISTED = f"""
 select * from (
     (select d.stream, d.requested_at as at, d.status, d.topic, d.doc::text as doc, a.attempts,
-            case when d.status = 'queued' and f.doc ->> 'held' = 'true' then 'merged' end as reason
+            case when d.status = 'queued' and f.doc ->> 'held' = 'true' then 'merged'
+                 when d.status = 'queued' and f.doc ->> 'on_hold' = 'true' then 'on_hold' end as reason
      from dispatch as d left join attempt as a using (notification_id) left join family as f using (stream)
      where ($1::text is null or d.stream = $1) and ($2::text is null or d.status = $2)
        and {of_own(_PATIENT.format("d"), 4)}

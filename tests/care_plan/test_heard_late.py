@@ -9,6 +9,7 @@ from uuid import UUID
 
 from carebus.contracts import patient_stream
 from carebus.contracts.care_plan import EpisodeOpened, VisitScheduled
+from carebus.contracts.people import Role
 from carebus.contracts.referral import (
     PatientMerged,
     PatientUnmerged,
@@ -37,11 +38,13 @@ def ended(at: str, **more: object) -> dict[str, object]:
 
 
 PLANNED_NOW = {
+    *(f"Care.explained.{role}" for role in Role),
     "Care.visits.starts_at",
     "Care.visits.overdue",
-    "Care.wanted.since",
+    "Care.visits.visit_id",
     "told CareTeamAssigned.assigned_at",
     "told VisitScheduled.starts_at",
+    "told VisitScheduled.visit_id",
     "told VisitOverdue",
 }
 """A team is found, and a visit planned, when the acceptance is heard: neither can be in the past."""

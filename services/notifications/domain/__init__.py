@@ -11,7 +11,9 @@ from services.notifications.domain.family import (
     record_lapsed,
     record_sent,
     tell_team,
+    tell_visit_cancelled,
     tell_visit_done,
+    tell_visit_moved,
     tell_visit_planned,
 )
 from services.notifications.domain.merging import hold_back, hold_no_longer
@@ -26,6 +28,7 @@ from services.notifications.domain.referrers import (
     write_to_referrer,
     write_with_new_link,
 )
+from services.notifications.domain.standing import begin, end, go_on, hold_for_death
 
 __all__ = [
     "TEMPLATES",
@@ -41,8 +44,12 @@ __all__ = [
     "Referrers",
     "Status",
     "Withheld",
+    "begin",
+    "end",
     "follow_amendment",
+    "go_on",
     "hold_back",
+    "hold_for_death",
     "hold_no_longer",
     "is_address",
     "keep_contact",
@@ -52,7 +59,9 @@ __all__ = [
     "record_letter_sent",
     "record_sent",
     "tell_team",
+    "tell_visit_cancelled",
     "tell_visit_done",
+    "tell_visit_moved",
     "tell_visit_planned",
     "withhold_letter",
     "write_to_referrer",

@@ -10,7 +10,14 @@ from typing import Annotated
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from carebus.contracts.care_plan import CareTeamAssigned, VisitCompleted, VisitScheduled
+from carebus.contracts.care_plan import (
+    CareTeamAssigned,
+    VisitCancelled,
+    VisitCompleted,
+    VisitConverted,
+    VisitRescheduled,
+    VisitScheduled,
+)
 from carebus.contracts.event import Value
 from carebus.contracts.notifications import (
     MessageChannel,
@@ -40,6 +47,8 @@ from services.notifications.domain.messages import (
 
 TEMPLATES = {Topic.CARE_TEAM: "care_team/1", Topic.VISIT_PLANNED: "visit_planned/1", Topic.VISIT_DONE: "visit_done/1"}
 """Which text a topic is told in, with its version: a changed text gets the next number."""
+MOVED, CANCELLED = "visit_moved/1", "visit_cancelled/1"
+"""What a planned visit became, when that is told."""
 
 _OTHERWISE = "America/New_York"
 
@@ -62,6 +71,7 @@ class Family(State):
     `patient` stands at the head of pages about them; it is not known of whom an earlier release was told.
     `messages` holds those that wait, and those settled since the last one was asked for; older ones are rows only.
     While `held`, nothing goes out: the record was merged into another's, under which the family is told.
+    While `on_hold`, nothing goes out either: a death was reported. After care `ended`, nothing is told of visits.
     """
 
     patient_name: str = ""
@@ -73,6 +83,8 @@ class Family(State):
     withheld: tuple[Withheld, ...] = ()
     merged_into: UUID | None = None
     held: bool = False
+    on_hold: bool = False
+    ended: bool = False
 
     def as_history(self) -> "Family":
         """What was to be sent was sent at its time, or is not to be sent so late."""
@@ -114,9 +126,21 @@ def tell_team(family: Family, event: CareTeamAssigned, cause: Cause) -> Decision
 
 def tell_visit_planned(family: Family, event: VisitScheduled, cause: Cause) -> Decision:
     """The family learns who comes and when."""
-    who = (_companion(event.clinician),)
-    news = News(people=who, mode=event.mode, at=event.starts_at, minutes=event.minutes)
-    return _tell(family, Topic.VISIT_PLANNED, news, cause)
+    return _tell(family, Topic.VISIT_PLANNED, _visit(event), cause)
+
+
+def tell_visit_moved(family: Family, event: VisitRescheduled | VisitConverted, cause: Cause) -> Decision:
+    """The family learns when or how a visit takes place instead; what still waits to be said of it is out of date."""
+    return _tell(_without_news_of(family, event.visit_id, cause), Topic.VISIT_PLANNED, _visit(event), cause, MOVED)
+
+
+def tell_visit_cancelled(family: Family, event: VisitCancelled, cause: Cause) -> Decision:
+    """The family learns that nobody comes; if they have not been told of the visit yet, there is nothing to say."""
+    after = _without_news_of(family, event.visit_id, cause)
+    if after is not family:
+        return changed(after)
+    news = News(people=(_companion(event.clinician),), mode=event.mode, at=event.starts_at, visit_id=event.visit_id)
+    return _tell(family, Topic.VISIT_PLANNED, news, cause, CANCELLED)
 
 
 def tell_visit_done(family: Family, event: VisitCompleted, cause: Cause) -> Decision:
@@ -171,14 +195,32 @@ def record_lapsed(family: Family, result: Lapsed, cause: Cause) -> Decision:
     )
 
 
-def _tell(family: Family, topic: Topic, news: News, cause: Cause) -> Decision:
+def _visit(event: VisitScheduled | VisitRescheduled | VisitConverted) -> News:
+    who = (_companion(event.clinician),)
+    return News(people=who, mode=event.mode, at=event.starts_at, minutes=event.minutes, visit_id=event.visit_id)
+
+
+def _without_news_of(family: Family, visit_id: UUID, cause: Cause) -> Family:
+    old = {
+        m.notification_id: _settled(m, cause, Status.WITHDRAWN, m.attempts)
+        for m in family.messages
+        if m.status is Status.QUEUED and m.news.visit_id == visit_id
+    }
+    return _with(family, old) if old else family
+
+
+def _tell(family: Family, topic: Topic, news: News, cause: Cause, template: str = "") -> Decision:
     if not family.patient_name:
         raise PatientNotAccepted
+    if family.ended:
+        return ignore("care_has_ended")
     contact, reason = family.contact, _reason_to_withhold(family.contact, cause.now)
     if contact is None or reason is not None:
         decision = _withhold(family, [topic], reason or SuppressedReason.NO_CONTACT, cause)
         return decision if decision.events else ignore("already_withheld")
-    message = _addressed(family, contact, topic, news, cause)
+    message = _addressed(family, contact, topic, news, cause).model_copy(
+        update={"template": template or TEMPLATES[topic]}
+    )
     withdrawn_now = Status.WITHDRAWN, cause.now  # perhaps in this transaction: then its row is still to be saved
     kept = tuple(m for m in family.messages if _waits(m) or (m.status, m.settled_at) == withdrawn_now)
     if cause.of_the_past:

@@ -35,6 +35,7 @@ class News(Value):
     mode: VisitMode | None = None
     at: Annotated[datetime | None, Phi.DATE] = None
     minutes: int | None = None
+    visit_id: UUID | None = None
 
 
 class Recipient(Value):

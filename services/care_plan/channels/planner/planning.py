@@ -7,7 +7,7 @@ two can take: what does not come about stays wanted, and is looked for again, af
 import asyncio
 from collections.abc import Sequence
 from datetime import datetime
-from uuid import UUID
+from uuid import UUID, uuid5
 
 import structlog
 from pydantic import BaseModel
@@ -82,14 +82,16 @@ class Planner:
 
     async def _perform(self, reaction: Reaction, found: Sequence[tuple[Stream, BaseModel]]) -> int:
         """Have it confirmed; what is refused, as an hour that somebody took meanwhile, is looked for again."""
-        items = [(reaction, message, self._cause(stream)) for stream, message in found]
+        items = [(reaction, message, self._cause(stream, message)) for stream, message in found]
         failed = await self._parts.commands.perform_all(items) if items else []
         if items:
             log.info("planned", kind=type(items[0][1]).__name__, found=len(items), refused=len(failed))
         return len(items) - len(failed)
 
-    def _cause(self, stream: Stream) -> Cause:
-        return self._parts.commands.cause(stream, Asked(None, own_work(PLANNER), new_id()), PLANNER)
+    def _cause(self, stream: Stream, message: BaseModel) -> Cause:
+        """The same for the same proposal at the same time, so that the same story has the same ids."""
+        cause = self._parts.commands.cause(stream, Asked(None, own_work(PLANNER), new_id()), PLANNER)
+        return cause._replace(id=uuid5(_patient(stream), f"{cause.now.isoformat()} {message.model_dump_json()}"))
 
 
 class InVain:

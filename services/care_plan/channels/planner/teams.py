@@ -7,6 +7,7 @@ from uuid import UUID
 from carebus.contracts.event import Stream, subject_id
 from carebus.contracts.people import Role, TeamMember
 from carebus.contracts.referral import Priority
+from carebus.web.people import LANGUAGES
 from services.care_plan.channels.planner.problem import Assignment, Problem
 from services.care_plan.channels.planner.rulesets import assignment_weights, travel_rules
 from services.care_plan.domain.care import Care
@@ -49,7 +50,9 @@ def _problem(cares: Mapping[Stream, Care], people: Sequence[Looking], now: datet
     """Who these patients lack, and who there is."""
     wanted = tuple(each for stream, care in cares.items() for each in _wanted(stream, care, now))
     candidates = tuple(Candidate(clinician=one.clinician, load=one.load) for one in people)
-    return Problem(wanted=wanted, candidates=candidates, weights=assignment_weights(), travel=travel_rules())
+    return Problem(
+        wanted=wanted, candidates=candidates, weights=assignment_weights(), travel=travel_rules(), names=LANGUAGES
+    )
 
 
 def _wanted(stream: Stream, care: Care, now: datetime) -> Iterator[Wanted]:
