@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Coroutine, Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID, uuid5
 
 from pydantic import BaseModel
@@ -21,10 +22,23 @@ from deploy.local.front_office import referral
 from deploy.local.invented import assessments, roster, visit_note
 from deploy.local.patient import Patient
 from docs.sample_run.company import ROOT, Company
-from services.care_plan.api.commands import COMMANDS
+from services.care_plan.api.episode.commands import ACTS as OF_CARE
+from services.care_plan.api.team.commands import ACTS as OF_CLINICIAN
+from services.care_plan.api.team.commands import JOIN
+from services.care_plan.api.visits.commands import ACTS as OF_VISIT
+from services.care_plan.api.visits.commands import COMPLETE, CORRECT
+from services.care_plan.channels.planner import hours, teams
+from services.care_plan.channels.planner.assignment import assign
+from services.care_plan.channels.planner.planning import BOOK_WANTED, TAKE_INTO_CARE
+from services.care_plan.channels.planner.problem import Assignment, Problem
 from services.care_plan.domain.care import Care
-from services.care_plan.domain.decisions import CompleteVisit, JoinRoster
+from services.care_plan.domain.team.clinicians import Clinician
+from services.care_plan.domain.team.joining import JoinRoster
+from services.care_plan.domain.visits.completing import CompleteVisit
+from services.care_plan.domain.visits.correcting import CorrectVisit
 from services.care_plan.handlers import HANDLERS as CARE_PLAN
+from services.care_plan.store.team import Looking
+from services.care_plan.store.visits import Hour
 from services.notifications.channels.dispatch import TO_FAMILY, TO_REFERRER
 from services.notifications.domain import Family, GivenUp, HandedOver, Referrers
 from services.notifications.handlers import HANDLERS as NOTIFICATIONS
@@ -39,8 +53,8 @@ from services.referral.domain.identity.reviewing import decide_review, decide_sa
 from services.referral.domain.matching import Known, Placement, Traits, place
 from services.referral.handlers import handlers
 
+T = TypeVar("T")
 OFFICE = Office(rules=store.rule_book())
-ROSTER = Subject.ROSTER.stream("main")
 PRACTICE = {
     "organization": "Elm Street Cardiology",
     "kind": "provider",
@@ -75,8 +89,14 @@ class Clinic:
             "outcomes": OUTCOMES,
         }
         twins = [misspelt(patient) for patient in patients]
-        self.company = Company(hears, [ROSTER, *map(stream_of, [*patients, *twins])], opens_at)
-        self.passes = self.company.passes
+        self.patients = list(map(stream_of, [*patients, *twins]))
+        self.clinicians = [Subject.ROSTER.stream(one.clinician_id) for one in roster(SEED)]
+        self.company = Company(hears, [*self.clinicians, *self.patients], opens_at)
+
+    def passes(self, **span: float) -> None:
+        """Time passes, and the planner looks."""
+        self.company.passes(**span)
+        self.plans()
 
     def known(self, service: str, kind: type[State], patient: Patient) -> Any:
         """What a service knows of a patient."""
@@ -103,6 +123,7 @@ class Clinic:
         deed = DEEDS[act]
         command = deed.command(referral_id=self.newest(patient).referral_id, **said)
         self.company.asks("referral", actor, (informing(deed.reaction(OFFICE)), stream_of(patient), command))
+        self.plans()
 
     def refers_misspelt(self, patient: Patient) -> Patient:
         """Another practice refers the same person, with slips; gives the person as it wrote them."""
@@ -142,19 +163,88 @@ class Clinic:
             seen[one.role] = seen.get(one.role, 0) + 1
             if seen[one.role] <= each:
                 joins = JoinRoster.model_validate(one.body())
-                self.company.asks("care_plan", "coordinator:ann", (COMMANDS[JoinRoster], ROSTER, joins))
+                stream = Subject.ROSTER.stream(one.clinician_id)
+                self.company.asks("care_plan", "supervisor:ines", (JOIN, stream, joins))
+                self.plans()
 
-    def visits(self, patient: Patient) -> None:
-        """The visit that is planned takes place at its time."""
+    def of_clinician(self, act: str, which: int = 0, **said: Any) -> None:
+        """A clinician changes, takes leave or resigns."""
+        stream = self.clinicians[which]
+        command = OF_CLINICIAN[act].command.model_validate({"clinician_id": subject_id(stream), **said})
+        self.company.asks("care_plan", "supervisor:ines", (OF_CLINICIAN[act].reaction, stream, command))
+        self.plans()
+
+    def of_care(self, act: str, patient: Patient, **said: Any) -> None:
+        """Somebody does this with somebody's care as a whole."""
+        command = OF_CARE[act].command.model_validate(said)
+        self.company.asks("care_plan", "coordinator:ann", (OF_CARE[act].reaction, stream_of(patient), command))
+        self.plans()
+
+    def of_visit(self, act: str, patient: Patient, **said: Any) -> None:
+        """Somebody does this with the visit that is planned first."""
+        visit = self.known("care_plan", Care, patient).planned
+        command = OF_VISIT[act].command.model_validate({"visit_id": visit.visit_id, **said})
+        actor = f"clinician:{visit.clinician.clinician_id}"
+        self.company.asks("care_plan", actor, (OF_VISIT[act].reaction, stream_of(patient), command))
+        self.plans()
+
+    def corrects(self, patient: Patient, visit_id: UUID, reason: str) -> None:
+        """What was recorded of a visit was wrong: nothing is stated anew but its note."""
+        said = CorrectVisit(
+            visit_id=visit_id,
+            assessments=assessments(SEED, patient, 1),
+            visit_note="Slept well; the night was quiet.",
+            reason_text=reason,
+        )
+        self.company.asks("care_plan", "clinician:her", (CORRECT, stream_of(patient), said))
+
+    def plans(self) -> None:
+        """The planner finds teams, and then hours."""
+        cares = self._cares()
+        looking = {s: c for s, c in cares.items() if c.in_care and not c.waits and c.lacking}
+        found = at_once(teams.find(looking, self._people(cares), self.company.now, _here)) if looking else {}
+        for stream, team in found.items():
+            self.company.asks("care_plan", "planner", (TAKE_INTO_CARE, stream, team))
+        cares = self._cares()
+        waiting = {s: c for s, c in cares.items() if c.in_care and not c.waits and c.wanted}
+        clinicians = {one.clinician.clinician_id: one.clinician for one in self._people(cares)}
+        taken = [
+            Hour(who.clinician_id, v.starts_at, v.starts_at + timedelta(minutes=v.minutes))
+            for care in cares.values()
+            for v in care.visits
+            for who in v.people
+        ]
+        for stream, book in hours.find(waiting, {k: v for k, v in clinicians.items() if k}, taken):
+            self.company.asks("care_plan", "planner", (BOOK_WANTED, stream, book))
+
+    def _cares(self) -> dict[Stream, Care]:
+        found = {stream: self.company.state("care_plan", Care, stream) for stream in self.patients}
+        return {stream: care for stream, care in found.items() if isinstance(care, Care)}
+
+    def _people(self, cares: Mapping[Stream, Care]) -> list[Looking]:
+        load = Counter(one.clinician_id for care in cares.values() if care.in_care for one in care.team)
+        found = [self.company.state("care_plan", Clinician, stream) for stream in self.clinicians]
+        return [
+            Looking(one, load[one.clinician_id]) for one in found if isinstance(one, Clinician) and one.clinician_id
+        ]
+
+    def visits(self, patient: Patient, *, sign: bool = True) -> UUID:
+        """The visit that is planned takes place at its time; gives which it was."""
         visit = self.known("care_plan", Care, patient).planned
         self.passes(seconds=max(0.0, (visit.starts_at - self.company.now).total_seconds()) + 60 * visit.minutes)
         done = CompleteVisit(
             visit_id=visit.visit_id,
             assessments=assessments(SEED, patient, visit.ordinal),
             visit_note=visit_note(SEED, patient, visit.ordinal),
+            started_at=visit.starts_at,
+            ended_at=self.company.now,
+            sign=sign,
         )
         actor = f"clinician:{visit.clinician.clinician_id}"
-        self.company.asks("care_plan", actor, (COMMANDS[CompleteVisit], stream_of(patient), done))
+        self.company.asks("care_plan", actor, (COMPLETE, stream_of(patient), done))
+        self.plans()
+        visit_id: UUID = visit.visit_id
+        return visit_id
 
     def mail_goes_out(self, patient: Patient) -> None:
         """The mail server takes every letter that waits."""
@@ -195,6 +285,20 @@ class Clinic:
         ours = {one.notification_id for one in self.known("notifications", Family, patient).messages}
         reaction = (TO_FAMILY if result.notification_id in ours else TO_REFERRER)[which]
         self.company.asks("notifications", "mail", (reaction, stream_of(patient), result))
+
+
+async def _here(problem: Problem) -> Assignment:
+    return assign(problem)
+
+
+def at_once(work: Coroutine[Any, Any, T]) -> T:
+    """The result of work that waits for nothing."""
+    try:
+        work.send(None)
+    except StopIteration as done:
+        found: T = done.value
+        return found
+    raise AssertionError("it waits")
 
 
 def _id_of(patient: Patient) -> UUID:

@@ -18,6 +18,8 @@ class Clinician:
     name: str
     role: Role
     capacity: int
+    town: str
+    languages: tuple[str, ...]
 
     def body(self) -> dict[str, Any]:
         """The body of `POST /api/roster`."""
@@ -26,6 +28,9 @@ class Clinician:
             "name": self.name,
             "role": self.role.value,
             "capacity": self.capacity,
+            "licences": [{"state": "MA"}],
+            "languages": list(self.languages),
+            "area": {"town": self.town, "state": "MA"},
         }
 
 
@@ -56,10 +61,15 @@ STAFF: dict[Role, tuple[int, tuple[str, ...]]] = {
 """How many patients each of a profession can look after, and who they are: room for 200 patients."""
 
 
+TOWNS = ("Springfield", "Worcester", "Boston", "Lowell", "Brockton", "Pittsfield", "Fall River", "Barnstable")
+"""Where they set out from: the sample's patients live all over Massachusetts."""
+LANGUAGES = (("en",), ("en", "es"), ("en", "pt"))
+
+
 def roster(seed: int) -> list[Clinician]:
     """The staff, the same people with the same ids in every run of the same seed."""
     return [
-        Clinician(known_id(seed, "clinician", name), name, role, capacity)
+        Clinician(known_id(seed, "clinician", name), name, role, capacity, TOWNS[n % len(TOWNS)], LANGUAGES[n % 3])
         for role, (capacity, names) in STAFF.items()
-        for name in names
+        for n, name in enumerate(names)
     ]

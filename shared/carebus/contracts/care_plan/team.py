@@ -49,7 +49,7 @@ class Hours(Value):
 
 
 class CareTeamAssigned(PatientEvent):
-    """A doctor, an advanced practice provider, a nurse and a social worker look after this patient from now on."""
+    """These clinicians look after this patient from now on: a nurse and who prescribes at least; others may follow."""
 
     episode_id: UUID
     members: tuple[TeamMember, ...]
