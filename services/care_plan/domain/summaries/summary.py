@@ -1,6 +1,7 @@
 """Sums a visit up for doctors outside the service, in clinical words: what was found, what changed, what is next."""
 
 from datetime import datetime
+from uuid import UUID, uuid5
 
 from carebus.contracts.care_plan import (
     Assessments,
@@ -46,11 +47,31 @@ CHANGES = {Change.BETTER: "better", Change.WORSE: "worse"}
 
 def summarise(care: Care, record: VisitRecord, cause: Cause) -> VisitSummaryIssued:
     """The summary of a visit whose record has just been signed; its version is the record's."""
+    assert record.visit_id is not None, "only what took place is summed up"
+    assert record.episode_id is not None, "a visit has an episode"
+    assert care.referral_id is not None, "an episode has a referral"
+    return VisitSummaryIssued(
+        summary_id=summary_id(record),
+        visit_id=record.visit_id,
+        episode_id=record.episode_id,
+        referral_id=care.referral_id,
+        version=record.version,
+        sections=sections_of(care, record),
+        issued_at=cause.now,
+    )
+
+
+def summary_id(record: VisitRecord) -> UUID:
+    """The id of a visit's summary in the version that stands: each version is a document of its own."""
+    assert record.visit_id is not None, "only what took place is summed up"
+    return uuid5(record.visit_id, f"summary/{record.version}")
+
+
+def sections_of(care: Care, record: VisitRecord) -> tuple[SummarySection, ...]:
+    """What there is to say of a visit that took place, part by part; what is next, as it is planned now."""
     visit, stated = record.planned, record.stated
     assert visit is not None, "only what took place is summed up"
     assert stated is not None, "only what took place is summed up"
-    assert record.episode_id is not None, "a visit has an episode"
-    assert care.referral_id is not None, "an episode has a referral"
     parts = {
         SummaryPart.VISIT: _took_place(care, visit, stated),
         SummaryPart.FOUND: _found(stated.assessments),
@@ -58,15 +79,7 @@ def summarise(care: Care, record: VisitRecord, cause: Cause) -> VisitSummaryIssu
         SummaryPart.NEXT: _next(care),
         SummaryPart.NOTE: stated.visit_note,
     }
-    return VisitSummaryIssued(
-        summary_id=cause.derive("summary", visit.ordinal),
-        visit_id=visit.visit_id,
-        episode_id=record.episode_id,
-        referral_id=care.referral_id,
-        version=record.version,
-        sections=tuple(SummarySection(part=part, text=text) for part, text in parts.items() if text),
-        issued_at=cause.now,
-    )
+    return tuple(SummarySection(part=part, text=text) for part, text in parts.items() if text)
 
 
 def _took_place(care: Care, visit: Visit, stated: Stated) -> str:
