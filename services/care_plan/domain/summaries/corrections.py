@@ -5,7 +5,6 @@ from datetime import datetime
 
 from carebus.contracts.care_plan import Assessments
 from services.care_plan.domain.care import Care, VisitRecord
-from services.care_plan.domain.care.found import INSTRUMENTS as KEPT
 from services.care_plan.domain.care.record import Stated
 from services.care_plan.domain.care.zones import there
 from services.care_plan.domain.instruments import INSTRUMENTS, answers_of
@@ -32,9 +31,7 @@ def _differences(care: Care, was: Stated, now: Stated) -> Iterator[str]:
 
 
 def _answers(was: Assessments, now: Assessments) -> Iterator[str]:
-    for code in KEPT:
-        if (instrument := INSTRUMENTS.get(code)) is None:
-            continue
+    for instrument in INSTRUMENTS.values():
         before, after = answers_of(instrument, was), answers_of(instrument, now)
         for item in instrument.items:
             if before[item.code] != after[item.code]:
