@@ -78,6 +78,28 @@ class NotificationSuppressed(PatientEvent):
     reason: SuppressedReason
 
 
+class VisitSummaryDelivered(PatientEvent):
+    """The mail server took over the letter with the private link to a visit's summary. At least once, as all mail."""
+
+    sending_id: UUID
+    visit_id: UUID
+    version: int
+    message_id: str
+    attempts: int
+    delivered_at: Annotated[datetime, Phi.DATE]
+
+
+class VisitSummaryUndelivered(PatientEvent):
+    """The letter with the private link will not go out; somebody has to hand the summary over in another way."""
+
+    sending_id: UUID
+    visit_id: UUID
+    version: int
+    reason: FailureReason
+    attempts: int
+    undelivered_at: Annotated[datetime, Phi.DATE]
+
+
 class ReferrerLetterRequested(PatientEvent):
     """A letter to the referrer is to go out by e-mail: that the referral stands elsewhere now, and where to look."""
 

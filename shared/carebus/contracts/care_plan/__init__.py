@@ -65,7 +65,14 @@ from carebus.contracts.care_plan.plan import (
     PlanProblem,
     WhyNotAssessed,
 )
-from carebus.contracts.care_plan.summaries import SummaryPart, SummarySection, VisitSummaryIssued
+from carebus.contracts.care_plan.summaries import (
+    SummaryPart,
+    SummaryRecipient,
+    SummarySection,
+    VisitSummaryAcknowledged,
+    VisitSummaryIssued,
+    VisitSummarySendRequested,
+)
 from carebus.contracts.care_plan.team import (
     Area,
     CareTeamAssigned,
@@ -168,6 +175,7 @@ __all__ = [
     "Sas",
     "Score",
     "SummaryPart",
+    "SummaryRecipient",
     "SummarySection",
     "TeamChange",
     "VisitCancelled",
@@ -187,7 +195,9 @@ __all__ = [
     "VisitSignatureOverdue",
     "VisitSigned",
     "VisitStarted",
+    "VisitSummaryAcknowledged",
     "VisitSummaryIssued",
+    "VisitSummarySendRequested",
     "WhyNotAssessed",
     "Zbi12",
 ]

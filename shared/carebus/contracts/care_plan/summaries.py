@@ -36,3 +36,43 @@ class VisitSummaryIssued(PatientEvent):
     version: int
     sections: tuple[SummarySection, ...]
     issued_at: Annotated[datetime, Phi.DATE]
+
+
+class SummaryRecipient(Value):
+    """A doctor or another person outside the service whom staff chose to have summaries.
+
+    profession: in words.  how: in words, where it does not go by e-mail: handed over, by Direct, by post.
+    """
+
+    recipient_id: UUID
+    name: Annotated[str, Phi.NAME]
+    profession: Annotated[str, Phi.TEXT] = ""
+    organization: Annotated[str, Phi.TEXT] = ""
+    email: Annotated[str, Phi.EMAIL] = ""
+    how: Annotated[str, Phi.TEXT] = ""
+
+
+class VisitSummarySendRequested(PatientEvent):
+    """Somebody outside is to have a visit's summary: whoever has an e-mail address is written to, with a private link.
+
+    `sending_id` opens nothing by itself. parts: what staff chose of it; the letter itself holds none of it.
+    """
+
+    sending_id: UUID
+    summary_id: UUID
+    visit_id: UUID
+    episode_id: UUID
+    version: int
+    recipient: SummaryRecipient
+    parts: tuple[SummaryPart, ...]
+    requested_at: Annotated[datetime, Phi.DATE]
+
+
+class VisitSummaryAcknowledged(PatientEvent):
+    """Whoever holds the private link, and knows the patient's date of birth, says that they have the summary."""
+
+    sending_id: UUID
+    visit_id: UUID
+    episode_id: UUID
+    version: int
+    acknowledged_at: Annotated[datetime, Phi.DATE]
