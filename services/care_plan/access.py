@@ -7,6 +7,7 @@ from carebus.access.panels import panels_of
 from services.care_plan.domain.care import PatientUnknown, VisitUnknown
 from services.care_plan.domain.episode.ending import EndEpisode
 from services.care_plan.domain.episode.holding import ConfirmDeath, DismissDeath, ReportDeath
+from services.care_plan.domain.symptoms.safety import CloseSafetyTask
 from services.care_plan.domain.team.joining import CancelLeave, ChangeClinician, JoinRoster, LeaveRoster, TakeLeave
 from services.care_plan.domain.team.staffing import ChangeTeam
 from services.care_plan.domain.visits.booking import ScheduleVisit
@@ -56,11 +57,12 @@ COMMANDS_MAY: dict[type[BaseModel], Rule] = {
     CompleteVisit: of_visit,
     CorrectVisit: of_visit,
     SignVisit: of_visit,
+    CloseSafetyTask: panel.unknown_as(PatientUnknown),
 }
 
 _PLANNED = ("confirm", "reschedule", "convert", "cancel", "no-show")
 _VISITED = ("start", "complete", "correct", "sign")
-_OF_CARE = ("visits", "end", "report-death", "confirm-death", "dismiss-death")
+_OF_CARE = ("visits", "end", "report-death", "confirm-death", "dismiss-death", "close-safety-task")
 
 READS_MAY = {
     "GET /": everybody,

@@ -12,6 +12,9 @@ from carebus.contracts.referral import (
 from carebus.decisions import Handlers, on
 from services.care_plan.domain.care import Care
 from services.care_plan.domain.episode import ending, merging, opening
+from services.care_plan.domain.symptoms import follow_ups, unstable
+from services.care_plan.domain.symptoms.follow_ups import FollowUpDue
+from services.care_plan.domain.symptoms.unstable import PhaseReviewDue, PlanChangeDue
 from services.care_plan.domain.team import staffing
 from services.care_plan.domain.team.staffing import TeamStillAwaited
 from services.care_plan.domain.visits import booking, signing
@@ -29,4 +32,7 @@ HANDLERS: Handlers = {
     TeamStillAwaited: on(Care, staffing.assign_team_now),
     VisitUnreported: on(Care, booking.note_overdue),
     SignatureAwaited: on(Care, signing.note_unsigned),
+    FollowUpDue: on(Care, follow_ups.note_missed),
+    PlanChangeDue: on(Care, unstable.note_plan),
+    PhaseReviewDue: on(Care, unstable.note_review),
 }

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from carebus.contracts.care_plan import VisitCompleted, VisitScheduled
+from carebus.contracts.care_plan import VisitCompleted, VisitPurpose, VisitScheduled
 from carebus.contracts.people import Role
 from carebus.contracts.referral import Priority
 from carebus.ids import new_id
@@ -75,13 +75,14 @@ async def test_completing_a_visit_keeps_what_was_assessed_and_plans_the_next(car
     answer = await care_plan.command(f"/api/visits/{visit['visit_id']}/complete", DONE)
     assert answer.status_code == 200
     assert answer.json()["next_visit"] is None
-    assert answer.json()["next_due"] == (care_plan.now() + timedelta(days=14)).date().isoformat()
+    assert answer.json()["next_due"] == (care_plan.now() + timedelta(days=2)).date().isoformat()
     (told,) = await assert_published(care_plan, VisitCompleted, times=1)
     assert told.assessments.model_dump(mode="json", exclude_none=True) == DONE["assessments"]
     assert told.visit_note == "Slept badly."
     assert told.started_at <= told.completed_at == care_plan.now()
     _, following = await assert_published(care_plan, VisitScheduled, times=2)
-    assert (following.starts_at.date() - care_plan.now().date()).days == 14
+    assert (following.starts_at.date() - care_plan.now().date()).days <= 2  # severe pain is followed up
+    assert following.purpose is VisitPurpose.SYMPTOM_FOLLOW_UP
     assert [item["visit_id"] for item in await due_visits(care_plan)] == [str(following.visit_id)]
 
 

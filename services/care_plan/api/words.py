@@ -17,6 +17,7 @@ from carebus.contracts.care_plan import (
 from carebus.contracts.people import Condition, PayerKind, Role
 from carebus.contracts.referral import Priority
 from services.care_plan.domain.care import Outcome
+from services.care_plan.domain.instruments import INSTRUMENTS, Item
 from services.care_plan.domain.instruments.akps import AKPS
 from services.care_plan.domain.instruments.esas_r import SCALES, SPANS
 from services.care_plan.domain.instruments.scoring import Band, Change
@@ -84,8 +85,26 @@ PHASE_OPTIONS = [
     (phase, PHASES[phase], f"{PHASES_MEAN[phase]} Next visit in {DAYS_BY_PHASE[phase]} days.") for phase in Phase
 ]
 AKPS_OPTIONS = [(level, f"{level} · {means}") for level, means in AKPS.items()]
-BANDS = {Band.NONE: "None", Band.MILD: "Mild", Band.MODERATE: "Moderate", Band.SEVERE: "Severe"}
-BAND_TONES = {Band.NONE: "good", Band.MILD: "neutral", Band.MODERATE: "warn", Band.SEVERE: "bad"}
+BANDS = {
+    Band.NONE: "None",
+    Band.MILD: "Mild",
+    Band.MODERATE: "Moderate",
+    Band.MODERATELY_SEVERE: "Moderately severe",
+    Band.SEVERE: "Severe",
+    Band.NEGATIVE: "No sign",
+    Band.POSITIVE: "Look closer",
+}
+BAND_TONES = {
+    Band.NONE: "good",
+    Band.MILD: "neutral",
+    Band.MODERATE: "warn",
+    Band.MODERATELY_SEVERE: "bad",
+    Band.SEVERE: "bad",
+    Band.NEGATIVE: "good",
+    Band.POSITIVE: "warn",
+}
+FURTHER = tuple(one for code, one in INSTRUMENTS.items() if code not in {"esas_r", "akps", "phase"})
+"""The instruments that are offered folded up."""
 BANDS_MEAN = "0 none, " + ", ".join(f"{span} {band}" for band, span in SPANS.items())
 CHANGES = {Change.BETTER: "Better", Change.SAME: "About the same", Change.WORSE: "Worse"}
 CHANGES_MEAN = ", ".join(f"{name} down {of.better_from} or up {of.worse_from}" for name, of in SCALES.items())
@@ -184,6 +203,11 @@ DEATH_SOURCES = {
     "office": "The office",
     "other": "Somebody else",
 }
+
+
+def options_of(item: Item) -> list[tuple[str, str]]:
+    """The answers of an item as a form offers them: the number, and what it means where that may be shown."""
+    return [(str(c.value), f"{c.value} · {c.label}" if c.label else str(c.value)) for c in item.choices]
 
 
 def of_code(code: str) -> str:

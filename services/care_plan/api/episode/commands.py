@@ -15,6 +15,8 @@ from services.care_plan.domain.care import Care
 from services.care_plan.domain.episode import ending, holding
 from services.care_plan.domain.episode.ending import EndEpisode
 from services.care_plan.domain.episode.holding import ConfirmDeath, DismissDeath, ReportDeath
+from services.care_plan.domain.symptoms import safety
+from services.care_plan.domain.symptoms.safety import CloseSafetyTask
 from services.care_plan.domain.team import staffing
 from services.care_plan.domain.team.staffing import ChangeTeam
 
@@ -25,6 +27,7 @@ ACTS: dict[str, Act] = {
     "report-death": act(ReportDeath, on(Care, holding.report_death)),
     "confirm-death": act(ConfirmDeath, on(Care, ending.confirm_death)),
     "dismiss-death": act(DismissDeath, on(Care, holding.dismiss_death)),
+    "close-safety-task": act(CloseSafetyTask, on(Care, safety.close_safety_task)),
     "change-team": act(ChangeTeam, on(Care, staffing.change_team)),
 }
 """What is done with somebody's care, by the last part of its address."""

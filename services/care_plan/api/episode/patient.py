@@ -51,6 +51,7 @@ LABELS = {
     "purpose": "What for",
     "clinicians": "Who comes",
     "link": "Address of the video room",
+    "outcome": "What was found and agreed",
 }
 
 

@@ -8,7 +8,7 @@ from fastapi import APIRouter
 from fastapi.responses import JSONResponse
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
-from carebus.contracts.care_plan import Assessments, EsasR, VisitMode, VisitPlace
+from carebus.contracts.care_plan import Assessments, VisitMode, VisitPlace
 from carebus.contracts.event import patient_stream
 from carebus.contracts.people import TeamMember
 from carebus.contracts.phi import Phi
@@ -18,6 +18,7 @@ from carebus.web import LimitedRoute
 from carebus.web.http import AskedOf, Parts, PartsOf
 from services.care_plan.api import acts
 from services.care_plan.api.acts import Act, act
+from services.care_plan.api.visits.answers import Assessed
 from services.care_plan.domain.care import Care, Visit, VisitRecord
 from services.care_plan.domain.visits import booking, changing, completing, correcting, signing
 from services.care_plan.domain.visits.booking import ScheduleVisit
@@ -49,21 +50,6 @@ ACTS: dict[str, Act] = {
 SCHEDULE = act(ScheduleVisit, on(Care, booking.schedule_visit))
 COMPLETE = on(Care, VisitRecord, completing.complete_visit)
 CORRECT = on(Care, VisitRecord, correcting.correct_visit)
-
-
-class Answers(EsasR):
-    """The answers to the ESAS-r. A symptom under another name is refused, since it would be lost."""
-
-    model_config = ConfigDict(extra="forbid")
-
-
-class Assessed(Assessments):
-    """What was assessed at a visit."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    esas_r: Answers | None = None
-    akps: Annotated[int | None, Field(ge=10, le=100, multiple_of=10)] = None
 
 
 class VisitDone(BaseModel):

@@ -20,9 +20,9 @@ from services.care_plan.api import forms, words
 from services.care_plan.api.acts import known_patient
 from services.care_plan.api.heading import banner
 from services.care_plan.api.visits import views
+from services.care_plan.api.visits.answers import Assessed
 from services.care_plan.api.visits.commands import (
     ACTS,
-    Assessed,
     VisitDone,
     VisitPutRight,
     perform_act,
@@ -31,6 +31,7 @@ from services.care_plan.api.visits.commands import (
 )
 from services.care_plan.domain.care import Care, Visit, VisitRecord, VisitUnknown
 from services.care_plan.domain.care.zones import there, zone_of
+from services.care_plan.domain.instruments import results
 from services.care_plan.domain.instruments.akps import AKPS
 from services.care_plan.domain.instruments.esas_r import ACKNOWLEDGEMENT
 from services.care_plan.domain.visits.completing import CompleteVisit
@@ -39,6 +40,8 @@ from services.care_plan.store import visits as store
 router = APIRouter(default_response_class=HTMLResponse, route_class=LimitedRoute)
 
 TIMES = ("started_at", "ended_at", "starts_at")
+SHOWN = {"esas_r", "akps", "phase"}
+"""Instruments that have a place of their own on a visit's page."""
 MANY = ("present", "clinicians")
 LABELS = {
     "assessments.phase": "Phase",
@@ -52,6 +55,12 @@ LABELS = {
     "also_present": "Who else was there",
     "reason_text": "What was wrong",
     **{f"assessments.esas_r.{item}": line.name for item, line in words.ESAS.items()},
+    **{
+        f"assessments.{one.code}.{item.code}": f"{one.name}: {item.label}"
+        for one in words.FURTHER
+        for item in one.items
+    },
+    "assessments.esas_r_other.symptom_name": "Other symptom",
 }
 ACT_LABELS = {
     "reason": "Why",
@@ -206,11 +215,16 @@ def _as_stated(found: _Found, record: VisitRecord) -> Form:
     stated = record.stated
     assert stated is not None, "only what took place is corrected"
     assessed = stated.assessments.model_dump(mode="json", exclude_none=True)
-    esas_r = {f"assessments__esas_r__{item}": str(score) for item, score in assessed.pop("esas_r", {}).items()}
+    items = {
+        f"assessments__{name}__{item}": str(answer)
+        for name, answers in assessed.items()
+        if isinstance(answers, dict)
+        for item, answer in answers.items()
+    }
     flat = {f"assessments__{name}": str(value) for name, value in assessed.items() if not isinstance(value, dict)}
     times = {"started_at": _local(found, stated.started_at), "ended_at": _local(found, stated.ended_at)}
     said = {"visit_note": stated.visit_note, "also_present": stated.also_present, "place": stated.place or ""}
-    return forms.blank(LABELS, **times, **said, **flat, **esas_r)
+    return forms.blank(LABELS, **times, **said, **flat, **items)
 
 
 def _local(found: _Found, at_: datetime) -> str:
@@ -237,6 +251,7 @@ def _over_page(
         record=found.record,
         stated=stated,
         scored=views.scored(esas_r) if esas_r else {},
+        further=[one for one in results(stated.assessments) if one.instrument not in SHOWN] if stated else [],
         may_complete=_may_complete(request),
     )
 

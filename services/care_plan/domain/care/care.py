@@ -18,6 +18,7 @@ from carebus.contracts.phi import Phi
 from carebus.contracts.referral import Priority
 from carebus.decisions import State
 from carebus.errors import CarebusError
+from services.care_plan.domain.care.alerts import FollowUp, SafetyTask, Unstable
 from services.care_plan.domain.care.found import Found, Met
 from services.care_plan.domain.care.medicines import Medicines
 from services.care_plan.domain.care.plan import Plan
@@ -85,6 +86,7 @@ class Care(State):
     `merged_into` is whose record goes on for this one; `held` says that care goes on there, and waits here.
     `explained` says in a sentence why somebody of each profession was chosen.
     `visits` are planned or under way, `wanted` are to be planned; `visits_made` numbers them.
+    `follow_ups`, `safety_tasks` and `unstable` are what answers set off and is not settled.
     `moved` are visits of an earlier release's document that are over: kept as documents of their own when this is.
     """
 
@@ -110,6 +112,9 @@ class Care(State):
     last_visit_at: datetime | None = None
     last_ordinal: int | None = None
     found: Found = Found()
+    follow_ups: tuple[FollowUp, ...] = ()
+    safety_tasks: tuple[SafetyTask, ...] = ()
+    unstable: Unstable | None = None
     merged_into: UUID | None = None
     held: bool = False
     holds: tuple[Hold, ...] = ()

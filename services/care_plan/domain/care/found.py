@@ -7,6 +7,7 @@ from uuid import UUID
 from carebus.contracts.care_plan import Assessments, Respondent
 from carebus.contracts.event import Value
 from carebus.contracts.phi import Phi
+from services.care_plan.domain.instruments import last_answers
 
 INSTRUMENTS = tuple(name for name in Assessments.model_fields if name != "respondent")
 """The fields that hold an instrument's answers."""
@@ -30,7 +31,8 @@ class Found(Value):
     def and_now(self, assessed: Assessments, met: Met) -> "Found":
         """The same after a visit: what was asked then is the last, unless a later visit asked it before."""
         news = [name for name in INSTRUMENTS if getattr(assessed, name) is not None and not self._is_newer(name, met)]
-        answers = self.answers.model_copy(update={name: getattr(assessed, name) for name in news})
+        older = {name: None for name in INSTRUMENTS if name not in news}
+        answers = last_answers(self.answers, assessed.model_copy(update=older))
         return Found(answers=answers, met={**self.met, **dict.fromkeys(news, met)})
 
     def back_to(self, before: "Found", visit_id: UUID) -> "Found":

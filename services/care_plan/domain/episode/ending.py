@@ -22,6 +22,8 @@ from services.care_plan.domain.care.care import Ended
 from services.care_plan.domain.care.pausing import set_again
 from services.care_plan.domain.care.zones import day_of
 from services.care_plan.domain.episode.holding import ConfirmDeath, confirmed_day, hold
+from services.care_plan.domain.symptoms.follow_ups import drop_all
+from services.care_plan.domain.symptoms.unstable import drop_unstable
 from services.care_plan.domain.visits.changing import dropped
 
 OF_CANCELLATION = {
@@ -106,10 +108,10 @@ def ended(care: Care, reason: EndReason, on: date, source: str, cause: Cause, *,
     told = EpisodeEnded(
         episode_id=care.episode_id, reason=reason, ended_on=on, source=source, hand_over=hand_over, ended_at=cause.now
     )
-    drops = dropped(care, cause)
+    drops = drop_unstable(drop_all(dropped(care, cause), cause))
     after, *records = drops.states
     assert isinstance(after, Care), "its own state comes first"
-    over = after.but(ended=end, holds=(), paused=(), awaited=())
+    over = after.but(ended=end, holds=(), paused=(), awaited=(), safety_tasks=())
     over_and_told = drops._replace(states=(over, *records), events=(told, *drops.events)).part_of(care.journey_id)
     return set_again(over_and_told, care)
 

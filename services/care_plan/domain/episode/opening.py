@@ -65,6 +65,9 @@ def _of_an_episode(care: Care) -> dict[str, object]:
         "last_visit_at": None,
         "last_ordinal": None,
         "found": Found(),
+        "follow_ups": (),
+        "safety_tasks": (),
+        "unstable": None,
         "holds": (),
         "paused": (),
     }

@@ -3,6 +3,7 @@
 from services.care_plan.domain.instruments.alerts import (
     SAFETY,
     Strong,
+    answered_symptoms,
     caregiver_strain,
     needs_safety_task,
     positive_screens,
@@ -34,6 +35,7 @@ __all__ = [
     "Rule",
     "Scale",
     "Strong",
+    "answered_symptoms",
     "answers_of",
     "caregiver_strain",
     "compared",

@@ -58,6 +58,12 @@ def strong_symptoms(assessments: Assessments) -> tuple[Strong, ...]:
     )
 
 
+def answered_symptoms(assessments: Assessments) -> frozenset[str]:
+    """The symptoms that were asked about and answered, however strong they are."""
+    known = {(each.instrument, each.scale) for each in results(assessments) if each.score is not None}
+    return frozenset(symptom for symptom, places in SYMPTOMS.items() if known.intersection(places))
+
+
 def needs_safety_task(assessments: Assessments) -> bool:
     """Whether the ninth item of the PHQ-9 was answered above 0 (see SAFETY). Not answered is unknown, not "no"."""
     return assessments.phq_9 is not None and bool(assessments.phq_9.self_harm)

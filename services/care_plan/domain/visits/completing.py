@@ -16,6 +16,10 @@ from carebus.errors import CarebusError
 from services.care_plan.domain.care import Care, Met, Outcome, Visit, VisitRecord
 from services.care_plan.domain.care.record import Stated
 from services.care_plan.domain.care.zones import day_of
+from services.care_plan.domain.instruments import INSTRUMENTS, wrongly_answered
+from services.care_plan.domain.symptoms.follow_ups import care_in, follow_up, with_care
+from services.care_plan.domain.symptoms.safety import look_after_safety
+from services.care_plan.domain.symptoms.unstable import look_after_phase
 from services.care_plan.domain.visits.booking import overdue_timer
 from services.care_plan.domain.visits.signing import await_signature, signed
 from services.care_plan.domain.visits.wanting import wanting_next
@@ -47,6 +51,13 @@ class BeforeTheEpisode(CarebusError):
 
     status = HTTPStatus.UNPROCESSABLE_ENTITY
     field = "started_at"
+
+
+class AnsweredByOthers(CarebusError):
+    """Not everybody can answer everything: {instruments}. Say who answered these, or leave them out."""
+
+    status = HTTPStatus.UNPROCESSABLE_ENTITY
+    field = "assessments.respondent"
 
 
 Moment = Annotated[AwareDatetime | None, Phi.DATE]
@@ -97,7 +108,7 @@ def complete_visit(care: Care, record: VisitRecord, done: CompleteVisit, cause: 
     """A visit took place: keep what was stated, compare later visits with it, and want the next.
 
     Raises VisitUnknown, VisitAlreadyCompleted, VisitIsOver, CareEnded, CareOnHold, and for the times
-    EndsBeforeItStarts, InTheFuture, BeforeTheEpisode.
+    EndsBeforeItStarts, InTheFuture, BeforeTheEpisode; for the answers AnsweredByOthers.
     """
     _require_not_over(record)
     visit = care.require_open().visit(done.visit_id)
@@ -112,10 +123,22 @@ def complete_visit(care: Care, record: VisitRecord, done: CompleteVisit, cause: 
         before_ordinal=care.last_ordinal,
         over_at=stated.ended_at,
     )
-    after = wanting_next(_with_found(care, visit, stated), cause, stated.ended_at)
-    decision = changed(after, kept).tells(_told(care, visit, stated, is_stated=_is_stated(done, visit)))
-    decision = decision.cancels(overdue_timer(visit)).part_of(care.journey_id)
+    decision = changed(_with_found(care, visit, stated), kept).tells(
+        _told(care, visit, stated, is_stated=_is_stated(done, visit))
+    )
+    decision = set_off(decision.cancels(overdue_timer(visit)).part_of(care.journey_id), kept, cause)
+    after = care_in(decision)
     return signed(decision, after, kept, cause) if done.sign else await_signature(decision, kept, cause)
+
+
+def set_off(decision: Decision, record: VisitRecord, cause: Cause) -> Decision:
+    """The decision with what the answers of a visit set off, and with the next visit wanted."""
+    decision = follow_up(decision, record, cause)
+    decision = look_after_safety(decision, record, cause)
+    decision = look_after_phase(decision, record)
+    care = care_in(decision)
+    since = record.stated.ended_at if record.stated else None
+    return with_care(decision, wanting_next(care, cause, since)) if care.in_care and not care.waits else decision
 
 
 def state(care: Care, visit: Visit, done: CompleteVisit, cause: Cause) -> Stated:
@@ -123,6 +146,8 @@ def state(care: Care, visit: Visit, done: CompleteVisit, cause: Cause) -> Stated
     started_at = done.started_at or visit.started_at or min(visit.starts_at, done.ended_at or cause.now)
     ended_at = done.ended_at or cause.now
     _require_within(care, started_at, ended_at, cause)
+    if wrong := wrongly_answered(done.assessments):
+        raise AnsweredByOthers(instruments=", ".join(INSTRUMENTS[code].name for code in wrong))
     return Stated(
         started_at=started_at,
         ended_at=ended_at,

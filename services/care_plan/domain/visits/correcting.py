@@ -11,9 +11,9 @@ from carebus.decisions import Cause, Decision, changed
 from carebus.errors import CarebusError
 from services.care_plan.domain.care import Care, Outcome, Visit, VisitRecord, VisitUnknown
 from services.care_plan.domain.care.record import Stated
-from services.care_plan.domain.visits.completing import CompleteVisit, met_at, state
+from services.care_plan.domain.symptoms.follow_ups import care_in
+from services.care_plan.domain.visits.completing import CompleteVisit, met_at, set_off, state
 from services.care_plan.domain.visits.signing import signed
-from services.care_plan.domain.visits.wanting import wanting_next
 
 
 class NothingToCorrect(CarebusError):
@@ -48,11 +48,11 @@ def correct_visit(care: Care, record: VisitRecord, corrects: CorrectVisit, cause
     kept = record.but(
         stated=now, version=version, earlier=(*record.earlier, was), over_at=now.ended_at, signed_by="", signed_at=None
     )
-    after = _found_again(care, record, visit, now)
-    if after.in_care and not after.waits:
-        after = wanting_next(after, cause, now.ended_at)
-    decision = changed(after, kept).tells(_told(kept, visit, now, corrects, cause)).part_of(care.journey_id)
-    return signed(decision, after, kept, cause)
+    decision = changed(_found_again(care, record, visit, now), kept)
+    decision = decision.tells(_told(kept, visit, now, corrects, cause)).part_of(care.journey_id)
+    if care.last_ordinal == visit.ordinal:  # what an earlier visit found was looked after by those since
+        decision = set_off(decision, kept, cause)
+    return signed(decision, care_in(decision), kept, cause)
 
 
 def _completed(record: VisitRecord) -> tuple[Visit, Stated]:
