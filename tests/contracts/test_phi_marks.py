@@ -87,6 +87,8 @@ UNPROTECTED = {
     "ReferrerLetterRequested.template": "the name of a template",
     "ReferrerLetterSent.status": "a code",
     "ReferrerLetterSent.message_id": "derived from random ids",
+    "VisitSummaryDelivered.message_id": "derived from random ids",
+    "SummaryRecipient.organization": "an organization outside, which is no patient",
 }
 """Texts and dates without a mark, each with the reason why it needs none."""
 

@@ -22,7 +22,7 @@ from carebus.contracts.notifications import VisitSummaryDelivered, VisitSummaryU
 from carebus.contracts.phi import Phi
 from carebus.decisions import Cause, Command, Decision, State, changed, ignore
 from carebus.errors import CarebusError
-from services.care_plan.domain.care import Care, Outcome, VisitRecord, VisitUnknown
+from services.care_plan.domain.care import Care, Outcome, VisitRecord
 from services.care_plan.domain.summaries.summary import summary_id
 
 KEPT = 100
@@ -115,7 +115,7 @@ class Addressee(Value):
     recipient_id: UUID | None = None
     name: Annotated[str, Phi.NAME, Field(min_length=1, max_length=200)]
     profession: Annotated[str, Phi.TEXT, Field(max_length=100)] = ""
-    organization: Annotated[str, Phi.TEXT, Field(max_length=200)] = ""
+    organization: Annotated[str, Field(max_length=200)] = ""
     email: Annotated[str, Phi.EMAIL, Field(max_length=254, pattern=r"^(\S+@\S+\.\S+)?$")] = ""
     how: Annotated[str, Phi.TEXT, Field(max_length=300)] = ""
 
@@ -224,9 +224,7 @@ def _recipient(sharing: Sharing, named: Addressee, cause: Cause, n: int) -> Summ
     return SummaryRecipient(recipient_id=recipient_id or cause.derive("recipient", n), **given)
 
 
-def _sending(
-    record: VisitRecord, recipient: SummaryRecipient, parts: tuple[SummaryPart, ...], cause: Cause
-) -> Sending:
+def _sending(record: VisitRecord, recipient: SummaryRecipient, parts: tuple[SummaryPart, ...], cause: Cause) -> Sending:
     assert record.visit_id is not None, "a record is a visit's"
     assert record.episode_id is not None, "a visit has an episode"
     return Sending(

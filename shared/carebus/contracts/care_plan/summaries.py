@@ -47,7 +47,7 @@ class SummaryRecipient(Value):
     recipient_id: UUID
     name: Annotated[str, Phi.NAME]
     profession: Annotated[str, Phi.TEXT] = ""
-    organization: Annotated[str, Phi.TEXT] = ""
+    organization: str = ""
     email: Annotated[str, Phi.EMAIL] = ""
     how: Annotated[str, Phi.TEXT] = ""
 
