@@ -2,7 +2,8 @@
 
 from carebus.storage.states import tables
 from services.care_plan.store.episode import CARE
+from services.care_plan.store.sharing import SHARING
 from services.care_plan.store.team import CLINICIANS
 from services.care_plan.store.visits import RECORDS
 
-STATES = tables(CARE, CLINICIANS, RECORDS)
+STATES = tables(CARE, CLINICIANS, RECORDS, SHARING)
