@@ -2,12 +2,13 @@
 
 from pydantic import BaseModel
 
-from carebus.access import Access, AccountRole, Relation, Rule, clinicians, roles
+from carebus.access import Access, AccountRole, Relation, Rule, anyone, clinicians, holder_of, holding, roles
 from carebus.access.panels import panels_of
 from services.care_plan.domain.care import PatientUnknown, VisitUnknown
 from services.care_plan.domain.episode.ending import EndEpisode
 from services.care_plan.domain.episode.holding import ConfirmDeath, DismissDeath, ReportDeath
 from services.care_plan.domain.symptoms.safety import CloseSafetyTask
+from services.care_plan.domain.summaries.sharing import AcknowledgeSummary, SendSummary, TakeBackSummary
 from services.care_plan.domain.team.joining import CancelLeave, ChangeClinician, JoinRoster, LeaveRoster, TakeLeave
 from services.care_plan.domain.team.staffing import ChangeTeam
 from services.care_plan.domain.visits.booking import ScheduleVisit
@@ -22,6 +23,10 @@ from services.care_plan.domain.visits.completing import CompleteVisit, StartVisi
 from services.care_plan.domain.visits.correcting import CorrectVisit
 from services.care_plan.domain.visits.signing import SignVisit
 
+PRIVATE_LINK = "a private link to a visit's summary"
+BY_LINK = holding(PRIVATE_LINK, "recipient:link")
+"""Somebody outside who opened the link of a letter, and knew the date of birth."""
+
 office = roles(AccountRole.COORDINATOR, AccountRole.SUPERVISOR)
 supervisor = roles(AccountRole.SUPERVISOR)
 panel = clinicians.on(Relation.PANEL)
@@ -35,6 +40,8 @@ of_visit = panel.unknown_as(VisitUnknown)
 """Who was there says how it was."""
 planners_of_visit = (office | panel).unknown_as(VisitUnknown)
 """When a visit takes place is the office's business as well."""
+by_letter = anyone(because="whoever holds the private link of a letter may open it", throttle="links")
+by_calendar = anyone(because="a calendar can't sign in: whoever holds the private link reads hours", throttle="links")
 
 COMMANDS_MAY: dict[type[BaseModel], Rule] = {
     JoinRoster: supervisor,
@@ -55,6 +62,9 @@ COMMANDS_MAY: dict[type[BaseModel], Rule] = {
     ReportNoShow: planners_of_visit,
     StartVisit: of_visit,
     CompleteVisit: of_visit,
+    SendSummary: planners_of_visit,
+    TakeBackSummary: planners_of_visit,
+    AcknowledgeSummary: holder_of(PRIVATE_LINK),
     CorrectVisit: of_visit,
     SignVisit: of_visit,
     CloseSafetyTask: panel.unknown_as(PatientUnknown),
@@ -76,6 +86,11 @@ READS_MAY = {
     "POST /visits/{visit_id}/correct": of_visit,
     "GET /visits/{visit_id}/change": planners_of_visit,
     "POST /visits/{visit_id}/{act}": planners_of_visit,
+    **{f"GET /visits/{{visit_id}}/summary{kind}": planners_of_visit for kind in ("", ".pdf", ".json")},
+    **{f"POST /visits/{{visit_id}}/summary/{act}": planners_of_visit for act in ("send", "take-back")},
+    **{f"POST /api/visits/{{visit_id}}/{act}-summary": planners_of_visit for act in ("send", "take-back")},
+    **{f"GET /summary/{{token}}{kind}": by_letter for kind in ("", "/summary.pdf")},
+    **{f"POST /summary/{{token}}/{act}": by_letter for act in ("open", "close", "received")},
     "GET /emergency": clinicians,
     "POST /emergency": clinicians,
     "GET /roster": office | clinicians,

@@ -1,5 +1,6 @@
 """What the care plan service hears, and which decision answers it."""
 
+from carebus.contracts.notifications import VisitSummaryDelivered, VisitSummaryUndelivered
 from carebus.contracts.referral import (
     PatientMerged,
     PatientUnmerged,
@@ -15,6 +16,8 @@ from services.care_plan.domain.episode import ending, merging, opening
 from services.care_plan.domain.symptoms import follow_ups, unstable
 from services.care_plan.domain.symptoms.follow_ups import FollowUpDue
 from services.care_plan.domain.symptoms.unstable import PhaseReviewDue, PlanChangeDue
+from services.care_plan.domain.summaries import sharing
+from services.care_plan.domain.summaries.sharing import Sharing
 from services.care_plan.domain.team import staffing
 from services.care_plan.domain.team.staffing import TeamStillAwaited
 from services.care_plan.domain.visits import booking, signing
@@ -29,6 +32,8 @@ HANDLERS: Handlers = {
     ReferralEnteredInError: on(Care, ending.follow_error),
     PatientMerged: on(Care, merging.follow_merge),
     PatientUnmerged: on(Care, merging.follow_unmerge),
+    VisitSummaryDelivered: on(Sharing, sharing.note_delivery),
+    VisitSummaryUndelivered: on(Sharing, sharing.note_failure),
     TeamStillAwaited: on(Care, staffing.assign_team_now),
     VisitUnreported: on(Care, booking.note_overdue),
     SignatureAwaited: on(Care, signing.note_unsigned),

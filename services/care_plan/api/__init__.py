@@ -4,6 +4,9 @@ from fastapi import APIRouter
 
 from services.care_plan.api.episode import caseload, emergency, patient, queries
 from services.care_plan.api.episode import commands as care_commands
+from services.care_plan.api.summaries import commands as summary_commands
+from services.care_plan.api.summaries import pages as summary_pages
+from services.care_plan.api.summaries import private as summary_private
 from services.care_plan.api.team import commands as team_commands
 from services.care_plan.api.team import pages as team_pages
 from services.care_plan.api.visits import commands as visit_commands
@@ -11,6 +14,9 @@ from services.care_plan.api.visits import pages as visit_pages
 
 router = APIRouter()
 for part in (
+    summary_commands,
+    summary_pages,
+    summary_private,
     visit_commands,
     care_commands,
     team_commands,
