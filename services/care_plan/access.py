@@ -7,8 +7,8 @@ from carebus.access.panels import panels_of
 from services.care_plan.domain.care import PatientUnknown, VisitUnknown
 from services.care_plan.domain.episode.ending import EndEpisode
 from services.care_plan.domain.episode.holding import ConfirmDeath, DismissDeath, ReportDeath
-from services.care_plan.domain.symptoms.safety import CloseSafetyTask
 from services.care_plan.domain.summaries.sharing import AcknowledgeSummary, SendSummary, TakeBackSummary
+from services.care_plan.domain.symptoms.safety import CloseSafetyTask
 from services.care_plan.domain.team.joining import CancelLeave, ChangeClinician, JoinRoster, LeaveRoster, TakeLeave
 from services.care_plan.domain.team.staffing import ChangeTeam
 from services.care_plan.domain.visits.booking import ScheduleVisit

@@ -13,11 +13,11 @@ from carebus.contracts.referral import (
 from carebus.decisions import Handlers, on
 from services.care_plan.domain.care import Care
 from services.care_plan.domain.episode import ending, merging, opening
+from services.care_plan.domain.summaries import sharing
+from services.care_plan.domain.summaries.sharing import Sharing
 from services.care_plan.domain.symptoms import follow_ups, unstable
 from services.care_plan.domain.symptoms.follow_ups import FollowUpDue
 from services.care_plan.domain.symptoms.unstable import PhaseReviewDue, PlanChangeDue
-from services.care_plan.domain.summaries import sharing
-from services.care_plan.domain.summaries.sharing import Sharing
 from services.care_plan.domain.team import staffing
 from services.care_plan.domain.team.staffing import TeamStillAwaited
 from services.care_plan.domain.visits import booking, signing
