@@ -119,7 +119,7 @@ class Clinic:
         pairs = (
             ("referrals received", self.progress.received, counts.received),
             ("accepted", self.progress.accepted, counts.accepted),
-            ("declined", self.progress.declined.total(), sum(counts.declined.values())),
+            ("declined", self.progress.declined.total(), counts.declined_in_all),
             ("visits completed", self.progress.visits, counts.visits_completed),
         )
         return [f"outcomes counts {theirs} of {ours} {what}" for what, ours, theirs in pairs if theirs < ours]

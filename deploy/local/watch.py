@@ -62,13 +62,14 @@ class Counts(BaseModel):
 
     received: int = 0
     accepted: int = 0
-    declined: dict[str, int] = {}
+    declined: dict[str, int | str] = {}
+    declined_in_all: int = 0
     teams_assigned: int = 0
     visits_scheduled: int = 0
     visits_completed: int = 0
     patients_visited: int = 0
     notified: int = 0
-    suppressed: dict[str, int] = {}
+    suppressed: dict[str, int | str] = {}
     failed: int = 0
 
     def stages(self) -> dict[str, int]:
@@ -76,7 +77,7 @@ class Counts(BaseModel):
         return {
             "received": self.received,
             "accepted": self.accepted,
-            "declined": sum(self.declined.values()),
+            "declined": self.declined_in_all,
             "teams": self.teams_assigned,
             "visits planned": self.visits_scheduled,
             "visits": self.visits_completed,

@@ -1,11 +1,21 @@
 """What the outcomes service hears: everything about patients that anybody publishes."""
 
 from carebus.contracts.care_plan import (
+    CareHeld,
     CarePlanDrafted,
+    CareResumed,
     CareTeamAssigned,
     CareTeamAssignmentDelayed,
+    EpisodeEnded,
     EpisodeOpened,
+    SymptomFollowUpCancelled,
+    SymptomFollowUpMet,
+    SymptomFollowUpMissed,
+    SymptomFollowUpOpened,
+    VisitCancelled,
     VisitCompleted,
+    VisitCorrected,
+    VisitNoShow,
     VisitOverdue,
     VisitScheduled,
 )
@@ -24,7 +34,7 @@ from carebus.contracts.referral import (
     ReferralReceived,
 )
 from carebus.decisions import Handlers, on
-from services.outcomes.domain import Journey, journey
+from services.outcomes.domain import Journey, journey, visiting
 
 HANDLERS: Handlers = {
     ReferralReceived: on(Journey, journey.received),
@@ -36,8 +46,18 @@ HANDLERS: Handlers = {
     CareTeamAssigned: on(Journey, journey.team_assigned),
     CareTeamAssignmentDelayed: on(Journey, journey.team_delayed),
     VisitScheduled: on(Journey, journey.visit_scheduled),
-    VisitCompleted: on(Journey, journey.visit_completed),
+    VisitCompleted: on(Journey, visiting.visit_completed),
+    VisitCorrected: on(Journey, visiting.visit_corrected),
+    VisitCancelled: on(Journey, visiting.visit_cancelled),
+    VisitNoShow: on(Journey, visiting.visit_not_met),
     VisitOverdue: on(Journey, journey.visit_overdue),
+    SymptomFollowUpOpened: on(Journey, visiting.follow_up_opened),
+    SymptomFollowUpMet: on(Journey, visiting.follow_up_met),
+    SymptomFollowUpMissed: on(Journey, visiting.follow_up_missed),
+    SymptomFollowUpCancelled: on(Journey, visiting.follow_up_cancelled),
+    CareHeld: on(Journey, journey.care_held),
+    CareResumed: on(Journey, journey.care_resumed),
+    EpisodeEnded: on(Journey, journey.episode_ended),
     NotificationRequested: on(Journey, journey.message_requested),
     NotificationSent: on(Journey, journey.message_sent),
     NotificationFailed: on(Journey, journey.message_failed),

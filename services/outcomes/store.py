@@ -23,7 +23,7 @@ select count(*) filter (where received) as received,
        count(*) filter (where notified > 0) as families_notified,
        coalesce(sum(failed), 0)::bigint as failed,
        coalesce(sum(requested - notified - failed), 0)::bigint as waiting_messages,
-       count(*) filter (where accepted and visits_completed = 0) as waiting_for_visit,
+       count(*) filter (where waits) as waiting_for_visit,
        count(days_to_first_visit) as days_n,
        percentile_cont(array[0.25, 0.5, 0.75, 0.9]) within group (order by days_to_first_visit) as days
 from person

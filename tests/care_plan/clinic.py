@@ -73,8 +73,9 @@ class Clinic:
         self, reaction: Reaction, stream: Stream, message: BaseModel, *, due: datetime | None = None
     ) -> str | None:
         """Decide on one message and keep what follows; gives the reason if it was ignored."""
-        self._causes[stream] += 1
-        cause_id = uuid5(NAMES, f"{stream}/{type(message).__name__}/{self._causes[stream]}")
+        named = f"{stream}/{type(message).__name__}"
+        self._causes[named] += 1
+        cause_id = uuid5(NAMES, f"{named}/{self._causes[named]}")
         cause = Cause(cause_id, stream, self.now, "test", cause_id, due or self.now)
         places = [(kind, place_of(kind, stream, message)) for kind in reaction.states]
         decision = reaction.decide(*(self.states.get(place) or place[0]() for place in places), message, cause)
@@ -126,7 +127,7 @@ class Clinic:
 
     def take_on(self, n: int, priority: Priority = Priority.ROUTINE) -> str | None:
         """A referral of the nth patient is accepted."""
-        event = accepted(priority=priority)
+        event = accepted(priority=priority).model_copy(update={"referral_id": uuid5(NAMES, f"referral/{n}")})
         ignored = self.decide(HANDLERS[type(event)], patient_stream(UUID(int=n)), event)
         self.plan()
         return ignored

@@ -8,6 +8,15 @@ from pathlib import Path
 from uuid import UUID
 
 from carebus.contracts import patient_stream
+from carebus.contracts.care_plan import (
+    CareHeld,
+    CareResumed,
+    EpisodeEnded,
+    EpisodeOpened,
+    VisitCancelled,
+    VisitConverted,
+    VisitRescheduled,
+)
 from carebus.contracts.notifications import NotificationRequested, ReferrerLetterRequested
 from carebus.contracts.referral import PatientMerged, PatientUnmerged
 from carebus.testing import LATE, START, Bench, Happens, assert_published, late_differences
@@ -16,7 +25,7 @@ from tests.notifications.conftest import notifications_bench
 from tests.notifications.test_referrers import new_link, stands
 from tests.told import accepted, amended, completed, contact, scheduled, team
 
-P = UUID(int=77)
+P, ENDED = UUID(int=77), UUID(int=79)
 DAY = timedelta(days=1)
 
 WITHDRAWN_AT_ONCE = {
@@ -45,7 +54,15 @@ async def test_what_is_heard_a_month_late_is_not_told_any_more(postgres_url: str
         (2, example(PatientMerged, **merge)),
         (3, example(PatientUnmerged, **merge)),
     ]
+    other = [
+        (0, accepted(told=contact())),
+        (0, example(EpisodeOpened)),
+        (1, scheduled()),
+        *((1, example(kind)) for kind in (VisitRescheduled, VisitConverted, VisitCancelled)),
+        *((2, example(kind)) for kind in (CareHeld, CareResumed, EpisodeEnded)),
+    ]
     story = [Happens(day * DAY, event, patient_stream(P)) for day, event in told]
+    story += [Happens(day * DAY, event, patient_stream(ENDED)) for day, event in other]
 
     assert await late_differences(opened, story) == WITHDRAWN_AT_ONCE
 

@@ -141,12 +141,11 @@ def _groups(ways: list[Way], kinds: list[Counter[str]], names: Any) -> dict[str,
 
 
 def expected_changes(ways: list[Way]) -> dict[str, tuple[int, float]]:
-    """Per symptom, how many answered at their first and their latest assessed visit, and the mean difference."""
+    """Per symptom, how many answered at two visits or more, and the mean difference from the first to the latest."""
     changes: dict[str, list[int]] = {}
     for one in ways:
-        if len(one.scores) > 1:
-            for name in SYMPTOMS:
-                first, latest = one.scores[0][name], one.scores[-1][name]
-                if first is not None and latest is not None:
-                    changes.setdefault(name, []).append(latest - first)
+        for name in SYMPTOMS:
+            answers = [score for scores in one.scores if (score := scores[name]) is not None]
+            if len(answers) > 1:
+                changes.setdefault(name, []).append(answers[-1] - answers[0])
     return {name: (len(found), mean(found)) for name, found in changes.items()}

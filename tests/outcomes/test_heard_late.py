@@ -9,11 +9,21 @@ from uuid import UUID
 
 from carebus.contracts import Event, patient_stream
 from carebus.contracts.care_plan import (
+    CareHeld,
     CarePlanDrafted,
+    CareResumed,
     CareTeamAssigned,
     CareTeamAssignmentDelayed,
+    EpisodeEnded,
     EpisodeOpened,
     EsasR,
+    SymptomFollowUpCancelled,
+    SymptomFollowUpMet,
+    SymptomFollowUpMissed,
+    SymptomFollowUpOpened,
+    VisitCancelled,
+    VisitCorrected,
+    VisitNoShow,
     VisitOverdue,
 )
 from carebus.contracts.notifications import (
@@ -30,6 +40,18 @@ from tests.benches import service_bench
 from tests.examples import example
 from tests.told import accepted, completed, declined, received, scheduled
 
+OF_CARE = (
+    VisitCorrected,
+    VisitCancelled,
+    VisitNoShow,
+    SymptomFollowUpOpened,
+    SymptomFollowUpMet,
+    SymptomFollowUpMissed,
+    SymptomFollowUpCancelled,
+    CareHeld,
+    CareResumed,
+    EpisodeEnded,
+)
 P, OTHER = UUID(int=7), UUID(int=8)
 
 
@@ -56,7 +78,7 @@ async def test_what_is_heard_a_month_late_has_its_own_dates(postgres_url: str, t
         3: [example(NotificationRequested), completed(1, at=first, esas=EsasR(pain=8)), example(NotificationSent)],
         9: [scheduled(2, at=second), example(NotificationSuppressed), example(NotificationFailed)],
         12: [example(VisitOverdue), completed(2, at=second, esas=EsasR(pain=3)), example(PatientMerged, **merge)],
-        13: [example(PatientUnmerged, **merge)],
+        13: [example(PatientUnmerged, **merge), *(example(kind) for kind in OF_CARE)],
     }
     other: dict[int, list[Event]] = {4: [received(), declined()], 12: [example(PatientMerged, **merge)]}
 

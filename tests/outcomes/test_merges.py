@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from random import Random
-from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -12,13 +11,8 @@ from carebus.contracts.referral import DeclineReason
 from carebus.testing import Bench
 from tests import merges
 from tests.outcomes.journeys import way
+from tests.outcomes.test_counts import counts
 from tests.told import accepted, completed, declined, received
-
-
-async def counts(outcomes: Bench) -> dict[str, Any]:
-    answer = await outcomes.http.get("/api/outcomes")
-    assert answer.status_code == 200
-    return dict(answer.json())
 
 
 async def test_somebody_referred_twice_counts_once(outcomes: Bench) -> None:

@@ -9,7 +9,8 @@ from fastapi.responses import HTMLResponse
 from carebus.web.charts import Chart, bar_chart, grouped_bars
 from carebus.web.http import PartsOf
 from services.outcomes import store
-from services.outcomes.domain.cells import HIDDEN, LEAST, SMALL, Line, merged, shown
+from services.outcomes.api.hiding import COLUMNS, of_groups, of_reasons
+from services.outcomes.domain.cells import HIDDEN, LEAST, SMALL, merged
 from services.outcomes.domain.statistics import Change, paired_change, wilson
 
 router = APIRouter()
@@ -55,7 +56,6 @@ SYMPTOMS = (
     "anxiety",
     "wellbeing",
 )
-COLUMNS = ("decided", "accepted", "declined")
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,22 +134,17 @@ def _breakdown(
 ) -> Breakdown:
     """With `totals`, the groups are everyone, each once: then the columns add up to what the tiles tell."""
     ordered = sorted((group for group in groups if group.decided), key=_last_the_unknown)
-    cells = {f"{group.name}/{column}": int(getattr(group, column)) for group in ordered for column in COLUMNS}
-    lines = [Line(f"{g.name}/decided", [f"{g.name}/accepted", f"{g.name}/declined"]) for g in ordered]
-    known: list[str] = []
-    if totals is not None and ordered:
-        sums = {"all/accepted": totals.accepted, "all/declined": totals.declined}
-        cells |= {**sums, "all/decided": totals.accepted + totals.declined}
-        known = [f"all/{column}" for column in COLUMNS]
-        lines += [Line(f"all/{column}", [f"{group.name}/{column}" for group in ordered]) for column in COLUMNS]
-    told = shown(cells, lines, known)
+    told = of_groups(ordered, totals)
     whole = [g for g in ordered if all(isinstance(told[f"{g.name}/{c}"], int) for c in COLUMNS)]
     series = {"Accepted": [g.accepted for g in whole], "Declined": [g.declined for g in whole]}
     chart = grouped_bars(title, [_name(group.name, names) for group in whole], series, stacked=True, unit="patients")
     rows = [(_name(g.name, names), *(_words(told[f"{g.name}/{c}"]) for c in COLUMNS)) for g in ordered]
     left_out = [_name(group.name, names) for group in ordered if group not in whole]
     return Breakdown(
-        chart, rows, left_out, too_few=all(told[name] in (SMALL, HIDDEN, 0) for name in {*told} - {*known})
+        chart,
+        rows,
+        left_out,
+        too_few=all(told[name] in (SMALL, HIDDEN, 0) for name in told if not name.startswith("all/")),
     )
 
 
@@ -160,7 +155,7 @@ def _last_the_unknown(group: store.Group) -> tuple[bool, int, str]:
 def _reasons(counts: Mapping[str, int], total: int) -> list[tuple[str, str]]:
     if not counts:
         return []
-    told = shown({**counts, "all": total}, [Line("all", list(counts))], ["all"])
+    told = of_reasons(counts, total)
     if all(told[name] == HIDDEN for name in counts):
         return [("All reasons together", "too few to break down")]
     ordered = sorted(counts, key=lambda name: (-counts[name], name))
@@ -168,8 +163,9 @@ def _reasons(counts: Mapping[str, int], total: int) -> list[tuple[str, str]]:
 
 
 def _days(days: Sequence[tuple[int, int]]) -> Chart:
-    """Neighbouring days are joined until each bar stands for enough patients."""
-    groups = merged(days)
+    """Every day from the first to the last; neighbouring ones are joined until each bar stands for enough patients."""
+    known = dict(days)
+    groups = merged([(day, known.get(day, 0)) for day in range(min(known), max(known) + 1)]) if known else []
     rows = [(f"Day {a}" if a == b else f"Days {a} to {b}", float(count)) for a, b, count in groups]
     return bar_chart("Days from referral to first visit", rows, unit="patients")
 

@@ -1,4 +1,4 @@
-"""The exact counts as JSON, for those inside."""
+"""The counts as JSON: totals as they are, and of breakdowns what the page tells as well."""
 
 from typing import Any
 
@@ -7,19 +7,23 @@ from pydantic import BaseModel
 
 from carebus.web.http import PartsOf
 from services.outcomes import store
+from services.outcomes.api.hiding import COLUMNS, of_groups, of_reasons
+from services.outcomes.domain.cells import LEAST
 from services.outcomes.domain.statistics import paired_change
 
 router = APIRouter()
 
 
-class GroupView(BaseModel):
-    """The patients of one group; a patient with two conditions is in both."""
+Cell = int | str
+"""A count, or in its place `1–10` or `hidden`: the rule of the Centers for Medicare & Medicaid Services."""
 
-    received: int
-    accepted: int
-    declined: int
-    undecided: int
-    visited: int
+
+class GroupView(BaseModel):
+    """The patients of one group by what was decided; a patient with two conditions is in both."""
+
+    decided: Cell
+    accepted: Cell
+    declined: Cell
 
 
 class DaysView(BaseModel):
@@ -45,18 +49,19 @@ class ChangeView(BaseModel):
 
 
 class OutcomesView(BaseModel):
-    """The results of all referrals so far: exact counts, for use inside only."""
+    """The results of all referrals so far. Symptoms that too few answered twice are left out."""
 
     received: int
     accepted: int
-    declined: dict[str, int]
+    declined: dict[str, Cell]
+    declined_in_all: int
     teams_assigned: int
     visits_scheduled: int
     visits_completed: int
     patients_visited: int
     notified: int
     families_notified: int
-    suppressed: dict[str, int]
+    suppressed: dict[str, Cell]
     failed: int
     by_condition: dict[str, GroupView]
     by_payer: dict[str, GroupView]
@@ -77,24 +82,21 @@ def _view(counted: store.Counted) -> OutcomesView:
     return OutcomesView(
         **named
         | {
-            "declined": counted.declined,
-            "suppressed": counted.suppressed,
-            "by_condition": {group.name: _group(group) for group in counted.by_condition},
-            "by_payer": {group.name: _group(group) for group in counted.by_payer},
+            "declined": of_reasons(counted.declined, totals.declined),
+            "declined_in_all": totals.declined,
+            "suppressed": of_reasons(counted.suppressed, sum(counted.suppressed.values())),
+            "by_condition": _groups(counted.by_condition),
+            "by_payer": _groups(counted.by_payer, totals),
             "days_to_first_visit": _days(totals),
             "symptom_change": _changes(counted),
         }
     )
 
 
-def _group(group: store.Group) -> GroupView:
-    return GroupView(
-        received=group.received,
-        accepted=group.accepted,
-        declined=group.declined,
-        undecided=group.undecided,
-        visited=group.visited,
-    )
+def _groups(groups: list[store.Group], totals: store.Totals | None = None) -> dict[str, GroupView]:
+    decided = [group for group in groups if group.decided]
+    told = of_groups(decided, totals)
+    return {g.name: GroupView(**{column: told[f"{g.name}/{column}"] for column in COLUMNS}) for g in decided}
 
 
 def _days(totals: store.Totals) -> DaysView:
@@ -114,5 +116,5 @@ def _changes(counted: store.Counted) -> dict[str, ChangeView]:
             ci95_high=change.high,
         )
         for symptom, change in found.items()
-        if change
+        if change and change.n >= LEAST
     }

@@ -4,17 +4,20 @@ A journey is what happened on one record. Each event has its effect once (the ki
 simply add. Records found to be one person's are counted as one (`store`); nothing is moved, so that can be undone.
 """
 
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 
 from carebus.contracts.care_plan import (
+    CareHeld,
     CarePlanDrafted,
+    CareResumed,
     CareTeamAssigned,
     CareTeamAssignmentDelayed,
+    EndReason,
+    EpisodeEnded,
     EpisodeOpened,
     EsasR,
     Phase,
-    VisitCompleted,
     VisitOverdue,
     VisitScheduled,
 )
@@ -37,12 +40,14 @@ from carebus.contracts.referral import (
     ReferralReceived,
 )
 from carebus.decisions import Cause, Decision, State, changed, ignore
-
-SECONDS_PER_DAY = 86_400
+from services.outcomes.domain.courses import Course
 
 
 class Journey(State):
-    """What is known of one patient's way; `days_to_first_visit` is from the referral's arrival to the visit's start."""
+    """What is known of one patient's way; `days_to_first_visit` is from the referral's arrival to the visit's start.
+
+    first_esas, latest_esas: of each symptom the first answer, and the latest at another visit, as `courses` have them.
+    """
 
     received_at: datetime | None = None
     priority: Priority | None = None
@@ -59,13 +64,24 @@ class Journey(State):
     visits_scheduled: int = 0
     visits_completed: int = 0
     visits_overdue: int = 0
+    visits_cancelled: int = 0
+    visits_not_met: int = 0
+    first_visit_id: UUID | None = None
     first_visit_at: datetime | None = None
+    latest_visit_id: UUID | None = None
     days_to_first_visit: float | None = None
     assessed_visits: int = 0
     first_esas: EsasR | None = None
     latest_esas: EsasR | None = None
+    courses: dict[str, Course] = {}
     latest_phase: Phase | None = None
     latest_akps: int | None = None
+    on_hold: bool = False
+    ended_on: date | None = None
+    end_reason: EndReason | None = None
+    follow_ups: int = 0
+    follow_ups_met: int = 0
+    follow_ups_missed: int = 0
     requested: int = 0
     notified: int = 0
     failed: int = 0
@@ -115,7 +131,7 @@ def declined(journey: Journey, event: ReferralDeclined, _cause: Cause) -> Decisi
 
 def episode_opened(journey: Journey, event: EpisodeOpened, _cause: Cause) -> Decision:
     """Care begins."""
-    return changed(journey.but(episode_opened_at=event.opened_at))
+    return changed(journey.but(episode_opened_at=event.opened_at, ended_on=None, end_reason=None, on_hold=False))
 
 
 def plan_drafted(journey: Journey, _event: CarePlanDrafted, _cause: Cause) -> Decision:
@@ -138,23 +154,19 @@ def visit_scheduled(journey: Journey, _event: VisitScheduled, _cause: Cause) -> 
     return changed(journey.but(visits_scheduled=journey.visits_scheduled + 1))
 
 
-def visit_completed(journey: Journey, event: VisitCompleted, _cause: Cause) -> Decision:
-    """A visit took place; the first and the latest assessed visits are kept for the comparison."""
-    started = event.started_at
-    first = started if journey.first_visit_at is None else min(journey.first_visit_at, started)
-    known, esas = event.assessments, event.assessments.esas_r
-    met = journey.but(
-        visits_completed=journey.visits_completed + 1,
-        first_visit_at=first,
-        days_to_first_visit=_days(journey.received_at, first),
-        latest_phase=known.phase or journey.latest_phase,
-        latest_akps=journey.latest_akps if known.akps is None else known.akps,
-    )
-    if esas is None:
-        return changed(met)
-    return changed(
-        met.but(assessed_visits=journey.assessed_visits + 1, first_esas=journey.first_esas or esas, latest_esas=esas)
-    )
+def care_held(journey: Journey, _event: CareHeld, _cause: Cause) -> Decision:
+    """Nobody waits for a visit now."""
+    return changed(journey.but(on_hold=True))
+
+
+def care_resumed(journey: Journey, _event: CareResumed, _cause: Cause) -> Decision:
+    """Everything goes on."""
+    return changed(journey.but(on_hold=False))
+
+
+def episode_ended(journey: Journey, event: EpisodeEnded, _cause: Cause) -> Decision:
+    """Care is over, for a coded reason."""
+    return changed(journey.but(on_hold=False, ended_on=event.ended_on, end_reason=event.reason))
 
 
 def visit_overdue(journey: Journey, _event: VisitOverdue, _cause: Cause) -> Decision:
@@ -180,10 +192,3 @@ def message_failed(journey: Journey, _event: NotificationFailed, _cause: Cause) 
 def message_suppressed(journey: Journey, event: NotificationSuppressed, _cause: Cause) -> Decision:
     """The family is not told, by the rules."""
     return changed(journey.but(suppressed=(*journey.suppressed, event.reason)))
-
-
-def _days(received_at: datetime | None, first_visit_at: datetime) -> float | None:
-    """Never below zero: a visit that was already planned elsewhere counts as at once."""
-    if received_at is None:
-        return None
-    return max(0.0, (first_visit_at - received_at).total_seconds() / SECONDS_PER_DAY)

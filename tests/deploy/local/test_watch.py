@@ -46,7 +46,8 @@ async def service(asked: Counter[str]) -> AsyncIterator[str]:
 
     @app.get("/api/outcomes")
     async def outcomes() -> dict[str, object]:
-        return {"received": 5, "accepted": 3, "declined": {"deceased": 2}, "notified": 7, "by_condition": {"x": 1}}
+        counted = {"received": 5, "accepted": 3, "declined": {"deceased": "1–10"}, "declined_in_all": 2, "notified": 7}
+        return {**counted, "by_condition": {"x": 1}}
 
     @app.get("/metrics")
     async def measured() -> Response:
@@ -69,7 +70,9 @@ async def test_a_look_shows_status_counts_and_the_slowest_hop(service: str) -> N
     await watch.close()
     assert (picture.parked, picture.lag, picture.outbox) == (2, 3, 4)
     assert picture.statuses["outcomes"].ready
-    assert picture.counts == Counts(received=5, accepted=3, declined={"deceased": 2}, notified=7)
+    assert picture.counts == Counts(
+        received=5, accepted=3, declined={"deceased": "1–10"}, declined_in_all=2, notified=7
+    )
     assert picture.slowest is not None
     assert (picture.slowest.type, picture.slowest.count) == ("Slow", 1)
     assert 0.1 < picture.slowest.p99_s <= 1.0
