@@ -45,7 +45,7 @@ where not held
         when 'due' then next_visit_at <= $5 and ended_at is null
         when 'on_hold' then on_hold_since is not null
         when 'ended' then ended_at is not null
-        else ended_at is null or $8::text[] is not null end
+        else ended_at is null or $8::text[] is not null or $9::date is not null end
   and {of_own("caseload.patient_id", 6)}
   and ($8::text[] is null or lower(given_name || ' ' || family_name) like all($8))
   and ($9::date is null or birth_date = $9)
