@@ -4,9 +4,15 @@ from collections.abc import Callable
 from functools import partial
 
 from carebus.contracts.care_plan import (
+    CareHeld,
+    CareResumed,
     CareTeamAssigned,
+    CareTeamMemberChanged,
+    EpisodeEnded,
     EpisodeOpened,
+    VisitCancelled,
     VisitCompleted,
+    VisitRescheduled,
     VisitScheduled,
     VisitSummaryIssued,
 )
@@ -15,7 +21,7 @@ from carebus.decisions import Decision, Handlers, Reaction, on
 from services.referral.domain import Intake, Office
 from services.referral.domain.deadlines.table import DEFAULT
 from services.referral.domain.feedback.updates import informing
-from services.referral.domain.workflow import closing, following, waiting
+from services.referral.domain.workflow import closing, following, standing_of_care, waiting
 from services.referral.domain.workflow.decision_builder import DeadlineDue
 from services.referral.domain.workflow.reminding import ReminderDue
 
@@ -34,9 +40,15 @@ def decided_by(office: Office) -> Handlers:
     return {
         EpisodeOpened: by(following.episode_opened),
         CareTeamAssigned: by(following.team_assigned),
+        CareTeamMemberChanged: by(following.team_assigned),
         VisitScheduled: by(following.visit_scheduled),
         VisitCompleted: by(following.visit_completed),
         VisitSummaryIssued: by(following.summary_issued),
+        VisitRescheduled: by(standing_of_care.visit_moved),
+        VisitCancelled: by(standing_of_care.visit_cancelled),
+        CareHeld: by(standing_of_care.care_held),
+        CareResumed: by(standing_of_care.care_resumed),
+        EpisodeEnded: by(standing_of_care.episode_ended),
         ReferrerLetterSent: by(closing.letter_sent),
         DeadlineDue: by(following.deadline_due),
         ReminderDue: by(waiting.remind),

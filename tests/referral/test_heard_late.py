@@ -8,7 +8,16 @@ from pathlib import Path
 from uuid import UUID, uuid5
 
 from carebus.contracts import Event, patient_stream
-from carebus.contracts.care_plan import EpisodeOpened, VisitSummaryIssued
+from carebus.contracts.care_plan import (
+    CareHeld,
+    CareResumed,
+    CareTeamMemberChanged,
+    EpisodeEnded,
+    EpisodeOpened,
+    VisitCancelled,
+    VisitRescheduled,
+    VisitSummaryIssued,
+)
 from carebus.contracts.notifications import ReferrerLetterSent
 from carebus.contracts.referral import Milestone, ReferralDeadlineBreached, ReferralDeadlineMet
 from carebus.decisions import Cause, on
@@ -41,6 +50,12 @@ def told() -> list[tuple[float, Event]]:
         (1 + 1 / 36, completed(at=VISIT)),
         (2, issued),
         (3, letter),
+        (4, example(VisitRescheduled, **of, rescheduled_at=START + 4 * DAY)),
+        (4, example(VisitCancelled, **of, cancelled_at=START + 4 * DAY)),
+        (4, example(CareTeamMemberChanged, episode_id=EPISODE)),
+        (5, example(CareHeld, episode_id=EPISODE, held_at=START + 5 * DAY)),
+        (6, example(CareResumed, episode_id=EPISODE, resumed_at=START + 6 * DAY)),
+        (7, example(EpisodeEnded, episode_id=EPISODE, ended_at=START + 7 * DAY)),
     ]
 
 

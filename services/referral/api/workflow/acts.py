@@ -243,6 +243,11 @@ STEPS: dict[str, tuple[str, str]] = {
     "episode_opened": ("Care begins", "good"),
     "visit_scheduled": ("First visit scheduled", "info"),
     "visit_completed": ("First visit took place", "good"),
+    "visit_moved": ("First visit has another time", "info"),
+    "visit_cancelled": ("First visit cancelled", "warn"),
+    "care_held": ("A death was reported: what is due waits", "warn"),
+    "care_resumed": ("The report of a death was wrong", "info"),
+    "care_ended": ("Care ended", "neutral"),
     "loop_closed": ("Loop closed", "good"),
     "reopened": ("Taken up again by another referral", "neutral"),
 }

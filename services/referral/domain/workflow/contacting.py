@@ -90,12 +90,12 @@ def patient_declines(intake: Intake, asked: PatientDeclines, cause: Cause, offic
     """The person does not want to be cared for."""
     builder = DecisionBuilder.of(intake, asked, Act.PATIENT_DECLINES, cause, office)
     builder.tells(PatientDeclinedService(referral_id=asked.referral_id, declined_at=cause.now))
-    return _failed(builder, ReferralFailureReason.PATIENT_DECLINED, "")
+    return failed(builder, ReferralFailureReason.PATIENT_DECLINED, "")
 
 
 def fail(intake: Intake, asked: FailReferral, cause: Cause, office: Office = DEFAULT) -> Decision:
     """The person can't be cared for after all."""
-    return _failed(DecisionBuilder.of(intake, asked, Act.FAIL, cause, office), asked.reason, asked.reason_text)
+    return failed(DecisionBuilder.of(intake, asked, Act.FAIL, cause, office), asked.reason, asked.reason_text)
 
 
 def tried_enough(referral: Referral, office: Office) -> bool:
@@ -125,7 +125,8 @@ def _next_try(builder: DecisionBuilder, office: Office) -> datetime | None:
     return builder.start(Milestone.NEXT_ATTEMPT).due_at
 
 
-def _failed(builder: DecisionBuilder, reason: ReferralFailureReason, text: str) -> Decision:
+def failed(builder: DecisionBuilder, reason: ReferralFailureReason, text: str) -> Decision:
+    """Somebody who was taken on can't be cared for after all."""
     told = ReferralFailed(
         referral_id=builder.referral.referral_id, reason=reason, reason_text=text, failed_at=builder.at
     )

@@ -7,7 +7,13 @@ from datetime import datetime
 from typing import Protocol
 from uuid import UUID
 
-from carebus.contracts.care_plan import CareTeamAssigned, EpisodeOpened, VisitCompleted, VisitScheduled
+from carebus.contracts.care_plan import (
+    CareTeamAssigned,
+    CareTeamMemberChanged,
+    EpisodeOpened,
+    VisitCompleted,
+    VisitScheduled,
+)
 from carebus.contracts.referral import Milestone, Party, ReferralDeadlineBreached
 from carebus.decisions import Cause, Decision, ignore
 from services.referral.domain.deadlines.table import DEFAULT, Office
@@ -47,7 +53,12 @@ def episode_opened(intake: Intake, opened: EpisodeOpened, cause: Cause, office: 
     return builder.done("episode_opened")
 
 
-def team_assigned(_: Intake, __: CareTeamAssigned, ___: Cause, office: Office = DEFAULT) -> Decision:  # noqa: ARG001
+def team_assigned(
+    _: Intake,
+    __: CareTeamAssigned | CareTeamMemberChanged,
+    ___: Cause,
+    office: Office = DEFAULT,  # noqa: ARG001
+) -> Decision:
     """Who is on the care team changes no referral; the panel, whose members may read it, follows from the event."""
     return Decision()
 
