@@ -7,6 +7,11 @@ from carebus.access.panels import panels_of
 from services.care_plan.domain.care import PatientUnknown, VisitUnknown
 from services.care_plan.domain.episode.ending import EndEpisode
 from services.care_plan.domain.episode.holding import ConfirmDeath, DismissDeath, ReportDeath
+from services.care_plan.domain.medicines.reconciling import ReconcileMedicines
+from services.care_plan.domain.plan.approving import ApprovePlan
+from services.care_plan.domain.plan.goals import SetGoalStatus
+from services.care_plan.domain.plan.revising import RevisePlan
+from services.care_plan.domain.plan.settling import SettlePlanConflict
 from services.care_plan.domain.summaries.sharing import AcknowledgeSummary, SendSummary, TakeBackSummary
 from services.care_plan.domain.symptoms.safety import CloseSafetyTask
 from services.care_plan.domain.team.joining import CancelLeave, ChangeClinician, JoinRoster, LeaveRoster, TakeLeave
@@ -35,6 +40,7 @@ outside = roles(AccountRole.HEALTH_PLAN).on(Relation.MEMBER) | roles(AccountRole
 everybody = office | panel | outside
 """Lists: whoever is not of the office finds their own people only."""
 of_patient = everybody.sees("patient_id", PatientUnknown)
+panel_of_patient = panel.sees("patient_id", PatientUnknown)
 planners_of_patient = (office | panel).sees("patient_id", PatientUnknown)
 of_visit = panel.unknown_as(VisitUnknown)
 """Who was there says how it was."""
@@ -42,6 +48,8 @@ planners_of_visit = (office | panel).unknown_as(VisitUnknown)
 """When a visit takes place is the office's business as well."""
 by_letter = anyone(because="whoever holds the private link of a letter may open it", throttle="links")
 by_calendar = anyone(because="a calendar can't sign in: whoever holds the private link reads hours", throttle="links")
+approvers = roles(AccountRole.DOCTOR, AccountRole.ADVANCED_PRACTICE_PROVIDER).on(Relation.PANEL)
+"""Who stands for a plan."""
 
 COMMANDS_MAY: dict[type[BaseModel], Rule] = {
     JoinRoster: supervisor,
@@ -68,6 +76,11 @@ COMMANDS_MAY: dict[type[BaseModel], Rule] = {
     CorrectVisit: of_visit,
     SignVisit: of_visit,
     CloseSafetyTask: panel.unknown_as(PatientUnknown),
+    RevisePlan: panel.unknown_as(PatientUnknown),
+    SetGoalStatus: panel.unknown_as(PatientUnknown),
+    ApprovePlan: approvers.unknown_as(PatientUnknown),
+    SettlePlanConflict: approvers.unknown_as(PatientUnknown),
+    ReconcileMedicines: panel.unknown_as(PatientUnknown),
 }
 
 _PLANNED = ("confirm", "reschedule", "convert", "cancel", "no-show")
@@ -108,6 +121,21 @@ READS_MAY = {
     "GET /api/patients/{patient_id}": of_patient,
     **{f"POST /api/patients/{{patient_id}}/{act}": planners_of_patient for act in _OF_CARE},
     "POST /api/patients/{patient_id}/change-team": office.sees("patient_id", PatientUnknown),
+    "GET /patients/{patient_id}/plan": planners_of_patient,
+    "GET /patients/{patient_id}/plan/write": panel_of_patient,
+    "POST /patients/{patient_id}/plan/write": panel_of_patient,
+    "POST /patients/{patient_id}/plan/{act}": panel_of_patient,
+    "GET /patients/{patient_id}/medicines": planners_of_patient,
+    "GET /patients/{patient_id}/medicines/write": panel_of_patient,
+    "POST /patients/{patient_id}/medicines/write": panel_of_patient,
+    "GET /api/patients/{patient_id}/plan": planners_of_patient,
+    **{f"POST /api/patients/{{patient_id}}/plan/{act}": panel_of_patient for act in ("revise", "goal")},
+    **{
+        f"POST /api/patients/{{patient_id}}/plan/{act}": approvers.sees("patient_id", PatientUnknown)
+        for act in ("approve", "settle-conflict")
+    },
+    "GET /api/patients/{patient_id}/medicines": planners_of_patient,
+    "POST /api/patients/{patient_id}/medicines/reconcile": panel_of_patient,
 }
 
 

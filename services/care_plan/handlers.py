@@ -13,6 +13,8 @@ from carebus.contracts.referral import (
 from carebus.decisions import Handlers, on
 from services.care_plan.domain.care import Care
 from services.care_plan.domain.episode import ending, merging, opening
+from services.care_plan.domain.plan import approving
+from services.care_plan.domain.plan.approving import PlanReviewAwaited
 from services.care_plan.domain.summaries import sharing
 from services.care_plan.domain.summaries.sharing import Sharing
 from services.care_plan.domain.symptoms import follow_ups, unstable
@@ -40,4 +42,5 @@ HANDLERS: Handlers = {
     FollowUpDue: on(Care, follow_ups.note_missed),
     PlanChangeDue: on(Care, unstable.note_plan),
     PhaseReviewDue: on(Care, unstable.note_review),
+    PlanReviewAwaited: on(Care, approving.note_review_due),
 }

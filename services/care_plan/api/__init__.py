@@ -4,6 +4,10 @@ from fastapi import APIRouter
 
 from services.care_plan.api.episode import caseload, emergency, patient, queries
 from services.care_plan.api.episode import commands as care_commands
+from services.care_plan.api.medicines import commands as medicine_commands
+from services.care_plan.api.medicines import pages as medicine_pages
+from services.care_plan.api.plan import commands as plan_commands
+from services.care_plan.api.plan import pages as plan_pages
 from services.care_plan.api.summaries import commands as summary_commands
 from services.care_plan.api.summaries import pages as summary_pages
 from services.care_plan.api.summaries import private as summary_private
@@ -26,6 +30,10 @@ for part in (
     patient,
     visit_pages,
     team_pages,
+    plan_commands,
+    plan_pages,
+    medicine_commands,
+    medicine_pages,
 ):
     router.include_router(part.router)
 

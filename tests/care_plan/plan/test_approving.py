@@ -99,7 +99,7 @@ def test_a_review_that_is_due_is_told_and_the_next_approval_ends_it() -> None:
     assert plan_after(decision).review_is_due
     reviewed = plan_after(approve(after(decision), ApprovePlan(version=2), cause(3, days=61)))
     assert (reviewed.review_is_due, reviewed.version) == (False, 2)
-    assert reviewed.reviewed_since(NOON + DAY)
+    assert reviewed.approved_at == NOON + 61 * DAY
 
 
 def test_a_review_that_was_moved_or_ended_with_care_is_not_due() -> None:

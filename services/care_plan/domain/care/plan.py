@@ -48,7 +48,3 @@ class Plan(Value):
     def changed_since(self, moment: datetime) -> bool:
         """Whether the team has revised it at or after this moment, as an unstable phase asks for."""
         return self.changed_at is not None and self.changed_at >= moment
-
-    def reviewed_since(self, moment: datetime) -> bool:
-        """Whether somebody has approved it, changed or not, at or after this moment."""
-        return self.approved_at is not None and self.approved_at >= moment

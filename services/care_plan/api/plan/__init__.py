@@ -1,0 +1,1 @@
+"""The plan of care over HTTP: read, written, approved, its goals and its conflicts."""
