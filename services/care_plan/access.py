@@ -86,6 +86,12 @@ COMMANDS_MAY: dict[type[BaseModel], Rule] = {
 _PLANNED = ("confirm", "reschedule", "convert", "cancel", "no-show")
 _VISITED = ("start", "complete", "correct", "sign")
 _OF_CARE = ("visits", "end", "report-death", "confirm-death", "dismiss-death", "close-safety-task")
+_OF_CALENDAR = (
+    "GET /patients/{patient_id}/calendar",
+    "POST /patients/{patient_id}/calendar",
+    "POST /patients/{patient_id}/calendar/revoke",
+)
+"""A family's calendar is given out by the office, which knows who was consented to."""
 
 READS_MAY = {
     "GET /": everybody,
@@ -104,6 +110,9 @@ READS_MAY = {
     **{f"POST /api/visits/{{visit_id}}/{act}-summary": planners_of_visit for act in ("send", "take-back")},
     **{f"GET /summary/{{token}}{kind}": by_letter for kind in ("", "/summary.pdf")},
     **{f"POST /summary/{{token}}/{act}": by_letter for act in ("open", "close", "received")},
+    **{act: clinicians for act in ("GET /calendar", "POST /calendar", "POST /calendar/revoke")},
+    "GET /calendar/{token}.ics": by_calendar,
+    **{act: office.sees("patient_id", PatientUnknown) for act in _OF_CALENDAR},
     "GET /emergency": clinicians,
     "POST /emergency": clinicians,
     "GET /roster": office | clinicians,

@@ -16,7 +16,12 @@ from services.care_plan.settings import Settings
 LOOK = Look(
     title="Care plan",
     templates=Path(__file__).parent / "templates",
-    menu=(Link("Caseload", "/"), Link("Roster", "/roster"), Link("Emergency access", "/emergency")),
+    menu=(
+        Link("Caseload", "/"),
+        Link("Roster", "/roster"),
+        Link("My calendar", "/calendar"),
+        Link("Emergency access", "/emergency"),
+    ),
 )
 
 

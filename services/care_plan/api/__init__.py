@@ -2,6 +2,8 @@
 
 from fastapi import APIRouter
 
+from services.care_plan.api.calendars import feed as calendar_feed
+from services.care_plan.api.calendars import pages as calendar_pages
 from services.care_plan.api.episode import caseload, emergency, patient, queries
 from services.care_plan.api.episode import commands as care_commands
 from services.care_plan.api.medicines import commands as medicine_commands
@@ -18,6 +20,8 @@ from services.care_plan.api.visits import pages as visit_pages
 
 router = APIRouter()
 for part in (
+    calendar_feed,
+    calendar_pages,
     summary_commands,
     summary_pages,
     summary_private,

@@ -26,3 +26,4 @@ create table calendar_link (
     opened_at timestamptz                -- when a calendar asked last
 );
 create index calendar_link_subject on calendar_link (kind, subject_id, made_at);
+create index visit_starts on visit (starts_at);

@@ -1,0 +1,1 @@
+"""Calendars that staff and families subscribe to: when somebody comes, and nothing clinical."""
