@@ -135,7 +135,7 @@ async def on_roster(db: Connection, account: UUID | None) -> Clinician | None:
 
 async def listed(db: Connection, opens: Opened, since: datetime, until: datetime) -> list[Listed]:
     """The visits of a calendar between two moments, by their time."""
-    return [_listed(row) for row in await db.fetch(_OF[opens.kind], opens.subject_id, since, until)]
+    return [_listed(dict(row)) for row in await db.fetch(_OF[opens.kind], opens.subject_id, since, until)]
 
 
 def _listed(row: Mapping[str, Any]) -> Listed:

@@ -48,7 +48,8 @@ async def clinic(postgres_url: str, folder: Path, **more: Any) -> AsyncIterator[
 
 def whoever(request: httpx.Request) -> str | None:
     """Private links are opened by people who have no account."""
-    return None if request.url.path.startswith(("/summary/", "/calendar/")) else people.everybody()
+    path = request.url.path
+    return None if path.startswith("/summary/") or path.endswith(".ics") else people.everybody()
 
 
 def person(name: str = "Rosa Almeida") -> Person:

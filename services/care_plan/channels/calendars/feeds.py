@@ -31,7 +31,8 @@ def feed(kind: Kind, visits: Iterable[Listed], now: datetime) -> bytes:
     calendar = Calendar.new(prodid=MAKER, name=NAMES[kind], description=LATE, refresh_interval=ASK_AGAIN, language="en")
     for visit in visits:
         calendar.add_component(_event(kind, visit, now))
-    return calendar.to_ical()
+    written: bytes = calendar.to_ical()
+    return written
 
 
 def _event(kind: Kind, visit: Listed, now: datetime) -> Event:
