@@ -18,20 +18,22 @@ class MedicineRule(NamedTuple):
     source: str
 
 
-SAME_CODE = MedicineRule("same_code_twice", "One list has the same medicine twice.", "Ours: equal RxNorm codes.")
+SAME_CODE = MedicineRule(
+    "same_code_twice", "One list has the same medicine twice.", "A rule of our own: equal RxNorm codes."
+)
 SAME_INGREDIENT = MedicineRule(
     "same_ingredient_twice",
     "The same ingredient is in more than one medicine. That may be meant, and it may be too much.",
-    "Ours: equal ingredients, as read from RxNorm names.",
+    "A rule of our own: equal ingredients, as read from RxNorm names.",
 )
 ALLERGY = MedicineRule(
     "ingredient_of_allergy",
     "A medicine has an ingredient that an allergy or intolerance names.",
-    "Ours: equal ingredients, as read from RxNorm names.",
+    "A rule of our own: equal ingredients, as read from RxNorm names.",
 )
 OPIOID_ALONE = MedicineRule(
     "opioid_without_laxative",
-    "An opioid is taken without anything against constipation, and nobody has said why none is needed.",
+    "An opioid is on the list without anything against constipation, and nobody has said why none is needed.",
     "CMS Hospice Item Set 3.00, N0500 to N0520 (bowel regimen, or why not); NQF 1617.",
 )
 RULES = {rule.name: rule for rule in (SAME_CODE, SAME_INGREDIENT, ALLERGY, OPIOID_ALONE)}

@@ -42,19 +42,19 @@ class ConflictRule(NamedTuple):
 TWO_OWNERS = ConflictRule(
     "two_owners",
     "What is done for one thing has one owner. Here more than one is named.",
-    "The issue “one owner each”; HL7 MCC eCare Plan 1.0.0 names one custodian of a plan.",
+    "A rule of our own. HL7 MCC eCare Plan 1.0.0 names one custodian, for a plan as a whole.",
     "A doctor or advanced practice provider agrees with the others who goes on, and writes down what was agreed.",
 )
 DUPLICATE_EQUIPMENT = ConflictRule(
     "duplicate_equipment",
     "The same equipment is asked for by more than one. It would be delivered, and billed, twice.",
-    "Ours: nothing that was read finds it (domain reference, N4).",
+    "A rule of our own; we know of no published one.",
     "A doctor or advanced practice provider agrees who orders it; the others withdraw their request.",
 )
 HOME_AGAINST_HOSPITAL = ConflictRule(
     "home_against_hospital",
     "The patient wants comfort or to stay at home, and something planned leads to the emergency room or the hospital.",
-    "Ours: nothing that was read finds it (domain reference, N4).",
+    "A rule of our own; we know of no published one.",
     "A doctor or advanced practice provider asks the patient, or whoever decides for them, which is to stand.",
 )
 RULES = {rule.name: rule for rule in (TWO_OWNERS, DUPLICATE_EQUIPMENT, HOME_AGAINST_HOSPITAL)}
