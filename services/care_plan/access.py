@@ -113,6 +113,7 @@ READS_MAY = {
     **{act: clinicians for act in ("GET /calendar", "POST /calendar", "POST /calendar/revoke")},
     "GET /calendar/{token}.ics": by_calendar,
     **{act: office.sees("patient_id", PatientUnknown) for act in _OF_CALENDAR},
+    "GET /api/patients/{patient_id}/fhir": planners_of_patient,
     "GET /emergency": clinicians,
     "POST /emergency": clinicians,
     "GET /roster": office | clinicians,

@@ -2,6 +2,7 @@
 
 from fastapi import APIRouter
 
+from services.care_plan.api import fhir
 from services.care_plan.api.calendars import feed as calendar_feed
 from services.care_plan.api.calendars import pages as calendar_pages
 from services.care_plan.api.episode import caseload, emergency, patient, queries
@@ -20,6 +21,7 @@ from services.care_plan.api.visits import pages as visit_pages
 
 router = APIRouter()
 for part in (
+    fhir,
     calendar_feed,
     calendar_pages,
     summary_commands,

@@ -61,10 +61,10 @@ def summarise(care: Care, record: VisitRecord, cause: Cause) -> VisitSummaryIssu
     )
 
 
-def summary_id(record: VisitRecord) -> UUID:
-    """The id of a visit's summary in the version that stands: each version is a document of its own."""
+def summary_id(record: VisitRecord, version: int | None = None) -> UUID:
+    """The id of a visit's summary in a version, or the one that stands: each version is a document of its own."""
     assert record.visit_id is not None, "only what took place is summed up"
-    return uuid5(record.visit_id, f"summary/{record.version}")
+    return uuid5(record.visit_id, f"summary/{version or record.version}")
 
 
 def sections_of(care: Care, record: VisitRecord) -> tuple[SummarySection, ...]:
