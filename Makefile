@@ -9,7 +9,7 @@ resolve = $(bin)/uv pip compile --quiet --upgrade --universal --python-version 3
 	--no-annotate --custom-compile-command "make lock"
 compile = $(resolve) shared/pyproject.toml --extra service
 .DEFAULT_GOAL := help
-.PHONY: help setup run clean test test-faults test-generators test-readers test-keycloak test-images check check-deploy test-api-server test-cluster deploy-trial fmt generate schemas freeze lock bench new-service beside docs dashboards pictures
+.PHONY: help setup run clean test test-faults test-fhir test-pdf test-generators test-readers test-keycloak test-images check check-deploy test-api-server test-cluster deploy-trial fmt generate schemas freeze lock bench new-service beside docs dashboards pictures
 
 ##@ Run
 help: ## Show what there is
@@ -27,7 +27,7 @@ clean: ## Forget this checkout's local data
 ##@ Develop
 test: ## Run the tests (ARGS="-k visits" picks some)
 	@$(setup) dev
-	@$(bin)/pytest -n $(WORKERS) --dist worksteal -m "not faults and not deploy and not images and not cluster and not keycloak" $(ARGS)
+	@$(bin)/pytest -n $(WORKERS) --dist worksteal -m "not faults and not deploy and not images and not cluster and not keycloak and not fhir and not pdf" $(ARGS)
 
 check: ## Check formatting, lint, types and who may import whom
 	@$(setup) dev
@@ -54,6 +54,14 @@ test-readers: ## Read the stream with other teams' tools: kafkajs, Java, kcat, D
 	@$(setup) dev
 	@$(bin)/python -m tests.readers
 	@$(bin)/pytest -q tests/readers
+
+test-fhir: ## Hold all FHIR that goes out against HAPI's validator of R4 (fetches it once; Java)
+	@$(setup) dev
+	@$(bin)/pytest -q -m fhir $(ARGS) tests/referral/fhir tests/care_plan/fhir
+
+test-pdf: ## Hold all PDF that goes out against veraPDF's PDF/UA-1 (fetches it once; Java)
+	@$(setup) dev
+	@$(bin)/pytest -q -m pdf $(ARGS) tests/care_plan/documents
 
 test-keycloak: ## Sign in at a real Keycloak, and out again (fetches and builds it once, two minutes)
 	@$(setup) dev

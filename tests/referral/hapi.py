@@ -1,44 +1,14 @@
-"""HAPI's validator of FHIR R4, fetched once from Maven Central into the machine's cache; without Java there is none."""
+"""HAPI's validator of FHIR R4, for whatever service tells in FHIR."""
 
 from __future__ import annotations
 
-import os
-import shutil
-import subprocess
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-import pytest
-import requests
-
-from deploy.local.failures import LocalServerError
-from deploy.local.folders import cache_folder
-from deploy.local.jars import Jar, fetch_jar
+from tests.java_tools import lines_of
 
 FOLDER = Path(__file__).parent / "fhir" / "hapi"
-PARALLEL = 4
-LONGEST_S = 300
 
 
 def errors_in(files: list[Path]) -> list[str]:
     """What the validator has against these files, one line each."""
-    java = shutil.which("java")
-    if java is None or shutil.which("javac") is None:
-        pytest.skip("HAPI's validator needs a Java with a compiler (such as openjdk-17-jdk): nothing was validated")
-    classpath = os.pathsep.join(map(str, _jars()))
-    asked = [java, "-cp", classpath, str(FOLDER / "Validate.java"), *map(str, files)]
-    done = subprocess.run(asked, capture_output=True, text=True, timeout=LONGEST_S, check=False)
-    assert done.returncode == 0, done.stderr[-2000:]
-    return [line for line in done.stdout.splitlines() if line.strip()]
-
-
-def _jars() -> list[Path]:
-    lines = (FOLDER / "jars.txt").read_text().splitlines()
-    wanted = [Jar.parse(line) for line in lines if line and not line.startswith("#")]
-    cache = cache_folder()
-    cache.mkdir(parents=True, exist_ok=True)
-    try:
-        with ThreadPoolExecutor(PARALLEL) as pool:
-            return [*pool.map(lambda jar: fetch_jar(jar, cache), wanted)]
-    except (LocalServerError, requests.RequestException) as why:
-        pytest.skip(f"HAPI's validator can't be had from Maven Central: nothing was validated ({type(why).__name__})")
+    return lines_of(FOLDER, files, "HAPI's validator")
