@@ -9,7 +9,7 @@ from uuid import UUID
 
 import zipcodes
 
-from carebus.contracts.care_plan import Area, Licence
+from carebus.contracts.care_plan import HomeArea, Licence
 from carebus.contracts.people import Address, Role
 from services.care_plan.domain.team.clinicians import Clinician
 from services.care_plan.domain.team.fit import Candidate, Wanted
@@ -55,7 +55,7 @@ def _clinician(chance: random.Random, n: int, role: Role, capacity: int) -> Cand
             capacity=capacity,
             licences=tuple(Licence(state=state) for state in (home["state"], *sorted(others))),
             languages=("en", further) if further else ("en",),
-            area=Area(postal_code=home["zip_code"], town=home["city"], state=home["state"]),
+            area=HomeArea(postal_code=home["zip_code"], town=home["city"], state=home["state"]),
         )
     )
 

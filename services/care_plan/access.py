@@ -110,7 +110,7 @@ READS_MAY = {
     **{f"POST /api/visits/{{visit_id}}/{act}-summary": planners_of_visit for act in ("send", "take-back")},
     **{f"GET /summary/{{token}}{kind}": by_letter for kind in ("", "/summary.pdf")},
     **{f"POST /summary/{{token}}/{act}": by_letter for act in ("open", "close", "received")},
-    **{act: clinicians for act in ("GET /calendar", "POST /calendar", "POST /calendar/revoke")},
+    **dict.fromkeys(("GET /calendar", "POST /calendar", "POST /calendar/revoke"), clinicians),
     "GET /calendar/{token}.ics": by_calendar,
     **{act: office.sees("patient_id", PatientUnknown) for act in _OF_CALENDAR},
     "GET /api/patients/{patient_id}/fhir": planners_of_patient,

@@ -224,4 +224,8 @@ async def test_json_that_says_a_thing_twice_names_the_rule(name: str, postgres_u
         for route in (route for route in routes_of(bench.service.app.routes) if route.takes_json):
             sent = Sent(route.at(str(new_id())), [("Content-Type", JSON)], twice(route.fields or ("a",)))
             answer = await answer_to(http, route.method, sent)
-            assert (answer.status_code, answer.json()["code"]) == (422, "named_twice"), route
+            rule = bench.service.core.access.reads[f"{route.method} {route.path}"]
+            if rule.subject and all(way.relation for way in rule.ways):  # whose patient it is, is asked first
+                assert answer.status_code == 404, route
+            else:
+                assert (answer.status_code, answer.json()["code"]) == (422, "named_twice"), route

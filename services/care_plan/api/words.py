@@ -4,6 +4,7 @@ from typing import NamedTuple
 
 from carebus.contracts.care_plan import (
     WORST_SCORE,
+    Assessments,
     EndReason,
     Phase,
     Respondent,
@@ -208,6 +209,12 @@ DEATH_SOURCES = {
 def options_of(item: Item) -> list[tuple[str, str]]:
     """The answers of an item as a form offers them: the number, and what it means where that may be shown."""
     return [(str(c.value), f"{c.value} · {c.label}" if c.label else str(c.value)) for c in item.choices]
+
+
+def answers_in_short(assessed: Assessments) -> str:
+    """The answers to the ESAS-r on one line, as the story of a correction needs them."""
+    answers = assessed.esas_r.model_dump(exclude_none=True) if assessed.esas_r else {}
+    return ", ".join(f"{item.replace('_', ' ')} {score}" for item, score in answers.items())
 
 
 def of_code(code: str) -> str:

@@ -6,7 +6,6 @@ What was told before this service began is kept and sent to nobody: they know it
 """
 
 from datetime import datetime
-from typing import Annotated
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -18,7 +17,6 @@ from carebus.contracts.care_plan import (
     VisitRescheduled,
     VisitScheduled,
 )
-from carebus.contracts.event import Value
 from carebus.contracts.notifications import (
     MessageChannel,
     NotificationFailed,
@@ -29,7 +27,6 @@ from carebus.contracts.notifications import (
     Topic,
 )
 from carebus.contracts.people import FamilyContact, Person, TeamMember
-from carebus.contracts.phi import Phi
 from carebus.contracts.referral import ReferralAccepted, ReferralAmended
 from carebus.decisions import Cause, Decision, State, changed, ignore
 from carebus.errors import CarebusError
@@ -43,6 +40,7 @@ from services.notifications.domain.messages import (
     News,
     Recipient,
     Status,
+    Withheld,
 )
 
 TEMPLATES = {Topic.CARE_TEAM: "care_team/1", Topic.VISIT_PLANNED: "visit_planned/1", Topic.VISIT_DONE: "visit_done/1"}
@@ -55,14 +53,6 @@ _OTHERWISE = "America/New_York"
 
 class PatientNotAccepted(CarebusError):
     """No accepted referral of this patient is known here, so nobody knows whom to tell."""
-
-
-class Withheld(Value):
-    """What the family was not told about, and why."""
-
-    topic: Topic
-    reason: SuppressedReason
-    decided_at: Annotated[datetime, Phi.DATE]
 
 
 class Family(State):

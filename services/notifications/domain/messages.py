@@ -7,7 +7,7 @@ from uuid import UUID
 
 from carebus.contracts.care_plan import VisitMode
 from carebus.contracts.event import Value
-from carebus.contracts.notifications import FailureReason, Topic
+from carebus.contracts.notifications import FailureReason, SuppressedReason, Topic
 from carebus.contracts.people import Role
 from carebus.contracts.phi import Phi
 
@@ -92,3 +92,11 @@ class Lapsed(Value):
     """The consent ended before a message went out."""
 
     notification_id: UUID
+
+
+class Withheld(Value):
+    """What the family was not told about, and why."""
+
+    topic: Topic
+    reason: SuppressedReason
+    decided_at: Annotated[datetime, Phi.DATE]

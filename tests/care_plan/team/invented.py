@@ -9,7 +9,7 @@ from uuid import UUID
 
 from hypothesis import strategies as st
 
-from carebus.contracts.care_plan import Area, Licence
+from carebus.contracts.care_plan import HomeArea, Licence
 from carebus.contracts.people import Address, Role
 from services.care_plan.channels.planner.problem import Problem
 from services.care_plan.channels.planner.rulesets import assignment_weights, travel_rules
@@ -31,7 +31,7 @@ def candidate(n: int, *, load: int = 0, role: Role = Role.NURSE, code: str = "10
         "role": role,
         "capacity": 25,
         "licences": (Licence(state="NY"),),
-        "area": Area(postal_code=code) if code else None,
+        "area": HomeArea(postal_code=code) if code else None,
     }
     return Candidate(clinician=Clinician(**{**stated, **more}), load=load)
 

@@ -7,7 +7,7 @@ from uuid import UUID
 
 import pytest
 
-from carebus.contracts.care_plan import Area, Licence
+from carebus.contracts.care_plan import HomeArea, Licence
 from carebus.contracts.people import Role
 from services.care_plan.domain.team.clinicians import Leave
 from services.care_plan.domain.team.costs import BARRED, Costs, ranked
@@ -85,7 +85,7 @@ def test_what_is_not_known_is_said() -> None:
     assert said(wanted(1), candidate(1, licences=(), code="")) == (
         "Distance not known, looks after 0 of 25, licences not stated."
     )
-    near = candidate(1, area=Area(postal_code="11201", reach_km=5))
+    near = candidate(1, area=HomeArea(postal_code="11201", reach_km=5))
     assert said(wanted(1), near) == "Lives 9 km away and would travel 5 km, looks after 0 of 25."
 
 

@@ -10,7 +10,7 @@ from uuid import UUID
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from carebus.contracts.care_plan import Area
+from carebus.contracts.care_plan import HomeArea
 from carebus.contracts.people import Address
 from services.care_plan.channels.planner.rulesets import day_rules
 from services.care_plan.domain.team.routes import Day, DayAsked, ToVisit, family_window, lay_out
@@ -27,7 +27,7 @@ def visit(n: int, *, code: str = "10001", minutes: int = HOUR, **more: Any) -> T
 
 def day(visits: list[ToVisit], *, opens: int = NINE, closes: int = FIVE, code: str = "10001") -> DayAsked:
     return DayAsked(
-        opens=opens, closes=closes, area=Area(postal_code=code), visits=tuple(visits), rules=RULES, travel=TRAVEL
+        opens=opens, closes=closes, area=HomeArea(postal_code=code), visits=tuple(visits), rules=RULES, travel=TRAVEL
     )
 
 

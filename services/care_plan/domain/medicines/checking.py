@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterator
 from typing import NamedTuple
+from uuid import uuid5
 
 from carebus.contracts.care_plan import MedicineAllergy, MedicineDisagreement, MedicineFinding, MedicineLine
 from services.care_plan.domain.care import Medicines
@@ -125,10 +126,13 @@ def _not_checked(medicines: Medicines) -> Iterator[str]:
 
 
 def _found(rule: MedicineRule, about: str, lines: Lines, *allergies: MedicineAllergy) -> MedicineFinding:
+    ids = tuple(line.line_id for line in lines)
+    harmed = tuple(allergy.allergy_id for allergy in allergies)
     return MedicineFinding(
+        finding_id=uuid5(ids[0], "/".join(map(str, (rule.name, *ids, *harmed)))),
         rule=rule.name,
         says=rule.says,
         about=about,
-        line_ids=tuple(line.line_id for line in lines),
-        allergy_ids=tuple(allergy.allergy_id for allergy in allergies),
+        line_ids=ids,
+        allergy_ids=harmed,
     )

@@ -3,6 +3,7 @@
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from uuid import uuid5
 
 from carebus.contracts.care_plan import MedicineDisagreement, MedicineLine, MedicineSource, MedicineUse
 from services.care_plan.domain.medicines.names import BRAND, STRENGTH
@@ -59,8 +60,10 @@ def _disagreement(lines: Lines) -> MedicineDisagreement | None:
     differ = (*(["use"] if _differ_in_use(lines) else []), *(name for name in COMPARED if _differ(lines, name)))
     if not differ:
         return None
+    ids = tuple(line.line_id for line in lines)
     return MedicineDisagreement(
-        line_ids=tuple(line.line_id for line in lines),
+        disagreement_id=uuid5(ids[0], "/".join(map(str, ids))),
+        line_ids=ids,
         differ=differ,
         says="; ".join(map(_as_said, lines)) + ".",
         settled=_settled(lines),

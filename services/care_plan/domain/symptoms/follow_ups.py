@@ -5,7 +5,7 @@ person only; here for palliative care, and for every symptom. One is open for ea
 """
 
 from collections.abc import Iterable
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -109,7 +109,7 @@ def _open(decision: Decision, record: VisitRecord, cause: Cause) -> Decision:
     for one in opened:
         told = {name: getattr(one, name) for name in FollowUp.model_fields if name not in {"rule", "missed"}}
         decision = decision.tells(SymptomFollowUpOpened(**told, episode_id=_episode(care), opened_at=stated.ended_at))
-        at = datetime.combine(due + timedelta(days=1), time(), zone)
+        at = datetime.combine(due + timedelta(days=1), time(), zone).astimezone(UTC)
         decision = decision.wakes(_timer(one), at, FollowUpDue(follow_up_id=one.follow_up_id))
     return decision
 

@@ -4,7 +4,7 @@ Palliative Care Outcomes Collaboration: unstable means that the plan of care no 
 urgently; nine of ten unstable phases are to last three days or less (benchmark 2).
 """
 
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from uuid import UUID
 
 from carebus.contracts.care_plan import Phase, UnstablePhaseFound, UnstablePhaseMissed, UnstablePhaseReviewed
@@ -102,4 +102,4 @@ def _missed(care: Care, found: Unstable, what: str, cause: Cause) -> Decision:
 
 def _end_of(care: Care, day: date) -> datetime:
     assert care.patient is not None, "who is in care is known"
-    return datetime.combine(day + timedelta(days=1), time(), zone_of(care.patient.time_zone))
+    return datetime.combine(day + timedelta(days=1), time(), zone_of(care.patient.time_zone)).astimezone(UTC)

@@ -6,7 +6,7 @@ from uuid import UUID
 
 import holidays
 
-from carebus.contracts.care_plan import Area, Hours, Licence
+from carebus.contracts.care_plan import HomeArea, Hours, Licence
 from carebus.contracts.event import Value
 from carebus.contracts.people import Role, TeamMember
 from carebus.decisions import State
@@ -52,7 +52,7 @@ class Clinician(State):
     licences: tuple[Licence, ...] = ()
     languages: tuple[str, ...] = ()
     skills: tuple[str, ...] = ()
-    area: Area | None = None
+    area: HomeArea | None = None
     hours: tuple[Hours, ...] = ()
     holidays: str | None = None
     leave: tuple[Leave, ...] = ()

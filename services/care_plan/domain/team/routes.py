@@ -10,7 +10,7 @@ from uuid import UUID
 
 from pydantic import Field, model_validator
 
-from carebus.contracts.care_plan import Area
+from carebus.contracts.care_plan import HomeArea
 from carebus.contracts.event import Value
 from carebus.contracts.people import Address
 from carebus.contracts.phi import Phi
@@ -75,7 +75,7 @@ class DayAsked(Value):
 
     opens: Minute
     closes: Minute
-    area: Area | None = None
+    area: HomeArea | None = None
     visits: tuple[ToVisit, ...]
     rules: DayRules
     travel: Travel

@@ -6,7 +6,7 @@ from typing import Annotated, Self, TypeVar
 
 from pydantic import AfterValidator, ConfigDict, Field, StringConstraints, model_validator
 
-from carebus.contracts.care_plan import Area, Hours, Licence
+from carebus.contracts.care_plan import HomeArea, Hours, Licence
 from carebus.errors import BrokenRule
 from services.care_plan.domain.team.states import STATES
 
@@ -62,7 +62,7 @@ class StatedLicence(Licence):
     until: date | None = None
 
 
-class StatedArea(Area):
+class StatedArea(HomeArea):
     """Where a clinician sets out from: a postal code, or a town with its state."""
 
     model_config = ConfigDict(extra="forbid")

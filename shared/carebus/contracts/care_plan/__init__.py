@@ -85,7 +85,6 @@ from carebus.contracts.care_plan.symptoms import (
     UnstablePhaseReviewed,
 )
 from carebus.contracts.care_plan.team import (
-    Area,
     CareTeamAssigned,
     CareTeamAssignmentDelayed,
     CareTeamMemberChanged,
@@ -94,6 +93,7 @@ from carebus.contracts.care_plan.team import (
     ClinicianLeaveCancelled,
     ClinicianLeaveTaken,
     ClinicianLeft,
+    HomeArea,
     Hours,
     Licence,
     TeamChange,
@@ -123,7 +123,6 @@ __all__ = [
     "SEVERE_FROM",
     "WORST_SCORE",
     "Answers",
-    "Area",
     "Assessments",
     "Assistance",
     "CareHeld",
@@ -153,6 +152,7 @@ __all__ = [
     "GoalStatus",
     "GoalStatusChanged",
     "HoldCause",
+    "HomeArea",
     "Hours",
     "InterventionKind",
     "Ipos",

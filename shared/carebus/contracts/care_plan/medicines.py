@@ -65,9 +65,11 @@ class MedicineAllergy(Value):
 class MedicineDisagreement(Value):
     """Sources say different things of one medicine: in its use, dose, route or how often.
 
-    differ: the fields of the lines that differ.  settled: the team has asked since, and its own line stands.
+    disagreement_id: the same as long as the same lines disagree.  differ: the fields of the lines that differ.
+    settled: the team has asked since, and its own line stands.
     """
 
+    disagreement_id: UUID
     line_ids: tuple[UUID, ...]
     differ: tuple[str, ...]
     says: Annotated[str, Phi.TEXT]
@@ -75,8 +77,12 @@ class MedicineDisagreement(Value):
 
 
 class MedicineFinding(Value):
-    """What a check found. rule: its name.  says: the rule in a sentence.  about: what it found, in words."""
+    """What a check found. rule: its name.  says: the rule in a sentence.  about: what it found, in words.
 
+    finding_id: the same as long as the same lines are found by the same rule.
+    """
+
+    finding_id: UUID
     rule: str
     says: str
     about: Annotated[str, Phi.TEXT]

@@ -1,4 +1,4 @@
-"""The plan of care: what it says, version by version, who approved it, and where it conflicts with itself or another."""
+"""The plan of care: what it says, version by version, who approved it, and where it conflicts with another."""
 
 from datetime import date, datetime
 from enum import StrEnum

@@ -28,7 +28,7 @@ class Licence(Value):
     until: date | None = None
 
 
-class Area(Value):
+class HomeArea(Value):
     """Where a clinician sets out from, and how far they travel from there in km.
 
     It is a member of staff's, no patient's: a postal code or a town, never a street.
@@ -87,7 +87,7 @@ class ClinicianJoined(RosterEvent):
     licences: tuple[Licence, ...] = ()
     languages: tuple[str, ...] = ()
     skills: tuple[str, ...] = ()
-    area: Area | None = None
+    area: HomeArea | None = None
     hours: tuple[Hours, ...] = ()
     holidays: str | None = None
 
@@ -103,7 +103,7 @@ class ClinicianChanged(RosterEvent):
     licences: tuple[Licence, ...] = ()
     languages: tuple[str, ...] = ()
     skills: tuple[str, ...] = ()
-    area: Area | None = None
+    area: HomeArea | None = None
     hours: tuple[Hours, ...] = ()
     holidays: str | None = None
 
