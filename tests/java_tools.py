@@ -1,4 +1,4 @@
-"""Validators that come as Java from Maven Central, fetched once into the machine's cache; without Java there are none."""
+"""Validators written in Java, fetched once from Maven Central into the machine's cache; without Java there are none."""
 
 from __future__ import annotations
 

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import orjson
+import pytest
 
 from carebus.testing import Bench
 from services.referral.channels.fhir.writing import bundle_of
@@ -17,6 +18,7 @@ from tests.referral.hapi import errors_in
 from tests.referral.samples import NOW, body
 
 Json = dict[str, Any]
+pytestmark = pytest.mark.fhir
 
 
 ASSIGNER = "urn:oid:2.16.840.1.113883.19.5"
