@@ -66,7 +66,7 @@ PROMISES: dict[str, list[Promise]] = {
         Promise(r"(GET|POST) /calendar(/revoke)?", CLINICAL),
         Promise(r"(GET|POST) /patients/\{patient_id\}/calendar(/revoke)?", OFFICE),
         Promise(r"GET /api/patients/\{patient_id\}/fhir", OFFICE | CLINICAL, own=True),
-        Promise(r"POST /(api/)?visits/\{visit_id\}/(summary/)?(send|take-back)(-summary)?", OFFICE | CLINICAL, own=True),
+        Promise(r"POST (/api)?/visits/\{visit_id\}/.*(send|take-back).*", OFFICE | CLINICAL, own=True),
         Promise(r"POST /(api/)?roster", frozenset({AccountRole.SUPERVISOR})),
         Promise(r"GET /(api/)?roster", OFFICE | CLINICAL),
         Promise(r"(GET|POST) /emergency", CLINICAL),
