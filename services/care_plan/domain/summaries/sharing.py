@@ -124,7 +124,7 @@ class SendSummary(Value, Command):
     """These are to have the summary of a visit in the version that stands, with these parts of it."""
 
     visit_id: UUID
-    recipients: Annotated[tuple[Addressee, ...], Field(max_length=MOST)]
+    recipients: Annotated[tuple[Addressee, ...], Field(max_length=MOST)] = ()
     parts: Annotated[tuple[SummaryPart, ...], Field(max_length=len(SummaryPart))] = (
         SummaryPart.VISIT,
         SummaryPart.CHANGED,
