@@ -8,7 +8,7 @@ from carebus.web.waiting import Waiting
 from services.notifications import api, store
 from services.notifications.access import ACCESS
 from services.notifications.channels import MAIL, deliver
-from services.notifications.domain import Family, Referrers
+from services.notifications.domain import Family, Referrers, SummaryLetters
 from services.notifications.handlers import HANDLERS
 from services.notifications.settings import Settings
 
@@ -27,7 +27,7 @@ def make(settings: Settings) -> Service:
         look=LOOK,
         settings=settings,
         access=ACCESS,
-        workers=(Worker(MAIL, deliver, after=(Family, Referrers)),),
+        workers=(Worker(MAIL, deliver, after=(Family, Referrers, SummaryLetters)),),
     ).measuring(Waiting("mail", store.waiting))
 
 

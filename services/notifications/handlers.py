@@ -11,6 +11,7 @@ from carebus.contracts.care_plan import (
     VisitConverted,
     VisitRescheduled,
     VisitScheduled,
+    VisitSummarySendRequested,
 )
 from carebus.contracts.referral import (
     PatientMerged,
@@ -22,7 +23,7 @@ from carebus.contracts.referral import (
 )
 from carebus.decisions import Handlers, on
 from services.notifications import domain
-from services.notifications.domain import Family, Referrers
+from services.notifications.domain import Family, Referrers, SummaryLetters
 
 HANDLERS: Handlers = {
     ReferralAccepted: on(Family, domain.keep_contact),
@@ -39,6 +40,7 @@ HANDLERS: Handlers = {
     EpisodeEnded: on(Family, domain.end),
     ReferrerStatusChanged: on(Referrers, domain.write_to_referrer),
     ReferrerUpdateRequested: on(Referrers, domain.write_with_new_link),
+    VisitSummarySendRequested: on(SummaryLetters, domain.write_of_summary),
     PatientMerged: on(Family, domain.hold_back),
     PatientUnmerged: on(Family, domain.hold_no_longer),
 }

@@ -35,6 +35,12 @@ class Settings(carebus.settings.Settings):
     referral_url: str = "http://127.0.0.1:8001"
     """The public address of the referral service: private links and links to FHIR resources begin with it."""
 
+    summary_link_secret: SecretStr | None = Field(None, min_length=32)
+    """What private links to visit summaries are made with; the care plan service has the same. Without it letters have
+    no link."""
+    care_plan_url: str = "http://127.0.0.1:8002"
+    """The public address of the care plan service, with its prefix: private links to summaries begin with it."""
+
     @field_validator("smtp_url")
     @classmethod
     def _is_a_mail_server(cls, url: str) -> str:
@@ -55,6 +61,12 @@ class Settings(carebus.settings.Settings):
         """What makes the links in letters to referrers."""
         secret = self.status_link_secret
         return PrivateLinks(secret.get_secret_value(), f"{self.referral_url}/status") if secret else None
+
+    @property
+    def summary_links(self) -> PrivateLinks | None:
+        """What makes the links in letters about visit summaries."""
+        secret = self.summary_link_secret
+        return PrivateLinks(secret.get_secret_value(), f"{self.care_plan_url.rstrip('/')}/summary") if secret else None
 
     @property
     def mail_host(self) -> str:

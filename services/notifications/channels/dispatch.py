@@ -20,7 +20,18 @@ from carebus.web.http import Parts
 from services.notifications import domain, store
 from services.notifications.channels.letters import Letter, Writer
 from services.notifications.channels.post import Post, Tried, Verdict
-from services.notifications.domain import Family, GivenUp, HandedOver, Lapsed, Message, Referrers, Withheld
+from services.notifications.domain import (
+    Family,
+    GivenUp,
+    HandedOver,
+    Lapsed,
+    Message,
+    ReferrerLetter,
+    Referrers,
+    SummaryLetter,
+    SummaryLetters,
+    Withheld,
+)
 from services.notifications.settings import Settings
 
 log = structlog.get_logger()
@@ -32,8 +43,11 @@ AN_HOUR = 3600.0
 LONGEST_WAIT_SECONDS = AN_HOUR
 _RECORD_TRIES = 8
 
-TO_FAMILY = on(Family, domain.record_sent), on(Family, domain.record_failed)
-TO_REFERRER = on(Referrers, domain.record_letter_sent), on(Referrers, domain.record_letter_failed)
+SETTLED_BY: dict[type[store.Mail], tuple[Reaction, Reaction]] = {
+    Message: (on(Family, domain.record_sent), on(Family, domain.record_failed)),
+    ReferrerLetter: (on(Referrers, domain.record_letter_sent), on(Referrers, domain.record_letter_failed)),
+    SummaryLetter: (on(SummaryLetters, domain.record_summary_sent), on(SummaryLetters, domain.record_summary_failed)),
+}
 """What records that a letter was taken over, and that it was given up."""
 
 LAPSED = on(Family, domain.record_lapsed)
@@ -70,7 +84,9 @@ class Dispatch:
     def __init__(self, parts: Parts, settings: Settings) -> None:
         self._parts = parts
         self._settings = settings
-        self._writer = Writer(settings.mail_from, settings.help_line, settings.private_links)
+        self._writer = Writer(
+            settings.mail_from, settings.help_line, settings.private_links, summaries=settings.summary_links
+        )
 
     async def round(self, post: Post, stop: asyncio.Event) -> int:
         """Try up to a hundred messages once; gives how many were due."""
@@ -127,7 +143,7 @@ class Dispatch:
 
     def _settles(self, tried: Tried) -> Record | None:
         letter = tried.letter
-        sent_to, given_up_to = TO_FAMILY if isinstance(letter.message, Message) else TO_REFERRER
+        sent_to, given_up_to = SETTLED_BY[type(letter.message)]
         made, notification_id = letter.attempts + 1, letter.message.notification_id
         if tried.verdict is Verdict.TAKEN:
             sent = HandedOver(notification_id=notification_id, message_id=letter.message_id, attempts=made)

@@ -17,7 +17,7 @@ from carebus.contracts.notifications import Topic
 from carebus.contracts.people import Role
 from carebus.web.private_links import PrivateLinks
 from services.notifications.channels.statuses import CONTINUED, STATUSES
-from services.notifications.domain import Message, ReferrerLetter
+from services.notifications.domain import Message, ReferrerLetter, SummaryLetter
 from services.notifications.store import Mail
 
 ROLES = {
@@ -32,7 +32,11 @@ SUBJECTS = {
     Topic.VISIT_DONE: "A visit took place",
 }
 """They show on locked screens, so they name nobody."""
-SENDERS: dict[type[Mail], str] = {Message: "Carebus care team", ReferrerLetter: "Carebus referrals"}
+SENDERS: dict[type[Mail], str] = {
+    Message: "Carebus care team",
+    ReferrerLetter: "Carebus referrals",
+    SummaryLetter: "Carebus care team",
+}
 DOES = {
     VisitMode.HOME: ("visit {} at home", "visited {} at home"),
     VisitMode.PHONE: ("call {} on the phone", "called {} on the phone"),
@@ -57,9 +61,17 @@ class Letter:
 class Writer:
     """Writes letters from one sender, with one phone line to call."""
 
-    def __init__(self, sender: str, help_line: str | None, links: PrivateLinks | None = None) -> None:
+    def __init__(
+        self,
+        sender: str,
+        help_line: str | None,
+        links: PrivateLinks | None = None,
+        *,
+        summaries: PrivateLinks | None = None,
+    ) -> None:
         self.sender = sender
         self._links = links
+        self._summaries = summaries
         self._texts = Environment(
             loader=FileSystemLoader(_TEMPLATES),
             undefined=StrictUndefined,
@@ -94,6 +106,8 @@ class Writer:
         """What a message says. A time that has passed by now is told as past."""
         if isinstance(message, ReferrerLetter):
             return self._to_referrer(message, kind)
+        if isinstance(message, SummaryLetter):
+            return self._of_summary(message, kind)
         news, patient = message.news, _one_line(message.patient_name)
         does, did = DOES[news.mode or VisitMode.HOME]
         return self._texts.get_template(f"{message.template.replace('/', '.')}.{kind}").render(
@@ -117,8 +131,14 @@ class Writer:
             link=self._links.address(letter.link.link_id) if self._links else None,
         )
 
+    def _of_summary(self, letter: SummaryLetter, kind: str) -> str:
+        link = self._summaries.address(letter.sending_id) if self._summaries else None
+        return self._texts.get_template(f"summary.1.{kind}").render(link=link)
+
 
 def _subject(message: Mail) -> str:
+    if isinstance(message, SummaryLetter):
+        return "A visit summary for you"
     return SUBJECTS[message.topic] if isinstance(message, Message) else f"Your referral {message.reference}"
 
 

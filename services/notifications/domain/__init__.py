@@ -29,6 +29,13 @@ from services.notifications.domain.referrers import (
     write_with_new_link,
 )
 from services.notifications.domain.standing import begin, end, go_on, hold_for_death
+from services.notifications.domain.summaries import (
+    SummaryLetter,
+    SummaryLetters,
+    record_summary_failed,
+    record_summary_sent,
+    write_of_summary,
+)
 
 __all__ = [
     "TEMPLATES",
@@ -43,6 +50,8 @@ __all__ = [
     "ReferrerLetter",
     "Referrers",
     "Status",
+    "SummaryLetter",
+    "SummaryLetters",
     "Withheld",
     "begin",
     "end",
@@ -58,12 +67,15 @@ __all__ = [
     "record_letter_failed",
     "record_letter_sent",
     "record_sent",
+    "record_summary_failed",
+    "record_summary_sent",
     "tell_team",
     "tell_visit_cancelled",
     "tell_visit_done",
     "tell_visit_moved",
     "tell_visit_planned",
     "withhold_letter",
+    "write_of_summary",
     "write_to_referrer",
     "write_with_new_link",
 ]

@@ -12,12 +12,13 @@ from carebus.storage.database import Connection
 from carebus.storage.relations import EVERYBODY, Own, of_own
 from carebus.storage.states import Documents, document, tables
 from carebus.web.waiting import Stands
-from services.notifications.domain import Family, Message, ReferrerLetter, Referrers
+from services.notifications.domain import Family, Message, ReferrerLetter, Referrers, SummaryLetter
+from services.notifications.store.summary_letters import SUMMARY_LETTERS
 
-Mail = Message | ReferrerLetter
+Mail = Message | ReferrerLetter | SummaryLetter
 """Whatever goes out by mail."""
 
-KINDS: dict[str, type[Mail]] = {"family": Message, "referrer": ReferrerLetter}
+KINDS: dict[str, type[Mail]] = {"family": Message, "referrer": ReferrerLetter, "summary": SummaryLetter}
 
 _SAVE_MESSAGES = """
 insert into dispatch (notification_id, stream, status, topic, requested_at, doc)
@@ -62,6 +63,11 @@ select stream, kind, doc, attempts, extract(epoch from clock_timestamp() - queue
             coalesce(a.next_try_at, l.queued_at) as at
      from letter as l left join attempt as a using (notification_id)
      where l.status = 'queued' and coalesce(a.next_try_at, l.queued_at) <= clock_timestamp() order by at limit $1)
+    union all
+    (select s.stream, 'summary', s.doc::text, s.queued_at, coalesce(a.attempts, 0),
+            coalesce(a.next_try_at, s.queued_at) as at
+     from summary_letter as s left join attempt as a using (notification_id)
+     where s.status = 'queued' and coalesce(a.next_try_at, s.queued_at) <= clock_timestamp() order by at limit $1)
 ) as due order by at limit $1
 """
 
@@ -184,7 +190,7 @@ async def save_letters(db: Connection, referrers: Mapping[Stream, Referrers]) ->
 
 
 _FAMILY = Documents("family", Family, rows=save_rows)
-STATES = tables(_FAMILY, Documents("referrers", Referrers, rows=save_letters))
+STATES = tables(_FAMILY, Documents("referrers", Referrers, rows=save_letters), SUMMARY_LETTERS)
 
 
 async def family_of(db: Connection, stream: Stream) -> Family | None:
