@@ -23,6 +23,7 @@ from carebus.testing import LATE, START, Bench, Happens, assert_published, late_
 from tests.examples import example
 from tests.notifications.conftest import notifications_bench
 from tests.notifications.test_referrers import new_link, stands
+from tests.notifications.test_summary_letters import asked
 from tests.told import accepted, amended, completed, contact, scheduled, team
 
 P, ENDED = UUID(int=77), UUID(int=79)
@@ -33,6 +34,8 @@ WITHDRAWN_AT_ONCE = {
     "Family.messages.settled_at",
     "Referrers.letters.status",
     "Referrers.letters.settled_at",
+    "SummaryLetters.letters.status",
+    "SummaryLetters.letters.settled_at",
     "told NotificationRequested",
     "told ReferrerLetterRequested",
 }
@@ -47,6 +50,7 @@ async def test_what_is_heard_a_month_late_is_not_told_any_more(postgres_url: str
         (0, accepted(told=contact())),
         (0, stands()),
         (0, new_link()),
+        (1, asked()),
         (0, team()),
         (1, amended(contact=contact())),
         (1, scheduled()),
