@@ -85,7 +85,7 @@ COMMANDS_MAY: dict[type[BaseModel], Rule] = {
 
 _PLANNED = ("confirm", "reschedule", "convert", "cancel", "no-show")
 _VISITED = ("start", "complete", "correct", "sign")
-_OF_CARE = ("visits", "end", "report-death", "confirm-death", "dismiss-death", "close-safety-task")
+_OF_CARE = ("visits", "end", "report-death", "confirm-death", "dismiss-death")
 _OF_CALENDAR = (
     "GET /patients/{patient_id}/calendar",
     "POST /patients/{patient_id}/calendar",
@@ -116,6 +116,7 @@ READS_MAY = {
     "GET /api/patients/{patient_id}/fhir": planners_of_patient,
     "GET /emergency": clinicians,
     "POST /emergency": clinicians,
+    "GET /day": office | panel,
     "GET /roster": office | clinicians,
     "POST /roster": supervisor,
     "GET /api/roster": office | clinicians,
@@ -130,6 +131,7 @@ READS_MAY = {
     "GET /api/patients": everybody,
     "GET /api/patients/{patient_id}": of_patient,
     **{f"POST /api/patients/{{patient_id}}/{act}": planners_of_patient for act in _OF_CARE},
+    "POST /api/patients/{patient_id}/close-safety-task": panel_of_patient,
     "POST /api/patients/{patient_id}/change-team": office.sees("patient_id", PatientUnknown),
     "GET /patients/{patient_id}/plan": planners_of_patient,
     "GET /patients/{patient_id}/plan/write": panel_of_patient,

@@ -147,7 +147,8 @@ async def test_an_unanswered_symptom_stays_unknown_and_never_counts_as_none(care
 
 
 async def test_commands_need_a_key(care_plan: Bench) -> None:
-    for path in ("/api/roster", f"/api/visits/{new_id()}/complete"):
+    visit = await first_visit(care_plan)
+    for path in ("/api/roster", f"/api/visits/{visit['visit_id']}/complete"):
         answer = await care_plan.http.post(path, json=clinician(Role.NURSE) if "roster" in path else DONE)
         assert answer.status_code == 400
 

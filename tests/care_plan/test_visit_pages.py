@@ -44,7 +44,7 @@ async def test_somebody_elses_visit_and_none_are_refused_alike_and_both_are_kept
     assert answers[0] == answers[1]
     assert answers[0][0] == 404
     denied = [row["name"] for row in await rows(care_plan, "denial")]
-    assert denied == ["GET /visits/{visit_id}", "CompleteVisit"] * 2
+    assert denied == ["GET /visits/{visit_id}", "POST /api/visits/{visit_id}/complete"] * 2
 
 
 async def test_a_visit_that_there_is_not_is_nobodys(care_plan: Bench) -> None:

@@ -61,7 +61,7 @@ async def perform(
 ) -> Answer:
     """Do it. Raises what the domain raises, and RequestValidationError for what a rule over several fields refuses."""
     given = {name: value for name, value in body.items() if name not in MEMBERS.values()}
-    command = _command(act.command, {**given, **await _members(parts, act.command, body), **of_address})
+    command = command_of(act.command, {**given, **await _members(parts, act.command, body), **of_address})
 
     def reply(done: Done) -> Became:
         care = done.state(Care)
@@ -70,7 +70,8 @@ async def perform(
     return await parts.commands.perform(act.reaction, patient_stream(patient_id), command, asked, reply)
 
 
-def _command(kind: type[C], given: Mapping[str, Any]) -> C:
+def command_of(kind: type[C], given: Mapping[str, Any]) -> C:
+    """The command; what a rule over several fields refuses is RequestValidationError, as for any other field."""
     try:
         return kind.model_validate(given)
     except ValidationError as why:

@@ -14,6 +14,7 @@ from carebus.web import LimitedRoute
 from carebus.web.http import AskedOf, Parts, PartsOf
 from services.care_plan.api import acts
 from services.care_plan.api.acts import act
+from services.care_plan.api.visits.commands import PatientOfVisit
 from services.care_plan.domain.care import Care, VisitRecord
 from services.care_plan.domain.summaries import sharing
 from services.care_plan.domain.summaries.sharing import AcknowledgeSummary, SendSummary, Sharing, TakeBackSummary
@@ -31,13 +32,15 @@ class Noted(BaseModel):
 
 
 @router.post("/visits/{visit_id}/send-summary", summary=SendSummary.__doc__)
-async def send(visit_id: UUID, body: SEND.body, parts: PartsOf, asked: AskedOf) -> JSONResponse:  # type: ignore[name-defined]
+async def send(visit_id: UUID, _: PatientOfVisit, body: SEND.body, parts: PartsOf, asked: AskedOf) -> JSONResponse:  # type: ignore[name-defined]
     answer = await perform_sending(parts, visit_id, body.model_dump(), asked)
     return JSONResponse(answer.body, answer.status)
 
 
 @router.post("/visits/{visit_id}/take-back-summary", summary=TakeBackSummary.__doc__)
-async def take_back(visit_id: UUID, body: TakeBackSummary, parts: PartsOf, asked: AskedOf) -> JSONResponse:
+async def take_back(
+    visit_id: UUID, _: PatientOfVisit, body: TakeBackSummary, parts: PartsOf, asked: AskedOf
+) -> JSONResponse:
     answer = await perform_taking_back(parts, visit_id, body, asked)
     return JSONResponse(answer.body, answer.status)
 

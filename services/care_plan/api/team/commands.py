@@ -13,7 +13,7 @@ from carebus.decisions import on
 from carebus.ids import new_id
 from carebus.web import LimitedRoute
 from carebus.web.http import AskedOf, Parts, PartsOf
-from services.care_plan.api.acts import Act, act
+from services.care_plan.api.acts import Act, act, command_of
 from services.care_plan.domain.team import joining
 from services.care_plan.domain.team.clinicians import Clinician
 from services.care_plan.domain.team.joining import (
@@ -73,7 +73,7 @@ async def perform_join(parts: Parts, body: JoinRoster, asked: Asked) -> Answer:
 
 async def perform_act(parts: Parts, one: Act, clinician_id: UUID, body: dict[str, Any], asked: Asked) -> Answer:
     """Do something with a clinician. Raises ClinicianUnknown, and what the domain raises."""
-    command = one.command.model_validate({**body, "clinician_id": clinician_id})
+    command = command_of(one.command, {**body, "clinician_id": clinician_id})
     return await parts.commands.perform(one.reaction, clinician_stream(clinician_id), command, asked, _member)
 
 

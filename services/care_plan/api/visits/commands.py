@@ -4,7 +4,7 @@ from http import HTTPStatus
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Depends, Request
 from fastapi.responses import JSONResponse
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
@@ -15,7 +15,7 @@ from carebus.contracts.phi import Phi
 from carebus.deciding.commands import Answer, Asked, Done
 from carebus.decisions import on
 from carebus.web import LimitedRoute
-from carebus.web.http import AskedOf, Parts, PartsOf
+from carebus.web.http import AskedOf, Parts, PartsOf, require_standing
 from services.care_plan.api import acts
 from services.care_plan.api.acts import Act, act
 from services.care_plan.api.visits.answers import Assessed
@@ -93,23 +93,36 @@ class Completed(BaseModel):
     next_due: Annotated[str | None, Phi.DATE] = None
 
 
+async def _whose(request: Request, visit_id: UUID, parts: PartsOf) -> UUID:
+    async with parts.database.connection() as db:
+        patient_id = await store.patient_of_visit(db, visit_id)
+    await require_standing(request, parts, patient_id)
+    return patient_id
+
+
+PatientOfVisit = Annotated[UUID, Depends(_whose)]
+"""Whose visit it is. Whether the caller may know of it is looked at before the body, which so tells nobody anything."""
+
+
 @router.post("/patients/{patient_id}/visits", status_code=HTTPStatus.CREATED)
 async def schedule(patient_id: UUID, body: SCHEDULE.body, parts: PartsOf, asked: AskedOf) -> JSONResponse:  # type: ignore[name-defined]
     return answered(await acts.perform(parts, SCHEDULE, patient_id, body.model_dump(), asked), HTTPStatus.CREATED)
 
 
 @router.post("/visits/{visit_id}/complete")
-async def complete(visit_id: UUID, body: VisitDone, parts: PartsOf, asked: AskedOf) -> JSONResponse:
+async def complete(visit_id: UUID, _: PatientOfVisit, body: VisitDone, parts: PartsOf, asked: AskedOf) -> JSONResponse:
     return answered(await perform_completion(parts, visit_id, body, asked))
 
 
 @router.post("/visits/{visit_id}/correct")
-async def correct(visit_id: UUID, body: VisitPutRight, parts: PartsOf, asked: AskedOf) -> JSONResponse:
+async def correct(
+    visit_id: UUID, _: PatientOfVisit, body: VisitPutRight, parts: PartsOf, asked: AskedOf
+) -> JSONResponse:
     return answered(await perform_correction(parts, visit_id, body, asked))
 
 
 def _route_of(name: str, one: Act) -> None:
-    async def route(visit_id: UUID, body: BaseModel, parts: PartsOf, asked: AskedOf) -> JSONResponse:
+    async def route(visit_id: UUID, _: PatientOfVisit, body: BaseModel, parts: PartsOf, asked: AskedOf) -> JSONResponse:
         return answered(await perform_act(parts, one, visit_id, body.model_dump(), asked))
 
     route.__annotations__["body"] = one.body

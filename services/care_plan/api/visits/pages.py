@@ -19,7 +19,7 @@ from services.care_plan.access import ACCESS
 from services.care_plan.api import forms, words
 from services.care_plan.api.acts import known_patient
 from services.care_plan.api.heading import banner
-from services.care_plan.api.visits import views
+from services.care_plan.api.visits import kept, views
 from services.care_plan.api.visits.answers import Assessed
 from services.care_plan.api.visits.commands import (
     ACTS,
@@ -106,17 +106,22 @@ async def visit(request: Request, visit_id: UUID, parts: PartsOf) -> Response:
 
 @router.post("/visits/{visit_id}")
 async def complete(request: Request, visit_id: UUID, parts: PartsOf) -> Response:
+    kept.require_typed_by_caller(request)
     found, sent = await _found(request, parts, visit_id), await request.form()
     form = Form.typed(sent, LABELS)
     try:
         body = VisitForm.model_validate({"assessments": {}, **_typed(found, sent)})
         answer = await perform_completion(parts, visit_id, body, asked_by(request, forms.key_of(sent)))
     except ValidationError as why:
+        kept.raise_for_script(request, why)
         return _form_page(request, parts, found, form.refused(why), HTTPStatus.UNPROCESSABLE_ENTITY)
     except CarebusError as why:
+        kept.raise_for_script(request, why)
         refused = forms.refused(form, why)
         page = _form_page if found.visit is not None else _over_page
         return page(request, parts, await _found(request, parts, visit_id), refused, why.status)
+    if kept.is_kept(request):
+        return kept.done(answer)
     return RedirectResponse(at(request, f"/patients/{answer.body['patient_id']}"), HTTPStatus.SEE_OTHER)
 
 
