@@ -68,6 +68,7 @@ PROMISES: dict[str, list[Promise]] = {
         Promise(r"GET /api/patients/\{patient_id\}/fhir", OFFICE | CLINICAL, own=True),
         Promise(r"POST (/api)?/visits/\{visit_id\}/.*(send|take-back).*", OFFICE | CLINICAL, own=True),
         Promise(r"POST /find", OFFICE | CLINICAL),
+        Promise(r"(GET|POST) /visits/\{visit_id\}/correct", CLINICAL, own=True),
         Promise(r"POST /api/roster/\{clinician_id\}/(leave|cancel-leave)", OFFICE),
         Promise(r"POST /api/roster/\{clinician_id\}/.*", frozenset({AccountRole.SUPERVISOR})),
         Promise(r"POST /api/patients/\{patient_id\}/change-team", OFFICE),
