@@ -18,6 +18,7 @@ LOOK = Look(
     templates=Path(__file__).parent / "templates",
     menu=(
         Link("Caseload", "/"),
+        Link("Today", "/day"),
         Link("Roster", "/roster"),
         Link("My calendar", "/calendar"),
         Link("Emergency access", "/emergency"),

@@ -5,6 +5,7 @@ from fastapi import APIRouter
 from services.care_plan.api import fhir
 from services.care_plan.api.calendars import feed as calendar_feed
 from services.care_plan.api.calendars import pages as calendar_pages
+from services.care_plan.api.day import pages as day_pages
 from services.care_plan.api.episode import caseload, emergency, patient, queries
 from services.care_plan.api.episode import commands as care_commands
 from services.care_plan.api.medicines import commands as medicine_commands
@@ -24,6 +25,7 @@ for part in (
     fhir,
     calendar_feed,
     calendar_pages,
+    day_pages,
     summary_commands,
     summary_pages,
     summary_private,

@@ -23,7 +23,7 @@ from starlette.types import Scope
 
 from carebus.access import OUTSIDER, Caller
 from carebus.web.compression import Compressed
-from carebus.web.links import FIND, PERSON, Link, is_search, links_for, links_from, under
+from carebus.web.links import FIND, PERSON, PREFIX, Link, is_search, links_for, links_from, under
 from carebus.web.prefix import Prefixed
 from carebus.web.security import SecureHeaders
 
@@ -32,6 +32,8 @@ STATIC = HERE / "static"
 STATIC_PATH = "/static/carebus"
 _REFRESHES = "data-refresh="
 """Such a page is asked for again by its script every few seconds (static/live.js)."""
+WORKER = "worker.js"
+"""It may look after all pages of the service that it comes from, and not only after those beside it."""
 _KEYS = re.compile(r'name="idempotency_key" value="[^"]*"')
 FOR_A_YEAR = "public, max-age=31536000, immutable"
 
@@ -149,6 +151,8 @@ class _Kept(StaticFiles):
         if response.status_code in (200, 304):
             asked = scope.get("query_string", b"").decode("latin-1")
             response.headers["Cache-Control"] = FOR_A_YEAR if asked == f"v={_hash_of(path)}" else "no-cache"
+            if path == WORKER:
+                response.headers["Service-Worker-Allowed"] = under(str(scope.get(PREFIX, "")), "/")
         return response
 
 

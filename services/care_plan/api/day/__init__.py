@@ -1,0 +1,1 @@
+"""One clinician's day over HTTP."""
