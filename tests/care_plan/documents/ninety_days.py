@@ -9,6 +9,7 @@ from functools import cache
 from uuid import UUID
 
 from carebus.contracts.care_plan import (
+    Answers,
     Assessments,
     Assistance,
     DistressThermometer,
@@ -108,18 +109,23 @@ def _all(turn: int) -> dict[str, object]:
     return {
         "esas_r_other": OtherSymptom(symptom_name="Itching", score=turn % 11),
         "sas": Sas(pain=turn % 11, nausea=2),
-        "ipos": Ipos(**dict.fromkeys((name for name in Ipos.model_fields if name != "respondent"), turn % 5)),
+        "ipos": _each(Ipos, turn % 5),
         "pcpss": Pcpss(pain=turn % 4),
-        "painad": Painad(**dict.fromkeys((name for name in Painad.model_fields if name != "respondent"), turn % 3)),
+        "painad": _each(Painad, turn % 3),
         "rug_adl": RugAdl(
             bed_mobility=Assistance.LIMITED, toileting=Assistance.NONE, transfer=Assistance.NONE, eating=1
         ),
         "nyha": Nyha(functional_class=1 + turn % 4),
         "fast": Fast(stage=tuple(FastStage)[turn % len(FastStage)]),
-        "phq_9": Phq9(**dict.fromkeys((name for name in Phq9.model_fields if name != "respondent"), turn % 4)),
+        "phq_9": _each(Phq9, turn % 4),
         "distress_thermometer": DistressThermometer(distress=turn % 11),
         "zbi_12": Zbi12(own_time=1),
     }
+
+
+def _each(kind: type[Answers], score: int) -> Answers:
+    """The same answer to every item."""
+    return kind.model_validate({name: score for name in kind.model_fields if name != "respondent"})
 
 
 def _scores(turn: int) -> Iterator[int | None]:

@@ -121,6 +121,17 @@ async def test_the_recipient_says_that_it_came_once_for_each_version(bench: Benc
     assert "Received" in staff.text
 
 
+async def test_a_correction_is_told_of_the_parts_that_were_sent_only(bench: Bench) -> None:
+    visit_id = await visited(bench, note="Family asks for night cover.")
+    await sent(bench, visit_id, parts=["next"])
+    link = LINKS.address((await requested(bench))[-1].sending_id)
+    await corrected(bench, visit_id, akps=40)
+    page = await opens(bench, link)
+    assert "This is version 2" in page.text
+    for hidden in ("AKPS", "note was changed", "What this version corrects"):
+        assert hidden not in page.text
+
+
 async def test_a_link_ends_when_it_is_taken_back_or_old(bench: Bench) -> None:
     visit_id = await visited(bench)
     link = await link_to(bench, visit_id)

@@ -11,7 +11,7 @@ from carebus.contracts.care_plan import SummaryPart, SummarySection
 from services.care_plan.channels.documents.typesetting import pdf
 from services.care_plan.domain.care import Care, VisitRecord
 from services.care_plan.domain.care.zones import there
-from services.care_plan.domain.summaries.corrections import corrected
+from services.care_plan.domain.summaries.corrections import Correction, corrected
 from services.care_plan.domain.summaries.summary import sections_of, summary_id
 
 TEMPLATE = Path(__file__).with_name("summary.typ")
@@ -91,12 +91,12 @@ async def as_pdf(summary: Summary) -> bytes:
 
 
 def _sections(
-    said: Sequence[SummarySection], corrections: Sequence[str], parts: Collection[SummaryPart]
+    said: Sequence[SummarySection], corrections: Sequence[Correction], parts: Collection[SummaryPart]
 ) -> tuple[Section, ...]:
     texts = {section.part: section.text for section in said if section.part in parts}
     shown = [_section(part, HEADINGS[part], texts[part].splitlines()) for part in HEADINGS if part in texts]
-    first = [_section("corrected", CORRECTED, corrections)] if corrections and SummaryPart.CHANGED in parts else []
-    return (*first, *shown)
+    wrong = [each.text for each in corrections if each.part in parts]
+    return (*([_section("corrected", CORRECTED, wrong)] if wrong else []), *shown)
 
 
 def _section(part: str, heading: str, lines: Sequence[str]) -> Section:

@@ -2,8 +2,9 @@
 
 from collections.abc import Iterator
 from datetime import datetime
+from typing import NamedTuple
 
-from carebus.contracts.care_plan import Assessments
+from carebus.contracts.care_plan import Assessments, SummaryPart
 from services.care_plan.domain.care import Care, VisitRecord
 from services.care_plan.domain.care.record import Stated
 from services.care_plan.domain.care.zones import there
@@ -12,22 +13,31 @@ from services.care_plan.domain.instruments import INSTRUMENTS, answers_of
 NOT_ASKED = "not answered"
 
 
-def corrected(care: Care, record: VisitRecord) -> tuple[str, ...]:
+class Correction(NamedTuple):
+    """One difference, and of which part it is: whoever was not told the part is not told what was wrong in it."""
+
+    part: SummaryPart
+    text: str
+
+
+def corrected(care: Care, record: VisitRecord) -> tuple[Correction, ...]:
     """The differences between the version that stands and the one before it; none where there is only one."""
     if not record.earlier or record.stated is None:
         return ()
     return tuple(_differences(care, record.earlier[-1], record.stated))
 
 
-def _differences(care: Care, was: Stated, now: Stated) -> Iterator[str]:
-    yield from _answers(was.assessments, now.assessments)
+def _differences(care: Care, was: Stated, now: Stated) -> Iterator[Correction]:
+    for line in _answers(was.assessments, now.assessments):
+        yield Correction(SummaryPart.FOUND, line)
+    if was.assessments.respondent is not now.assessments.respondent:
+        said = f"Answered by: {was.assessments.respondent} is now {now.assessments.respondent}"
+        yield Correction(SummaryPart.FOUND, said)
     for name, before, after in (("Began", was.started_at, now.started_at), ("Ended", was.ended_at, now.ended_at)):
         if before != after:
-            yield f"{name}: {_at(care, before)} is now {_at(care, after)}"
-    if was.assessments.respondent is not now.assessments.respondent:
-        yield f"Answered by: {was.assessments.respondent} is now {now.assessments.respondent}"
+            yield Correction(SummaryPart.VISIT, f"{name}: {_at(care, before)} is now {_at(care, after)}")
     if was.visit_note != now.visit_note:
-        yield "The note was changed" if now.visit_note else "The note was taken out"
+        yield Correction(SummaryPart.NOTE, "The note was changed" if now.visit_note else "The note was taken out")
 
 
 def _answers(was: Assessments, now: Assessments) -> Iterator[str]:
