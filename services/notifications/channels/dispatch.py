@@ -43,10 +43,13 @@ AN_HOUR = 3600.0
 LONGEST_WAIT_SECONDS = AN_HOUR
 _RECORD_TRIES = 8
 
+TO_FAMILY = on(Family, domain.record_sent), on(Family, domain.record_failed)
+TO_REFERRER = on(Referrers, domain.record_letter_sent), on(Referrers, domain.record_letter_failed)
+OF_SUMMARY = on(SummaryLetters, domain.record_summary_sent), on(SummaryLetters, domain.record_summary_failed)
 SETTLED_BY: dict[type[store.Mail], tuple[Reaction, Reaction]] = {
-    Message: (on(Family, domain.record_sent), on(Family, domain.record_failed)),
-    ReferrerLetter: (on(Referrers, domain.record_letter_sent), on(Referrers, domain.record_letter_failed)),
-    SummaryLetter: (on(SummaryLetters, domain.record_summary_sent), on(SummaryLetters, domain.record_summary_failed)),
+    Message: TO_FAMILY,
+    ReferrerLetter: TO_REFERRER,
+    SummaryLetter: OF_SUMMARY,
 }
 """What records that a letter was taken over, and that it was given up."""
 
