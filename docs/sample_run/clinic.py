@@ -2,45 +2,34 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Coroutine, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import partial
 from typing import Any, TypeVar
 from uuid import UUID, uuid5
 
 from pydantic import BaseModel
 
-from carebus.contracts import Stream, Subject, patient_stream
+from carebus.contracts import Subject
 from carebus.contracts.event import subject_id
 from carebus.contracts.notifications import FailureReason
 from carebus.contracts.referral import IdentityDecision, MergeReason, SeenBy
-from carebus.decisions import State, on
+from carebus.decisions import on
 from deploy.local.clinic import SEED
 from deploy.local.front_office import referral
 from deploy.local.invented import assessments, roster, visit_note
 from deploy.local.patient import Patient
-from docs.sample_run.company import ROOT, Company
-from services.care_plan.api.episode.commands import ACTS as OF_CARE
-from services.care_plan.api.team.commands import ACTS as OF_CLINICIAN
+from docs.sample_run.care import CareTeam, stream_of
+from docs.sample_run.company import ROOT
 from services.care_plan.api.team.commands import JOIN
-from services.care_plan.api.visits.commands import ACTS as OF_VISIT
-from services.care_plan.api.visits.commands import COMPLETE, CORRECT
-from services.care_plan.channels.planner import hours, teams
-from services.care_plan.channels.planner.assignment import assign
-from services.care_plan.channels.planner.planning import BOOK_WANTED, TAKE_INTO_CARE
-from services.care_plan.channels.planner.problem import Assignment, Problem
+from services.care_plan.api.visits.commands import COMPLETE
 from services.care_plan.domain.care import Care
-from services.care_plan.domain.team.clinicians import Clinician
 from services.care_plan.domain.team.joining import JoinRoster
 from services.care_plan.domain.visits.completing import CompleteVisit
-from services.care_plan.domain.visits.correcting import CorrectVisit
 from services.care_plan.handlers import HANDLERS as CARE_PLAN
-from services.care_plan.store.team import Looking
-from services.care_plan.store.visits import Hour
-from services.notifications.channels.dispatch import TO_FAMILY, TO_REFERRER
-from services.notifications.domain import Family, GivenUp, HandedOver, Referrers
+from services.notifications.channels.dispatch import SETTLED_BY
+from services.notifications.domain import Family, GivenUp, HandedOver, Referrers, SummaryLetters
 from services.notifications.handlers import HANDLERS as NOTIFICATIONS
 from services.outcomes.handlers import HANDLERS as OUTCOMES
 from services.referral import store
@@ -65,11 +54,6 @@ PRACTICE = {
 """Who refers: of the sample's own referrers there is no address, so nobody would write to them."""
 
 
-def stream_of(patient: Patient) -> Stream:
-    """The journal of a patient of the sample."""
-    return patient_stream(uuid5(ROOT, patient.source_id))
-
-
 def misspelt(patient: Patient) -> Patient:
     """The same person as somebody else writes them down: another name, day and month changed round."""
     born = patient.birth_date.replace(day=patient.birth_date.month, month=min(12, patient.birth_date.day))
@@ -78,7 +62,7 @@ def misspelt(patient: Patient) -> Patient:
     )
 
 
-class Clinic:
+class Clinic(CareTeam):
     """What can be done in the clinic, by the words that its people use for it."""
 
     def __init__(self, patients: Sequence[Patient], opens_at: datetime) -> None:
@@ -89,18 +73,7 @@ class Clinic:
             "outcomes": OUTCOMES,
         }
         twins = [misspelt(patient) for patient in patients]
-        self.patients = list(map(stream_of, [*patients, *twins]))
-        self.clinicians = [Subject.ROSTER.stream(one.clinician_id) for one in roster(SEED)]
-        self.company = Company(hears, [*self.clinicians, *self.patients], opens_at)
-
-    def passes(self, **span: float) -> None:
-        """Time passes, and the planner looks."""
-        self.company.passes(**span)
-        self.plans()
-
-    def known(self, service: str, kind: type[State], patient: Patient) -> Any:
-        """What a service knows of a patient."""
-        return self.company.state(service, kind, stream_of(patient))
+        super().__init__(hears, list(map(stream_of, [*patients, *twins])), opens_at)
 
     def knows(self, patient: Patient) -> bool:
         """Whether a patient was ever referred."""
@@ -167,67 +140,6 @@ class Clinic:
                 self.company.asks("care_plan", "supervisor:ines", (JOIN, stream, joins))
                 self.plans()
 
-    def of_clinician(self, act: str, which: int = 0, **said: Any) -> None:
-        """A clinician changes, takes leave or resigns."""
-        stream = self.clinicians[which]
-        command = OF_CLINICIAN[act].command.model_validate({"clinician_id": subject_id(stream), **said})
-        self.company.asks("care_plan", "supervisor:ines", (OF_CLINICIAN[act].reaction, stream, command))
-        self.plans()
-
-    def of_care(self, act: str, patient: Patient, **said: Any) -> None:
-        """Somebody does this with somebody's care as a whole."""
-        command = OF_CARE[act].command.model_validate(said)
-        self.company.asks("care_plan", "coordinator:ann", (OF_CARE[act].reaction, stream_of(patient), command))
-        self.plans()
-
-    def of_visit(self, act: str, patient: Patient, **said: Any) -> None:
-        """Somebody does this with the visit that is planned first."""
-        visit = self.known("care_plan", Care, patient).planned
-        command = OF_VISIT[act].command.model_validate({"visit_id": visit.visit_id, **said})
-        actor = f"clinician:{visit.clinician.clinician_id}"
-        self.company.asks("care_plan", actor, (OF_VISIT[act].reaction, stream_of(patient), command))
-        self.plans()
-
-    def corrects(self, patient: Patient, visit_id: UUID, reason: str) -> None:
-        """What was recorded of a visit was wrong: nothing is stated anew but its note."""
-        said = CorrectVisit(
-            visit_id=visit_id,
-            assessments=assessments(SEED, patient, 1),
-            visit_note="Slept well; the night was quiet.",
-            reason_text=reason,
-        )
-        self.company.asks("care_plan", "clinician:her", (CORRECT, stream_of(patient), said))
-
-    def plans(self) -> None:
-        """The planner finds teams, and then hours."""
-        cares = self._cares()
-        looking = {s: c for s, c in cares.items() if c.in_care and not c.waits and c.lacking}
-        found = at_once(teams.find(looking, self._people(cares), self.company.now, _here)) if looking else {}
-        for stream, team in found.items():
-            self.company.asks("care_plan", "planner", (TAKE_INTO_CARE, stream, team))
-        cares = self._cares()
-        waiting = {s: c for s, c in cares.items() if c.in_care and not c.waits and c.wanted}
-        clinicians = {one.clinician.clinician_id: one.clinician for one in self._people(cares)}
-        taken = [
-            Hour(who.clinician_id, v.starts_at, v.starts_at + timedelta(minutes=v.minutes))
-            for care in cares.values()
-            for v in care.visits
-            for who in v.people
-        ]
-        for stream, book in hours.find(waiting, {k: v for k, v in clinicians.items() if k}, taken):
-            self.company.asks("care_plan", "planner", (BOOK_WANTED, stream, book))
-
-    def _cares(self) -> dict[Stream, Care]:
-        found = {stream: self.company.state("care_plan", Care, stream) for stream in self.patients}
-        return {stream: care for stream, care in found.items() if isinstance(care, Care)}
-
-    def _people(self, cares: Mapping[Stream, Care]) -> list[Looking]:
-        load = Counter(one.clinician_id for care in cares.values() if care.in_care for one in care.team)
-        found = [self.company.state("care_plan", Clinician, stream) for stream in self.clinicians]
-        return [
-            Looking(one, load[one.clinician_id]) for one in found if isinstance(one, Clinician) and one.clinician_id
-        ]
-
     def visits(self, patient: Patient, *, sign: bool = True) -> UUID:
         """The visit that is planned takes place at its time; gives which it was."""
         visit = self.known("care_plan", Care, patient).planned
@@ -248,14 +160,15 @@ class Clinic:
 
     def mail_goes_out(self, patient: Patient) -> None:
         """The mail server takes every letter that waits."""
-        for letter in self._waiting(patient):
+        for letter, kind in self._waiting(patient):
             sent = HandedOver(notification_id=letter, message_id=f"<{letter}@carebus.example>", attempts=1)
-            self._settles(patient, sent, 0)
+            self._settles(patient, kind, sent, 0)
 
     def mail_comes_back(self, patient: Patient) -> None:
         """The mail server refuses every letter that waits."""
-        for letter in self._waiting(patient):
-            self._settles(patient, GivenUp(notification_id=letter, reason=FailureReason.REJECTED, attempts=1), 1)
+        for letter, kind in self._waiting(patient):
+            refused = GivenUp(notification_id=letter, reason=FailureReason.REJECTED, attempts=1)
+            self._settles(patient, kind, refused, 1)
 
     def looks(self, patient: Patient) -> None:
         """The referrer opens the private page."""
@@ -276,29 +189,15 @@ class Clinic:
     def _of_links(self, patient: Patient, reaction: Any, command: BaseModel) -> None:
         self.company.asks("referral", "referrer:elm", (reaction, stream_of(patient), command))
 
-    def _waiting(self, patient: Patient) -> list[UUID]:
-        family, referrers = (self.known("notifications", kind, patient) for kind in (Family, Referrers))
-        waiting = [*family.messages, *referrers.letters]
-        return [one.notification_id for one in waiting if one.status == "queued"]
+    def _waiting(self, patient: Patient) -> list[tuple[UUID, Any]]:
+        family, referrers, summaries = (
+            self.known("notifications", kind, patient) for kind in (Family, Referrers, SummaryLetters)
+        )
+        waiting = [*family.messages, *referrers.letters, *summaries.letters]
+        return [(one.notification_id, type(one)) for one in waiting if one.status == "queued"]
 
-    def _settles(self, patient: Patient, result: HandedOver | GivenUp, which: int) -> None:
-        ours = {one.notification_id for one in self.known("notifications", Family, patient).messages}
-        reaction = (TO_FAMILY if result.notification_id in ours else TO_REFERRER)[which]
-        self.company.asks("notifications", "mail", (reaction, stream_of(patient), result))
-
-
-async def _here(problem: Problem) -> Assignment:
-    return assign(problem)
-
-
-def at_once(work: Coroutine[Any, Any, T]) -> T:
-    """The result of work that waits for nothing."""
-    try:
-        work.send(None)
-    except StopIteration as done:
-        found: T = done.value
-        return found
-    raise AssertionError("it waits")
+    def _settles(self, patient: Patient, letter: Any, result: HandedOver | GivenUp, which: int) -> None:
+        self.company.asks("notifications", "mail", (SETTLED_BY[letter][which], stream_of(patient), result))
 
 
 def _id_of(patient: Patient) -> UUID:

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, timedelta
+from datetime import UTC
 from typing import Any
 
-from carebus.contracts.care_plan import VisitMode, VisitParty, VisitReason
 from carebus.contracts.referral import (
     AttemptOutcome,
     CancellationReason,
@@ -22,8 +21,8 @@ from deploy.local.clinic import SEED
 from deploy.local.invented import contact
 from deploy.local.patient import Patient
 from deploy.local.synthea import Sample
+from docs.sample_run import care_scenes
 from docs.sample_run.clinic import PRACTICE, Clinic
-from services.care_plan.domain.team.clinicians import Clinician
 from services.referral.domain import Act
 
 Scene = Callable[[Clinic, Patient], None]
@@ -158,53 +157,9 @@ def two_records_of_one_person(clinic: Clinic, patient: Patient) -> None:
     clinic.takes_apart(twin, patient)
 
 
-def a_visit_is_moved_converted_and_corrected(clinic: Clinic, patient: Patient) -> None:
-    """Weather moves a visit, it becomes a call, is recorded and signed late, and corrected; the next meets nobody."""
-    clinic.refers(patient)
-    clinic.does(Act.ACCEPT, patient)
-    clinic.of_visit("confirm", patient)
-    later = clinic.company.now + timedelta(days=8)
-    weather = {"reason": VisitReason.WEATHER_OR_ROAD, "by": VisitParty.OFFICE}
-    clinic.of_visit("reschedule", patient, starts_at=later, **weather)
-    clinic.of_visit("convert", patient, mode=VisitMode.PHONE, **weather)
-    clinic.passes(days=8)
-    clinic.of_visit("start", patient)
-    visit = clinic.visits(patient, sign=False)
-    clinic.passes(days=3)
-    clinic.corrects(patient, visit, "The note was another patient's.")
-    clinic.passes(days=15)
-    clinic.of_visit("no-show", patient, reason=VisitReason.NOT_AT_HOME)
-    clinic.of_visit("cancel", patient, reason=VisitReason.IN_HOSPITAL, by=VisitParty.FAMILY)
-
-
-def a_death_is_reported_dismissed_and_later_true(clinic: Clinic, patient: Patient) -> None:
-    """The wrong person was meant; weeks later it is true, and care ends."""
-    clinic.refers(patient)
-    clinic.does(Act.ACCEPT, patient)
-    clinic.visits(patient)
-    clinic.of_care("report-death", patient, source="hospital")
-    clinic.of_care("dismiss-death", patient, reason_text="Another person of this name.")
-    clinic.passes(days=12)
-    clinic.of_care("report-death", patient, source="family")
-    clinic.of_care("confirm-death", patient, died_on=clinic.company.now.date() - timedelta(days=1))
-
-
-def clinicians_change_and_leave(clinic: Clinic, _: Patient) -> None:
-    """Another language, a week away that is taken back, and a last day."""
-    clinic.of_clinician("change", languages=("en", "pt"))
-    day = clinic.company.now.date()
-    clinic.of_clinician("leave", first_day=day + timedelta(days=40), last_day=day + timedelta(days=47))
-    leave = clinic.company.state("care_plan", Clinician, clinic.clinicians[0])
-    assert isinstance(leave, Clinician)
-    clinic.of_clinician("cancel-leave", leave_id=leave.leave[0].leave_id)
-    clinic.of_clinician("resign", last_day=day + timedelta(days=90))
-
-
 SCENES: tuple[Scene, ...] = (
     care_goes_on_to_the_second_visit,
-    a_visit_is_moved_converted_and_corrected,
-    a_death_is_reported_dismissed_and_later_true,
-    clinicians_change_and_leave,
+    *care_scenes.SCENES,
     something_is_missing_and_comes,
     nothing_comes_and_it_is_declined,
     nobody_answers,

@@ -41,7 +41,7 @@ def clinician(role: Role, n: int = 1, capacity: int = 25) -> dict[str, Any]:
         "role": role.value,
         "capacity": capacity,
         "account": str(people.account()),
-        "licences": [{"state": "NY"}],
+        "licences": [{"state": "MA"}, {"state": "NY"}],
     }
 
 
