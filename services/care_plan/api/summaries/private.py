@@ -33,6 +33,8 @@ COOKIE = "carebus_summary"
 OPEN_SECONDS = 1800
 TRIES = 5
 """At the date of birth: guessing it takes thousands (some 36,000 days of a long life)."""
+DIGITS = 4
+"""Of a version."""
 HIDDEN = {"X-Robots-Tag": "noindex, nofollow, noarchive", "Referrer-Policy": "no-referrer"}
 LABELS = {"birth_date": "Date of birth"}
 
@@ -107,7 +109,8 @@ async def received(
         sent = await request.form(max_files=0)
         shown = await _found(parts, opened)
         typed = str(sent.get("version", ""))
-        version = min(int(typed), shown.record.version) if typed.isdecimal() and len(typed) < len("10000") else 1
+        version = int(typed) if typed.isdecimal() and len(typed) <= DIGITS else 1
+        version = max(1, min(version, shown.record.version))
         command = AcknowledgeSummary(sending_id=opened.shared.sending.sending_id, version=version)
         await perform_acknowledgement(parts, opened.shared.patient_id, command, _by_link(request, key_of(sent)))
     return RedirectResponse(at(request, opened.page), HTTPStatus.SEE_OTHER)
