@@ -87,6 +87,10 @@ CAREBUS_LINKS: {{ include "carebus.links" .root | toJson }}
 {{- if has .package (list "referral" "notifications") }}
 CAREBUS_REFERRAL_URL: {{ $front | toJson }}
 {{- end }}
+{{- if eq .package "notifications" }}
+{{- $plan := dict "package" "care_plan" "values" (index $all.services "care_plan" | default dict) }}
+CAREBUS_CARE_PLAN_URL: {{ printf "%s%s" $front (include "carebus.prefix" $plan) | toJson }}
+{{- end }}
 {{- end }}
 {{- with $all.trustedProxies }}
 CAREBUS_TRUSTED_PROXIES: {{ . | toJson }}
