@@ -44,7 +44,9 @@ async def service_bench(
             **more,
         }
         does = works or _what_workers_do(name)
-        async with bench(lambda: make(settings.model_validate(given)), clock, at=at, token_for=acts, works=does) as made:
+        async with bench(
+            lambda: make(settings.model_validate(given)), clock, at=at, token_for=acts, works=does
+        ) as made:
             yield made
 
 

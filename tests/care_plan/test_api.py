@@ -45,7 +45,10 @@ async def test_a_clinician_joins_once(care_plan: Bench) -> None:
     first = await care_plan.command("/api/roster", body, key="a")
     assert first.status_code == 201
     assert first.json()["name"] == body["name"]
-    assert (first.json()["load"], first.json()["licences"]) == (0, [{"state": one, "until": None} for one in ("MA", "NY")])
+    assert (first.json()["load"], first.json()["licences"]) == (
+        0,
+        [{"state": one, "until": None} for one in ("MA", "NY")],
+    )
     assert (await care_plan.command("/api/roster", body, key="a")).json() == first.json()
     again = await care_plan.command("/api/roster", body, key="b")
     assert again.status_code == 409
