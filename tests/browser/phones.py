@@ -142,7 +142,7 @@ def found(page: Page, note: str = "") -> None:
 
 def complete(page: Page) -> None:
     """The nurse presses the button."""
-    page.get_by_role("button", name="Complete and sign").click()
+    page.get_by_role("button", name="Complete the visit").click()
 
 
 @contextmanager

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
-from tests.browser.judging import judge, judge_everywhere, keep_picture
+from tests.browser.judging import fits, judge, judge_everywhere, keep_picture
 from tests.browser.phones import Day, Network, becomes, complete, found, nurses_day
 
 pytestmark = pytest.mark.browser
@@ -261,6 +261,7 @@ def test_every_state_of_a_phone_is_accessible_and_fits(day: Day, browser: Browse
 def test_a_phone_at_twice_the_size_fits(day: Day, browser: Browser) -> None:
     context = browser.new_context(viewport={"width": 195, "height": 422}, device_scale_factor=2, color_scheme="dark")
     page = day.arrives(context)
+    assert fits(page)
     judge(page, "phone-zoomed")
     keep_picture(page, "phone-zoomed")
     context.close()

@@ -62,7 +62,9 @@ def _asked(visits: Sequence[tuple[OfDay, Care]], clinician: Clinician, on: date,
         if visit.mode is VisitMode.HOME:
             here = _address(care)
         to_visit.append(_window(visit, here, zone))  # a call is made from wherever one is
-    opens, closes = _hours(clinician.hours_on(on), to_visit)
+    booked = [_minute(visit.starts_at, zone) for visit, _ in visits]
+    ends = [at + visit.minutes for at, (visit, _) in zip(booked, visits, strict=True)]
+    opens, closes = _hours(clinician.hours_on(on), min(booked), max(ends))
     return DayAsked(
         opens=opens,
         closes=closes,
@@ -74,16 +76,14 @@ def _asked(visits: Sequence[tuple[OfDay, Care]], clinician: Clinician, on: date,
 
 
 def _window(visit: OfDay, address: Address, zone: tzinfo) -> ToVisit:
-    """It begins within what the family hears; what has begun is where it was."""
-    at = _minute(visit.starts_at, zone)
-    around = 0 if visit.outcome or visit.started_at else day_rules().around_minutes
+    """It begins within what the family hears."""
+    at, around = _minute(visit.starts_at, zone), day_rules().around_minutes
     earliest, latest = max(0, at - around), min(MIDNIGHT, at + around)
     return ToVisit(visit_id=visit.visit_id, minutes=visit.minutes, earliest=earliest, latest=latest, address=address)
 
 
-def _hours(worked: Hours | None, visits: Sequence[ToVisit]) -> tuple[int, int]:
+def _hours(worked: Hours | None, first: int, last: int) -> tuple[int, int]:
     """The clinician's hours, and longer where a visit was booked outside of them."""
-    first, last = min(one.earliest for one in visits), max(one.latest + one.minutes for one in visits)
     opens, closes = (worked.opens, worked.closes) if worked else (first, last)
     return min(opens, first), min(MIDNIGHT, max(closes, last))
 
@@ -97,7 +97,8 @@ def _way(visit: OfDay, day: Day, n: int) -> str:
 
 def _as_laid(of: tuple[OfDay, Care], starts: int, way: str, zone: tzinfo) -> Timed:
     visit, care = of
-    return _as_booked(visit, care, zone, fits=True)._replace(starts=_clock(starts), way=way)
+    booked = _as_booked(visit, care, zone, fits=True)
+    return booked if visit.outcome else booked._replace(starts=_clock(starts), way=way)
 
 
 def _as_booked(visit: OfDay, care: Care, zone: tzinfo, *, fits: bool) -> Timed:
