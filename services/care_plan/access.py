@@ -14,6 +14,7 @@ from services.care_plan.domain.plan.revising import RevisePlan
 from services.care_plan.domain.plan.settling import SettlePlanConflict
 from services.care_plan.domain.summaries.sharing import AcknowledgeSummary, SendSummary, TakeBackSummary
 from services.care_plan.domain.symptoms.safety import CloseSafetyTask
+from services.care_plan.domain.team.arranging import ArrangeTeam
 from services.care_plan.domain.team.joining import CancelLeave, ChangeClinician, JoinRoster, LeaveRoster, TakeLeave
 from services.care_plan.domain.team.staffing import ChangeTeam
 from services.care_plan.domain.visits.booking import ScheduleVisit
@@ -58,6 +59,7 @@ COMMANDS_MAY: dict[type[BaseModel], Rule] = {
     CancelLeave: office,
     LeaveRoster: supervisor,
     ChangeTeam: office.unknown_as(PatientUnknown),
+    ArrangeTeam: office.unknown_as(PatientUnknown),
     EndEpisode: (office | panel).unknown_as(PatientUnknown),
     ReportDeath: (office | panel).unknown_as(PatientUnknown),
     ConfirmDeath: (office | panel).unknown_as(PatientUnknown),
@@ -119,6 +121,8 @@ READS_MAY = {
     "GET /day": office | panel,
     "GET /roster": office | clinicians,
     "POST /roster": supervisor,
+    "GET /roster/{clinician_id}": office,
+    "POST /roster/{clinician_id}/{act}": office,
     "GET /api/roster": office | clinicians,
     "POST /api/roster": supervisor,
     "POST /api/roster/{clinician_id}/change": supervisor,
@@ -132,6 +136,10 @@ READS_MAY = {
     "GET /api/patients/{patient_id}": of_patient,
     **{f"POST /api/patients/{{patient_id}}/{act}": planners_of_patient for act in _OF_CARE},
     "POST /api/patients/{patient_id}/close-safety-task": panel_of_patient,
+    "GET /proposals": office,
+    "POST /proposals/{proposal_id}": office,
+    "GET /api/proposals": office,
+    "POST /api/patients/{patient_id}/arrange-team": office.sees("patient_id", PatientUnknown),
     "POST /api/patients/{patient_id}/change-team": office.sees("patient_id", PatientUnknown),
     "GET /patients/{patient_id}/plan": planners_of_patient,
     "GET /patients/{patient_id}/plan/write": panel_of_patient,

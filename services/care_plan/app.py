@@ -20,6 +20,7 @@ LOOK = Look(
         Link("Caseload", "/"),
         Link("Today", "/day"),
         Link("Roster", "/roster"),
+        Link("Stand-ins", "/proposals"),
         Link("My calendar", "/calendar"),
         Link("Emergency access", "/emergency"),
     ),

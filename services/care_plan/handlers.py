@@ -20,7 +20,8 @@ from services.care_plan.domain.summaries.sharing import Sharing
 from services.care_plan.domain.symptoms import follow_ups, unstable
 from services.care_plan.domain.symptoms.follow_ups import FollowUpDue
 from services.care_plan.domain.symptoms.unstable import PhaseReviewDue, PlanChangeDue
-from services.care_plan.domain.team import staffing
+from services.care_plan.domain.team import arranging, staffing
+from services.care_plan.domain.team.arranging import TeamChangeDue
 from services.care_plan.domain.team.staffing import TeamStillAwaited
 from services.care_plan.domain.visits import booking, signing
 from services.care_plan.domain.visits.booking import VisitUnreported
@@ -36,6 +37,7 @@ HANDLERS: Handlers = {
     PatientUnmerged: on(Care, merging.follow_unmerge),
     VisitSummaryDelivered: on(Sharing, sharing.note_delivery),
     VisitSummaryUndelivered: on(Sharing, sharing.note_failure),
+    TeamChangeDue: on(Care, arranging.make_change),
     TeamStillAwaited: on(Care, staffing.assign_team_now),
     VisitUnreported: on(Care, booking.note_overdue),
     SignatureAwaited: on(Care, signing.note_unsigned),

@@ -69,9 +69,11 @@ PROMISES: dict[str, list[Promise]] = {
         Promise(r"POST (/api)?/visits/\{visit_id\}/.*(send|take-back).*", OFFICE | CLINICAL, own=True),
         Promise(r"POST /find", OFFICE | CLINICAL),
         Promise(r"(GET|POST) /visits/\{visit_id\}/correct", CLINICAL, own=True),
+        Promise(r"(GET|POST) /roster/\{clinician_id\}.*", OFFICE),
         Promise(r"POST /api/roster/\{clinician_id\}/(leave|cancel-leave)", OFFICE),
         Promise(r"POST /api/roster/\{clinician_id\}/.*", frozenset({AccountRole.SUPERVISOR})),
-        Promise(r"POST /api/patients/\{patient_id\}/change-team", OFFICE),
+        Promise(r"POST /api/patients/\{patient_id\}/(change|arrange)-team", OFFICE),
+        Promise(r"(GET|POST) /(api/)?proposals.*", OFFICE),
         Promise(r"POST /api/patients/\{patient_id\}/close-safety-task", CLINICAL, own=True),
         Promise(
             r"POST /api/patients/\{patient_id\}/(visits|end|(report|confirm|dismiss)-death)",

@@ -15,6 +15,7 @@ from services.care_plan.api.plan import pages as plan_pages
 from services.care_plan.api.summaries import commands as summary_commands
 from services.care_plan.api.summaries import pages as summary_pages
 from services.care_plan.api.summaries import private as summary_private
+from services.care_plan.api.team import clinician, proposals
 from services.care_plan.api.team import commands as team_commands
 from services.care_plan.api.team import pages as team_pages
 from services.care_plan.api.visits import commands as visit_commands
@@ -38,6 +39,8 @@ for part in (
     patient,
     visit_pages,
     team_pages,
+    clinician,
+    proposals,
     plan_commands,
     plan_pages,
     medicine_commands,

@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError, create_model
 
 from carebus.contracts.event import patient_stream
 from carebus.contracts.people import TeamMember
-from carebus.deciding.commands import Answer, Asked, Done
+from carebus.deciding.commands import Also, Answer, Asked, Done
 from carebus.decisions import Command, Reaction
 from carebus.web.http import Parts
 from services.care_plan.domain.care import Care, PatientUnknown
@@ -49,7 +49,7 @@ def _body(command: type[Command], of_address: Sequence[str]) -> type[BaseModel]:
             required = info.is_required()
             fields["clinicians"] = (tuple[UUID, ...], ... if required else ())
         elif name in MEMBERS:
-            fields[name] = (UUID | None, None)
+            fields[name] = (UUID, ...) if info.is_required() else (UUID | None, None)
         elif name not in of_address:
             fields[name] = (info.annotation, info)
     config = ConfigDict(extra="forbid", hide_input_in_errors=True)
@@ -57,7 +57,14 @@ def _body(command: type[Command], of_address: Sequence[str]) -> type[BaseModel]:
 
 
 async def perform(
-    parts: Parts, act: Act, patient_id: UUID, body: Mapping[str, Any], asked: Asked, **of_address: UUID
+    parts: Parts,
+    act: Act,
+    patient_id: UUID,
+    body: Mapping[str, Any],
+    asked: Asked,
+    *,
+    also: Also | None = None,
+    **of_address: UUID,
 ) -> Answer:
     """Do it. Raises what the domain raises, and RequestValidationError for what a rule over several fields refuses."""
     given = {name: value for name, value in body.items() if name not in MEMBERS.values()}
@@ -67,7 +74,7 @@ async def perform(
         care = done.state(Care)
         return Became(patient_id=patient_id, in_care=care.in_care, on_hold=bool(care.holds))
 
-    return await parts.commands.perform(act.reaction, patient_stream(patient_id), command, asked, reply)
+    return await parts.commands.perform(act.reaction, patient_stream(patient_id), command, asked, reply, also=also)
 
 
 def command_of(kind: type[C], given: Mapping[str, Any]) -> C:

@@ -17,7 +17,8 @@ from services.care_plan.domain.episode.ending import EndEpisode
 from services.care_plan.domain.episode.holding import ConfirmDeath, DismissDeath, ReportDeath
 from services.care_plan.domain.symptoms import safety
 from services.care_plan.domain.symptoms.safety import CloseSafetyTask
-from services.care_plan.domain.team import staffing
+from services.care_plan.domain.team import arranging, staffing
+from services.care_plan.domain.team.arranging import ArrangeTeam
 from services.care_plan.domain.team.staffing import ChangeTeam
 
 router = APIRouter(prefix="/api", route_class=LimitedRoute)
@@ -28,6 +29,7 @@ ACTS: dict[str, Act] = {
     "confirm-death": act(ConfirmDeath, on(Care, ending.confirm_death)),
     "dismiss-death": act(DismissDeath, on(Care, holding.dismiss_death)),
     "close-safety-task": act(CloseSafetyTask, on(Care, safety.close_safety_task)),
+    "arrange-team": act(ArrangeTeam, on(Care, arranging.arrange_team)),
     "change-team": act(ChangeTeam, on(Care, staffing.change_team)),
 }
 """What is done with somebody's care, by the last part of its address."""

@@ -47,8 +47,8 @@ async def join(request: Request, parts: PartsOf) -> Response:
     form = Form.typed(sent, LABELS)
     typed = forms.body(sent)
     for name in LISTS:  # one line with commas between
-        typed[name] = [part.strip() for part in str(typed.get(name, "")).split(",") if part.strip()]
-    typed["licences"] = [_licence(each) for each in typed["licences"]]
+        typed[name] = parts_of(typed.get(name, ""))
+    typed["licences"] = [licence_of(each) for each in typed["licences"]]
     try:
         await perform_join(parts, JoinRoster.model_validate(typed), asked_by(request, forms.key_of(sent)))
     except ValidationError as why:
@@ -58,7 +58,12 @@ async def join(request: Request, parts: PartsOf) -> Response:
     return RedirectResponse(at(request, "/roster"), HTTPStatus.SEE_OTHER)
 
 
-def _licence(text: str) -> dict[str, str]:
+def parts_of(line: object) -> list[str]:
+    """What stands on one line with commas between."""
+    return [part.strip() for part in str(line).split(",") if part.strip()]
+
+
+def licence_of(text: str) -> dict[str, str]:
     """A state, and if it ends the last day of the licence: `NY`, or `NY 2027-06-30`."""
     state, _, until = text.partition(" ")
     return {"state": state, **({"until": until.strip()} if until.strip() else {})}

@@ -18,12 +18,12 @@ from carebus.deciding.commands import Asked
 from carebus.decisions import Cause, Reaction, on
 from carebus.ids import new_id
 from carebus.web.http import Parts
-from services.care_plan.channels.planner import hours, teams
+from services.care_plan.channels.planner import hours, proposing, teams
 from services.care_plan.channels.planner.solving import Solver
 from services.care_plan.domain.care import Care
 from services.care_plan.domain.team import staffing
 from services.care_plan.domain.visits import booking
-from services.care_plan.store import episode, team, visits
+from services.care_plan.store import episode, proposals, team, visits
 
 PLANNER = "planner"
 """The worker's name."""
@@ -53,8 +53,21 @@ class Planner:
         self._in_vain = InVain()
 
     async def round(self) -> int:
-        """Look once for teams and then for hours; gives for how many patients something came about."""
-        return await self._teams() + await self._hours()
+        """Look once for teams, hours and stand-ins; gives for how many patients something came about."""
+        found = await self._teams() + await self._hours()
+        if not found and self._in_vain.is_news():
+            await self._proposals()
+        return found
+
+    async def _proposals(self) -> None:
+        """Who is to take whose place, as the roster and the teams stand now."""
+        today = self._parts.clock.now().date()
+        async with self._parts.database.connection() as db:
+            people = await team.clinicians(db)
+            patients = await proposals.looked_after(db) if proposing.is_needed(people, today) else []
+        found = await self._solver.propose(proposing.caseload(patients, people, today)) if patients else ()
+        async with self._parts.database.transaction() as db:
+            await proposals.keep(db, proposing.as_rows(found))
 
     async def _teams(self) -> int:
         now = self._parts.clock.now()
@@ -99,6 +112,7 @@ class InVain:
 
     def __init__(self) -> None:
         self._seen: object = None
+        self._told = False
         self.teams: list[UUID] = []
         self.hours: list[UUID] = []
 
@@ -106,7 +120,12 @@ class InVain:
         """Forget it once somebody joined, changed or has another load, and every hour."""
         seen = ([(one.clinician, one.load) for one in people], now.replace(minute=0, second=0, microsecond=0))
         if seen != self._seen:
-            self._seen, self.teams, self.hours = seen, [], []
+            self._seen, self.teams, self.hours, self._told = seen, [], [], False
+
+    def is_news(self) -> bool:
+        """Whether the roster, a load or the hour is another than when this was asked last."""
+        told, self._told = self._told, True
+        return not told
 
 
 def _patient(stream: Stream) -> UUID:

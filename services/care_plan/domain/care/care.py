@@ -19,6 +19,7 @@ from carebus.contracts.referral import Priority
 from carebus.decisions import State
 from carebus.errors import CarebusError
 from services.care_plan.domain.care.alerts import FollowUp, SafetyTask, Unstable
+from services.care_plan.domain.care.arranged import Arranged
 from services.care_plan.domain.care.found import Found, Met
 from services.care_plan.domain.care.medicines import Medicines
 from services.care_plan.domain.care.plan import Plan
@@ -85,6 +86,7 @@ class Care(State):
     `journey_id` correlates it with its referral; `awaited` are the roles that lacked room when they were last sought.
     `merged_into` is whose record goes on for this one; `held` says that care goes on there, and waits here.
     `explained` says in a sentence why somebody of each profession was chosen.
+    `arranged` are changes of the team that are approved and still to come.
     `visits` are planned or under way, `wanted` are to be planned; `visits_made` numbers them.
     `follow_ups`, `safety_tasks` and `unstable` are what answers set off and is not settled.
     `moved` are visits of an earlier release's document that are over: kept as documents of their own when this is.
@@ -105,6 +107,7 @@ class Care(State):
     team: tuple[TeamMember, ...] = ()
     former_team: tuple[TeamMember, ...] = ()
     explained: dict[Role, str] = {}
+    arranged: tuple[Arranged, ...] = ()
     wanted: tuple[Wanted, ...] = ()
     visits: tuple[Visit, ...] = ()
     visits_made: int = 0

@@ -111,7 +111,7 @@ def ended(care: Care, reason: EndReason, on: date, source: str, cause: Cause, *,
     drops = drop_unstable(drop_all(dropped(care, cause), cause))
     after, *records = drops.states
     assert isinstance(after, Care), "its own state comes first"
-    over = after.but(ended=end, holds=(), paused=(), awaited=(), safety_tasks=())
+    over = after.but(ended=end, holds=(), paused=(), awaited=(), safety_tasks=(), arranged=())
     over_and_told = drops._replace(states=(over, *records), events=(told, *drops.events)).part_of(care.journey_id)
     return set_again(over_and_told, care)
 

@@ -59,6 +59,7 @@ def _of_an_episode(care: Care) -> dict[str, object]:
         "awaited": (),
         "team": (),
         "former_team": care.team or care.former_team,
+        "arranged": (),
         "wanted": (),
         "visits": (),
         "completed": 0,

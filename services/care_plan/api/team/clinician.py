@@ -1,0 +1,95 @@
+"""One clinician as a page: what is known of them, and the forms by which they change, take leave and resign."""
+
+from http import HTTPStatus
+from typing import Any
+from uuid import UUID
+
+from fastapi import APIRouter, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
+from pydantic import ValidationError
+
+from carebus.errors import CarebusError
+from carebus.web import Form, LimitedRoute
+from carebus.web.http import Parts, PartsOf, asked_by, caller_of
+from carebus.web.links import at
+from services.care_plan.access import ACCESS
+from services.care_plan.api import forms, words
+from services.care_plan.api.team.commands import ACTS, perform_act
+from services.care_plan.api.team.pages import LISTS, licence_of, parts_of
+from services.care_plan.domain.team.clinicians import Clinician
+from services.care_plan.domain.team.joining import ClinicianUnknown
+from services.care_plan.store import team
+
+router = APIRouter(default_response_class=HTMLResponse, route_class=LimitedRoute)
+
+LABELS = {
+    "capacity": "Patients at most",
+    "licences": "Licensed in",
+    "languages": "Languages",
+    "skills": "Skills",
+    "first_day": "First day away",
+    "last_day": "Last day",
+    "leave_id": "Leave",
+}
+
+
+@router.get("/roster/{clinician_id}")
+async def clinician(request: Request, clinician_id: UUID, parts: PartsOf) -> Response:
+    return await _page(request, parts, clinician_id, "", None)
+
+
+@router.post("/roster/{clinician_id}/{act}")
+async def change(request: Request, clinician_id: UUID, act: str, parts: PartsOf) -> Response:
+    if act not in ACTS:
+        raise ClinicianUnknown
+    sent, one = await request.form(), ACTS[act]
+    form, typed = Form.typed(sent, LABELS), forms.body(sent)
+    try:
+        body = one.body.model_validate(_stated(typed)).model_dump(exclude_unset=True)
+        await perform_act(parts, one, clinician_id, body, asked_by(request, forms.key_of(sent)))
+    except (ValidationError, RequestValidationError) as why:
+        return await _page(request, parts, clinician_id, act, form.refused(why), HTTPStatus.UNPROCESSABLE_ENTITY)
+    except CarebusError as why:
+        return await _page(request, parts, clinician_id, act, forms.refused(form, why), why.status)
+    return RedirectResponse(at(request, f"/roster/{clinician_id}"), HTTPStatus.SEE_OTHER)
+
+
+def _stated(typed: dict[str, Any]) -> dict[str, Any]:
+    lists: dict[str, Any] = {name: parts_of(typed[name]) for name in LISTS if name in typed}
+    if "licences" in lists:
+        lists["licences"] = [licence_of(each) for each in lists["licences"]]
+    return {**typed, **lists}
+
+
+async def _page(
+    request: Request,
+    parts: Parts,
+    clinician_id: UUID,
+    act: str,
+    form: Form | None,
+    status: int = HTTPStatus.OK,
+) -> Response:
+    async with parts.database.connection() as db:
+        found = await team.clinician_of(db, clinician_id)
+    if found is None:
+        raise ClinicianUnknown
+    return parts.pages.render(
+        request,
+        "clinician.html",
+        status,
+        clinician=found,
+        today=parts.clock.now().date(),
+        form=form or forms.blank(LABELS),
+        as_is=_as_is(found),
+        act=act,
+        may={name for name, one in ACTS.items() if ACCESS.of_command(one.command).admits(caller_of(request))},
+        words=words,
+    )
+
+
+def _as_is(who: Clinician) -> Form:
+    """A form that begins with what is known."""
+    licences = ", ".join(f"{one.state} {one.until}" if one.until else one.state for one in who.licences)
+    said = {"languages": ", ".join(who.languages), "skills": ", ".join(who.skills), "licences": licences}
+    return Form.blank(LABELS, capacity=str(who.capacity), **said)

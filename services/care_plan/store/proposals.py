@@ -1,0 +1,101 @@
+"""Who looks after whom, as proposals begin from it, and the planner's proposals of who takes whose place."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+import orjson
+
+from carebus.contracts.care_plan import TeamChange
+from carebus.contracts.people import Address, Role, TeamMember
+from carebus.contracts.referral import Priority
+from carebus.storage.database import Connection
+
+_CARED = """
+select c.patient_id, c.given_name, c.family_name, c.priority, c.phase, d.doc #>> '{patient,language}' as language,
+       (d.doc #> '{patient,address}')::text as address, (d.doc -> 'team')::text as team
+from caseload as c join care as d on d.stream = 'patient/' || c.patient_id
+where c.ended_at is null and c.on_hold_since is null and not c.held and d.doc -> 'team' <> '[]'::jsonb
+order by c.patient_id
+"""
+_FORGET = "delete from team_proposal where proposal_id <> all($1::uuid[])"
+_KEEP = """
+insert into team_proposal (proposal_id, patient_id, role, leaves, joins, from_day, until, reason, because)
+select * from unnest($1::uuid[], $2::uuid[], $3::text[], $4::uuid[], $5::uuid[], $6::date[], $7::date[], $8::text[],
+                     $9::text[])
+on conflict (proposal_id) do nothing
+"""
+_LISTED = """
+select p.*, c.given_name, c.family_name, l.doc ->> 'name' as leaves_name, j.doc ->> 'name' as joins_name
+from team_proposal as p join caseload as c using (patient_id)
+left join clinician as l on l.clinician_id = p.leaves left join clinician as j on j.clinician_id = p.joins
+order by p.from_day, p.leaves, c.family_name, p.proposal_id limit 500
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class LookedAfter:
+    """A patient in care with their team, as far as who takes whose place depends on it."""
+
+    patient_id: UUID
+    urgent: bool
+    near_death: bool
+    language: str
+    address: Address
+    team: tuple[TeamMember, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Proposed:
+    """Somebody takes another's place, once a coordinator approves; `joins` is None where nobody can be had."""
+
+    proposal_id: UUID
+    patient_id: UUID
+    role: Role
+    leaves: UUID
+    joins: UUID | None
+    from_day: date
+    until: date | None
+    reason: TeamChange
+    because: str
+
+
+async def looked_after(db: Connection) -> list[LookedAfter]:
+    """Everybody whose care goes on, with their team."""
+    return [
+        LookedAfter(
+            row["patient_id"],
+            row["priority"] == Priority.URGENT,
+            row["phase"] == "terminal",
+            row["language"] or "en",
+            Address.model_validate_json(row["address"]),
+            tuple(TeamMember.model_validate(one) for one in orjson.loads(row["team"])),
+        )
+        for row in await db.fetch(_CARED)
+    ]
+
+
+async def keep(db: Connection, proposals: Sequence[Proposed]) -> None:
+    """These are the proposals now; older ones are forgotten."""
+    await db.execute(_FORGET, [one.proposal_id for one in proposals])
+    if proposals:
+        rows = [tuple(getattr(one, name) for name in Proposed.__slots__) for one in proposals]
+        await db.execute(_KEEP, *map(list, zip(*rows, strict=True)))
+
+
+async def listed(db: Connection) -> list[dict[str, Any]]:
+    """The proposals, those that are needed first before others."""
+    return [dict(row) for row in await db.fetch(_LISTED)]
+
+
+async def proposal(db: Connection, proposal_id: UUID) -> dict[str, Any] | None:
+    """One of them."""
+    row = await db.fetchrow("select * from team_proposal where proposal_id = $1", proposal_id)
+    return dict(row) if row else None
+
+
+async def forget(db: Connection, proposal_id: UUID) -> None:
+    """It was approved."""
+    await db.execute("delete from team_proposal where proposal_id = $1", proposal_id)

@@ -1,0 +1,86 @@
+"""Leave and resignation yield proposals; a coordinator approves them, and nobody is without a nurse for a day."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import Any
+from uuid import uuid4
+
+from carebus.contracts.care_plan import CareTeamMemberChanged, TeamChange
+from carebus.contracts.people import Role
+from carebus.testing import Bench, assert_published
+from tests.care_plan.people import accepted, clinician, due_visits, staff
+
+HTML = {"accept": "text/html"}
+
+
+async def nurse_of(bench: Bench, patient: object) -> str:
+    team = (await bench.http.get(f"/api/patients/{patient}")).json()["team"]
+    return str(next(one["clinician_id"] for one in team if one["role"] == "nurse"))
+
+
+async def proposals(bench: Bench) -> list[dict[str, Any]]:
+    items: list[dict[str, Any]] = (await bench.http.get("/api/proposals")).json()["items"]
+    return items
+
+
+async def test_leave_is_stood_in_for_and_the_nurse_comes_back(care_plan: Bench) -> None:
+    await staff(care_plan)
+    patient = uuid4()
+    await care_plan.hears(accepted(), patient=patient)
+    first = await nurse_of(care_plan, patient)
+    await care_plan.command("/api/roster", clinician(Role.NURSE, 2))
+    away = {"first_day": "2026-03-09", "last_day": "2026-03-13"}
+    assert (await care_plan.command(f"/api/roster/{first}/leave", away)).status_code == 200
+    (proposed,) = await proposals(care_plan)
+    assert (proposed["leaves"], proposed["from_day"], proposed["until"]) == (first, "2026-03-09", "2026-03-13")
+    page = await care_plan.http.get("/proposals", headers=HTML)
+    assert "Nurse 2" in page.text
+    done = await care_plan.http.post(f"/proposals/{proposed['proposal_id']}", data={}, headers=HTML)
+    assert done.status_code == 303
+    assert await proposals(care_plan) == []
+    await assert_published(care_plan, CareTeamMemberChanged, patient=patient, times=0)
+    await care_plan.passes(days=7)
+    assert await nurse_of(care_plan, patient) == proposed["joins"]
+    await care_plan.passes(days=5)
+    assert await nurse_of(care_plan, patient) == first
+    there, back = await assert_published(care_plan, CareTeamMemberChanged, patient=patient, times=2)
+    assert there.reason is back.reason is TeamChange.LEAVE
+    gone = await care_plan.http.post(f"/proposals/{proposed['proposal_id']}", data={}, headers=HTML)
+    assert (gone.status_code, "This proposal is no more" in gone.text) == (404, True)
+
+
+async def test_whoever_resigns_is_followed_by_another_from_the_day_after_and_the_visits_go_along(
+    care_plan: Bench,
+) -> None:
+    await staff(care_plan)
+    patient = uuid4()
+    await care_plan.hears(accepted(), patient=patient)
+    first = await nurse_of(care_plan, patient)
+    await care_plan.command(f"/api/roster/{first}/resign", {"last_day": "2026-03-03"})
+    (nobody,) = await proposals(care_plan)
+    assert (nobody["joins"], nobody["reason"]) == (None, "resigned")
+    await care_plan.command("/api/roster", clinician(Role.NURSE, 2))
+    (proposed,) = await proposals(care_plan)
+    assert (proposed["from_day"], proposed["until"]) == ("2026-03-04", None)
+    await care_plan.http.post(f"/proposals/{proposed['proposal_id']}", data={}, headers=HTML)
+    await care_plan.passes(days=2)
+    assert await nurse_of(care_plan, patient) == proposed["joins"]
+    assert {visit["clinician"]["clinician_id"] for visit in await due_visits(care_plan)} == {proposed["joins"]}
+
+
+async def test_the_roster_page_of_one_clinician_changes_them_and_enters_leave(care_plan: Bench) -> None:
+    await staff(care_plan)
+    roster = (await care_plan.http.get("/api/roster")).json()["items"]
+    path = f"/roster/{roster[0]['clinician_id']}"
+    said = {"capacity": "7", "licences": "MA, NY 2027-06-30", "languages": "en, es", "skills": ""}
+    assert (await care_plan.http.post(f"{path}/change", data=said, headers=HTML)).status_code == 303
+    day = date(2026, 3, 9)
+    wrong = {"first_day": day.isoformat(), "last_day": (day - timedelta(days=1)).isoformat()}
+    refused = await care_plan.http.post(f"{path}/leave", data=wrong, headers=HTML)
+    assert (refused.status_code, "not before the first" in refused.text) == (422, True)
+    right = {"first_day": day.isoformat(), "last_day": day.isoformat()}
+    assert (await care_plan.http.post(f"{path}/leave", data=right, headers=HTML)).status_code == 303
+    text = (await care_plan.http.get(path, headers=HTML)).text
+    assert "en, es" in text
+    assert "Not away after all" in text
