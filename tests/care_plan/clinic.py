@@ -141,6 +141,11 @@ class Clinic:
         self.plan()
         return body.visit_id
 
+    def decide_on(self, stream: Stream, event: Event) -> None:
+        """An event is heard, and what is wanted then is found."""
+        self.decide(HANDLERS[type(event)], stream, event)
+        self.plan()
+
     def hears(self, n: int, event: Event) -> str | None:
         """Something is told of the nth patient by another service."""
         ignored = self.decide(HANDLERS[type(event)], patient_stream(UUID(int=n)), event)

@@ -23,6 +23,7 @@ from services.care_plan.channels.planner.solving import Solver
 from services.care_plan.domain.care import Care
 from services.care_plan.domain.team import staffing
 from services.care_plan.domain.visits import booking
+from services.care_plan.settings import Settings
 from services.care_plan.store import episode, proposals, team, visits
 
 PLANNER = "planner"
@@ -51,6 +52,8 @@ class Planner:
         self._parts = parts
         self._solver = solver
         self._in_vain = InVain()
+        assert isinstance(parts.settings, Settings), "the planner is this service's"
+        self._own_rules = parts.settings.rulesets
 
     async def round(self) -> int:
         """Look once for teams, hours and stand-ins; gives for how many patients something came about."""
@@ -65,7 +68,9 @@ class Planner:
         async with self._parts.database.connection() as db:
             people = await team.clinicians(db)
             patients = await proposals.looked_after(db) if proposing.is_needed(people, today) else []
-        found = await self._solver.propose(proposing.caseload(patients, people, today)) if patients else ()
+        found = (
+            await self._solver.propose(proposing.caseload(patients, people, today, self._own_rules)) if patients else ()
+        )
         async with self._parts.database.transaction() as db:
             await proposals.keep(db, proposing.as_rows(found))
 
@@ -77,7 +82,7 @@ class Planner:
             cares = await episode.cares(db, await team.wanted(db, "team", self._in_vain.teams, AT_ONCE))
         if not cares:
             return 0
-        found = await teams.find(cares, people, now, self._solver.assign)
+        found = await teams.find(cares, people, now, self._solver.assign, self._own_rules)
         self._in_vain.teams += [_patient(stream) for stream, message in found.items() if message.lacking]
         return await self._perform(TAKE_INTO_CARE, list(found.items()))
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from datetime import date
+from pathlib import Path
 from uuid import UUID, uuid5
 
 from carebus.web.people import LANGUAGES
@@ -25,13 +26,15 @@ def is_needed(people: Sequence[Looking], today: date) -> bool:
     )
 
 
-def caseload(patients: Sequence[LookedAfter], people: Sequence[Looking], today: date) -> Caseload:
+def caseload(
+    patients: Sequence[LookedAfter], people: Sequence[Looking], today: date, own_rules: Path | None = None
+) -> Caseload:
     """What the solver is given."""
     return Caseload(
         cared=tuple(cared for one in patients for cared in _cared(one)),
         candidates=tuple(Candidate(clinician=one.clinician, load=one.load) for one in people),
-        weights=assignment_weights(),
-        travel=travel_rules(),
+        weights=assignment_weights(own_rules),
+        travel=travel_rules(own_rules),
         today=today,
         horizon_days=HORIZON_DAYS,
         names=LANGUAGES,

@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from datetime import datetime
+from pathlib import Path
 from uuid import UUID
 
 from carebus.contracts.event import Stream, subject_id
@@ -22,16 +23,20 @@ Assign = Callable[[Problem], Awaitable[Assignment]]
 
 
 async def find(
-    cares: Mapping[Stream, Care], people: Sequence[Looking], now: datetime, assign: Assign
+    cares: Mapping[Stream, Care],
+    people: Sequence[Looking],
+    now: datetime,
+    assign: Assign,
+    own_rules: Path | None = None,
 ) -> dict[Stream, TakeIntoCare]:
-    """Who can join each of these teams, and which professions nobody can be had of.
+    """Who can join each of these teams, and which professions nobody can be had of; `own_rules` go before ours.
 
     Somebody who is of no use yet, such as a doctor for a patient without a nurse, is left to others who wait.
     """
     found: dict[Stream, TakeIntoCare] = {}
     left = dict(cares)
     while left:
-        proposed = _found(left, people, await assign(_problem(left, people, now)))
+        proposed = _found(left, people, await assign(_problem(left, people, now, own_rules)))
         in_vain = _in_vain(left, proposed)
         for stream in in_vain or tuple(left):
             found[stream] = proposed[stream]
@@ -46,12 +51,16 @@ def _in_vain(cares: Mapping[Stream, Care], proposed: Mapping[Stream, TakeIntoCar
     return without or [stream for stream in waiting if not suffices(proposed[stream].members)]
 
 
-def _problem(cares: Mapping[Stream, Care], people: Sequence[Looking], now: datetime) -> Problem:
+def _problem(cares: Mapping[Stream, Care], people: Sequence[Looking], now: datetime, own_rules: Path | None) -> Problem:
     """Who these patients lack, and who there is."""
     wanted = tuple(each for stream, care in cares.items() for each in _wanted(stream, care, now))
     candidates = tuple(Candidate(clinician=one.clinician, load=one.load) for one in people)
     return Problem(
-        wanted=wanted, candidates=candidates, weights=assignment_weights(), travel=travel_rules(), names=LANGUAGES
+        wanted=wanted,
+        candidates=candidates,
+        weights=assignment_weights(own_rules),
+        travel=travel_rules(own_rules),
+        names=LANGUAGES,
     )
 
 
