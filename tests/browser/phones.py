@@ -34,6 +34,8 @@ NAMED = (
     ("Otto Quimby", "10301", Condition.HEART_FAILURE), ("Mary Okafor", "", Condition.COPD),
     ("Ada Birk", "10453", Condition.CANCER), ("June Park", "10024", Condition.COPD),
 )  # fmt: skip
+PREFIX = "/care-plan"
+"""A phone's worker looks after this service only, where several are at one address."""
 MORNING = datetime(2026, 3, 3, 13, 0, tzinfo=UTC)
 """Tuesday at 8 in New York, an hour before the first visit."""
 KEPT = """async (paths) => {
@@ -51,7 +53,7 @@ class Network(Bearing):
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request, as well as the network lets it."""
-        posts = scope["type"] == "http" and scope["method"] == "POST" and scope["path"].startswith("/visits/")
+        posts = scope["type"] == "http" and scope["method"] == "POST" and "/visits/" in scope["path"]
         Network.posted += posts
         if scope["type"] == "http" and Network.fault == "away":
             await PlainTextResponse("away", HTTPStatus.SERVICE_UNAVAILABLE)(scope, receive, send)
@@ -83,7 +85,7 @@ class Day:
     @property
     def address(self) -> str:
         """Where the service is."""
-        return self.service.address
+        return self.service.address + PREFIX
 
     def of(self, name: str) -> str:
         """The path of somebody's visit."""
@@ -117,8 +119,8 @@ class Day:
         page = context.new_page()
         page.goto(f"{self.address}/day")
         expect(page.get_by_role("heading", name="Today")).to_be_visible()
-        paths = page.locator("#unsent").get_attribute("data-visits") or ""
-        becomes(page, KEPT, ["/day", *paths.split()])
+        visits = page.locator("#unsent").get_attribute("data-visits") or ""
+        becomes(page, KEPT, [f"{PREFIX}/day", *visits.split()])
         return page
 
 
@@ -152,9 +154,8 @@ def nurses_day(postgres_url: str, folder: Path) -> Iterator[Day]:
 
     @asynccontextmanager
     async def opened() -> AsyncIterator[Bench]:
-        made = service_bench(
-            "care_plan", app.make, Settings, admin_url=postgres_url, folder=folder, help_line="800-555-0199"
-        )
+        more = {"help_line": "800-555-0199", "prefix": PREFIX}
+        made = service_bench("care_plan", app.make, Settings, admin_url=postgres_url, folder=folder, **more)
         async with made as bench:
             await _begin(bench, day)
             yield bench

@@ -22,7 +22,10 @@ NOWHERE = Address()
 
 
 class Timed(NamedTuple):
-    """A visit of today with its times as the clock there shows them. `way`: in words, empty where nobody drives."""
+    """A visit of today with its times as the clock there shows them.
+
+    way: in words; empty for calls, and where it is not reckoned.
+    """
 
     visit: OfDay
     care: Care
@@ -104,8 +107,7 @@ def _as_laid(of: tuple[OfDay, Care], starts: int, way: str, zone: tzinfo) -> Tim
 def _as_booked(visit: OfDay, care: Care, zone: tzinfo, *, fits: bool) -> Timed:
     at = _minute(visit.starts_at, zone)
     first, last = family_window(at, day_rules())
-    way = "not known" if visit.mode is VisitMode.HOME else ""
-    return Timed(visit, care, _clock(at), _clock(at), f"{_clock(first)} to {_clock(last)}", way, fits)
+    return Timed(visit, care, _clock(at), _clock(at), f"{_clock(first)} to {_clock(last)}", "", fits)
 
 
 def _address(care: Care) -> Address:
