@@ -154,8 +154,10 @@ def nurses_day(postgres_url: str, folder: Path) -> Iterator[Day]:
 
     @asynccontextmanager
     async def opened() -> AsyncIterator[Bench]:
-        more = {"help_line": "800-555-0199", "prefix": PREFIX}
-        made = service_bench("care_plan", app.make, Settings, admin_url=postgres_url, folder=folder, **more)
+        made = service_bench(
+            "care_plan", app.make, Settings, admin_url=postgres_url, folder=folder, help_line="800-555-0199",
+            prefix=PREFIX,
+        )  # fmt: skip
         async with made as bench:
             await _begin(bench, day)
             yield bench

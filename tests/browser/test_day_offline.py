@@ -157,6 +157,18 @@ def test_a_lost_answer_is_asked_for_again_and_nothing_is_done_twice(day: Day, co
     unsent(page)
 
 
+def test_a_phone_that_is_full_sends_as_every_browser_does(day: Day, context: BrowserContext) -> None:
+    page = day.arrives(context)
+    page.goto(day.address + day.of("Mary Okafor"))
+    page.evaluate("() => { indexedDB.open = () => { throw new Error('full'); }; }")
+    found(page, "Not kept.")
+    expect(page.get_by_text("What you type can’t be kept on this phone")).to_be_visible()
+    page.get_by_label("Ended").fill("2030-01-01T10:00")
+    complete(page)
+    expect(page.get_by_role("heading", name="Please look at these again")).to_be_visible()
+    expect(page.get_by_label("Note")).to_have_value("Not kept.")
+
+
 def test_two_tabs_are_one_visit(day: Day, context: BrowserContext) -> None:
     one = day.arrives(context)
     context.set_offline(True)

@@ -181,6 +181,7 @@
   }
 
   async function press(event) {
+    const { submitter } = event;
     event.preventDefault();
     tick();
     const empty = needs.split(" ").filter((name) => name && !valuesOf(name).some(Boolean));
@@ -191,11 +192,18 @@
       box.focus();
       return;
     }
-    const fields = [...new FormData(form, event.submitter)].filter(([, value]) => typeof value === "string");
+    const fields = [...new FormData(form, submitter)].filter(([, value]) => typeof value === "string");
     clearTimeout(timer);
     changed.clear();
     form.inert = true;
-    await kept.press(asBegun(), fields, labelsOf([...new Set(fields.map(([name]) => name))]));
+    try {
+      await kept.press(asBegun(), fields, labelsOf([...new Set(fields.map(([name]) => name))]));
+    } catch {  // a phone that can't keep it sends it as every other form is sent
+      form.inert = false;
+      form.removeEventListener("submit", press);
+      setTimeout(() => form.requestSubmit(submitter));
+      return;
+    }
     await kept.keepSending(true);
   }
 
