@@ -14,10 +14,10 @@ from bench.care_plan.clinic import clinicians, patients
 from carebus.contracts.people import Role
 from services.care_plan.channels.planner.assignment import assign
 from services.care_plan.channels.planner.problem import Problem
-from services.care_plan.channels.planner.rulesets import assignment_weights, travel_rules
 from services.care_plan.domain.team.clinicians import WORKING_LANGUAGE
 from services.care_plan.domain.team.fit import Candidate, Wanted, licensed
 from services.care_plan.domain.team.travel import Travel
+from services.care_plan.store.rulesets import assignment_weights, travel_rules
 
 PATIENTS, CLINICIANS = 5000, 200
 Chosen = dict[tuple[UUID, Role], UUID]

@@ -9,9 +9,9 @@ from uuid import UUID
 
 from bench.care_plan.clinic import DAY, SEED, clinicians, patients
 from carebus.contracts.people import Role
-from services.care_plan.channels.planner.rulesets import day_rules, travel_rules
 from services.care_plan.domain.team.routes import DayAsked, ToVisit, lay_out
 from services.care_plan.domain.team.travel import km_between
+from services.care_plan.store.rulesets import day_rules, travel_rules
 
 DAYS = 40
 NEAREST = 200

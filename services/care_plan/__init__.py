@@ -1,7 +1,5 @@
 """Looks after those taken on: episodes, plans of care, care teams, visits and what is assessed at them.
 
-Owns: `Care` (per patient) and the `Roster` (one for the clinic).
-Hears: ReferralAccepted, PatientMerged, PatientUnmerged, VisitSummaryDelivered, VisitSummaryUndelivered.
-Tells: EpisodeOpened, CarePlanDrafted, CareTeamAssigned, CareTeamAssignmentDelayed, VisitScheduled, VisitCompleted,
-VisitSummaryIssued, VisitSummarySendRequested, VisitSummaryAcknowledged, VisitOverdue, ClinicianJoined.
+Owns: `Care`, `Plan` and `Medicines` (each per patient), `VisitRecord` (per visit that is over) and `Clinician`.
+Its planner looks for teams and hours (decision 36); what it hears and tells is in docs/reference/events.md.
 """

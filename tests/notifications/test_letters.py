@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from carebus.contracts.care_plan import VisitMode
+from carebus.contracts.care_plan import VisitMode, VisitScheduled
 from carebus.contracts.event import Event
 from carebus.contracts.notifications import Topic
 from services.notifications.channels.letters import SUBJECTS, Writer
@@ -25,9 +25,17 @@ from tests.told import DOCTOR, NURSE, PATIENT, accepted, completed, contact, sch
 
 NOW = datetime(2026, 3, 2, 14, 0, tzinfo=UTC)
 WRITER = Writer("care@carebus.example", "844 555 0100")
+
+
+def windowed() -> VisitScheduled:
+    at, half = scheduled().starts_at, timedelta(minutes=30)
+    return scheduled().model_copy(update={"arrives_from": at - half, "arrives_until": at + half})
+
+
 NEWS: list[Event] = [
     team(DOCTOR, NURSE),
     *(scheduled(mode=mode) for mode in VisitMode),
+    windowed(),
     scheduled(at=NOW - timedelta(days=1)),
     completed(),
 ]
@@ -88,6 +96,18 @@ def test_a_planned_visit_says_who_comes_and_when_on_the_readers_clock() -> None:
 
 def test_a_reader_in_the_same_zone_reads_one_time() -> None:
     assert "When: Tuesday, March 3 at 9:00 AM EST\n" in WRITER.text(message(scheduled()), NOW)
+
+
+def test_a_visit_at_home_is_told_with_the_times_between_which_somebody_comes() -> None:
+    assert "When: Tuesday, March 3 between 8:30 AM and 9:30 AM EST\n" in WRITER.text(message(windowed()), NOW)
+    text = WRITER.text(message(windowed(), time_zone="America/Los_Angeles"), NOW)
+    assert "between 5:30 AM and 6:30 AM PST (between 8:30 AM and 9:30 AM EST where María lives)" in text
+
+
+def test_its_time_has_passed_only_once_nobody_is_to_come_any_more() -> None:
+    at = windowed().starts_at
+    assert "will visit" in WRITER.text(message(windowed()), at + timedelta(minutes=29))
+    assert "That time has now passed." in WRITER.text(message(windowed()), at + timedelta(minutes=30))
 
 
 def test_a_visit_whose_time_has_passed_is_told_as_past() -> None:

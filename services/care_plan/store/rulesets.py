@@ -1,4 +1,5 @@
-"""Reads the data that the service brings: starting plans, and what medicines are checked by."""
+"""Reads the data that the service brings, or those of an operator's own folder: starting plans, what medicines are
+checked by, and the planner's numbers."""
 
 from functools import cache
 from http import HTTPStatus
@@ -11,10 +12,13 @@ from pydantic import ValidationError
 from carebus.errors import CarebusError, broken_rules
 from services.care_plan.domain.medicines.rules import MedicineRules
 from services.care_plan.domain.plan.starting import StartingPlans
+from services.care_plan.domain.team.fit import Weights
+from services.care_plan.domain.team.routes import DayRules
+from services.care_plan.domain.team.travel import Travel
 
 OWN = Path(__file__).parents[1] / "rulesets"
 
-D = TypeVar("D", StartingPlans, MedicineRules)
+D = TypeVar("D", StartingPlans, MedicineRules, Weights, Travel, DayRules)
 
 
 class RulesetUnreadable(CarebusError):
@@ -35,6 +39,24 @@ def medicine_rules() -> MedicineRules:
     return _newest("medicines", MedicineRules)
 
 
+@cache
+def assignment_weights(added: Path | None = None) -> Weights:
+    """What counts in a choice of a team. Raises RulesetUnreadable."""
+    return _newest("assignment", Weights, added)
+
+
+@cache
+def travel_rules(added: Path | None = None) -> Travel:
+    """How ways are reckoned. Raises RulesetUnreadable."""
+    return _newest("travel", Travel, added)
+
+
+@cache
+def day_rules(added: Path | None = None) -> DayRules:
+    """How a day is laid out. Raises RulesetUnreadable."""
+    return _newest("day", DayRules, added)
+
+
 def read(file: Path, kind: type[D]) -> D:
     """What this file says. Raises RulesetUnreadable, which says what is wrong."""
     try:
@@ -50,5 +72,10 @@ def read(file: Path, kind: type[D]) -> D:
     return found
 
 
-def _newest(name: str, kind: type[D]) -> D:
-    return max((read(file, kind) for file in OWN.glob(f"{name}-*.yaml")), key=lambda each: each.version)
+def _newest(name: str, kind: type[D], added: Path | None = None) -> D:
+    """The newest version there is; an operator's own go before the service's."""
+    for folder in (added, OWN):
+        found = [read(file, kind) for file in folder.glob(f"{name}-*.yaml")] if folder else []
+        if found:
+            return max(found, key=lambda each: each.version)
+    raise RulesetUnreadable(file=f"{name}-1.yaml", why="there is no such file")

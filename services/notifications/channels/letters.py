@@ -18,6 +18,7 @@ from carebus.contracts.people import Role
 from carebus.web.private_links import PrivateLinks
 from services.notifications.channels.statuses import CONTINUED, STATUSES
 from services.notifications.domain import Message, ReferrerLetter, SummaryLetter
+from services.notifications.domain.messages import News
 from services.notifications.store import Mail
 
 ROLES = {
@@ -117,8 +118,8 @@ class Writer:
             does=does.format(patient),
             did=did.format(patient),
             minutes=news.minutes,
-            past=news.at is not None and news.at <= now,
-            at=_when(news.at, message) if news.at else "",
+            past=(latest := news.arrives_until or news.at) is not None and latest <= now,
+            at=_when(news, message),
             on=_day(news.at, message.recipient.zone) if news.at else "",
         )
 
@@ -158,10 +159,19 @@ def _time(at: datetime, zone: str) -> str:
     return at.astimezone(ZoneInfo(zone)).strftime("%-I:%M %p %Z")
 
 
-def _when(at: datetime, message: Message) -> str:
-    """Day and time on the reader's clock; also on the patient's where that differs."""
+def _when(news: News, message: Message) -> str:
+    """Day and time, or between which times, on the reader's clock; also on the patient's where that differs."""
+    if news.at is None:
+        return ""
     here, there = message.recipient.zone, message.patient_zone
-    words = f"{_day(at, here)} at {_time(at, here)}"
-    if at.astimezone(ZoneInfo(here)).utcoffset() == at.astimezone(ZoneInfo(there)).utcoffset():
+    first, last = news.arrives_from or news.at, news.arrives_until
+    words = f"{_day(first, here)} {_hours(first, last, here)}"
+    if first.astimezone(ZoneInfo(here)).utcoffset() == first.astimezone(ZoneInfo(there)).utcoffset():
         return words
-    return f"{words} ({_time(at, there)} where {_one_line(message.patient_name)} lives)"
+    return f"{words} ({_hours(first, last, there).removeprefix('at ')} where {_one_line(message.patient_name)} lives)"
+
+
+def _hours(first: datetime, last: datetime | None, zone: str) -> str:
+    if last is None:
+        return f"at {_time(first, zone)}"
+    return f"between {first.astimezone(ZoneInfo(zone)):%-I:%M %p} and {_time(last, zone)}"

@@ -129,8 +129,7 @@ def tell_visit_cancelled(family: Family, event: VisitCancelled, cause: Cause) ->
     after = _without_news_of(family, event.visit_id, cause)
     if after is not family:
         return changed(after)
-    news = News(people=(_companion(event.clinician),), mode=event.mode, at=event.starts_at, visit_id=event.visit_id)
-    return _tell(family, Topic.VISIT_PLANNED, news, cause, CANCELLED)
+    return _tell(family, Topic.VISIT_PLANNED, _visit(event), cause, CANCELLED)
 
 
 def tell_visit_done(family: Family, event: VisitCompleted, cause: Cause) -> Decision:
@@ -185,9 +184,16 @@ def record_lapsed(family: Family, result: Lapsed, cause: Cause) -> Decision:
     )
 
 
-def _visit(event: VisitScheduled | VisitRescheduled | VisitConverted) -> News:
-    who = (_companion(event.clinician),)
-    return News(people=who, mode=event.mode, at=event.starts_at, minutes=event.minutes, visit_id=event.visit_id)
+def _visit(event: VisitScheduled | VisitRescheduled | VisitConverted | VisitCancelled) -> News:
+    return News(
+        people=(_companion(event.clinician),),
+        mode=event.mode,
+        at=event.starts_at,
+        minutes=None if isinstance(event, VisitCancelled) else event.minutes,
+        arrives_from=event.arrives_from,
+        arrives_until=event.arrives_until,
+        visit_id=event.visit_id,
+    )
 
 
 def _without_news_of(family: Family, visit_id: UUID, cause: Cause) -> Family:

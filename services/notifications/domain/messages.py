@@ -29,12 +29,14 @@ class Companion(Value):
 
 
 class News(Value):
-    """What a message says: who, how and when, and never more."""
+    """What a message says: who, how and when, and never more. `arrives_from`, `arrives_until`: for a visit at home."""
 
     people: tuple[Companion, ...]
     mode: VisitMode | None = None
     at: Annotated[datetime | None, Phi.DATE] = None
     minutes: int | None = None
+    arrives_from: Annotated[datetime | None, Phi.DATE] = None
+    arrives_until: Annotated[datetime | None, Phi.DATE] = None
     visit_id: UUID | None = None
 
 

@@ -42,16 +42,23 @@ def events(kind: Kind, *visits: Listed) -> list[Event]:
 
 @pytest.mark.parametrize("day", [(2026, 3, 6), (2026, 3, 9), (2026, 10, 30), (2026, 11, 2)])
 def test_nine_oclock_is_nine_oclock_before_and_after_the_clocks_change(day: tuple[int, int, int]) -> None:
-    (event,) = events(Kind.FAMILY, visit(datetime(*day, 9, tzinfo=NEW_YORK)))
+    (event,) = events(Kind.STAFF, visit(datetime(*day, 9, tzinfo=NEW_YORK)))
     assert event.start.astimezone(NEW_YORK).hour == 9  # type: ignore[attr-defined]
-    text = feed(Kind.FAMILY, [visit(datetime(*day, 9, tzinfo=NEW_YORK))], NOW).decode()
+    text = feed(Kind.STAFF, [visit(datetime(*day, 9, tzinfo=NEW_YORK))], NOW).decode()
     in_utc = "14" if day in {(2026, 3, 6), (2026, 11, 2)} else "13"
     assert f"DTSTART:{day[0]}{day[1]:02}{day[2]:02}T{in_utc}0000Z" in text
 
 
 def test_a_visit_over_the_hour_that_comes_twice_lasts_an_hour() -> None:
-    (event,) = events(Kind.FAMILY, visit(datetime(2026, 11, 1, 1, 30, tzinfo=NEW_YORK)))
+    (event,) = events(Kind.STAFF, visit(datetime(2026, 11, 1, 1, 30, tzinfo=NEW_YORK)))
     assert (event.end - event.start).total_seconds() == 3600
+
+
+def test_a_family_sees_the_whole_time_in_which_somebody_comes_and_is_there() -> None:
+    at_home, by_phone = events(Kind.FAMILY, visit(), visit(mode=VisitMode.PHONE))
+    there = [(at.astimezone(NEW_YORK).hour, at.astimezone(NEW_YORK).minute) for at in (at_home.start, at_home.end)]  # type: ignore[attr-defined]
+    assert there == [(8, 30), (10, 30)]
+    assert by_phone.start.astimezone(NEW_YORK).hour == 9  # type: ignore[attr-defined]
 
 
 def test_a_visit_keeps_its_uid_and_counts_its_changes() -> None:

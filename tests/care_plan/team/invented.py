@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 from carebus.contracts.care_plan import HomeArea, Licence
 from carebus.contracts.people import Address, Role
 from services.care_plan.channels.planner.problem import Problem
-from services.care_plan.channels.planner.rulesets import assignment_weights, travel_rules
 from services.care_plan.domain.team.clinicians import Clinician
 from services.care_plan.domain.team.fit import Candidate, Wanted
+from services.care_plan.store.rulesets import assignment_weights, travel_rules
 
 DAY = date(2026, 3, 2)
 NAMES = {"es": "Spanish", "zh": "Chinese"}

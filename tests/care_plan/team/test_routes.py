@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 
 from carebus.contracts.care_plan import HomeArea
 from carebus.contracts.people import Address
-from services.care_plan.channels.planner.rulesets import day_rules
-from services.care_plan.domain.team.routes import Day, DayAsked, ToVisit, family_window, lay_out
+from services.care_plan.domain.team.routes import Day, DayAsked, ToVisit, lay_out
 from services.care_plan.domain.team.travel import place_of
+from services.care_plan.store.rulesets import day_rules
 from tests.care_plan.team.invented import CODES, TRAVEL
 
 RULES = day_rules()
@@ -156,9 +156,3 @@ def test_more_visits_than_can_all_be_weighed_are_laid_out_too() -> None:
 
 def test_a_day_without_visits_is_empty() -> None:
     assert lay_out(day([])) == Day(stops=(), lunch=None, travel_minutes=0)
-
-
-def test_a_family_hears_whole_quarters_of_an_hour() -> None:
-    assert family_window(600, RULES) == (570, 630)
-    assert family_window(607, RULES) == (570, 645)
-    assert family_window(10, RULES) == (0, 45)

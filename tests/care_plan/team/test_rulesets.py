@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from services.care_plan.channels.planner import rulesets
 from services.care_plan.domain.team.fit import Weights
 from services.care_plan.domain.team.routes import DayRules
 from services.care_plan.domain.team.travel import Travel
+from services.care_plan.store import rulesets
 
 KINDS = {"assignment": Weights, "travel": Travel, "day": DayRules}
 
@@ -45,6 +45,6 @@ def test_an_operators_own_go_before_the_services_and_the_newest_version_first(tm
 def test_what_is_wrong_with_a_file_is_said(tmp_path: Path, name: str, text: str | bytes, why: str) -> None:
     file = tmp_path / name
     file.write_bytes(text if isinstance(text, bytes) else text.encode())
-    with pytest.raises(rulesets.RulesetBroken) as broken:
+    with pytest.raises(rulesets.RulesetUnreadable) as broken:
         rulesets.day_rules(tmp_path)
     assert why in str(broken.value)

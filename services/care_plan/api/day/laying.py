@@ -6,15 +6,17 @@ are left that the best is found while the page waits (15 ms for ten visits), wit
 
 from collections.abc import Sequence
 from datetime import date, datetime, tzinfo
+from pathlib import Path
 from typing import NamedTuple
 
 from carebus.contracts.care_plan import Hours, VisitMode
 from carebus.contracts.people import Address
-from services.care_plan.channels.planner.rulesets import day_rules, travel_rules
 from services.care_plan.domain.care import Care
 from services.care_plan.domain.team.clinicians import Clinician
-from services.care_plan.domain.team.routes import MIDNIGHT, Day, DayAsked, ToVisit, family_window, lay_out
+from services.care_plan.domain.team.routes import MIDNIGHT, Day, DayAsked, ToVisit, lay_out
+from services.care_plan.domain.visits.arriving import AROUND_MINUTES, family_window
 from services.care_plan.store.days import OfDay
+from services.care_plan.store.rulesets import day_rules, travel_rules
 
 MOST_LAID = 10
 """So many visits are laid out as well as trying every order; a longer day stays as it is booked."""
@@ -44,13 +46,18 @@ class Laid(NamedTuple):
     on_the_way: int | None
 
 
-def laid(visits: Sequence[tuple[OfDay, Care]], clinician: Clinician, on: date, zone: tzinfo) -> Laid:
-    """The visits that are made on this day, in the order of the best way through their windows."""
+def laid(
+    visits: Sequence[tuple[OfDay, Care]], clinician: Clinician, on: date, zone: tzinfo, own: Path | None = None
+) -> Laid:
+    """The visits that are made on this day, in the order of the best way through their windows.
+
+    own: the folder of an operator's own numbers.
+    """
     if not visits:
         return Laid([], "", None)
     if len(visits) > MOST_LAID:
         return Laid([_as_booked(visit, care, zone, fits=True) for visit, care in visits], "", None)
-    day = lay_out(_asked(visits, clinician, on, zone))
+    day = lay_out(_asked(visits, clinician, on, zone, own))
     of = {visit.visit_id: (visit, care) for visit, care in visits}
     driven = [_as_laid(of[stop.visit_id], stop.starts, _way(of[stop.visit_id][0], day, n), zone)
               for n, stop in enumerate(day.stops)]  # fmt: skip
@@ -59,7 +66,9 @@ def laid(visits: Sequence[tuple[OfDay, Care]], clinician: Clinician, on: date, z
     return Laid(sorted([*driven, *left], key=lambda one: one.starts), lunch, day.travel_minutes)
 
 
-def _asked(visits: Sequence[tuple[OfDay, Care]], clinician: Clinician, on: date, zone: tzinfo) -> DayAsked:
+def _asked(
+    visits: Sequence[tuple[OfDay, Care]], clinician: Clinician, on: date, zone: tzinfo, own: Path | None
+) -> DayAsked:
     to_visit, here = [], NOWHERE
     for visit, care in visits:
         if visit.mode is VisitMode.HOME:
@@ -73,15 +82,15 @@ def _asked(visits: Sequence[tuple[OfDay, Care]], clinician: Clinician, on: date,
         closes=closes,
         area=clinician.area,
         visits=tuple(to_visit),
-        rules=day_rules(),
-        travel=travel_rules(),
+        rules=day_rules(own),
+        travel=travel_rules(own),
     )
 
 
 def _window(visit: OfDay, address: Address, zone: tzinfo) -> ToVisit:
     """It begins within what the family hears."""
-    at, around = _minute(visit.starts_at, zone), day_rules().around_minutes
-    earliest, latest = max(0, at - around), min(MIDNIGHT, at + around)
+    at = _minute(visit.starts_at, zone)
+    earliest, latest = max(0, at - AROUND_MINUTES), min(MIDNIGHT, at + AROUND_MINUTES)
     return ToVisit(visit_id=visit.visit_id, minutes=visit.minutes, earliest=earliest, latest=latest, address=address)
 
 
@@ -106,7 +115,7 @@ def _as_laid(of: tuple[OfDay, Care], starts: int, way: str, zone: tzinfo) -> Tim
 
 def _as_booked(visit: OfDay, care: Care, zone: tzinfo, *, fits: bool) -> Timed:
     at = _minute(visit.starts_at, zone)
-    first, last = family_window(at, day_rules())
+    first, last = family_window(at)
     return Timed(visit, care, _clock(at), _clock(at), f"{_clock(first)} to {_clock(last)}", "", fits)
 
 

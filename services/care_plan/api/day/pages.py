@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime, tzinfo
+from pathlib import Path
 from typing import Any
 
 from fastapi import APIRouter, Request
@@ -19,6 +20,7 @@ from services.care_plan.domain.care.zones import day_of, zone_of
 from services.care_plan.domain.instruments.esas_r import band
 from services.care_plan.domain.team.clinicians import Clinician
 from services.care_plan.domain.visits.completing import CompleteVisit
+from services.care_plan.settings import Settings
 from services.care_plan.store import calendars, days, episode, team
 from services.care_plan.store.days import OfDay
 
@@ -47,7 +49,7 @@ async def day(request: Request, parts: PartsOf, clinician: str = "") -> Response
         now=now,
         words=words,
         pain_band=band,
-        **(_shown(found, whose, now) if whose else {}),
+        **(_shown(found, whose, now, _rulesets(parts)) if whose else {}),
     )
 
 
@@ -85,18 +87,23 @@ def _matters(visit: OfDay, care: Care, now: datetime) -> bool:
     return on == today or (on < today and _is_open(visit, care))
 
 
+def _rulesets(parts: Parts) -> Path | None:
+    assert isinstance(parts.settings, Settings), "the day is this service's"
+    return parts.settings.rulesets
+
+
 def _is_open(visit: OfDay, care: Care) -> bool:
     """Whether somebody is to go there, or to say how it was."""
     return visit.outcome is None and care.in_care and not care.waits
 
 
-def _shown(found: Sequence[Planned], whose: Clinician, now: datetime) -> dict[str, Any]:
+def _shown(found: Sequence[Planned], whose: Clinician, now: datetime, own: Path | None) -> dict[str, Any]:
     """What the page needs of the day: `visits` in order, those that are `off`, and `earlier` ones to be reported."""
     today = [(visit, care) for visit, care in found if day_of(care, visit.starts_at) == day_of(care, now)]
     made = [one for one in today if one[0].outcome is Outcome.COMPLETED or _is_open(*one)]
     zone = _zone(today)
     here = now.astimezone(zone) if zone else now
-    route = laid(made, whose, here.date(), zone or here.tzinfo)  # type: ignore[arg-type]  # `now` has a zone
+    route = laid(made, whose, here.date(), zone or here.tzinfo, own)  # type: ignore[arg-type]  # `now` has a zone
     return {
         "today": here.date(),
         "route": route,

@@ -13,6 +13,7 @@ from icalendar import CLASS, STATUS, Calendar, Event
 from carebus.contracts.care_plan import VisitMode
 from carebus.contracts.people import TeamMember
 from services.care_plan.domain.summaries.summary import ROLES
+from services.care_plan.domain.visits.arriving import arrival
 from services.care_plan.store.calendars import Kind, Listed
 
 PAST, AHEAD = timedelta(days=30), timedelta(days=90)
@@ -36,7 +37,12 @@ def feed(kind: Kind, visits: Iterable[Listed], now: datetime) -> bytes:
 
 
 def _event(kind: Kind, visit: Listed, now: datetime) -> Event:
-    """One visit. Its times are in UTC, which no change of clocks moves; each calendar shows them as clocks do there."""
+    """One visit. Its times are in UTC, which no change of clocks moves; each calendar shows them as clocks do there.
+
+    A family sees the whole time in which somebody comes and is there.
+    """
+    at, window = visit.starts_at, arrival(visit.starts_at, visit.mode) if kind is Kind.FAMILY else None
+    first, last = window or (at, at)
     return Event.new(
         uid=f"visit-{visit.visit_id}@carebus",
         sequence=visit.changes,
@@ -44,8 +50,8 @@ def _event(kind: Kind, visit: Listed, now: datetime) -> Event:
         classification=CLASS.PRIVATE,
         summary=_summary(kind, visit),
         location=visit.town if kind is Kind.STAFF and visit.mode is VisitMode.HOME else None,
-        start=visit.starts_at,
-        end=visit.starts_at + timedelta(minutes=visit.minutes),
+        start=first,
+        end=last + timedelta(minutes=visit.minutes),
         stamp=now,
     )
 

@@ -7,9 +7,9 @@ from uuid import UUID, uuid5
 
 from carebus.web.people import LANGUAGES
 from services.care_plan.channels.planner.problem import Cared, Caseload, Proposal
-from services.care_plan.channels.planner.rulesets import assignment_weights, travel_rules
 from services.care_plan.domain.team.fit import Candidate
 from services.care_plan.store.proposals import LookedAfter, Proposed
+from services.care_plan.store.rulesets import assignment_weights, travel_rules
 from services.care_plan.store.team import Looking
 
 HORIZON_DAYS = 30

@@ -10,11 +10,11 @@ from carebus.contracts.people import Role, TeamMember
 from carebus.contracts.referral import Priority
 from carebus.web.people import LANGUAGES
 from services.care_plan.channels.planner.problem import Assignment, Problem
-from services.care_plan.channels.planner.rulesets import assignment_weights, travel_rules
 from services.care_plan.domain.care import Care
 from services.care_plan.domain.care.zones import day_of
 from services.care_plan.domain.team.fit import Candidate, Wanted
 from services.care_plan.domain.team.staffing import PRIMARY, TakeIntoCare, suffices
+from services.care_plan.store.rulesets import assignment_weights, travel_rules
 from services.care_plan.store.team import Looking
 
 WEEK = 7

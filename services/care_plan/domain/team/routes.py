@@ -17,6 +17,7 @@ from carebus.contracts.phi import Phi
 from carebus.errors import BrokenRule
 from services.care_plan.domain.team.states import state_code
 from services.care_plan.domain.team.travel import Leg, Place, Travel, place_of
+from services.care_plan.domain.visits.arriving import family_window
 
 KEPT = 5000
 """Of more beginnings of a day than this only the most promising are followed up. Ten visits stay below it."""
@@ -33,8 +34,6 @@ class DayRules(Value):
     lunch_from: Minute
     lunch_until: Minute
     lunch_after_minutes: Annotated[int, Field(ge=0)]
-    around_minutes: Annotated[int, Field(ge=0)]
-    rounded_minutes: Annotated[int, Field(ge=1)]
 
     @model_validator(mode="after")
     def _in_order(self) -> Self:
@@ -240,7 +239,7 @@ class _Work:
     def _stop(self, step: _Step) -> Stop:
         visit = self.visits[step.last]
         leg = self._leg(step)
-        first, last = family_window(step.starts, self.rules)
+        first, last = family_window(step.starts)
         return Stop(
             visit_id=visit.visit_id,
             starts=step.starts,
@@ -259,10 +258,3 @@ class _Work:
         alone = max(self.asked.opens, visit.earliest) <= self.latest[at]
         why = "There is no time for it beside the others." if alone else "Its time lies outside of the hours."
         return LeftOut(visit_id=visit.visit_id, why=why)
-
-
-def family_window(starts: int, rules: DayRules) -> tuple[int, int]:
-    """Between which times a family is told that somebody comes, in whole quarters of an hour (as the rules say)."""
-    step = rules.rounded_minutes
-    first = max(starts - rules.around_minutes, 0) // step * step
-    return first, -(-(starts + rules.around_minutes) // step) * step

@@ -15,6 +15,7 @@ from carebus.decisions import Cause, Command, Decision, Timer, changed, ignore
 from carebus.errors import CarebusError
 from services.care_plan.domain.care import Care, Visit
 from services.care_plan.domain.care.pausing import unless_paused
+from services.care_plan.domain.visits.arriving import told_window
 from services.care_plan.domain.visits.calendar import MINUTES
 
 OVERDUE_AFTER = timedelta(hours=24)
@@ -109,6 +110,7 @@ def booked(care: Care, visit: Visit) -> Decision:
         **visit.model_dump(
             include={"visit_id", "ordinal", "mode", "clinician", "starts_at", "minutes", "purpose", "others"}
         ),
+        **told_window(visit),
     )
     decision = changed(care.with_visit(visit)).tells(told).part_of(care.journey_id)
     return decision.wakes(

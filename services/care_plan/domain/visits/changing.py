@@ -23,6 +23,7 @@ from carebus.decisions import Cause, Command, Decision, changed, ignore
 from carebus.errors import BrokenRule, CarebusError
 from services.care_plan.domain.care import Care, Outcome, Visit, VisitRecord, Wanted
 from services.care_plan.domain.care.zones import day_of
+from services.care_plan.domain.visits.arriving import told_window
 from services.care_plan.domain.visits.booking import (
     MOST_PEOPLE,
     OVERDUE_AFTER,
@@ -130,6 +131,7 @@ def reschedule_visit(care: Care, asked: RescheduleVisit, cause: Cause) -> Decisi
         was_at=visit.starts_at,
         minutes=moved.minutes,
         rescheduled_at=cause.now,
+        **told_window(moved),
         **_because(asked),
     )
     due = moved.starts_at + OVERDUE_AFTER
@@ -151,6 +153,7 @@ def convert_visit(care: Care, asked: ConvertVisit, cause: Cause) -> Decision:
         starts_at=visit.starts_at,
         minutes=visit.minutes,
         converted_at=cause.now,
+        **told_window(converted),
         **_because(asked),
     )
     return _with(care, converted).tells(told)
@@ -164,7 +167,7 @@ def cancel_visit(care: Care, asked: CancelVisit, cause: Cause) -> Decision:
     visit = _to_come(care, asked.visit_id)
     kept = _over(care, visit, Outcome.CANCELLED, asked, cause)
     after = care.without_visit(visit.visit_id)
-    told = VisitCancelled(**_named(care, visit), cancelled_at=cause.now, **_because(asked))
+    told = VisitCancelled(**_named(care, visit), **told_window(visit), cancelled_at=cause.now, **_because(asked))
     return _without(wanting_next(after, cause) if asked.again else after, visit, kept).tells(told)
 
 
@@ -184,7 +187,7 @@ def dropped(care: Care, cause: Cause) -> Decision:
     decision = changed(care.but(visits=(), wanted=()))
     for visit in care.visits:
         ends = CancelVisit(visit_id=visit.visit_id, reason=VisitReason.CARE_ENDED, again=False)
-        told = VisitCancelled(**_named(care, visit), cancelled_at=cause.now, **_because(ends))
+        told = VisitCancelled(**_named(care, visit), **told_window(visit), cancelled_at=cause.now, **_because(ends))
         record = _over(care, visit, Outcome.CANCELLED, ends, cause)
         decision = decision._replace(states=(*decision.states, record)).tells(told).cancels(overdue_timer(visit))
     return decision
@@ -197,7 +200,7 @@ def handed_over(care: Care, leaves: TeamMember, cause: Cause) -> Decision:
         away = CancelVisit(
             visit_id=visit.visit_id, by=VisitParty.CARE_TEAM, reason=VisitReason.CLINICIAN_AWAY, again=False
         )
-        told = VisitCancelled(**_named(care, visit), cancelled_at=cause.now, **_because(away))
+        told = VisitCancelled(**_named(care, visit), **told_window(visit), cancelled_at=cause.now, **_because(away))
         again = Wanted(
             wanted_id=cause.derive("wanted", visit.ordinal),
             purpose=visit.purpose,

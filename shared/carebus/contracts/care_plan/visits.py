@@ -66,7 +66,10 @@ class VisitReason(StrEnum):
 
 
 class VisitScheduled(PatientEvent):
-    """A visit has a time and a clinician; `others` come along."""
+    """A visit has a time and a clinician; `others` come along.
+
+    arrives_from, arrives_until: when somebody is said to come to a home; None for calls, and before this was told.
+    """
 
     visit_id: UUID
     episode_id: UUID
@@ -77,6 +80,8 @@ class VisitScheduled(PatientEvent):
     minutes: int
     purpose: VisitPurpose = VisitPurpose.REGULAR
     others: tuple[TeamMember, ...] = ()
+    arrives_from: Annotated[datetime | None, Phi.DATE] = None
+    arrives_until: Annotated[datetime | None, Phi.DATE] = None
 
 
 class VisitRescheduled(PatientEvent):
@@ -95,6 +100,8 @@ class VisitRescheduled(PatientEvent):
     reason: VisitReason
     reason_text: Annotated[str, Phi.TEXT] = ""
     rescheduled_at: Annotated[datetime, Phi.DATE]
+    arrives_from: Annotated[datetime | None, Phi.DATE] = None
+    arrives_until: Annotated[datetime | None, Phi.DATE] = None
 
 
 class VisitConverted(PatientEvent):
@@ -111,6 +118,8 @@ class VisitConverted(PatientEvent):
     reason: VisitReason
     reason_text: Annotated[str, Phi.TEXT] = ""
     converted_at: Annotated[datetime, Phi.DATE]
+    arrives_from: Annotated[datetime | None, Phi.DATE] = None
+    arrives_until: Annotated[datetime | None, Phi.DATE] = None
 
 
 class VisitConfirmed(PatientEvent):
@@ -144,6 +153,8 @@ class VisitCancelled(PatientEvent):
     reason: VisitReason
     reason_text: Annotated[str, Phi.TEXT] = ""
     cancelled_at: Annotated[datetime, Phi.DATE]
+    arrives_from: Annotated[datetime | None, Phi.DATE] = None
+    arrives_until: Annotated[datetime | None, Phi.DATE] = None
 
 
 class VisitNoShow(PatientEvent):
