@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-import os
 import re
-import signal
 from collections.abc import Iterator
-from contextlib import suppress
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Playwright, expect
 
 from tests.browser.conftest import QUIET
-from tests.browser.judging import fits, judge, judge_everywhere, keep_picture
-from tests.browser.phones import Day, Network, becomes, complete, found, nurses_day
+from tests.browser.phones import Day, Network, becomes, complete, found, kill, nurses_day
 
 pytestmark = pytest.mark.browser
 
@@ -111,15 +107,6 @@ def test_what_was_typed_outlives_a_killed_browser(
     expect(page.get_by_text(re.compile("Offline: as of"))).to_be_visible()
     expect(page.get_by_label("Note")).to_have_value("Before the crash.")
     context.close()
-
-
-def kill(profile: str) -> None:
-    """End the browser that has this profile, and no other, without a chance to tidy up."""
-    for process in Path("/proc").glob("[0-9]*"):
-        with suppress(OSError):
-            asked = (process / "cmdline").read_bytes().decode(errors="replace").split("\0")
-            if f"--user-data-dir={profile}" in asked and not any(one.startswith("--type=") for one in asked):
-                os.kill(int(process.name), signal.SIGKILL)
 
 
 def test_a_service_that_is_away_is_asked_again(day: Day, context: BrowserContext) -> None:
@@ -306,50 +293,3 @@ def test_without_a_script_the_day_and_its_forms_work(day: Day, browser: Browser)
     expect(page.get_by_text("Visit 1 completed", exact=True)).to_be_visible()
     assert [told.visit_note for told in day.completed("June Park")] == ["Without a script."]
     context.close()
-
-
-@pytest.mark.parametrize("what", ["day", "unsent", "offline-day", "offline-visit", "waiting", "needs-you", "forget"])
-def test_every_state_of_a_phone_is_accessible_and_fits(day: Day, browser: Browser, what: str) -> None:
-    context = browser.new_context(viewport={"width": 390, "height": 844}, reduced_motion="reduce")
-    refused: list[str] = []
-    context.on("console", lambda said: refused.append(said.text) if "Security Policy" in said.text else None)
-    page = day.arrives(context)
-    go(day, context, page, what)
-    judge_everywhere(page, f"phone-{what}")
-    assert refused == []
-    context.close()
-
-
-def test_a_phone_at_twice_the_size_fits(day: Day, browser: Browser) -> None:
-    context = browser.new_context(viewport={"width": 195, "height": 422}, device_scale_factor=2, color_scheme="dark")
-    page = day.arrives(context)
-    assert fits(page)
-    judge(page, "phone-zoomed")
-    keep_picture(page, "phone-zoomed")
-    context.close()
-
-
-def go(day: Day, context: BrowserContext, page: Page, what: str) -> None:
-    """Bring the phone into this state."""
-    if what == "day":
-        return
-    if what in {"offline-day", "offline-visit", "waiting"}:
-        context.set_offline(True)
-    if what == "offline-day":
-        page.reload()
-        return
-    page.goto(day.address + day.of("Mary Okafor"))
-    found(page, "Mouth care shown.")
-    if what == "waiting":
-        complete(page)
-        expect(page.get_by_role("heading", name="Waiting to be sent")).to_be_visible()
-    if what == "needs-you":
-        page.get_by_label("Ended").fill("2030-01-01T10:00")
-        complete(page)
-        expect(page.get_by_role("heading", name="Needs you")).to_be_visible()
-    if what in {"unsent", "forget"}:
-        expect(page.get_by_text("Kept on this phone since")).to_be_visible()
-        page.goto(f"{day.address}/day")
-        expect(page.get_by_text("Mary Okafor, visit 1 · Not finished")).to_be_visible()
-    if what == "forget":
-        page.get_by_role("button", name="Forget this phone").click()
