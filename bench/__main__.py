@@ -15,6 +15,7 @@ from pathlib import Path
 import structlog
 
 from bench import hop, journey, latency, rebuild, referring, relays, trust, uploads, worklist
+from bench.care_plan import commands
 from bench.ground import Servers, servers
 from bench.report import tables
 from bench.saying import Json, Say
@@ -30,6 +31,7 @@ SECTIONS: dict[str, Callable[[Servers, float, Say], Coroutine[None, None, Json]]
     "intake": referring.measure,
     "upload": uploads.measure,
     "worklist": worklist.measure,
+    "caseload": commands.measure,
     "trust": trust.measure,
 }
 

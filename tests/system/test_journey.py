@@ -31,6 +31,8 @@ from tests.system.otlp import Spans, receiver
 SEED = 2026
 
 
+HIDDEN = ("hidden", "1–10")
+"""What stands where a count is so small that it could name somebody."""
 ON_THE_WAY = tuple(service for service in SERVICES if service != "audit")
 """Whom a referral passes on its way to the family and into the counts."""
 
@@ -127,7 +129,9 @@ def test_every_patient_is_received_and_decided_as_the_files_say(played: Played, 
     counts = played.summary["counts"]
     assert counts["received"] == by_the_files.received == 153
     assert counts["accepted"] == by_the_files.accepted
-    assert counts["declined"] == by_the_files.declined
+    assert counts["declined"].keys() == by_the_files.declined.keys()
+    for reason, exact in by_the_files.declined.items():
+        assert counts["declined"][reason] in (exact, *HIDDEN)
     assert counts["parked"] == 0
 
 
@@ -168,7 +172,7 @@ def test_the_outcome_pages_counts_are_what_was_fed(played: Played, by_the_files:
             for name, many in by_the_files.accepted_by_condition.items()
         ),
     ):
-        assert told in (exact, "hidden", "1–10")
+        assert told in (exact, *HIDDEN)
     page = played.get("outcomes", "/").text
     assert f">{by_the_files.received}<" in re.sub(r"\s", "", page)
 

@@ -17,6 +17,7 @@ from carebus.contracts.care_plan import (
 )
 from carebus.contracts.people import Condition, PayerKind, Role
 from carebus.contracts.referral import Priority
+from carebus.web import people
 from services.care_plan.domain.care import Outcome
 from services.care_plan.domain.instruments import INSTRUMENTS, Item
 from services.care_plan.domain.instruments.akps import AKPS
@@ -117,6 +118,7 @@ RESPONDENTS = {
     Respondent.STAFF: "Staff",
 }
 PRIORITIES = {Priority.ROUTINE: "Routine", Priority.URGENT: "Urgent"}
+SEXES, LANGUAGES = people.SEXES, people.LANGUAGES
 PAYERS = {
     PayerKind.MEDICARE: "Medicare",
     PayerKind.MEDICAID: "Medicaid",

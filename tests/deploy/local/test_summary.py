@@ -17,7 +17,8 @@ from deploy.local.supervisor import Member, State
 from deploy.local.watch import Counts, Messages, Picture, Status, Timing
 from tests.deploy.local.dummies import SLEEPS, member
 
-COUNTS = Counts(received=10, accepted=7, declined={"deceased": 1, "on_hospice": 2}, visits_completed=5, notified=4)
+DECLINED: dict[str, int | str] = {"deceased": 1, "on_hospice": 2}
+COUNTS = Counts(received=10, accepted=7, declined=DECLINED, declined_in_all=3, visits_completed=5, notified=4)
 HOP = Timing("care_plan", "ReferralAccepted", 7, 0.004, 0.003, 0.0312)
 
 

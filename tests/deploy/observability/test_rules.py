@@ -103,7 +103,10 @@ def test_the_events_that_tell_of_a_missed_deadline_are_these() -> None:
     assert {name for name in told if re.fullmatch(BREACHES, name)} == {
         "CareTeamAssignmentDelayed",
         "ReferralDeadlineBreached",
+        "SymptomFollowUpMissed",
+        "UnstablePhaseMissed",
         "VisitOverdue",
+        "VisitSignatureOverdue",
     }
 
 

@@ -141,6 +141,8 @@ def timeline(care: Care, past: Sequence[VisitRecord], now: datetime, *, found: b
     assert care.patient is not None, "who is in care is known"
     zone = care.patient.time_zone
     coming = [_to_come(visit, zone, now) for visit in reversed(care.visits)]
+    if care.waits:  # none can be completed meanwhile
+        coming = [each._replace(href="", link="") for each in coming]
     told = [*coming, *(_over(record, zone) for record in reversed(past))]
     return told if found else [each._replace(text="", href="", link="") for each in told]
 
