@@ -154,6 +154,25 @@ def _worklist(found: Json) -> str:
     return "### The worklist's first page\n\n" + table(head, rows)
 
 
+def _caseload(found: Json) -> str:
+    rates, aged, solving = found["rates"], found["aged"], found["solving"]
+    rows = [
+        ["completions a second, rows", f"**{rates['rows']:,.0f}**", *_latency(rates["rows_latency"])],
+        ["the same beside a roster document", f"{rates['roster']:,.0f}", *_latency(rates["roster_latency"])],
+        ["a visit scheduled and cancelled, a new patient's", "", *_latency(aged["new"])],
+        [f"the same after {found['visits']:,} visits", "", *_latency(aged["old"])],
+        [f"the page then, {aged['page']['bytes'] / 1e3:.1f} kB", "", *_latency(aged["page"])],
+        ["completions alone", "", *_latency(solving["alone"])],
+        ["completions while an assignment is looked for", "", *_latency(solving["meanwhile"])],
+    ]
+    head = [f"{found['patients']:,} patients, {found['clinicians']} clinicians, {found['callers']} callers", "a second"]
+    told = (
+        f"Rows are **{rates['times']:.1f}** times as fast; after so many visits a command takes {aged['times']:.2f}"
+        f" times a new patient's; the p99 while solving is {solving['p99_times']:.2f} times that alone."
+    )
+    return "### Care plan in a full clinic\n\n" + table([*head, "p50 ms", "p95", "p99"], rows) + "\n\n" + told
+
+
 def _trust(found: Json) -> str:
     told = {"commands": "the audit", "doors": "guard and limits", "page": "sign-in, rules and audit"}
     rows = [
@@ -187,6 +206,7 @@ SECTIONS: dict[str, Callable[[Json], str]] = {
     "intake": _intake,
     "upload": _upload,
     "worklist": _worklist,
+    "caseload": _caseload,
     "trust": _trust,
 }
 

@@ -238,8 +238,12 @@ async def _planned(service: Bench, patients: Sequence[UUID]) -> list[tuple[UUID,
     return [(patient, visit) for patient in patients for visit in cares[patient_stream(patient)].visits]
 
 
-def _nothing(_: Done) -> BaseModel:
-    return BaseModel()
+class Nothing(BaseModel):
+    """An answer that says nothing."""
+
+
+def _nothing(_: Done) -> Nothing:
+    return Nothing()
 
 
 def _full(n: int, at: int) -> Booked:
