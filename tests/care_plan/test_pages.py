@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from carebus.access import AccountRole
 from carebus.contracts.care_plan import ClinicianJoined, VisitCompleted
 from carebus.contracts.people import Condition, Role
 from carebus.contracts.referral import Priority
@@ -73,6 +74,28 @@ async def test_the_page_of_a_patient_without_a_team_says_what_lacks(care_plan: B
     text = await page(care_plan, f"/patients/{patient}")
     assert "Lacking: nurse" in text
     assert "Waiting for a care team: 1" in await page(care_plan, "/")
+
+
+async def test_a_visit_is_completed_or_moved_by_one_click_unless_care_is_on_hold(care_plan: Bench) -> None:
+    visit = await one_visit(care_plan)
+    here, patient = f'href="/visits/{visit["visit_id"]}', f"/patients/{visit['patient_id']}"
+    text = await page(care_plan, patient)
+    assert f'{here}">' in text
+    assert f'{here}/change">' in text
+    answer = await care_plan.command(f"/api{patient}/report-death", {"source": "family"})
+    assert answer.status_code == 200, answer.text
+    assert here not in await page(care_plan, patient)
+    async with care_plan.as_(AccountRole.COORDINATOR) as office:
+        shown = (await office.get(patient, headers={"Accept": "text/html"})).text
+    assert here not in shown
+
+
+async def test_the_office_moves_a_visit_and_completes_none(care_plan: Bench) -> None:
+    visit = await one_visit(care_plan)
+    async with care_plan.as_(AccountRole.COORDINATOR) as office:
+        answer = await office.get(f"/patients/{visit['patient_id']}", headers={"Accept": "text/html"})
+    assert f'href="/visits/{visit["visit_id"]}/change">' in answer.text
+    assert f'href="/visits/{visit["visit_id"]}">' not in answer.text
 
 
 async def test_a_visit_completed_on_its_page_shows_on_the_patients(care_plan: Bench) -> None:

@@ -31,7 +31,7 @@ class Course(NamedTuple):
 
 
 class Told(NamedTuple):
-    """One line of the timeline of visits."""
+    """One line of the timeline of visits. `change`: the page on which one that is to come is moved or cancelled."""
 
     at: Markup
     title: str
@@ -40,6 +40,7 @@ class Told(NamedTuple):
     actor: str
     href: str
     link: str
+    change: str = ""
 
 
 class Sum(NamedTuple):
@@ -142,16 +143,16 @@ def timeline(care: Care, past: Sequence[VisitRecord], now: datetime, *, found: b
     zone = care.patient.time_zone
     coming = [_to_come(visit, zone, now) for visit in reversed(care.visits)]
     if care.waits:  # none can be completed meanwhile
-        coming = [each._replace(href="", link="") for each in coming]
+        coming = [each._replace(href="", link="", change="") for each in coming]
     told = [*coming, *(_over(record, zone) for record in reversed(past))]
-    return told if found else [each._replace(text="", href="", link="") for each in told]
+    return told if found else [each._replace(text="", href="", link="", change="") for each in told]
 
 
 def _to_come(visit: Visit, zone: str, now: datetime) -> Told:
     state, tone = _state(visit, now)
     who, text = " and ".join(one.name for one in visit.people), words.MODES[visit.mode]
     title, href = f"Visit {visit.ordinal} {state}", f"/visits/{visit.visit_id}"
-    return Told(moment(visit.starts_at, zone), title, text, tone, who, href, "Complete it")
+    return Told(moment(visit.starts_at, zone), title, text, tone, who, href, "Complete it", f"{href}/change")
 
 
 def _over(record: VisitRecord, zone: str) -> Told:
