@@ -107,6 +107,7 @@ class Summary:
                 "received": counts.received,
                 "accepted": counts.accepted,
                 "declined": counts.declined,
+                "declined_in_all": counts.declined_in_all,
                 "teams": counts.teams_assigned,
                 "visits": counts.visits_completed,
                 "visits_planned": counts.visits_scheduled,

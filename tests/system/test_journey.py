@@ -129,6 +129,7 @@ def test_every_patient_is_received_and_decided_as_the_files_say(played: Played, 
     counts = played.summary["counts"]
     assert counts["received"] == by_the_files.received == 153
     assert counts["accepted"] == by_the_files.accepted
+    assert counts["declined_in_all"] == sum(by_the_files.declined.values())
     assert counts["declined"].keys() == by_the_files.declined.keys()
     for reason, exact in by_the_files.declined.items():
         assert counts["declined"][reason] in (exact, *HIDDEN)

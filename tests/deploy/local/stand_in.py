@@ -229,5 +229,6 @@ class StandIn:
             "received": len(referrals),
             "accepted": sum(each["status"] == "accepted" for each in referrals),
             "declined": dict(declined),
+            "declined_in_all": declined.total(),
             "visits_completed": sum(each["status"] == "completed" for each in self.visits.values()),
         }
