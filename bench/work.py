@@ -1,4 +1,4 @@
-"""The work of every lane: events of 742 bytes about 5,000 patients, one effect and one outgoing event each."""
+"""The work of every lane: events of 900 bytes about 5,000 patients, one effect and one outgoing event each."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from carebus.contracts.envelope import Envelope, Headers
 from carebus.contracts.event import patient_stream
 from carebus.contracts.people import Role, TeamMember
 
-BYTES = 742
+BYTES = 900
 PARTITIONS = 6
 PATIENTS = 5_000
 TOPIC = "patient.events"

@@ -90,6 +90,7 @@ def staff(page: Page, run: Runner) -> None:
         page.get_by_label("Name").fill(name)
         page.get_by_label("Profession").select_option(label=role)
         page.get_by_label("Patients at most").fill("5")
+        page.get_by_label("Licensed in").fill("MA, NY")
         if role == "Nurse":
             page.get_by_label("Signs in as").select_option(label=name)
         page.get_by_role("button", name="Add to the roster").click()

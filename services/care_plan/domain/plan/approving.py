@@ -1,7 +1,7 @@
 """A doctor or advanced practice provider approves the plan as it stands, until it is reviewed again."""
 
 from collections.abc import Callable
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from http import HTTPStatus
 from typing import Annotated
 
@@ -132,4 +132,4 @@ def _review_day(care: Care, stated: date | None, rules: StartingPlans, cause: Ca
 def _morning(care: Care, day: date) -> datetime:
     """When this day begins for the patient."""
     assert care.patient is not None, "who is in care is known"
-    return datetime.combine(day, time(), zone_of(care.patient.time_zone))
+    return datetime.combine(day, time(), zone_of(care.patient.time_zone)).astimezone(UTC)
