@@ -44,6 +44,8 @@ PLANNED_NOW = {
     "Care.visits.overdue",
     "Care.visits.visit_id",
     "told CareTeamAssigned.assigned_at",
+    "told VisitScheduled.arrives_from",
+    "told VisitScheduled.arrives_until",
     "told VisitScheduled.starts_at",
     "told VisitScheduled.visit_id",
     "told VisitOverdue",
