@@ -24,7 +24,7 @@ Chosen = dict[tuple[UUID, Role], UUID]
 
 
 def least_loaded(wanted: Sequence[Wanted], candidates: Sequence[Candidate], *, by_licence: bool) -> Chosen:
-    """Whoever has the smallest share of their capacity, one patient after the other, as before the planner."""
+    """Give each patient in turn to the clinician with the most room left, as was done before the planner."""
     loads, chosen = Counter[UUID](), Chosen()
     of_role = {role: [each for each in candidates if each.clinician.role is role] for role in Role}
     for one in wanted:

@@ -3,54 +3,35 @@
 What was told before this service began is kept and sent to nobody.
 """
 
-from datetime import datetime
-from typing import Annotated
 from uuid import UUID
 
 from carebus.contracts.event import Value
 from carebus.contracts.notifications import (
-    FailureReason,
     ReferrerLetterFailed,
     ReferrerLetterRequested,
     ReferrerLetterSent,
 )
 from carebus.contracts.people import Referrer
-from carebus.contracts.phi import Phi
 from carebus.contracts.referral import ReferrerStatusChanged, ReferrerUpdateRequested, StatusLink
-from carebus.decisions import Cause, Decision, State, changed, ignore
+from carebus.decisions import Cause, Decision, changed, ignore
 from services.notifications.domain.addresses import is_address
+from services.notifications.domain.letters import Correspondent, Letter, Letters
 from services.notifications.domain.messages import GivenUp, HandedOver, Status
 
 TEMPLATE = "referrer/1"
 TOO_MANY = "too_many_to_an_unproven_address"
 
 
-class Correspondent(Value):
-    """The referrer, as a letter is addressed to them."""
+class ReferrerLetter(Letter):
+    """A letter to a referrer. It names no patient: a reference number, a status and a link."""
 
-    name: str
-    address: Annotated[str, Phi.EMAIL]
-
-
-class ReferrerLetter(Value):
-    """One letter to a referrer, and its result. It names no patient: a reference number, a status and a link."""
-
-    notification_id: UUID
     referral_id: UUID
     reference: str
-    recipient: Correspondent
     referral_status: str
     asked_for: bool
     continued: str = ""
     link: StatusLink
-    correlation_id: UUID
     address_proven: bool = True
-    traceparent: str | None = None
-    requested_at: Annotated[datetime, Phi.DATE]
-    status: Status = Status.QUEUED
-    settled_at: Annotated[datetime | None, Phi.DATE] = None
-    attempts: int = 0
-    failure: FailureReason | None = None
     withheld: str | None = None
 
 
@@ -60,17 +41,8 @@ class Withheld(Value):
     notification_id: UUID
 
 
-class Referrers(State):
-    """The letters to the referrers of one patient: those that wait, and those settled since the last was asked for."""
-
-    letters: tuple[ReferrerLetter, ...] = ()
-
-    def as_history(self) -> "Referrers":
-        """What was to be sent was sent at its time, or is not to be sent so late."""
-        past = {"status": Status.WITHDRAWN}
-        return self.but(
-            letters=tuple(one.model_copy(update=past) if one.status is Status.QUEUED else one for one in self.letters)
-        )
+class Referrers(Letters[ReferrerLetter]):
+    """The letters to the referrers of one patient."""
 
 
 def write_to_referrer(referrers: Referrers, event: ReferrerStatusChanged, cause: Cause) -> Decision:
@@ -93,7 +65,7 @@ def write_with_new_link(referrers: Referrers, event: ReferrerUpdateRequested, ca
 
 def record_letter_sent(referrers: Referrers, result: HandedOver, cause: Cause) -> Decision:
     """A letter went out, even if it was withdrawn while on its way; a repeated result changes nothing."""
-    letter = _letter(referrers, result.notification_id)
+    letter = referrers.letter(result.notification_id)
     if letter is None or letter.status in {Status.SENT, Status.FAILED}:
         return ignore("already_settled")
     sent = ReferrerLetterSent(
@@ -104,12 +76,12 @@ def record_letter_sent(referrers: Referrers, result: HandedOver, cause: Cause) -
         attempts=result.attempts,
         sent_at=cause.now,
     )
-    return changed(_settled(referrers, letter, cause, Status.SENT, result.attempts, None)).tells(sent)
+    return changed(referrers.settled(letter, cause, Status.SENT, attempts=result.attempts)).tells(sent)
 
 
 def record_letter_failed(referrers: Referrers, result: GivenUp, cause: Cause) -> Decision:
     """A letter will not go out: the office has to call instead."""
-    letter = _letter(referrers, result.notification_id)
+    letter = referrers.letter(result.notification_id)
     if letter is None or letter.status is not Status.QUEUED:
         return ignore("already_settled")
     failed = ReferrerLetterFailed(
@@ -118,17 +90,17 @@ def record_letter_failed(referrers: Referrers, result: GivenUp, cause: Cause) ->
         reason=result.reason,
         attempts=result.attempts,
     )
-    return changed(_settled(referrers, letter, cause, Status.FAILED, result.attempts, result.reason)).tells(failed)
+    return changed(
+        referrers.settled(letter, cause, Status.FAILED, attempts=result.attempts, failure=result.reason)
+    ).tells(failed)
 
 
 def withhold_letter(referrers: Referrers, result: Withheld, cause: Cause) -> Decision:
     """An outsider may have others written to three times a day, and no more; the page says so."""
-    letter = _letter(referrers, result.notification_id)
+    letter = referrers.letter(result.notification_id)
     if letter is None or letter.status is not Status.QUEUED:
         return ignore("already_settled")
-    told = {"status": Status.WITHDRAWN, "settled_at": cause.now, "withheld": TOO_MANY}
-    others = (each.model_copy(update=told) if each == letter else each for each in referrers.letters)
-    return changed(referrers.but(letters=tuple(others)))
+    return changed(referrers.settled(letter, cause, Status.WITHDRAWN, withheld=TOO_MANY))
 
 
 def _write(
@@ -154,7 +126,7 @@ def _write(
     requested = ReferrerLetterRequested(
         letter_id=letter.notification_id, referral_id=letter.referral_id, status=event.status, template=TEMPLATE
     )
-    unsettled = tuple(one for one in referrers.letters if one.settled_at is None or one.settled_at == cause.now)
+    unsettled = referrers.unsettled(cause.now)
     if cause.of_the_past:
         past = letter.model_copy(update={"status": Status.WITHDRAWN, "settled_at": cause.now})
         return changed(referrers.but(letters=(*unsettled, past)))
@@ -163,22 +135,3 @@ def _write(
 
 def _called(referrer: Referrer) -> str:
     return referrer.name.strip() or referrer.organization.strip() or "Referrer"
-
-
-def _letter(referrers: Referrers, notification_id: UUID) -> ReferrerLetter | None:
-    return next((one for one in referrers.letters if one.notification_id == notification_id), None)
-
-
-def _settled(
-    referrers: Referrers,
-    letter: ReferrerLetter,
-    cause: Cause,
-    status: Status,
-    attempts: int,
-    failure: FailureReason | None,
-) -> Referrers:
-    done = letter.model_copy(
-        update={"status": status, "settled_at": cause.now, "attempts": attempts, "failure": failure}
-    )
-    same = letter.notification_id
-    return referrers.but(letters=tuple(done if one.notification_id == same else one for one in referrers.letters))

@@ -3,52 +3,26 @@
 What was told before this service began is kept and sent to nobody.
 """
 
-from datetime import datetime
-from typing import Annotated
 from uuid import UUID
 
 from carebus.contracts.care_plan import VisitSummarySendRequested
-from carebus.contracts.event import Value
-from carebus.contracts.notifications import FailureReason, VisitSummaryDelivered, VisitSummaryUndelivered
-from carebus.contracts.phi import Phi
-from carebus.decisions import Cause, Decision, State, changed, ignore
+from carebus.contracts.notifications import VisitSummaryDelivered, VisitSummaryUndelivered
+from carebus.decisions import Cause, Decision, changed, ignore
 from services.notifications.domain.addresses import is_address
+from services.notifications.domain.letters import Correspondent, Letter, Letters
 from services.notifications.domain.messages import GivenUp, HandedOver, Status
-from services.notifications.domain.referrers import Correspondent
 
 
-class SummaryLetter(Value):
-    """One letter, and its result. `sending_id` makes the private link, together with a secret that no letter holds."""
+class SummaryLetter(Letter):
+    """A letter that there is a summary. `sending_id` makes the private link, with a secret that no letter holds."""
 
-    notification_id: UUID
     sending_id: UUID
     visit_id: UUID
     version: int
-    recipient: Correspondent
-    correlation_id: UUID
-    traceparent: str | None = None
-    requested_at: Annotated[datetime, Phi.DATE]
-    status: Status = Status.QUEUED
-    settled_at: Annotated[datetime | None, Phi.DATE] = None
-    attempts: int = 0
-    failure: FailureReason | None = None
 
 
-class SummaryLetters(State):
-    """The letters about one patient's summaries: those that wait, and those settled since the last was asked for."""
-
-    letters: tuple[SummaryLetter, ...] = ()
-
-    def as_history(self) -> "SummaryLetters":
-        """What was to be sent was sent at its time, or is not to be sent so late."""
-        past = {"status": Status.WITHDRAWN}
-        return self.but(
-            letters=tuple(one.model_copy(update=past) if one.status is Status.QUEUED else one for one in self.letters)
-        )
-
-    def letter(self, notification_id: UUID) -> SummaryLetter | None:
-        """One of them."""
-        return next((one for one in self.letters if one.notification_id == notification_id), None)
+class SummaryLetters(Letters[SummaryLetter]):
+    """The letters about one patient's summaries."""
 
 
 def write_of_summary(letters: SummaryLetters, event: VisitSummarySendRequested, cause: Cause) -> Decision:
@@ -68,8 +42,7 @@ def write_of_summary(letters: SummaryLetters, event: VisitSummarySendRequested, 
     )
     if cause.of_the_past:
         letter = letter.model_copy(update={"status": Status.WITHDRAWN, "settled_at": cause.now})
-    unsettled = tuple(one for one in letters.letters if one.settled_at is None or one.settled_at == cause.now)
-    return changed(letters.but(letters=(*unsettled, letter)))
+    return changed(letters.but(letters=(*letters.unsettled(cause.now), letter)))
 
 
 def record_summary_sent(letters: SummaryLetters, result: HandedOver, cause: Cause) -> Decision:
@@ -85,7 +58,7 @@ def record_summary_sent(letters: SummaryLetters, result: HandedOver, cause: Caus
         attempts=result.attempts,
         delivered_at=cause.now,
     )
-    return changed(_settled(letters, letter, cause, Status.SENT, result.attempts, None)).tells(told)
+    return changed(letters.settled(letter, cause, Status.SENT, attempts=result.attempts)).tells(told)
 
 
 def record_summary_failed(letters: SummaryLetters, result: GivenUp, cause: Cause) -> Decision:
@@ -101,17 +74,6 @@ def record_summary_failed(letters: SummaryLetters, result: GivenUp, cause: Cause
         attempts=result.attempts,
         undelivered_at=cause.now,
     )
-    return changed(_settled(letters, letter, cause, Status.FAILED, result.attempts, result.reason)).tells(told)
-
-
-def _settled(
-    letters: SummaryLetters,
-    letter: SummaryLetter,
-    cause: Cause,
-    status: Status,
-    attempts: int,
-    failure: FailureReason | None,
-) -> SummaryLetters:
-    result = {"status": status, "settled_at": cause.now, "attempts": attempts, "failure": failure}
-    done = letter.model_copy(update=result)
-    return letters.but(letters=tuple(done if one == letter else one for one in letters.letters))
+    return changed(
+        letters.settled(letter, cause, Status.FAILED, attempts=result.attempts, failure=result.reason)
+    ).tells(told)

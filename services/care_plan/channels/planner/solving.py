@@ -16,7 +16,6 @@ from typing import Self, TypeVar
 
 from carebus.errors import CarebusError
 from services.care_plan.channels.planner.problem import Assignment, Caseload, Problem, Proposal
-from services.care_plan.domain.team.routes import Day, DayAsked, lay_out
 
 TRIES = 2
 """A problem is given up when the process has died so often over it: it is then likely the problem that kills it."""
@@ -52,10 +51,6 @@ class Solver:
     async def propose(self, caseload: Caseload) -> tuple[Proposal, ...]:
         """Who is to take whose place. Raises as `assign` does."""
         return await self._solved(_proposed, caseload)
-
-    async def lay_out(self, day: DayAsked) -> Day:
-        """The order and the times of a day. Raises SolverDied."""
-        return await self._solved(lay_out, day)
 
     async def _solved(self, solve: Callable[[A], T], asked: A) -> T:
         for _ in range(TRIES):

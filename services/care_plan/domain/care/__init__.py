@@ -9,6 +9,7 @@ from services.care_plan.domain.care.care import (
     PatientUnknown,
     Paused,
     VisitUnknown,
+    episode_of,
 )
 from services.care_plan.domain.care.found import Found, Met
 from services.care_plan.domain.care.medicines import Medicines
@@ -33,4 +34,5 @@ __all__ = [
     "VisitRecord",
     "VisitUnknown",
     "Wanted",
+    "episode_of",
 ]

@@ -197,6 +197,13 @@ class Care(State):
         return self
 
 
+def episode_of(care: Care) -> UUID:
+    """The episode of somebody who is or was in care. Raises NotInCare."""
+    if care.episode_id is None:
+        raise NotInCare
+    return care.episode_id
+
+
 def _with_found(found: Found, over: tuple[Visit, ...]) -> Found:
     for visit, met in _met(over):
         found = found.and_now(visit.assessments, met)

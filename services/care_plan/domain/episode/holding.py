@@ -15,7 +15,7 @@ from carebus.contracts.event import Value
 from carebus.contracts.phi import Phi
 from carebus.decisions import Cause, Command, Decision, changed, ignore
 from carebus.errors import CarebusError
-from services.care_plan.domain.care import Care, Hold, NotInCare
+from services.care_plan.domain.care import Care, Hold, NotInCare, episode_of
 from services.care_plan.domain.care.pausing import set_again
 from services.care_plan.domain.care.zones import day_of
 
@@ -90,8 +90,7 @@ def hold(care: Care, source: str, on: date | None, since: datetime, cause: Cause
 def dismiss_death(care: Care, _: DismissDeath, cause: Cause) -> Decision:
     """It was wrong: what was planned stands, and what came due meanwhile comes now. Raises NotOnHold."""
     (held,) = _held(care)
-    assert care.episode_id is not None, "only an open episode is held"
-    told = CareResumed(episode_id=care.episode_id, hold_id=held.hold_id, resumed_at=cause.now)
+    told = CareResumed(episode_id=episode_of(care), hold_id=held.hold_id, resumed_at=cause.now)
     decision = changed(care.but(holds=(), paused=())).tells(told).part_of(care.journey_id)
     return set_again(decision, care)
 

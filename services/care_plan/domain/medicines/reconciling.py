@@ -19,13 +19,12 @@ from carebus.contracts.event import Value
 from carebus.contracts.phi import Phi
 from carebus.decisions import Cause, Command, Decision, changed, ignore
 from carebus.errors import BrokenRule, CarebusError
-from services.care_plan.domain.care import Care, Medicines
+from services.care_plan.domain.care import Care, Medicines, episode_of
 from services.care_plan.domain.care.zones import day_of
 from services.care_plan.domain.medicines.checking import Checked, checked
 from services.care_plan.domain.medicines.names import ingredients_of, substances_of
 from services.care_plan.domain.medicines.rules import MedicineRules
 from services.care_plan.domain.plan.owners import who
-from services.care_plan.domain.plan.settling import episode_of
 
 Short = Annotated[str, Phi.TEXT, Field(max_length=200)]
 Said = Annotated[str, Phi.TEXT, Field(min_length=1, max_length=300)]

@@ -10,12 +10,12 @@ from carebus.contracts.event import Value
 from carebus.contracts.phi import Phi
 from carebus.decisions import Cause, Command, Decision, Timer, changed, ignore
 from carebus.errors import CarebusError
-from services.care_plan.domain.care import Care
+from services.care_plan.domain.care import Care, episode_of
 from services.care_plan.domain.care.pausing import unless_paused
 from services.care_plan.domain.care.zones import day_of, zone_of
 from services.care_plan.domain.plan.owners import who
 from services.care_plan.domain.plan.revising import require_version
-from services.care_plan.domain.plan.settling import episode_of, plan_of
+from services.care_plan.domain.plan.settling import plan_of
 from services.care_plan.domain.plan.starting import StartingPlans
 
 TIMER = "plan_review"

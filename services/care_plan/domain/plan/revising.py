@@ -10,10 +10,10 @@ from carebus.contracts.event import Value
 from carebus.contracts.phi import Phi
 from carebus.decisions import Cause, Command, Decision, ignore
 from carebus.errors import CarebusError
-from services.care_plan.domain.care import Care, Plan
+from services.care_plan.domain.care import Care, Plan, episode_of
 from services.care_plan.domain.care.zones import day_of
 from services.care_plan.domain.plan.owners import owned, who
-from services.care_plan.domain.plan.settling import episode_of, plan_of, with_conflicts
+from services.care_plan.domain.plan.settling import plan_of, with_conflicts
 from services.care_plan.domain.plan.stating import PlanStated
 
 

@@ -11,7 +11,7 @@ from carebus.contracts.event import Value
 from carebus.contracts.phi import Phi
 from carebus.decisions import Cause, Command, Decision, changed
 from carebus.errors import BrokenRule, CarebusError
-from services.care_plan.domain.care import Care, NotInCare, Plan
+from services.care_plan.domain.care import Care, Plan, episode_of
 from services.care_plan.domain.plan.conflicts import conflicts_in
 
 
@@ -82,13 +82,6 @@ def plan_of(care: Care) -> Plan:
     if plan is None:
         raise NoPlanYet
     return plan
-
-
-def episode_of(care: Care) -> UUID:
-    """The open episode. Raises NotInCare."""
-    if care.episode_id is None:
-        raise NotInCare
-    return care.episode_id
 
 
 def _detected(care: Care, plan: Plan, conflict: PlanConflict, cause: Cause) -> PlanConflictDetected:

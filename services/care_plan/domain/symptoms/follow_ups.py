@@ -19,7 +19,7 @@ from carebus.contracts.care_plan import (
     VisitPurpose,
 )
 from carebus.decisions import Cause, Decision, Timer, changed, ignore
-from services.care_plan.domain.care import Care, VisitRecord, Wanted
+from services.care_plan.domain.care import Care, VisitRecord, Wanted, episode_of
 from services.care_plan.domain.care.alerts import FollowUp
 from services.care_plan.domain.care.pausing import unless_paused
 from services.care_plan.domain.care.zones import day_of, zone_of
@@ -57,7 +57,7 @@ def note_missed(care: Care, due: FollowUpDue, cause: Cause) -> Decision:
         return ignore("follow_up_settled")
     missed = one.model_copy(update={"missed": True})
     told = SymptomFollowUpMissed(
-        follow_up_id=one.follow_up_id, episode_id=_episode(care), symptom=one.symptom, missed_at=cause.occurred_at
+        follow_up_id=one.follow_up_id, episode_id=episode_of(care), symptom=one.symptom, missed_at=cause.occurred_at
     )
     others = tuple(each for each in care.follow_ups if each is not one)
     return changed(care.but(follow_ups=(*others, missed))).tells(told).part_of(care.journey_id)
@@ -83,7 +83,7 @@ def _meet(decision: Decision, record: VisitRecord) -> Decision:
     told = [
         SymptomFollowUpMet(
             follow_up_id=one.follow_up_id,
-            episode_id=_episode(care),
+            episode_id=episode_of(care),
             visit_id=record.visit_id,
             symptom=one.symptom,
             met_at=stated.ended_at,
@@ -108,7 +108,7 @@ def _open(decision: Decision, record: VisitRecord, cause: Cause) -> Decision:
     decision = with_care(decision, wanted.but(follow_ups=(*care.follow_ups, *opened)))
     for one in opened:
         told = {name: getattr(one, name) for name in FollowUp.model_fields if name not in {"rule", "missed"}}
-        decision = decision.tells(SymptomFollowUpOpened(**told, episode_id=_episode(care), opened_at=stated.ended_at))
+        decision = decision.tells(SymptomFollowUpOpened(**told, episode_id=episode_of(care), opened_at=stated.ended_at))
         at = datetime.combine(due + timedelta(days=1), time(), zone).astimezone(UTC)
         decision = decision.wakes(_timer(one), at, FollowUpDue(follow_up_id=one.follow_up_id))
     return decision
@@ -172,7 +172,7 @@ def _cancel(decision: Decision, gone: Iterable[FollowUp], because: str, cause: C
     told = (
         SymptomFollowUpCancelled(
             follow_up_id=one.follow_up_id,
-            episode_id=_episode(care),
+            episode_id=episode_of(care),
             symptom=one.symptom,
             because=because,
             cancelled_at=cause.now,
@@ -190,8 +190,3 @@ def _timer(one: FollowUp) -> str:
 def _zone(care: Care) -> ZoneInfo:
     assert care.patient is not None, "who is in care is known"
     return zone_of(care.patient.time_zone)
-
-
-def _episode(care: Care) -> UUID:
-    assert care.episode_id is not None, "somebody in care has an episode"
-    return care.episode_id

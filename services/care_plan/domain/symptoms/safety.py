@@ -11,7 +11,7 @@ from carebus.contracts.event import Value
 from carebus.contracts.phi import Phi
 from carebus.decisions import Cause, Command, Decision, changed
 from carebus.errors import CarebusError
-from services.care_plan.domain.care import Care, VisitRecord
+from services.care_plan.domain.care import Care, VisitRecord, episode_of
 from services.care_plan.domain.care.alerts import SafetyTask
 from services.care_plan.domain.care.zones import day_of
 from services.care_plan.domain.instruments import needs_safety_task
@@ -64,7 +64,6 @@ def close_safety_task(care: Care, closes: CloseSafetyTask, cause: Cause) -> Deci
 
 
 def _closed(decision: Decision, care: Care, task: SafetyTask, outcome: str, cause: Cause) -> Decision:
-    assert care.episode_id is not None, "somebody with a task has an episode"
     left = tuple(one for one in care.safety_tasks if one is not task)
-    told = SafetyTaskClosed(task_id=task.task_id, episode_id=care.episode_id, outcome=outcome, closed_at=cause.now)
+    told = SafetyTaskClosed(task_id=task.task_id, episode_id=episode_of(care), outcome=outcome, closed_at=cause.now)
     return with_care(decision, care.but(safety_tasks=left)).tells(told)

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from carebus.contracts.care_plan import Phase, UnstablePhaseFound, UnstablePhaseMissed, UnstablePhaseReviewed
 from carebus.decisions import Cause, Decision, Timer, changed, ignore
-from services.care_plan.domain.care import Care, VisitRecord
+from services.care_plan.domain.care import Care, VisitRecord, episode_of
 from services.care_plan.domain.care.alerts import Unstable
 from services.care_plan.domain.care.pausing import unless_paused
 from services.care_plan.domain.care.zones import day_of, zone_of
@@ -81,20 +81,18 @@ def _reviewed(decision: Decision, visit_id: UUID, at: datetime) -> Decision:
 
 def _found(decision: Decision, visit_id: UUID, at: datetime) -> Decision:
     care = care_in(decision)
-    assert care.episode_id is not None, "a visit has an episode"
     today = day_of(care, at)
     review_on = today + timedelta(days=REVIEW_WITHIN_DAYS)
     found = Unstable(visit_id=visit_id, found_at=at, plan_due_on=today, review_due_on=review_on)
-    told = UnstablePhaseFound(episode_id=care.episode_id, **found.model_dump(exclude={"missed"}))
+    told = UnstablePhaseFound(episode_id=episode_of(care), **found.model_dump(exclude={"missed"}))
     decision = with_care(decision, care.but(unstable=found)).tells(told)
     decision = decision.wakes(PLAN_CHANGE, _end_of(care, today), PlanChangeDue(visit_id=visit_id))
     return decision.wakes(REVIEW, _end_of(care, review_on), PhaseReviewDue(visit_id=visit_id))
 
 
 def _missed(care: Care, found: Unstable, what: str, cause: Cause) -> Decision:
-    assert care.episode_id is not None, "an unstable phase has an episode"
     told = UnstablePhaseMissed(
-        episode_id=care.episode_id, visit_id=found.visit_id, what=what, missed_at=cause.occurred_at
+        episode_id=episode_of(care), visit_id=found.visit_id, what=what, missed_at=cause.occurred_at
     )
     noted = found.model_copy(update={"missed": (*found.missed, what)})
     return changed(care.but(unstable=noted)).tells(told).part_of(care.journey_id)

@@ -17,7 +17,6 @@ from carebus.contracts.phi import Phi
 from carebus.errors import BrokenRule
 from services.care_plan.domain.team.states import state_code
 from services.care_plan.domain.team.travel import Leg, Place, Travel, place_of
-from services.care_plan.domain.visits.arriving import family_window
 
 KEPT = 5000
 """Of more beginnings of a day than this only the most promising are followed up. Ten visits stay below it."""
@@ -81,7 +80,7 @@ class DayAsked(Value):
 
 
 class Stop(Value):
-    """A visit with its time; the family hears that somebody comes between `family_from` and `family_until`.
+    """A visit with its time, in minutes after midnight.
 
     minutes_before, km_before: the way to it; the km are None where a place is not known.
     """
@@ -89,8 +88,6 @@ class Stop(Value):
     visit_id: UUID
     starts: int
     ends: int
-    family_from: int
-    family_until: int
     minutes_before: int
     km_before: Annotated[float | None, Phi.PLACE]
 
@@ -239,13 +236,10 @@ class _Work:
     def _stop(self, step: _Step) -> Stop:
         visit = self.visits[step.last]
         leg = self._leg(step)
-        first, last = family_window(step.starts)
         return Stop(
             visit_id=visit.visit_id,
             starts=step.starts,
             ends=step.ends,
-            family_from=first,
-            family_until=last,
             minutes_before=leg.minutes,
             km_before=leg.km,
         )

@@ -14,7 +14,7 @@ from carebus.contracts.event import Value
 from carebus.contracts.people import Role, TeamMember
 from carebus.decisions import Cause, Command, Decision, Timer, changed, ignore
 from carebus.errors import CarebusError
-from services.care_plan.domain.care import Care
+from services.care_plan.domain.care import Care, episode_of
 from services.care_plan.domain.visits.changing import handed_over
 from services.care_plan.domain.visits.wanting import wanting_first
 
@@ -123,9 +123,8 @@ def _replaced(
 
 
 def _started(care: Care, joining: tuple[TeamMember, ...], found: TakeIntoCare, cause: Cause) -> Decision:
-    assert care.episode_id is not None, "somebody in care has an episode"
     team = ordered(tuple(m.model_copy(update={"primary": m.role is PRIMARY}) for m in joining))
-    told = CareTeamAssigned(episode_id=care.episode_id, members=team, assigned_at=cause.now)
+    told = CareTeamAssigned(episode_id=episode_of(care), members=team, assigned_at=cause.now)
     staffed = care.but(team=team, awaited=found.lacking, explained=found.explained)
     return changed(wanting_first(staffed, cause)).tells(told).part_of(care.journey_id)
 
@@ -147,8 +146,7 @@ def _delayed(care: Care, lacking: tuple[Role, ...]) -> Decision:
     after = changed(care.but(awaited=lacking))
     if care.team or care.awaited:
         return after
-    assert care.episode_id is not None, "somebody in care has an episode"
-    return after.tells(CareTeamAssignmentDelayed(episode_id=care.episode_id, roles=lacking)).part_of(care.journey_id)
+    return after.tells(CareTeamAssignmentDelayed(episode_id=episode_of(care), roles=lacking)).part_of(care.journey_id)
 
 
 def _unmet(joining: tuple[TeamMember, ...], found: TakeIntoCare) -> tuple[Role, ...]:
@@ -170,7 +168,6 @@ def ordered(team: tuple[TeamMember, ...]) -> tuple[TeamMember, ...]:
 def _told(
     care: Care, joins: TeamMember | None, leaves: TeamMember | None, reason: TeamChange, cause: Cause
 ) -> CareTeamMemberChanged:
-    assert care.episode_id is not None, "somebody in care has an episode"
     return CareTeamMemberChanged(
-        episode_id=care.episode_id, joined=joins, left=leaves, reason=reason, changed_at=cause.now
+        episode_id=episode_of(care), joined=joins, left=leaves, reason=reason, changed_at=cause.now
     )

@@ -13,7 +13,7 @@ from carebus.contracts.people import TeamMember
 from carebus.contracts.phi import Phi
 from carebus.decisions import Cause, Command, Decision, Timer, changed, ignore
 from carebus.errors import CarebusError
-from services.care_plan.domain.care import Care, Visit
+from services.care_plan.domain.care import Care, Visit, episode_of
 from services.care_plan.domain.care.pausing import unless_paused
 from services.care_plan.domain.visits.arriving import told_window
 from services.care_plan.domain.visits.calendar import MINUTES
@@ -106,7 +106,7 @@ def schedule_visit(care: Care, asked: ScheduleVisit, cause: Cause) -> Decision:
 def booked(care: Care, visit: Visit) -> Decision:
     """Keep a visit and tell of it; a day after its time somebody asks whether it took place."""
     told = VisitScheduled(
-        episode_id=_open(care),
+        episode_id=episode_of(care),
         **visit.model_dump(
             include={"visit_id", "ordinal", "mode", "clinician", "starts_at", "minutes", "purpose", "others"}
         ),
@@ -124,7 +124,7 @@ def note_overdue(care: Care, unreported: VisitUnreported, _: Cause) -> Decision:
     visit = next((each for each in care.visits if each.visit_id == unreported.visit_id), None)
     if visit is None or visit.overdue:
         return ignore("visit_already_reported")
-    told = VisitOverdue(visit_id=visit.visit_id, episode_id=_open(care), starts_at=visit.starts_at)
+    told = VisitOverdue(visit_id=visit.visit_id, episode_id=episode_of(care), starts_at=visit.starts_at)
     return changed(care.with_visit(visit.model_copy(update={"overdue": True}))).tells(told)
 
 
@@ -158,8 +158,3 @@ def _met_by(care: Care, visit: Visit) -> Care:
     kinds = {VisitPurpose.FIRST, VisitPurpose.REGULAR}
     left = tuple(each for each in care.wanted if each.purpose not in kinds or each.due < at)
     return care.but(wanted=left)
-
-
-def _open(care: Care) -> UUID:
-    assert care.episode_id is not None, "a visit has an episode"
-    return care.episode_id

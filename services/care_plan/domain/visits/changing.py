@@ -21,7 +21,7 @@ from carebus.contracts.people import TeamMember
 from carebus.contracts.phi import Phi
 from carebus.decisions import Cause, Command, Decision, changed, ignore
 from carebus.errors import BrokenRule, CarebusError
-from services.care_plan.domain.care import Care, Outcome, Visit, VisitRecord, Wanted
+from services.care_plan.domain.care import Care, Outcome, Visit, VisitRecord, Wanted, episode_of
 from services.care_plan.domain.care.zones import day_of
 from services.care_plan.domain.visits.arriving import told_window
 from services.care_plan.domain.visits.booking import (
@@ -102,7 +102,7 @@ def confirm_visit(care: Care, confirms: ConfirmVisit, cause: Cause) -> Decision:
     visit = care.require_open().visit(confirms.visit_id)
     if visit.confirmed_at is not None:
         return ignore("already_confirmed")
-    told = VisitConfirmed(visit_id=visit.visit_id, episode_id=_episode(care), confirmed_at=cause.now)
+    told = VisitConfirmed(visit_id=visit.visit_id, episode_id=episode_of(care), confirmed_at=cause.now)
     return _with(care, visit.model_copy(update={"confirmed_at": cause.now})).tells(told)
 
 
@@ -146,7 +146,7 @@ def convert_visit(care: Care, asked: ConvertVisit, cause: Cause) -> Decision:
     converted = visit.model_copy(update={"mode": asked.mode, "link": asked.link, "moves": visit.moves + 1})
     told = VisitConverted(
         visit_id=visit.visit_id,
-        episode_id=_episode(care),
+        episode_id=episode_of(care),
         was=visit.mode,
         mode=asked.mode,
         clinician=visit.clinician,
@@ -244,15 +244,10 @@ def _over(care: Care, visit: Visit, outcome: Outcome, why: Change, cause: Cause)
 
 def _named(care: Care, visit: Visit) -> dict[str, Any]:
     return {
-        "episode_id": _episode(care),
+        "episode_id": episode_of(care),
         **{name: getattr(visit, name) for name in ("visit_id", "ordinal", "mode", "clinician", "starts_at")},
     }
 
 
 def _because(why: Change) -> dict[str, Any]:
     return {"by": why.by, "reason": why.reason, "reason_text": why.reason_text}
-
-
-def _episode(care: Care) -> UUID:
-    assert care.episode_id is not None, "a visit has an episode"
-    return care.episode_id

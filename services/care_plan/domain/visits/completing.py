@@ -13,7 +13,7 @@ from carebus.contracts.people import TeamMember
 from carebus.contracts.phi import Phi
 from carebus.decisions import Cause, Command, Decision, changed, ignore
 from carebus.errors import CarebusError
-from services.care_plan.domain.care import Care, Met, Outcome, Visit, VisitRecord
+from services.care_plan.domain.care import Care, Met, Outcome, Visit, VisitRecord, episode_of
 from services.care_plan.domain.care.record import Stated
 from services.care_plan.domain.care.zones import day_of
 from services.care_plan.domain.instruments import INSTRUMENTS, wrongly_answered
@@ -96,7 +96,7 @@ def start_visit(care: Care, starts: StartVisit, cause: Cause) -> Decision:
     _require_within(care, at, at, cause)
     told = VisitStarted(
         visit_id=visit.visit_id,
-        episode_id=_episode(care),
+        episode_id=episode_of(care),
         mode=visit.mode,
         clinician=visit.clinician,
         started_at=at,
@@ -204,7 +204,7 @@ def met_at(visit: Visit, stated: Stated) -> Met:
 def _told(care: Care, visit: Visit, stated: Stated, *, is_stated: bool) -> VisitCompleted:
     return VisitCompleted(
         visit_id=visit.visit_id,
-        episode_id=_episode(care),
+        episode_id=episode_of(care),
         ordinal=visit.ordinal,
         mode=visit.mode,
         clinician=visit.clinician,
@@ -223,8 +223,3 @@ def _told(care: Care, visit: Visit, stated: Stated, *, is_stated: bool) -> Visit
 
 def _is_stated(done: CompleteVisit, visit: Visit) -> bool:
     return done.ended_at is not None and (done.started_at or visit.started_at) is not None
-
-
-def _episode(care: Care) -> UUID:
-    assert care.episode_id is not None, "a visit has an episode"
-    return care.episode_id

@@ -53,7 +53,7 @@ class SummaryRecipient(Value):
 
 
 class VisitSummarySendRequested(PatientEvent):
-    """Somebody outside is to have a visit's summary: whoever has an e-mail address is written to, with a private link.
+    """A visit's summary is to go to somebody outside. Whoever has an e-mail address gets a private link by e-mail.
 
     `sending_id` opens nothing by itself. parts: what staff chose of it; the letter itself holds none of it.
     """

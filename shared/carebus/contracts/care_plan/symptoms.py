@@ -67,7 +67,7 @@ class SafetyTaskOpened(PatientEvent):
 
 
 class SafetyTaskClosed(PatientEvent):
-    """Somebody has looked at it, with what came of it."""
+    """Somebody has done the safety task; `outcome` says what they found."""
 
     task_id: UUID
     episode_id: UUID
