@@ -19,6 +19,9 @@ settings.load_profile("carebus")
 
 LONG = ("tests/system/", "tests/browser/", "tests/faults/", "tests/deploy/", "tests/docs/test_pages", "tests/bench/")
 
+SERVERS = {"postgres_url", "kafka_bootstrap", "own_servers"}
+"""The fixtures of real servers, which all tests of a run share with two processors."""
+
 _servers = pytest.StashKey[ExitStack]()
 
 
@@ -35,7 +38,14 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> _Togeth
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """What takes long comes first, so that no worker is left alone with it in the end; the rest in any order."""
+    """What takes long comes first, so that no worker is left alone with it in the end; the rest in any order.
+
+    What talks to real servers is tried once more when it fails, and then listed as RERUN: a fault fails twice, a race
+    between a test and a busy machine is named to be mended and costs nobody the run.
+    """
+    for item in items:
+        if item.nodeid.startswith(LONG) or SERVERS & set(getattr(item, "fixturenames", ())):
+            item.add_marker(pytest.mark.flaky(reruns=1))
     items.sort(key=lambda item: not item.nodeid.startswith(LONG))
 
 
