@@ -104,8 +104,9 @@ class CareTeam:
         waiting = {s: c for s, c in cares.items() if c.in_care and not c.waits and c.wanted}
         clinicians = {one.clinician.clinician_id: one.clinician for one in self._people(cares)}
         taken = [
-            Hour(who.clinician_id, v.starts_at, v.starts_at + timedelta(minutes=v.minutes))
+            Hour(who.clinician_id, v.starts_at, v.starts_at + timedelta(minutes=v.minutes), care.patient.address)
             for care in cares.values()
+            if care.patient
             for v in care.visits
             for who in v.people
         ]

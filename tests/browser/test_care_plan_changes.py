@@ -12,7 +12,7 @@ from tests.care_plan.serving import FOUR_VISITS, NO_VISIT_YET, OVERDUE, Clinic, 
 
 pytestmark = pytest.mark.browser
 
-FOUND = "a[href*='/visits/']:has-text('What was found')"
+FOUND = ".timeline a[href*='/visits/']:has-text('completed')"
 BY_LINKS = {
     "clinician": ("/roster", ["a[href*='/roster/']"]),
     "correct": (f"/patients/{FOUR_VISITS}", [FOUND, "a[href$='/correct']"]),

@@ -63,8 +63,14 @@ class Clinic:
     def hours(self) -> list[Hour]:
         """Every hour that is taken."""
         return [
-            Hour(who.clinician_id, visit.starts_at, visit.starts_at + timedelta(minutes=visit.minutes))
+            Hour(
+                who.clinician_id,
+                visit.starts_at,
+                visit.starts_at + timedelta(minutes=visit.minutes),
+                care.patient.address,
+            )
             for care in self.cares.values()
+            if care.patient
             for visit in care.visits
             for who in visit.people
         ]

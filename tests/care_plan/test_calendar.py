@@ -15,23 +15,28 @@ from carebus.contracts.people import Role
 from carebus.contracts.referral import Priority
 from services.care_plan.domain.care.zones import TimeZoneUnknown, zone_of
 from services.care_plan.domain.team.clinicians import NO_HOLIDAYS, Clinician
-from services.care_plan.domain.team.diaries import Diary, Slot, find_slot
+from services.care_plan.domain.team.diaries import Diary, Leaving, Slot, Taken, find_slot
+from services.care_plan.domain.team.travel import Place
 from services.care_plan.domain.visits.calendar import DAYS_BY_PHASE, Days, first_days, is_working_day, next_days
+from services.care_plan.store.rulesets import day_rules, travel_rules
 
 ZONES = st.sampled_from(["America/New_York", "Pacific/Honolulu", "America/Anchorage", "Asia/Kolkata", "Pacific/Guam"])
 HOURS = range(9, 17)
+LEAVING = Leaving(day_rules(), travel_rules())
+HOME, FAR = Place(40.7, -74.0), Place(41.0, -74.0)
+"""33 km apart as the crow flies."""
 DATES = st.dates(date(2025, 1, 1), date(2028, 12, 31))
 
 
 def member(role: Role, n: int = 1, taken: tuple[datetime, ...] = ()) -> Diary:
     """The diary of a clinician with these hours taken, who works on holidays."""
     clinician = Clinician(clinician_id=UUID(int=n), name=f"{role} {n}", role=role, capacity=30, holidays=NO_HOLIDAYS)
-    return Diary(clinician, [(at, at + timedelta(hours=1)) for at in taken])
+    return Diary(clinician, [Taken(at, at + timedelta(hours=1), HOME) for at in taken])
 
 
 def slot_of(team: list[Diary], days: Days, zone: ZoneInfo) -> Slot:
     """The hour that is found."""
-    slot = find_slot(team, days, zone)
+    slot = find_slot(team, days, zone, HOME, LEAVING)
     assert slot
     return slot
 
@@ -73,16 +78,36 @@ def test_a_slot_is_in_working_hours_and_free(
     slot = slot_of([member(Role.NURSE, taken=booked)], first_days(priority, today, today), zone)
     local = slot.starts_at.astimezone(zone)
     assert local.hour in HOURS
-    assert (local.minute, local.second) == (0, 0)
+    assert (local.minute % 30, local.second) == (0, 0)
+    assert not 11 < local.hour + local.minute / 60 < 13, "the middle of noon is for lunch"
     assert is_working_day(local.date())
     assert local.date() > today
-    assert all(abs(slot.starts_at - other) >= timedelta(hours=1) for other in booked)
+    way = LEAVING.way(HOME, HOME)
+    assert all(abs(slot.starts_at - other) >= timedelta(hours=1) + way for other in booked)
 
 
 def test_a_visit_in_a_zone_of_half_hours_does_not_overlap_another() -> None:
     nurse = member(Role.NURSE, taken=(datetime(2026, 3, 3, 4, 0, tzinfo=UTC),))  # 9:30 in Kolkata
     slot = slot_of([nurse], first_days(Priority.URGENT, date(2026, 3, 2), date(2026, 3, 2)), zone_of("Asia/Kolkata"))
     assert (slot.starts_at.hour, slot.starts_at.minute) == (11, 0)
+
+
+@pytest.mark.parametrize(("to", "starts"), [(HOME, "10:30"), (FAR, "11:00"), (None, "10:30")])
+def test_the_way_from_the_home_before_is_left_free(to: Place | None, starts: str) -> None:
+    zone = zone_of("America/New_York")
+    nurse = member(Role.NURSE, taken=(datetime(2026, 3, 3, 9, tzinfo=zone),))
+    slot = find_slot([nurse], Days((date(2026, 3, 3),)), zone, to, LEAVING)
+    assert slot
+    assert f"{slot.starts_at:%H:%M}" == starts
+
+
+def test_a_full_day_has_its_lunch_and_every_way() -> None:
+    zone, day = zone_of("America/New_York"), date(2026, 3, 3)
+    nurse, found = member(Role.NURSE), list[str]()
+    while (slot := slot_of([nurse], Days((day,)), zone)).starts_at.date() == day:
+        nurse.take(slot.starts_at, HOME)
+        found.append(f"{slot.starts_at:%H:%M}")
+    assert found == ["09:00", "10:30", "13:00", "14:30", "16:00"]
 
 
 def test_when_the_nurse_has_no_hour_on_an_urgent_day_another_of_the_team_visits() -> None:
@@ -116,7 +141,7 @@ def test_routine_first_visits_are_spread_over_the_days() -> None:
     nurse, days = member(Role.NURSE), []
     for _ in range(10):
         slot = slot_of([nurse], first_days(Priority.ROUTINE, monday, monday), zone)
-        nurse.take(slot.starts_at, 60)
+        nurse.take(slot.starts_at, HOME)
         days.append(slot.starts_at.date())
     assert sorted(days[:5]) == sorted(days[5:])
     assert len(set(days)) == 5

@@ -7,8 +7,10 @@ from typing import Any
 from uuid import UUID
 
 import orjson
+from asyncpg import Record
 
 from carebus.contracts.event import Stream, patient_stream, subject_id
+from carebus.contracts.people import Address
 from carebus.decisions import place_of
 from carebus.storage.database import Connection
 from carebus.storage.relations import EVERYBODY, Own, of_own
@@ -82,8 +84,10 @@ order by v.over_at, v.ordinal
 """
 
 _TAKEN = """
-select clinician_id, lower(during) as starts_at, upper(during) as ends_at from booking
-where clinician_id = any($1::uuid[]) and during && tstzrange($2, $3)
+select b.clinician_id, lower(b.during) as starts_at, upper(b.during) as ends_at,
+       c.doc #> '{patient,address}' as address
+from booking as b left join care as c on c.stream = 'patient/' || b.patient_id
+where b.clinician_id = any($1::uuid[]) and b.during && tstzrange($2, $3)
 """
 
 NOBODY = UUID(int=0)
@@ -91,11 +95,12 @@ NOBODY = UUID(int=0)
 
 @dataclass(frozen=True, slots=True)
 class Hour:
-    """An hour that is taken of somebody."""
+    """An hour that is taken of somebody, by a visit to this address."""
 
     clinician_id: UUID
     starts_at: datetime
     ends_at: datetime
+    address: Address
 
 
 async def save_planned(db: Connection, cares: Mapping[UUID, Care]) -> None:
@@ -191,7 +196,12 @@ async def visits(
 
 async def taken(db: Connection, clinicians: Sequence[UUID], start: datetime, end: datetime) -> list[Hour]:
     """The hours of these clinicians that are taken between two moments."""
-    return [Hour(*row) for row in await db.fetch(_TAKEN, list(clinicians), start, end)]
+    return [_hour(row) for row in await db.fetch(_TAKEN, list(clinicians), start, end)]
+
+
+def _hour(row: Record) -> Hour:
+    address = Address.model_validate_json(row["address"]) if row["address"] else Address()
+    return Hour(row["clinician_id"], row["starts_at"], row["ends_at"], address)
 
 
 def _planned_row(patient_id: UUID, care: Care, visit: Visit) -> dict[str, Any]:

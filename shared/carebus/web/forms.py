@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import date, datetime
 from typing import Any
 
 from fastapi.exceptions import RequestValidationError
@@ -99,6 +100,14 @@ def body_of(form: FormData, *, many: Iterable[str] = ()) -> dict[str, Any]:
         if texts:
             _put(body, name.split("."), texts if name in lists else texts[-1])
     return body
+
+
+def day_typed(text: str) -> date | None:
+    """The day that a field of a date sent, or None."""
+    try:
+        return datetime.strptime(text.strip(), "%Y-%m-%d").date()  # noqa: DTZ007  # a day has no zone
+    except ValueError:
+        return None
 
 
 def _put(body: dict[str, Any], path: Sequence[str], value: str | list[str]) -> None:

@@ -1,7 +1,7 @@
 """The private page of whoever was sent a visit's summary: the link names nobody, the date of birth opens it."""
 
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import date
 from http import HTTPStatus
 from typing import Annotated, Any
 
@@ -12,7 +12,7 @@ from itsdangerous import BadData, URLSafeTimedSerializer
 from carebus.contracts.audit import AuditKind
 from carebus.deciding.commands import Asked
 from carebus.ids import new_id
-from carebus.web import Form, LimitedRoute
+from carebus.web import Form, LimitedRoute, day_typed
 from carebus.web.http import Parts, PartsOf, asked_by, saw
 from carebus.web.links import at
 from carebus.web.private_links import PrivateLinks
@@ -81,7 +81,7 @@ async def page(request: Request, _: Looking, parts: PartsOf, opened: Annotated[O
 @router.post("/{token}/open")
 async def confirm(request: Request, _: Trying, parts: PartsOf, opened: Annotated[Opened, Depends(opened)]) -> Response:
     """Show the summary to a reader who knows the patient's date of birth."""
-    born = _day(str((await request.form(max_files=0)).get("birth_date", "")))
+    born = day_typed(str((await request.form(max_files=0)).get("birth_date", "")))
     if born is None:
         return _question(request, parts, opened, "Give the date of birth, such as 1941-05-06.")
     if refused := await _tried(request, parts, opened, born):
@@ -208,10 +208,3 @@ def _secret(parts: Parts) -> str:
 def _by_link(request: Request, key: str) -> Asked:
     """A command of whoever holds the private link."""
     return replace(asked_by(request, key), caller=BY_LINK)
-
-
-def _day(typed: str) -> date | None:
-    try:
-        return datetime.strptime(typed.strip(), "%Y-%m-%d").date()  # noqa: DTZ007  # a day has no zone
-    except ValueError:
-        return None

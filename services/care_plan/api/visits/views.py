@@ -31,15 +31,15 @@ class Course(NamedTuple):
 
 
 class Told(NamedTuple):
-    """One line of the timeline of visits. `change`: the page on which one that is to come is moved or cancelled."""
+    """One line of the timeline: `href` leads to one that is over, `complete` and `change` to forms of one to come."""
 
     at: Markup
     title: str
     text: str
     tone: str
     actor: str
-    href: str
-    link: str
+    href: str = ""
+    complete: str = ""
     change: str = ""
 
 
@@ -143,16 +143,16 @@ def timeline(care: Care, past: Sequence[VisitRecord], now: datetime, *, found: b
     zone = care.patient.time_zone
     coming = [_to_come(visit, zone, now) for visit in reversed(care.visits)]
     if care.waits:  # none can be completed meanwhile
-        coming = [each._replace(href="", link="", change="") for each in coming]
+        coming = [each._replace(complete="", change="") for each in coming]
     told = [*coming, *(_over(record, zone) for record in reversed(past))]
-    return told if found else [each._replace(text="", href="", link="", change="") for each in told]
+    return told if found else [each._replace(text="", href="", complete="", change="") for each in told]
 
 
 def _to_come(visit: Visit, zone: str, now: datetime) -> Told:
     state, tone = _state(visit, now)
     who, text = " and ".join(one.name for one in visit.people), words.MODES[visit.mode]
     title, href = f"Visit {visit.ordinal} {state}", f"/visits/{visit.visit_id}"
-    return Told(moment(visit.starts_at, zone), title, text, tone, who, href, "Complete it", f"{href}/change")
+    return Told(moment(visit.starts_at, zone), title, text, tone, who, complete=href, change=f"{href}/change")
 
 
 def _over(record: VisitRecord, zone: str) -> Told:
@@ -162,14 +162,14 @@ def _over(record: VisitRecord, zone: str) -> Told:
     if stated is None:
         assert record.over_at is not None, "what is over has a time"
         title, why = words.OUTCOMES[record.outcome or Outcome.CANCELLED], words.REASONS.get(record.reason, "")
-        return Told(moment(record.over_at, zone), f"{name} {title}", why, "neutral", who, href, "What happened")
+        return Told(moment(record.over_at, zone), f"{name} {title}", why, "neutral", who, href)
     akps, phase = stated.assessments.akps, stated.assessments.phase
     found = [f"AKPS {akps}" if akps is not None else "", words.PHASES[phase] if phase else ""]
     unsigned = "" if record.signed_at else " · not signed"
     version = f", corrected (version {record.version})" if record.version > 1 else ""
     at = moment(stated.ended_at, zone)
     text = ", ".join(filter(None, found)) + unsigned
-    return Told(at, f"{name} completed{version}", text, "good", who, href, "What was found")
+    return Told(at, f"{name} completed{version}", text, "good", who, href)
 
 
 def _state(visit: Visit, now: datetime) -> tuple[str, str]:

@@ -2,15 +2,18 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
+from pathlib import Path
 from uuid import UUID
 
 from carebus.contracts.event import Stream
 from services.care_plan.domain.care import Care, Wanted
 from services.care_plan.domain.care.zones import zone_of
 from services.care_plan.domain.team.clinicians import Clinician
-from services.care_plan.domain.team.diaries import FARTHEST, Diary, Slot, find_slot
+from services.care_plan.domain.team.diaries import FARTHEST, Diary, Leaving, Slot, Taken, find_slot
+from services.care_plan.domain.team.states import home_of
 from services.care_plan.domain.visits.booking import BookWanted
-from services.care_plan.domain.visits.calendar import MINUTES, Days
+from services.care_plan.domain.visits.calendar import Days
+from services.care_plan.store.rulesets import day_rules, travel_rules
 from services.care_plan.store.visits import Hour
 
 BEYOND = timedelta(days=2 * FARTHEST)
@@ -24,26 +27,33 @@ def span(cares: Iterable[Care], now: datetime) -> tuple[datetime, datetime]:
 
 
 def find(
-    cares: Mapping[Stream, Care], people: Mapping[UUID, Clinician], taken: Sequence[Hour]
+    cares: Mapping[Stream, Care],
+    people: Mapping[UUID, Clinician],
+    taken: Sequence[Hour],
+    own_rules: Path | None = None,
 ) -> list[tuple[Stream, BookWanted]]:
-    """One hour for each visit, each taken once. Who finds none is left out."""
+    """One hour for each visit, each taken once, with time for lunch and ways. Who finds none is left out."""
+    leaving = Leaving(day_rules(own_rules), travel_rules(own_rules))
     diaries = {clinician_id: Diary(clinician, []) for clinician_id, clinician in people.items()}
     for hour in taken:
-        diaries[hour.clinician_id].taken.append((hour.starts_at, hour.ends_at))
+        diaries[hour.clinician_id].taken.append(Taken(hour.starts_at, hour.ends_at, home_of(hour.address)))
     found = []
     for stream, care in cares.items():
         team = [diaries[member.clinician_id] for member in care.team if member.clinician_id in diaries]
-        found += [(stream, book) for wanted in care.wanted if (book := _book(care, wanted, team))]
+        found += [(stream, book) for wanted in care.wanted if (book := _book(care, wanted, team, leaving))]
     return found
 
 
-def _book(care: Care, wanted: Wanted, team: Sequence[Diary]) -> BookWanted | None:
+def _book(care: Care, wanted: Wanted, team: Sequence[Diary], leaving: Leaving) -> BookWanted | None:
     assert care.patient is not None, "who is in care is known"
-    slot = find_slot(team, Days(wanted.days, spread=wanted.spread), zone_of(care.patient.time_zone))
-    return _taken(care, wanted, slot) if slot else None
+    home, zone = home_of(care.patient.address), zone_of(care.patient.time_zone)
+    slot = find_slot(team, Days(wanted.days, spread=wanted.spread), zone, home, leaving)
+    if slot is None:
+        return None
+    slot.diary.take(slot.starts_at, home)
+    return _taken(care, wanted, slot)
 
 
 def _taken(care: Care, wanted: Wanted, slot: Slot) -> BookWanted:
-    slot.diary.take(slot.starts_at, MINUTES)
     member = next(one for one in care.team if one.clinician_id == slot.diary.clinician.clinician_id)
     return BookWanted(wanted_id=wanted.wanted_id, people=(member,), starts_at=slot.starts_at)

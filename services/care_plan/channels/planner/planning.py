@@ -93,7 +93,7 @@ class Planner:
             visiting = sorted({member.clinician_id for care in cares.values() for member in care.team})
             people = await team.clinicians_of(db, visiting)
             taken = await visits.taken(db, visiting, *hours.span(cares.values(), now)) if cares else []
-        found = hours.find(cares, people, taken)
+        found = hours.find(cares, people, taken, self._own_rules)
         have_one = {stream for stream, _ in found}
         self._in_vain.hours += [_patient(stream) for stream in cares if stream not in have_one]
         return await self._perform(BOOK_WANTED, found)

@@ -1,4 +1,4 @@
-"""Which hour a visit takes: the first that is free in the diary of somebody of the team who visits."""
+"""Which hour a visit takes: the first in a diary that leaves time for lunch and for the ways from home to home."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -8,20 +8,52 @@ from zoneinfo import ZoneInfo
 
 from carebus.contracts.people import Role
 from services.care_plan.domain.team.clinicians import Clinician
+from services.care_plan.domain.team.routes import DayRules
+from services.care_plan.domain.team.travel import Place, Travel
 from services.care_plan.domain.visits.calendar import DAY, MINUTES, Days, working_days_after
 
 FARTHEST = 40
 """Working days after the last one wished for, in which an hour is still looked for."""
+STEP = 30
+"""Visits begin so many minutes apart, counted from when somebody's day begins."""
+FARTHEST_WAY = timedelta(hours=6)
+"""Visits farther apart than this leave time for any way."""
 VISITING = (Role.NURSE, Role.ADVANCED_PRACTICE_PROVIDER, Role.DOCTOR)
 """Who visits, first choice first."""
 
 
 @dataclass(slots=True)
+class Taken:
+    """A time that is taken, and where, as far as that is known."""
+
+    starts_at: datetime
+    ends_at: datetime
+    place: Place | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Leaving:
+    """What a day's hours leave time for."""
+
+    day: DayRules
+    travel: Travel
+
+    def way(self, here: Place | None, there: Place | None) -> timedelta:
+        """From one home to the next."""
+        return timedelta(minutes=self.travel.between(here, there).minutes)
+
+    def is_lunch(self, minute: int, opens: int, closes: int) -> bool:
+        """Whether a visit that begins then takes the middle of noon, and whoever works these hours needs it."""
+        lunch = (self.day.lunch_from + self.day.lunch_latest) // 2
+        return self.day.needs_lunch(opens, closes) and lunch - MINUTES < minute < lunch + self.day.lunch_minutes
+
+
+@dataclass(slots=True)
 class Diary:
-    """One clinician and the hours that are taken: pairs of a beginning and an end."""
+    """One clinician and the hours that are taken."""
 
     clinician: Clinician
-    taken: list[tuple[datetime, datetime]]
+    taken: list[Taken]
 
     @property
     def role(self) -> Role:
@@ -29,18 +61,19 @@ class Diary:
         assert self.clinician.role is not None, "has joined"
         return self.clinician.role
 
-    def is_free(self, starts_at: datetime, minutes: int) -> bool:
-        """Whether nothing else takes place in these minutes."""
-        ends_at = starts_at + timedelta(minutes=minutes)
-        return all(end <= starts_at or ends_at <= start for start, end in self.taken)
+    def has_time(self, starts_at: datetime, place: Place | None, leaving: Leaving) -> bool:
+        """Whether a visit there fits in, with the ways from the one before and to the one after."""
+        wanted = starts_at, starts_at + timedelta(minutes=MINUTES)
+        near = (one for one in self.taken if _apart(one, *wanted) < FARTHEST_WAY)
+        return all(leaving.way(one.place, place) <= _apart(one, *wanted) for one in near)
 
     def booked_between(self, start: datetime, end: datetime) -> int:
         """How many visits begin in [start, end)."""
-        return sum(start <= begins < end for begins, _ in self.taken)
+        return sum(start <= one.starts_at < end for one in self.taken)
 
-    def take(self, starts_at: datetime, minutes: int) -> None:
-        """These minutes are taken from now on."""
-        self.taken.append((starts_at, starts_at + timedelta(minutes=minutes)))
+    def take(self, starts_at: datetime, place: Place | None) -> None:
+        """This hour is taken from now on."""
+        self.taken.append(Taken(starts_at, starts_at + timedelta(minutes=MINUTES), place))
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,15 +84,22 @@ class Slot:
     starts_at: datetime
 
 
-def find_slot(diaries: Sequence[Diary], days: Days, zone: ZoneInfo) -> Slot | None:
+def find_slot(
+    diaries: Sequence[Diary], days: Days, zone: ZoneInfo, home: Place | None, leaving: Leaving
+) -> Slot | None:
     """The first free hour: of the nurse, else of the next who visits, on the days wished for; else the first after.
 
     None when nobody who visits has a free hour within `FARTHEST` days.
     """
+
+    def free(diary: Diary, days: Iterable[date]) -> Iterator[Slot]:
+        hours = (starts_at for day in days for starts_at in _hours(diary, day, zone, leaving))
+        return (Slot(diary, starts_at) for starts_at in hours if diary.has_time(starts_at, home, leaving))
+
     visiting = sorted((one for one in diaries if one.role in VISITING), key=lambda one: VISITING.index(one.role))
-    wished = (slot for diary in visiting for slot in _free(diary, _ordered(diary, days, zone), zone))
+    wished = (slot for diary in visiting for slot in free(diary, _ordered(diary, days, zone)))
     after = list(islice(working_days_after(max(days.wished)), FARTHEST))
-    later = (slot for diary in visiting for slot in _free(diary, after, zone))
+    later = (slot for diary in visiting for slot in free(diary, after))
     return next(chain(wished, later), None)
 
 
@@ -69,20 +109,19 @@ def _ordered(diary: Diary, days: Days, zone: ZoneInfo) -> Sequence[date]:
     return sorted(days.wished, key=lambda day: (diary.booked_between(*_bounds(day, zone)), day))
 
 
-def _free(diary: Diary, days: Iterable[date], zone: ZoneInfo) -> Iterator[Slot]:
-    for day in days:
-        for starts_at in _hours(diary, day, zone):
-            if diary.is_free(starts_at, MINUTES):
-                yield Slot(diary, starts_at)
+def _apart(one: Taken, starts_at: datetime, ends_at: datetime) -> timedelta:
+    """How long it is from the one to the other; less than nothing where they overlap."""
+    return max(one.starts_at - ends_at, starts_at - one.ends_at)
 
 
-def _hours(diary: Diary, day: date, zone: ZoneInfo) -> Iterator[datetime]:
-    """The beginnings of the hours that somebody works on a day; the last visit ends when they do."""
+def _hours(diary: Diary, day: date, zone: ZoneInfo, leaving: Leaving) -> Iterator[datetime]:
+    """When a visit may begin on a day that somebody works; the last one ends when they do."""
     worked = diary.clinician.hours_on(day)
     if worked is None:
         return
-    for minute in range(worked.opens, worked.closes - MINUTES + 1, MINUTES):
-        yield datetime.combine(day, time(minute // 60, minute % 60), zone)
+    for minute in range(worked.opens, worked.closes - MINUTES + 1, STEP):
+        if not leaving.is_lunch(minute, worked.opens, worked.closes):
+            yield datetime.combine(day, time(minute // 60, minute % 60), zone)
 
 
 def _bounds(day: date, zone: ZoneInfo) -> tuple[datetime, datetime]:

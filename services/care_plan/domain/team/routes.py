@@ -15,7 +15,7 @@ from carebus.contracts.event import Value
 from carebus.contracts.people import Address
 from carebus.contracts.phi import Phi
 from carebus.errors import BrokenRule
-from services.care_plan.domain.team.states import state_code
+from services.care_plan.domain.team.states import home_of
 from services.care_plan.domain.team.travel import Leg, Place, Travel, place_of
 
 KEPT = 5000
@@ -64,8 +64,7 @@ class ToVisit(Value):
     @property
     def place(self) -> Place | None:
         """Where it is, as far as it is known."""
-        at = self.address
-        return place_of(at.postal_code, at.city, state_code(at.state, at.postal_code))
+        return home_of(self.address)
 
 
 class DayAsked(Value):

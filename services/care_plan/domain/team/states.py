@@ -1,8 +1,9 @@
-"""In which state somebody lives: licences go by it, and people write it by its name, by two letters or not at all."""
+"""In which state somebody lives, by which licences go and which people write as they like, and where that is."""
 
 import holidays
 
-from services.care_plan.domain.team.travel import state_of_code
+from carebus.contracts.people import Address
+from services.care_plan.domain.team.travel import Place, place_of, state_of_code
 
 _US = holidays.country_holidays("US")
 STATES = frozenset(_US.subdivisions)
@@ -18,3 +19,8 @@ def state_code(state: str, postal_code: str) -> str:
     stated = " ".join(state.split())
     code = stated.upper() if stated.upper() in STATES else _BY_NAME.get(stated.casefold())
     return code or state_of_code(postal_code) or stated.upper()
+
+
+def home_of(address: Address) -> Place | None:
+    """Where somebody with this address lives, as far as it is known."""
+    return place_of(address.postal_code, address.city, state_code(address.state, address.postal_code))

@@ -1,7 +1,7 @@
 """The private status page: opened by a link nobody guesses; what identifies the person needs their date of birth."""
 
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import date
 from http import HTTPStatus
 from typing import Annotated, Any
 from uuid import UUID
@@ -15,7 +15,7 @@ from carebus.contracts.referral import SeenBy
 from carebus.deciding.commands import Asked
 from carebus.errors import CarebusError
 from carebus.ids import new_id
-from carebus.web import Form, LimitedRoute
+from carebus.web import Form, LimitedRoute, day_typed
 from carebus.web.http import Parts, PartsOf, asked_by
 from carebus.web.links import at
 from carebus.web.throttle import Looking, Trying
@@ -136,7 +136,7 @@ async def confirm(request: Request, _: Trying, parts: PartsOf, opened: Annotated
     """Show what names the person, to a reader who knows their date of birth."""
     if why := why_ended(parts, opened):
         return ended(request, parts, opened, why)
-    born = _day(str((await request.form(max_files=0)).get("birth_date", "")))
+    born = day_typed(str((await request.form(max_files=0)).get("birth_date", "")))
     if born is None:
         return _page(
             request,
@@ -289,10 +289,3 @@ def _signer(parts: Parts) -> URLSafeTimedSerializer:
 def asked_by_link(request: Request, key: str | None = None) -> Asked:
     """A command of the person who holds the private link."""
     return replace(asked_by(request, key), caller=BY_LINK)
-
-
-def _day(typed: str) -> date | None:
-    try:
-        return datetime.strptime(typed.strip(), "%Y-%m-%d").date()  # noqa: DTZ007  # a day has no zone
-    except ValueError:
-        return None

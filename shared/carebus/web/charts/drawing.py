@@ -130,6 +130,11 @@ class Sparkline:
     dot: Dot | None
 
 
+def point(x: float, y: float) -> str:
+    """A point of SVG path data, to a tenth."""
+    return f"{x:.1f} {y:.1f}".replace(".0", "")
+
+
 def marker(shape: int, x: float, y: float, r: float) -> str:
     """SVG path data of marker number `shape` around a point."""
     corners: dict[int, list[tuple[float, float]]] = {
@@ -139,7 +144,7 @@ def marker(shape: int, x: float, y: float, r: float) -> str:
     }
     if shape not in corners:
         return f"M{x - r:.1f} {y:.1f}a{r:.1f} {r:.1f} 0 1 0 {2 * r:.1f} 0a{r:.1f} {r:.1f} 0 1 0 {-2 * r:.1f} 0Z"
-    return "M" + "L".join(f"{x + dx * r:.1f} {y + dy * r:.1f}" for dx, dy in corners[shape]) + "Z"
+    return "M" + "L".join(point(x + dx * r, y + dy * r) for dx, dy in corners[shape]) + "Z"
 
 
 def legend_of(names: tuple[str, ...], kind: Literal["line", "fill"]) -> tuple[Key, ...]:

@@ -18,6 +18,7 @@ from carebus.web.charts.drawing import (
     Sparkline,
     legend_of,
     nothing_to_draw,
+    point,
 )
 from carebus.web.charts.scales import (
     TEXT,
@@ -39,7 +40,7 @@ Known = tuple[datetime, float | None]
 
 WIDE = 400  # from this width on the axis has room for more labels of time
 DOTTED = 40  # more points than this per line are drawn without a dot each
-DRAWN = 400
+DRAWN, DRAWN_SMALL = 400, 30
 LISTED = 200
 MISSING = "not known"
 
@@ -110,7 +111,7 @@ def sparkline(values: Sequence[float], *, label: str, width: float = 104, height
     dot = Dot(*places[-1], 3, 0, number(known[-1]))
     last = number(known[-1])
     said = f"{label}: {last}" if len(known) == 1 else f"{label}: from {number(known[0])} to {last}"
-    return Sparkline(said, width, height, _path(places), dot)
+    return Sparkline(said, width, height, _path(_thinned(places, DRAWN_SMALL)), dot)
 
 
 def _sorted(points: Points, zone: tzinfo) -> list[Known]:
@@ -215,7 +216,7 @@ def _strokes(question: _Question, across: Scale, up: Scale) -> tuple[list[Line],
     for order, (name, points) in enumerate(question.series.items()):
         series = order % PALETTE
         for run in _runs(points):
-            places = [(across(at.timestamp()), up(value)) for at, value in _thinned(run)]
+            places = _thinned([(across(at.timestamp()), up(value)) for at, value in run], DRAWN)
             if len(places) > 1:
                 lines.append(Line(_path(places), series))
             shown = run if len(points) <= DOTTED or len(run) == 1 else run[-1:]
@@ -242,17 +243,17 @@ def _runs(points: Sequence[Known]) -> list[list[tuple[datetime, float]]]:
     return [run for run in runs if run]
 
 
-def _thinned(run: list[tuple[datetime, float]]) -> list[tuple[datetime, float]]:
-    """The lowest and highest point of each stretch, which is all that can be seen of a long run."""
-    if len(run) <= DRAWN:
-        return run
-    stretch = len(run) // (DRAWN // 2) + 1
-    kept: list[tuple[datetime, float]] = []
-    for start in range(0, len(run), stretch):
-        part = run[start : start + stretch]
+def _thinned(places: list[tuple[float, float]], most: int) -> list[tuple[float, float]]:
+    """The lowest and highest point of each stretch, which is all that can be seen of a long run; and the last."""
+    if len(places) <= most:
+        return places
+    stretch = len(places) // (most // 2) + 1
+    kept: list[tuple[float, float]] = []
+    for start in range(0, len(places), stretch):
+        part = places[start : start + stretch]
         kept += sorted({min(part, key=lambda p: p[1]), max(part, key=lambda p: p[1])})
-    return kept
+    return kept if kept[-1] == places[-1] else [*kept, places[-1]]
 
 
 def _path(places: Sequence[tuple[float, float]]) -> str:
-    return "M" + "L".join(f"{x:.1f} {y:.1f}" for x, y in places)
+    return "M" + "L".join(point(x, y) for x, y in places)
