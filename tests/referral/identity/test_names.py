@@ -9,7 +9,8 @@ import pytest
 from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
-from services.referral.domain.matching import GRADES, Grade, Match, Traits, match, normal
+from carebus import folding
+from services.referral.domain.matching import GRADES, Grade, Match, Traits, match
 from services.referral.domain.matching.blocking import keys, proving
 from services.referral.domain.matching.levels import Level, joined
 from services.referral.domain.matching.names import (
@@ -51,7 +52,7 @@ def test_given_names_agree_word_by_word(one: str, other: str, means: str) -> Non
 
 @pytest.mark.parametrize(("one", "other"), [("Maria I", "Maria V"), ("Maria A.", "Maria V."), ("Maria I", "Maria B")])
 def test_an_initial_is_no_generation(one: str, other: str) -> None:
-    a, b = (replace(HOME, given=normal.given_name(name), suffix=normal.suffix("", "", name)) for name in (one, other))
+    a, b = (replace(HOME, given=folding.given_name(name), suffix=folding.suffix("", "", name)) for name in (one, other))
     assert judged(a, b) is Grade.PROBABLE
 
 
@@ -100,14 +101,14 @@ def test_a_maiden_name_is_certain_by_number() -> None:
 )  # fmt: skip
 @pytest.mark.parametrize("mbi", ["", MBI])
 def test_who_has_no_name_yet_is_at_most_probable(name: str, mbi: str) -> None:
-    unnamed = replace(HOME, given=normal.given_name(name), mbi=mbi)
+    unnamed = replace(HOME, given=folding.given_name(name), mbi=mbi)
     assert judged(unnamed, unnamed) is Grade.PROBABLE
     assert judged(unnamed, replace(unnamed, given="liam")) is Grade.PROBABLE
 
 
 @pytest.mark.parametrize("name", ["Na", "None", "Baby Kumari", "Infante", "Boyd", "Tester"])
 def test_what_looks_like_no_name_may_be_one(name: str) -> None:
-    named = replace(HOME, given=normal.given_name(name))
+    named = replace(HOME, given=folding.given_name(name))
     assert named.given == name.lower()
     assert judged(named, named) is Grade.CERTAIN
 
@@ -143,7 +144,7 @@ def test_a_name_that_everybody_has_is_found_by_its_year_or_its_day() -> None:
      ("STRAUẞ", "strauss"), ("Œuvre", "oeuvre"), ("Guðrún", "gudrun"), ("Işık", "isik"), ("Ǿ", "o"), ("李", "李")],
 )  # fmt: skip
 def test_letters_that_others_lack_are_written_as_they_type_them(written: str, means: str) -> None:
-    assert normal.folded(written) == means
+    assert folding.folded(written) == means
 
 
 _words = st.sampled_from(

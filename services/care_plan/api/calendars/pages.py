@@ -11,10 +11,9 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from carebus.errors import CarebusError
 from carebus.ids import new_id
-from carebus.web import Form, LimitedRoute
+from carebus.web import Form, LimitedRoute, act_forms
 from carebus.web.http import Parts, PartsOf, caller_of, saw
 from carebus.web.links import at
-from services.care_plan.api import forms
 from services.care_plan.api.acts import known_patient
 from services.care_plan.api.heading import banner
 from services.care_plan.channels.calendars.links import digest_of, new_token
@@ -104,7 +103,7 @@ async def _made(request: Request, parts: Parts, whose: Whose) -> Response:
     """The page with the new link's address, which is shown this once."""
     sent = await request.form(max_files=0)
     try:
-        asked = LinkForm.model_validate(forms.body(sent))
+        asked = LinkForm.model_validate(act_forms.body(sent))
     except ValidationError as why:
         form = Form.typed(sent, LABELS).refused(why)
         return await _page(request, parts, whose, form, HTTPStatus.UNPROCESSABLE_ENTITY)
@@ -119,7 +118,7 @@ async def _made(request: Request, parts: Parts, whose: Whose) -> Response:
 
 async def _revoked(request: Request, parts: Parts, whose: Whose) -> Response:
     try:
-        asked = RevokeForm.model_validate(forms.body(await request.form(max_files=0)))
+        asked = RevokeForm.model_validate(act_forms.body(await request.form(max_files=0)))
     except ValidationError as why:
         form = Form.blank(LABELS).refused(why)
         return await _page(request, parts, whose, form, HTTPStatus.UNPROCESSABLE_ENTITY)

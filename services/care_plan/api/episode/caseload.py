@@ -14,9 +14,9 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from carebus.contracts.care_plan import Phase
 from carebus.contracts.people import Condition, Role
-from carebus.web import Form, LimitedRoute
+from carebus.web import Form, LimitedRoute, act_forms
 from carebus.web.http import Parts, PartsOf, cares_for, own_only, saw
-from services.care_plan.api import forms, words
+from services.care_plan.api import words
 from services.care_plan.api.episode import outside
 from services.care_plan.store import episode as store
 from services.care_plan.store import team
@@ -55,7 +55,7 @@ async def find(request: Request, parts: PartsOf) -> Response:
     sent = await request.form(max_files=0)
     form = Form.typed(sent, SOUGHT_LABELS)
     try:
-        sought = Sought.model_validate(forms.body(sent))
+        sought = Sought.model_validate(act_forms.body(sent))
     except ValidationError as why:
         return await _list(request, parts, {}, form=form.refused(why), status=HTTPStatus.UNPROCESSABLE_ENTITY)
     wanted = Wanted(due_by=parts.clock.now(), named=sought.named, born=sought.born)

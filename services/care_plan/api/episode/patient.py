@@ -11,11 +11,11 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from pydantic import ValidationError
 
 from carebus.errors import CarebusError
-from carebus.web import Form, LimitedRoute
+from carebus.web import Form, LimitedRoute, act_forms
 from carebus.web.http import Parts, PartsOf, asked_by, caller_of, cares_for
 from carebus.web.links import at
 from services.care_plan.access import ACCESS
-from services.care_plan.api import acts, forms, words
+from services.care_plan.api import acts, words
 from services.care_plan.api.acts import Act, known_patient
 from services.care_plan.api.episode import outside
 from services.care_plan.api.episode.commands import ACTS
@@ -97,7 +97,7 @@ async def patient(request: Request, patient_id: UUID, parts: PartsOf, story: str
 
 @router.get("/patients/{patient_id}/change")
 async def changes(request: Request, patient_id: UUID, parts: PartsOf) -> Response:
-    return await _change_page(request, parts, patient_id, "", forms.blank(LABELS, minutes="60"))
+    return await _change_page(request, parts, patient_id, "", act_forms.blank(LABELS, minutes="60"))
 
 
 @router.post("/patients/{patient_id}/{act}")
@@ -107,17 +107,17 @@ async def change(request: Request, patient_id: UUID, act: str, parts: PartsOf) -
     care, sent = await known_patient(parts, patient_id), await request.form()
     assert care.patient is not None
     form, one = Form.typed(sent, LABELS), ON_PAGE[act]
-    typed: dict[str, Any] = forms.body(
+    typed: dict[str, Any] = act_forms.body(
         sent, times=("starts_at",), zone=zone_of(care.patient.time_zone), many=("clinicians",)
     )
     try:
         body = one.body.model_validate(typed).model_dump(exclude_unset=True)
-        await acts.perform(parts, one, patient_id, body, asked_by(request, forms.key_of(sent)))
+        await acts.perform(parts, one, patient_id, body, asked_by(request, act_forms.key_of(sent)))
     except (ValidationError, RequestValidationError) as why:
         refused, status = form.refused(why), int(HTTPStatus.UNPROCESSABLE_ENTITY)
         return await _change_page(request, parts, patient_id, act, refused, status)
     except CarebusError as why:
-        return await _change_page(request, parts, patient_id, act, forms.refused(form, why), why.status)
+        return await _change_page(request, parts, patient_id, act, act_forms.refused(form, why), why.status)
     return RedirectResponse(at(request, f"/patients/{patient_id}"), HTTPStatus.SEE_OTHER)
 
 

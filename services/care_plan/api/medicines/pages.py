@@ -13,11 +13,11 @@ from starlette.datastructures import FormData
 from carebus.contracts.care_plan import MedicineUse
 from carebus.errors import CarebusError
 from carebus.ids import new_id
-from carebus.web import Form, LimitedRoute
+from carebus.web import Form, LimitedRoute, act_forms
 from carebus.web.http import Parts, PartsOf, asked_by, caller_of
 from carebus.web.links import at
 from services.care_plan.access import ACCESS
-from services.care_plan.api import acts, forms, rows
+from services.care_plan.api import acts, rows
 from services.care_plan.api.acts import known_patient
 from services.care_plan.api.heading import banner
 from services.care_plan.api.medicines.commands import ACTS, shown
@@ -79,7 +79,7 @@ async def begin(request: Request, patient_id: UUID, parts: PartsOf) -> Response:
 async def write(request: Request, patient_id: UUID, parts: PartsOf) -> Response:
     care = await known_patient(parts, patient_id)
     sent = await request.form(max_files=0, max_fields=rows.MOST_FIELDS)
-    typed, key = _read(sent), forms.key_of(sent)
+    typed, key = _read(sent), act_forms.key_of(sent)
     form = _shown(typed, key)
     try:
         body = RECONCILE.body.model_validate(typed).model_dump()
@@ -89,9 +89,9 @@ async def write(request: Request, patient_id: UUID, parts: PartsOf) -> Response:
         return _form_page(request, parts, patient_id, care, form.refused(why), status)
     except MedicinesChangedMeanwhile as why:
         seen = _shown({**typed, "based_on": care.medicines.version if care.medicines else 0}, key)
-        return _form_page(request, parts, patient_id, care, forms.refused(seen, why), why.status)
+        return _form_page(request, parts, patient_id, care, act_forms.refused(seen, why), why.status)
     except CarebusError as why:
-        return _form_page(request, parts, patient_id, care, forms.refused(form, why), why.status)
+        return _form_page(request, parts, patient_id, care, act_forms.refused(form, why), why.status)
     return RedirectResponse(at(request, f"/patients/{patient_id}/medicines"), HTTPStatus.SEE_OTHER)
 
 
@@ -106,7 +106,7 @@ def _shown(body: dict[str, Any], key: str) -> Form:
         for n in range(len(body[part]) + spare)
         for name, called in FIELDS.items()
     }
-    return Form({**rows.flat(body), forms.KEY: (key,)}, {}, {**LABELS, **labels})
+    return Form({**rows.flat(body), act_forms.KEY: (key,)}, {}, {**LABELS, **labels})
 
 
 def _begun(listed: Medicines | None) -> dict[str, Any]:

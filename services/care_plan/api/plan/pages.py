@@ -12,11 +12,11 @@ from pydantic import ValidationError
 
 from carebus.contracts.care_plan import ConflictSide, PlanGoal, PlanOfCare
 from carebus.errors import CarebusError
-from carebus.web import Form, LimitedRoute
+from carebus.web import Form, LimitedRoute, act_forms
 from carebus.web.http import Parts, PartsOf, asked_by, caller_of
 from carebus.web.links import at
 from services.care_plan.access import ACCESS
-from services.care_plan.api import acts, forms, rows, words
+from services.care_plan.api import acts, rows, words
 from services.care_plan.api.acts import known_patient
 from services.care_plan.api.heading import banner
 from services.care_plan.api.plan import words as plan_words
@@ -45,7 +45,7 @@ LABELS = {
 @router.get("/patients/{patient_id}/plan")
 async def plan(request: Request, patient_id: UUID, parts: PartsOf, goal: str = "", conflict: str = "") -> Response:
     """The plan; with the form of one goal, or of one conflict, where one is asked for."""
-    form = forms.blank(LABELS, goal_id=goal, conflict_id=conflict)
+    form = act_forms.blank(LABELS, goal_id=goal, conflict_id=conflict)
     return await _page(request, parts, patient_id, "", form)
 
 
@@ -60,18 +60,18 @@ async def write(request: Request, patient_id: UUID, parts: PartsOf) -> Response:
     care, stands = await _planned(parts, patient_id)
     sent = await request.form(max_files=0, max_fields=rows.MOST_FIELDS)
     typed, one = writing.read(sent), ACTS["revise"]
-    form = writing.shown(typed, forms.key_of(sent))
+    form = writing.shown(typed, act_forms.key_of(sent))
     try:
         body = one.body.model_validate(typed).model_dump()
-        await acts.perform(parts, one, patient_id, body, asked_by(request, forms.key_of(sent)))
+        await acts.perform(parts, one, patient_id, body, asked_by(request, act_forms.key_of(sent)))
     except (ValidationError, RequestValidationError) as why:
         form, status = writing.refused(form, why), HTTPStatus.UNPROCESSABLE_ENTITY
         return _form_page(request, parts, patient_id, care, stands, form, status)
     except PlanChangedMeanwhile as why:
-        seen = writing.shown({**typed, "based_on": stands.version}, forms.key_of(sent))
-        return _form_page(request, parts, patient_id, care, stands, forms.refused(seen, why), why.status)
+        seen = writing.shown({**typed, "based_on": stands.version}, act_forms.key_of(sent))
+        return _form_page(request, parts, patient_id, care, stands, act_forms.refused(seen, why), why.status)
     except CarebusError as why:
-        return _form_page(request, parts, patient_id, care, stands, forms.refused(form, why), why.status)
+        return _form_page(request, parts, patient_id, care, stands, act_forms.refused(form, why), why.status)
     return RedirectResponse(at(request, f"/patients/{patient_id}/plan"), HTTPStatus.SEE_OTHER)
 
 
@@ -83,13 +83,13 @@ async def change(request: Request, patient_id: UUID, act: str, parts: PartsOf) -
     sent = await request.form(max_files=0)
     form, one = Form.typed(sent, LABELS), ACTS[act]
     try:
-        body = one.body.model_validate(forms.body(sent)).model_dump(exclude_unset=True)
-        await acts.perform(parts, one, patient_id, body, asked_by(request, forms.key_of(sent)))
+        body = one.body.model_validate(act_forms.body(sent)).model_dump(exclude_unset=True)
+        await acts.perform(parts, one, patient_id, body, asked_by(request, act_forms.key_of(sent)))
     except (ValidationError, RequestValidationError) as why:
         refused, status = form.refused(why), int(HTTPStatus.UNPROCESSABLE_ENTITY)
         return await _page(request, parts, patient_id, act, refused, status)
     except CarebusError as why:
-        return await _page(request, parts, patient_id, act, forms.refused(form, why), why.status)
+        return await _page(request, parts, patient_id, act, act_forms.refused(form, why), why.status)
     return RedirectResponse(at(request, f"/patients/{patient_id}/plan"), HTTPStatus.SEE_OTHER)
 
 

@@ -13,8 +13,8 @@ from carebus.contracts.care_plan import NeedDomain, PlanOfCare
 from carebus.contracts.people import Role
 from carebus.ids import new_id
 from carebus.web import Form
+from carebus.web.act_forms import KEY
 from services.care_plan.api import rows
-from services.care_plan.api.forms import KEY
 from services.care_plan.api.plan.words import NEEDS
 from services.care_plan.domain.care import Care, Plan
 from services.care_plan.domain.plan.starting import LikelyProblem, StartingPlans, id_in

@@ -13,11 +13,11 @@ from carebus.contracts.audit import AuditKind
 from carebus.contracts.care_plan import SummaryPart, SummaryRecipient
 from carebus.errors import CarebusError
 from carebus.ids import new_id
-from carebus.web import Form, LimitedRoute
+from carebus.web import Form, LimitedRoute, act_forms
 from carebus.web.http import Parts, PartsOf, asked_by, caller_of
 from carebus.web.links import at
 from services.care_plan.access import ACCESS
-from services.care_plan.api import forms, words
+from services.care_plan.api import words
 from services.care_plan.api.heading import banner
 from services.care_plan.api.summaries.commands import perform_sending, perform_taking_back
 from services.care_plan.api.summaries.finding import Found, found_for
@@ -75,7 +75,7 @@ class SendForm(BaseModel):
 @router.get("/visits/{visit_id}/summary")
 async def summary(request: Request, visit_id: UUID, parts: PartsOf) -> Response:
     found = await found_for(request, parts, visit_id)
-    form = Form({forms.KEY: (str(new_id()),), "parts": LIKELY}, labels=LABELS)
+    form = Form({act_forms.KEY: (str(new_id()),), "parts": LIKELY}, labels=LABELS)
     return await _page(request, parts, found, form)
 
 
@@ -95,16 +95,16 @@ async def send(request: Request, visit_id: UUID, parts: PartsOf) -> Response:
     async with parts.database.connection() as db:
         known = await store.sharing_of(db, found.patient_id)
     try:
-        asked = SendForm.model_validate(forms.body(sent, many=MANY))
+        asked = SendForm.model_validate(act_forms.body(sent, many=MANY))
         body = {
             "recipients": [Addressee.model_validate(each) for each in asked.addressees(known)],
             "parts": asked.parts,
         }
-        await perform_sending(parts, visit_id, body, asked_by(request, forms.key_of(sent)))
+        await perform_sending(parts, visit_id, body, asked_by(request, act_forms.key_of(sent)))
     except ValidationError as why:
         return await _page(request, parts, found, form.refused(why), HTTPStatus.UNPROCESSABLE_ENTITY)
     except CarebusError as why:
-        return await _page(request, parts, found, forms.refused(form, why), why.status)
+        return await _page(request, parts, found, act_forms.refused(form, why), why.status)
     return RedirectResponse(at(request, f"/visits/{visit_id}/summary"), HTTPStatus.SEE_OTHER)
 
 
@@ -112,10 +112,10 @@ async def send(request: Request, visit_id: UUID, parts: PartsOf) -> Response:
 async def take_back(request: Request, visit_id: UUID, parts: PartsOf) -> Response:
     found, sent = await found_for(request, parts, visit_id), await request.form()
     try:
-        command = TakeBackSummary.model_validate(forms.body(sent))
+        command = TakeBackSummary.model_validate(act_forms.body(sent))
     except ValidationError:
         raise SendingUnknown from None
-    await perform_taking_back(parts, visit_id, command, asked_by(request, forms.key_of(sent)))
+    await perform_taking_back(parts, visit_id, command, asked_by(request, act_forms.key_of(sent)))
     return RedirectResponse(at(request, f"/visits/{found.record.visit_id}/summary"), HTTPStatus.SEE_OTHER)
 
 

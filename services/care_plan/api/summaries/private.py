@@ -13,12 +13,12 @@ from carebus.contracts.audit import AuditKind
 from carebus.deciding.commands import Asked
 from carebus.ids import new_id
 from carebus.web import Form, LimitedRoute, day_typed
+from carebus.web.act_forms import KEY, key_of
 from carebus.web.http import Parts, PartsOf, asked_by, saw
 from carebus.web.links import at
 from carebus.web.private_links import PrivateLinks
 from carebus.web.throttle import Looking, Trying
 from services.care_plan.access import BY_LINK
-from services.care_plan.api.forms import KEY, key_of
 from services.care_plan.api.summaries.commands import perform_acknowledgement
 from services.care_plan.api.summaries.finding import Found, find
 from services.care_plan.api.summaries.pages import as_file, why_no_pdf

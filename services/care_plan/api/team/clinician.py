@@ -10,11 +10,11 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from pydantic import ValidationError
 
 from carebus.errors import CarebusError
-from carebus.web import Form, LimitedRoute
+from carebus.web import Form, LimitedRoute, act_forms
 from carebus.web.http import Parts, PartsOf, asked_by, caller_of
 from carebus.web.links import at
 from services.care_plan.access import ACCESS
-from services.care_plan.api import forms, words
+from services.care_plan.api import words
 from services.care_plan.api.team.commands import ACTS, perform_act
 from services.care_plan.api.team.pages import LISTS, licence_of, parts_of
 from services.care_plan.domain.team.clinicians import Clinician
@@ -44,14 +44,14 @@ async def change(request: Request, clinician_id: UUID, act: str, parts: PartsOf)
     if act not in ACTS:
         raise ClinicianUnknown
     sent, one = await request.form(), ACTS[act]
-    form, typed = Form.typed(sent, LABELS), forms.body(sent)
+    form, typed = Form.typed(sent, LABELS), act_forms.body(sent)
     try:
         body = one.body.model_validate(_stated(typed)).model_dump(exclude_unset=True)
-        await perform_act(parts, one, clinician_id, body, asked_by(request, forms.key_of(sent)))
+        await perform_act(parts, one, clinician_id, body, asked_by(request, act_forms.key_of(sent)))
     except (ValidationError, RequestValidationError) as why:
         return await _page(request, parts, clinician_id, act, form.refused(why), HTTPStatus.UNPROCESSABLE_ENTITY)
     except CarebusError as why:
-        return await _page(request, parts, clinician_id, act, forms.refused(form, why), why.status)
+        return await _page(request, parts, clinician_id, act, act_forms.refused(form, why), why.status)
     return RedirectResponse(at(request, f"/roster/{clinician_id}"), HTTPStatus.SEE_OTHER)
 
 
@@ -80,7 +80,7 @@ async def _page(
         status,
         clinician=found,
         today=parts.clock.now().date(),
-        form=form or forms.blank(LABELS),
+        form=form or act_forms.blank(LABELS),
         as_is=_as_is(found),
         act=act,
         may={name for name, one in ACTS.items() if ACCESS.of_command(one.command).admits(caller_of(request))},

@@ -10,10 +10,10 @@ from carebus.access import CLINICAL
 from carebus.contracts.people import Role
 from carebus.errors import CarebusError
 from carebus.storage import accounts
-from carebus.web import Form, LimitedRoute
+from carebus.web import Form, LimitedRoute, act_forms
 from carebus.web.http import Parts, PartsOf, asked_by
 from carebus.web.links import at
-from services.care_plan.api import forms, words
+from services.care_plan.api import words
 from services.care_plan.api.team.commands import perform_join
 from services.care_plan.domain.team import stated
 from services.care_plan.domain.team.joining import JoinRoster
@@ -38,23 +38,23 @@ LISTS = ("licences", "languages", "skills")
 
 @router.get("/roster")
 async def roster(request: Request, parts: PartsOf) -> Response:
-    return await _page(request, parts, forms.blank(LABELS, capacity="25", languages="en"))
+    return await _page(request, parts, act_forms.blank(LABELS, capacity="25", languages="en"))
 
 
 @router.post("/roster")
 async def join(request: Request, parts: PartsOf) -> Response:
     sent = await request.form()
     form = Form.typed(sent, LABELS)
-    typed = forms.body(sent)
+    typed = act_forms.body(sent)
     for name in LISTS:  # one line with commas between
         typed[name] = parts_of(typed.get(name, ""))
     typed["licences"] = [licence_of(each) for each in typed["licences"]]
     try:
-        await perform_join(parts, JoinRoster.model_validate(typed), asked_by(request, forms.key_of(sent)))
+        await perform_join(parts, JoinRoster.model_validate(typed), asked_by(request, act_forms.key_of(sent)))
     except ValidationError as why:
         return await _page(request, parts, form.refused(why), HTTPStatus.UNPROCESSABLE_ENTITY)
     except CarebusError as why:
-        return await _page(request, parts, forms.refused(form, why), why.status)
+        return await _page(request, parts, act_forms.refused(form, why), why.status)
     return RedirectResponse(at(request, "/roster"), HTTPStatus.SEE_OTHER)
 
 

@@ -10,10 +10,10 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from carebus.deciding.commands import Answer
 from carebus.errors import CarebusError
 from carebus.storage.database import Connection
-from carebus.web import Form, LimitedRoute
+from carebus.web import Form, LimitedRoute, act_forms
 from carebus.web.http import Parts, PartsOf, asked_by, saw
 from carebus.web.links import at
-from services.care_plan.api import acts, forms, words
+from services.care_plan.api import acts, words
 from services.care_plan.api.episode.commands import ACTS
 from services.care_plan.store import proposals as store
 
@@ -36,7 +36,7 @@ async def proposals(request: Request, parts: PartsOf) -> dict[str, Any]:
 
 @router.get("/proposals")
 async def page(request: Request, parts: PartsOf) -> HTMLResponse:
-    return await _page(request, parts, forms.blank({}))
+    return await _page(request, parts, act_forms.blank({}))
 
 
 @router.post("/proposals/{proposal_id}")
@@ -47,9 +47,9 @@ async def approve(request: Request, proposal_id: UUID, parts: PartsOf) -> Respon
     try:
         if found is None or found["joins"] is None:
             raise ProposalUnknown
-        await _arrange(request, parts, found, forms.key_of(sent))
+        await _arrange(request, parts, found, act_forms.key_of(sent))
     except CarebusError as why:
-        return await _page(request, parts, forms.refused(Form.typed(sent), why), why.status)
+        return await _page(request, parts, act_forms.refused(Form.typed(sent), why), why.status)
     return RedirectResponse(at(request, "/proposals"), HTTPStatus.SEE_OTHER)
 
 

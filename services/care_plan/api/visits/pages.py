@@ -12,11 +12,11 @@ from pydantic import AwareDatetime, ValidationError
 
 from carebus.contracts.care_plan import Phase, Respondent, VisitMode, VisitPlace
 from carebus.errors import CarebusError
-from carebus.web import Form, LimitedRoute
+from carebus.web import Form, LimitedRoute, act_forms
 from carebus.web.http import Parts, PartsOf, asked_by, caller_of, require_standing, saw
 from carebus.web.links import at
 from services.care_plan.access import ACCESS
-from services.care_plan.api import forms, words
+from services.care_plan.api import words
 from services.care_plan.api.acts import known_patient
 from services.care_plan.api.heading import banner
 from services.care_plan.api.visits import kept, views
@@ -111,13 +111,13 @@ async def complete(request: Request, visit_id: UUID, parts: PartsOf) -> Response
     form = Form.typed(sent, LABELS)
     try:
         body = VisitForm.model_validate({"assessments": {}, **_typed(found, sent)})
-        answer = await perform_completion(parts, visit_id, body, asked_by(request, forms.key_of(sent)))
+        answer = await perform_completion(parts, visit_id, body, asked_by(request, act_forms.key_of(sent)))
     except ValidationError as why:
         kept.raise_for_script(request, why)
         return _form_page(request, parts, found, form.refused(why), HTTPStatus.UNPROCESSABLE_ENTITY)
     except CarebusError as why:
         kept.raise_for_script(request, why)
-        refused = forms.refused(form, why)
+        refused = act_forms.refused(form, why)
         page = _form_page if found.visit is not None else _over_page
         return page(request, parts, await _found(request, parts, visit_id), refused, why.status)
     if kept.is_kept(request):
@@ -139,18 +139,18 @@ async def correct(request: Request, visit_id: UUID, parts: PartsOf) -> Response:
     form = Form.typed(sent, LABELS)
     try:
         body = CorrectionForm.model_validate({"assessments": {}, **_typed(found, sent)})
-        await perform_correction(parts, visit_id, body, asked_by(request, forms.key_of(sent)))
+        await perform_correction(parts, visit_id, body, asked_by(request, act_forms.key_of(sent)))
     except ValidationError as why:
         return _form_page(request, parts, found, form.refused(why), HTTPStatus.UNPROCESSABLE_ENTITY)
     except CarebusError as why:
-        return _form_page(request, parts, found, forms.refused(form, why), why.status)
+        return _form_page(request, parts, found, act_forms.refused(form, why), why.status)
     return RedirectResponse(at(request, f"/visits/{visit_id}"), HTTPStatus.SEE_OTHER)
 
 
 @router.get("/visits/{visit_id}/change")
 async def changes(request: Request, visit_id: UUID, parts: PartsOf) -> Response:
     found = await _found(request, parts, visit_id)
-    return _change_page(request, parts, found, "", forms.blank(ACT_LABELS))
+    return _change_page(request, parts, found, "", act_forms.blank(ACT_LABELS))
 
 
 @router.post("/visits/{visit_id}/{act}")
@@ -161,11 +161,11 @@ async def change(request: Request, visit_id: UUID, act: str, parts: PartsOf) -> 
     form, one = Form.typed(sent, ACT_LABELS), ACTS[act]
     try:
         body = one.body.model_validate(_typed(found, sent)).model_dump(exclude_unset=True)
-        await perform_act(parts, one, visit_id, body, asked_by(request, forms.key_of(sent)))
+        await perform_act(parts, one, visit_id, body, asked_by(request, act_forms.key_of(sent)))
     except (ValidationError, RequestValidationError) as why:
         return _change_page(request, parts, found, act, form.refused(why), HTTPStatus.UNPROCESSABLE_ENTITY)
     except CarebusError as why:
-        return _change_page(request, parts, found, act, forms.refused(form, why), why.status)
+        return _change_page(request, parts, found, act, act_forms.refused(form, why), why.status)
     back = f"/visits/{visit_id}" if act in {"start", "sign"} else f"/patients/{found.patient_id}"
     return RedirectResponse(at(request, back), HTTPStatus.SEE_OTHER)
 
@@ -202,7 +202,7 @@ async def _found(request: Request, parts: Parts, visit_id: UUID) -> _Found:
 
 def _typed(found: _Found, sent: Any) -> dict[str, Any]:
     assert found.care.patient is not None
-    typed: dict[str, Any] = forms.body(sent, times=TIMES, zone=zone_of(found.care.patient.time_zone), many=MANY)
+    typed: dict[str, Any] = act_forms.body(sent, times=TIMES, zone=zone_of(found.care.patient.time_zone), many=MANY)
     return typed
 
 
@@ -212,7 +212,7 @@ def _as_planned(found: _Found, visit: Visit, now: datetime) -> Form:
     values = {"started_at": _local(found, began), "ended_at": _local(found, now), "sign": "true"}
     if visit.mode is VisitMode.HOME:
         values["place"] = VisitPlace.HOME
-    return forms.blank(LABELS, **values)
+    return act_forms.blank(LABELS, **values)
 
 
 def _as_stated(found: _Found, record: VisitRecord) -> Form:
@@ -229,11 +229,11 @@ def _as_stated(found: _Found, record: VisitRecord) -> Form:
     flat = {f"assessments__{name}": str(value) for name, value in assessed.items() if not isinstance(value, dict)}
     times = {"started_at": _local(found, stated.started_at), "ended_at": _local(found, stated.ended_at)}
     said = {"visit_note": stated.visit_note, "also_present": stated.also_present, "place": stated.place or ""}
-    return forms.blank(LABELS, **times, **said, **flat, **items)
+    return act_forms.blank(LABELS, **times, **said, **flat, **items)
 
 
 def _local(found: _Found, at_: datetime) -> str:
-    return there(found.care, at_).strftime(forms.LOCAL)
+    return there(found.care, at_).strftime(act_forms.LOCAL)
 
 
 def _form_page(request: Request, parts: Parts, found: _Found, form: Form, status: int = HTTPStatus.OK) -> Response:
@@ -252,7 +252,7 @@ def _over_page(
         found,
         "visit_done.html",
         status,
-        form=form or forms.blank(LABELS),
+        form=form or act_forms.blank(LABELS),
         record=found.record,
         stated=stated,
         scored=views.scored(esas_r) if esas_r else {},

@@ -1,8 +1,9 @@
 """Who is who, in words: fields, levels, combinations and weights as a reviewer reads them."""
 
+from carebus import folding
 from carebus.web.charts import Chart, bar_chart
 from services.referral.api.identity.comparing import Compared, Line, Side
-from services.referral.domain.matching import Grade, normal
+from services.referral.domain.matching import Grade
 from services.referral.domain.matching.combinations import COMBINATIONS
 from services.referral.domain.matching.names import is_another_name
 
@@ -70,7 +71,7 @@ def as_twins(side: Side) -> bool:
 
 
 def _no_pair(line: Line) -> bool:
-    return line.field == "given" and is_another_name(normal.given_name(line.stated), normal.given_name(line.known))
+    return line.field == "given" and is_another_name(folding.given_name(line.stated), folding.given_name(line.known))
 
 
 def _differs(line: Line) -> str:

@@ -4,10 +4,10 @@ from datetime import UTC, datetime
 
 from carebus.contracts.people import Person
 from carebus.errors import CarebusError
+from carebus.folding import is_unnamed
 from services.referral.domain.matching.comparing import compare_born
 from services.referral.domain.matching.levels import Level, one_edit
 from services.referral.domain.matching.names import is_another_name
-from services.referral.domain.matching.normal import is_unnamed
 from services.referral.domain.matching.traits import Traits
 
 

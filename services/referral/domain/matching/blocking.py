@@ -6,8 +6,8 @@ A key is a number of 64 bits, so that it is small, says nothing, and takes one i
 from collections.abc import Iterator
 from hashlib import blake2b
 
+from carebus.folding import base, unparted
 from services.referral.domain.matching.levels import joined
-from services.referral.domain.matching.normal import base, unparted
 from services.referral.domain.matching.traits import Traits
 
 BLOCK = 100

@@ -6,9 +6,9 @@ from typing import Final
 
 from rapidfuzz.distance import DamerauLevenshtein
 
+from carebus.folding import base, two_suffixes, unparted
 from services.referral.domain.matching.levels import Level, alike, joined, one_edit
 from services.referral.domain.matching.names import compare_family_names, compare_given_names, compare_plainly
-from services.referral.domain.matching.normal import base, two_suffixes, unparted
 from services.referral.domain.matching.traits import Traits
 
 

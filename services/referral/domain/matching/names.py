@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
+from carebus.folding import NICKNAMES, is_unnamed
 from services.referral.domain.matching.levels import Level, alike, joined, one_edit
-from services.referral.domain.matching.normal import NICKNAMES, is_unnamed
 
 PARTICLES = frozenset(
     {"al", "d", "da", "das", "de", "del", "della", "den", "der", "di", "do", "dos", "du", "el", "ibn", "la", "las",

@@ -9,11 +9,11 @@ from enum import StrEnum
 from itertools import combinations
 from uuid import UUID
 
+from carebus.folding import is_unnamed, two_suffixes
 from services.referral.domain.matching.combinations import combination
 from services.referral.domain.matching.comparing import FIELDS, Agreement, agreement, generations_conflict
 from services.referral.domain.matching.levels import Level, joined
 from services.referral.domain.matching.names import is_another_name, words_pair
-from services.referral.domain.matching.normal import is_unnamed, two_suffixes
 from services.referral.domain.matching.traits import Traits
 from services.referral.domain.matching.weights import model, prior
 

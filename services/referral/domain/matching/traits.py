@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Self
 
+from carebus import folding
 from carebus.contracts.people import Payer, PayerKind, Person
-from services.referral.domain.matching import normal
 from services.referral.domain.referring.requests import PayerStated, PersonStated
 
 _MEDICARE = {PayerKind.MEDICARE, PayerKind.DUAL}
@@ -39,22 +39,22 @@ class Traits:
         cls, person: Person | PersonStated, payer: Payer | PayerStated | None = None, died_on: date | None = None
     ) -> Self:
         """The traits that a referral states."""
-        number = normal.number(payer.member_id) if payer else ""
-        is_mbi = payer is not None and payer.kind in _MEDICARE and normal.is_mbi(number)
+        number = folding.number(payer.member_id) if payer else ""
+        is_mbi = payer is not None and payer.kind in _MEDICARE and folding.is_mbi(number)
         at = person.address
         return cls(
-            given=normal.given_name(person.given_name),
-            family=normal.name(person.family_name),
-            suffix=normal.suffix(person.suffix, person.family_name, person.given_name),
+            given=folding.given_name(person.given_name),
+            family=folding.name(person.family_name),
+            suffix=folding.suffix(person.suffix, person.family_name, person.given_name),
             born=f"{person.birth_date:%Y%m%d}",
-            phone=normal.phone(person.phone),
-            email=normal.email(person.email),
-            street=normal.street(at.street),
-            postal_code=normal.postal_code(at.postal_code),
-            city=" ".join(normal.words(at.city)),
+            phone=folding.phone(person.phone),
+            email=folding.email(person.email),
+            street=folding.street(at.street),
+            postal_code=folding.postal_code(at.postal_code),
+            city=" ".join(folding.words(at.city)),
             member="" if is_mbi else number,
-            plan=" ".join(normal.words(payer.name)) if payer else "",
+            plan=" ".join(folding.words(payer.name)) if payer else "",
             mbi=number if is_mbi else "",
-            former="/".join(sorted({known for stated in person.former_names if (known := normal.name(stated))})),
+            former="/".join(sorted({known for stated in person.former_names if (known := folding.name(stated))})),
             deceased=died_on is not None,
         )

@@ -3,10 +3,10 @@
 from collections.abc import Callable, Iterable
 from typing import Any
 
+from carebus import folding
 from carebus.contracts.event import Value
 from carebus.contracts.people import Address
 from carebus.contracts.referral import Priority, ReferralReceived
-from services.referral.domain.matching import normal
 from services.referral.domain.organizations.names import name_key
 from services.referral.domain.referring.conditions import conditions_in
 from services.referral.domain.referring.requests import DirectReferral
@@ -47,8 +47,8 @@ _KEPT = (
     "stated_at",
 )
 _FORMS: dict[str, Callable[[str], str]] = {
-    "phone": normal.phone,
-    "email": normal.email,
+    "phone": folding.phone,
+    "email": folding.email,
     **dict.fromkeys(("given_name", "family_name", "full_name", "name", "organization"), str.casefold),
 }
 """How leaves are compared that people write in several ways."""

@@ -8,7 +8,7 @@ from datetime import date
 
 from rapidfuzz.distance import DamerauLevenshtein
 
-from services.referral.domain.matching import normal
+from carebus import folding
 
 MOST_WORDS = 6
 LONGEST_WORD = 40
@@ -63,7 +63,7 @@ def read_sought(text: str) -> Sought:
     """What somebody typed, part by part."""
     born, rest = _born(text)
     found = _NUMBER.search(rest)
-    phone, number = ("", "") if found is None else (normal.phone(found[0]), normal.number(found[0]))
+    phone, number = ("", "") if found is None else (folding.phone(found[0]), folding.number(found[0]))
     if phone or number:
         rest = rest.replace(found[0] if found else "", " ", 1)
     instead = _words(found[0]) if found else ()
@@ -72,7 +72,7 @@ def read_sought(text: str) -> Sought:
 
 
 def _words(text: str) -> tuple[str, ...]:
-    return tuple(word[:LONGEST_WORD] for word in normal.words(text))[:MOST_WORDS]
+    return tuple(word[:LONGEST_WORD] for word in folding.words(text))[:MOST_WORDS]
 
 
 def distance(words: Iterable[str], names: Iterable[str]) -> int | None:

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from asyncpg import UniqueViolationError
 
+from carebus import folding
 from carebus.contracts.event import Stream, subject_id
 from carebus.contracts.referral import Priority
 from carebus.errors import CarebusError
@@ -16,7 +17,6 @@ from carebus.storage.database import Connection
 from carebus.storage.relations import EVERYBODY, Own, of_own
 from carebus.storage.states import Documents, tables
 from services.referral.domain import Intake, Referral, Status
-from services.referral.domain.matching import normal
 from services.referral.domain.matching.blocking import VERSION
 from services.referral.domain.workflow.reference import reference
 from services.referral.store.columns import Columns
@@ -266,7 +266,7 @@ def _row_of(stream: Stream, referral: Referral) -> dict[str, Any]:
         "first_hash": referral.first_hash or None,
         "replaces": received.replaces,
         "sorted_at": max((each.noted_at or each.at for each in referral.steps), default=received.received_at),
-        "organization_words": " ".join(normal.words(received.referrer.organization)),
+        "organization_words": " ".join(folding.words(received.referrer.organization)),
         "proposals": 0 if referral.ended else len(referral.proposals),
     }
 

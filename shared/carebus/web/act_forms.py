@@ -1,4 +1,4 @@
-"""What the forms of this service have in common: their key, times as they are where the patient lives, refusals."""
+"""What forms that send a command have in common: their key, times as they are where a patient lives, refusals."""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -9,7 +9,7 @@ from starlette.datastructures import FormData
 
 from carebus.errors import CarebusError
 from carebus.ids import new_id
-from carebus.web import Form, body_of
+from carebus.web.forms import Form, body_of
 from carebus.web.http import LONGEST_KEY
 
 KEY = "idempotency_key"
