@@ -21,6 +21,7 @@ class Subject:
     topic: str
     PATIENT: ClassVar["Subject"]
     ROSTER: ClassVar["Subject"]
+    CALL: ClassVar["Subject"]
 
     def stream(self, subject_id: UUID | str) -> Stream:
         """The stream of one such subject."""
@@ -29,8 +30,9 @@ class Subject:
 
 Subject.PATIENT = Subject("patient", "patient.events")
 Subject.ROSTER = Subject("roster", "roster.events")
+Subject.CALL = Subject("call", "call.events")
 
-TOPICS = {subject.label: subject.topic for subject in (Subject.PATIENT, Subject.ROSTER)}
+TOPICS = {subject.label: subject.topic for subject in (Subject.PATIENT, Subject.ROSTER, Subject.CALL)}
 """The topic of every subject; contracts packages of other teams add theirs."""
 
 
@@ -112,3 +114,9 @@ class RosterEvent(Event):
     """A fact about the clinicians who can be assigned."""
 
     SUBJECT = Subject.ROSTER
+
+
+class CallEvent(Event):
+    """A fact about one call of the line. Whom it is about may not be known, and is told on the patient's stream."""
+
+    SUBJECT = Subject.CALL

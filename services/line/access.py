@@ -1,0 +1,64 @@
+"""Who may do and see what on the line: whoever answers it may see every patient, and each look is on record."""
+
+from collections.abc import Mapping
+
+from pydantic import BaseModel
+
+from carebus.access import Access, AccountRole, Rule, program, roles
+from services.line.domain.calls import CallUnknown
+from services.line.domain.calls.advice import TriageCall
+from services.line.domain.calls.answering import DescribeCaller, StartCall, TakeCall
+from services.line.domain.calls.closing import CloseCall
+from services.line.domain.calls.linking import ForgetCall, LinkPatient, UnlinkPatient
+from services.line.domain.calls.paging import PageClinician, TakePage
+from services.line.domain.calls.promises import AcceptPromise, MakeCallback, PromiseCallback
+from services.line.domain.calls.telephone import ReportTelephone
+from services.line.domain.sheet import PatientUnknown
+
+TELEPHONE = "telephone"
+"""The scope of a telephone system's token."""
+
+answering = roles(AccountRole.NURSE, AccountRole.ADVANCED_PRACTICE_PROVIDER, AccountRole.DOCTOR, AccountRole.SUPERVISOR)
+"""Whoever may be on the line at night: a caller may be any patient's."""
+of_call = answering.unknown_as(CallUnknown)
+of_patient = answering.sees("patient_id", PatientUnknown)
+
+COMMANDS_MAY: Mapping[type[BaseModel], Rule] = {
+    StartCall: answering,
+    TakeCall: of_call,
+    DescribeCaller: of_call,
+    LinkPatient: of_call,
+    UnlinkPatient: of_call,
+    ForgetCall: of_call,
+    PromiseCallback: of_call,
+    AcceptPromise: of_call,
+    MakeCallback: of_call,
+    PageClinician: of_call,
+    TakePage: of_call,
+    TriageCall: of_call,
+    CloseCall: of_call,
+    ReportTelephone: program(TELEPHONE),
+}
+
+ACTS = (
+    *("take", "describe", "link", "unlink", "triage", "close"),
+    *("promise", "accept-promise", "call-back", "page", "take-page"),
+)
+
+READS_MAY: Mapping[str, Rule] = {
+    "GET /": answering,
+    "POST /find": answering,
+    "POST /calls": answering,
+    "GET /calls/{call_id}": answering,
+    "POST /calls/{call_id}/{act}": answering,
+    "GET /patients/{patient_id}": of_patient,
+    "GET /api/calls": answering,
+    "POST /api/calls": answering,
+    "GET /api/calls/{call_id}": answering,
+    **{f"POST /api/calls/{{call_id}}/{act}": answering for act in ACTS},
+    "POST /api/find": answering,
+    "GET /api/patients/{patient_id}": of_patient,
+    "POST /api/telephone": program(TELEPHONE),
+}
+
+ACCESS = Access(COMMANDS_MAY, READS_MAY)

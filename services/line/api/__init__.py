@@ -1,0 +1,11 @@
+"""HTTP in: commands and queries as JSON under /api, pages elsewhere."""
+
+from fastapi import APIRouter
+
+from services.line.api import board, calling, commands, queries
+
+router = APIRouter()
+for part in (commands, queries, board, calling):
+    router.include_router(part.router)
+
+__all__ = ["router"]

@@ -1,0 +1,56 @@
+"""What codes are called on pages, and which tone they take."""
+
+from carebus.contracts.care_plan import Phase, VisitMode
+from carebus.contracts.line import CallOutcome, Disposition
+from carebus.contracts.people import Condition, Role
+
+DISPOSITIONS = {
+    Disposition.CALL_911: "Call 911 now",
+    Disposition.EMERGENCY_DEPARTMENT: "Emergency department now",
+    Disposition.CLINICIAN_NOW: "A clinician speaks with them now",
+    Disposition.VISIT_NOW: "A visit now",
+    Disposition.CALL_BACK_TODAY: "Call back within hours",
+    Disposition.VISIT_TOMORROW: "A visit by tomorrow",
+    Disposition.VISIT_SOON: "A visit within days",
+    Disposition.CARE_AT_HOME: "Care at home, as advised",
+}
+OUTCOMES = {
+    CallOutcome.ADVISED: "Advised",
+    CallOutcome.INFORMATION_GIVEN: "Information was given",
+    CallOutcome.PASSED_ON: "Passed on to somebody else",
+    CallOutcome.NOT_REACHED: "Nobody was reached any more",
+    CallOutcome.WRONG_NUMBER: "Wrong number",
+}
+STATUSES = {
+    "ringing": ("Ringing", "warn"),
+    "waiting": ("Hung up", "warn"),
+    "answered": ("Answered", "info"),
+    "abandoned": ("Not answered", "bad"),
+    "closed": ("Closed", "neutral"),
+}
+SUBJECTS = {"other": "Something else"}
+CONDITIONS = {
+    Condition.HEART_FAILURE: "Heart failure",
+    Condition.COPD: "COPD",
+    Condition.CANCER: "Cancer",
+    Condition.DEMENTIA: "Dementia",
+    Condition.PARKINSONS: "Parkinson's disease",
+}
+ROLES = {
+    Role.DOCTOR: "Doctor",
+    Role.ADVANCED_PRACTICE_PROVIDER: "Advanced practice provider",
+    Role.NURSE: "Nurse",
+    Role.SOCIAL_WORKER: "Social worker",
+}
+PHASES = {
+    Phase.STABLE: "Stable",
+    Phase.UNSTABLE: "Unstable",
+    Phase.DETERIORATING: "Deteriorating",
+    Phase.TERMINAL: "Terminal",
+}
+MODES = {VisitMode.HOME: "At home", VisitMode.PHONE: "By phone", VisitMode.VIDEO: "By video"}
+
+
+def of_code(code: str) -> str:
+    """A code of a plan in words: `pain_controlled` is "Pain controlled"."""
+    return code.replace("_", " ").capitalize()

@@ -1,0 +1,31 @@
+"""The composition root of the line."""
+
+from pathlib import Path
+
+from carebus.service import Look, Service
+from carebus.web import Link
+from services.line import store
+from services.line.access import ACCESS
+from services.line.api import router
+from services.line.handlers import HANDLERS
+from services.line.settings import Settings
+
+LOOK = Look("Line", Path(__file__).parent / "templates", (Link("Board", "/"),))
+
+
+def make(settings: Settings) -> Service:
+    """The service with these settings."""
+    return Service(
+        "line",
+        states=store.STATES,
+        handlers=HANDLERS,
+        router=router,
+        look=LOOK,
+        settings=settings,
+        access=ACCESS,
+    )
+
+
+def service() -> Service:
+    """The service with the settings of its environment."""
+    return make(Settings())

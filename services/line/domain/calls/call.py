@@ -1,0 +1,157 @@
+"""A call as the line knows it, and the rules that hold for everything that is done with one."""
+
+from datetime import datetime
+from http import HTTPStatus
+from typing import Annotated
+from uuid import UUID
+
+from carebus.contracts.event import Value
+from carebus.contracts.line import CallOutcome, Disposition, Nurse
+from carebus.contracts.phi import Phi
+from carebus.decisions import State
+from carebus.errors import CarebusError
+
+
+class CallUnknown(CarebusError):
+    """There is no such call."""
+
+    status = HTTPStatus.NOT_FOUND
+
+
+class CallClosedAlready(CarebusError):
+    """This call is closed. Write down a new one."""
+
+    status = HTTPStatus.CONFLICT
+
+
+class HasAnotherNurse(CarebusError):
+    """{name} has this call. Ask for it, or take the next one."""
+
+    status = HTTPStatus.CONFLICT
+
+
+class NotTaken(CarebusError):
+    """Take the call first, so that everybody sees whose it is."""
+
+    status = HTTPStatus.CONFLICT
+
+
+class Promise(Value):
+    """What a caller was told: somebody calls back by `due_at`. nurse: who keeps it now."""
+
+    promise_id: UUID
+    nurse: Nurse
+    due_at: datetime
+    promised_at: datetime
+    missed_at: datetime | None = None
+    made_at: datetime | None = None
+
+
+class PageStep(Value):
+    """Who is asked, and how long it is waited for."""
+
+    name: str
+    phone: Annotated[str, Phi.PHONE] = ""
+    email: Annotated[str, Phi.EMAIL] = ""
+    minutes: int = 5
+
+
+class Page(Value):
+    """A clinician is asked for: step by step until somebody has taken it.
+
+    step: 1 at first.  repeated: how often the last step was tried again.  since: when this step was asked.
+    """
+
+    page_id: UUID
+    steps: tuple[PageStep, ...]
+    step: int = 1
+    repeated: int = 0
+    since: datetime
+    taken_by: Nurse | None = None
+    taken_at: datetime | None = None
+
+    @property
+    def asked(self) -> PageStep:
+        """Who is asked now."""
+        return self.steps[self.step - 1]
+
+    @property
+    def is_last(self) -> bool:
+        """Whether there is nobody after them."""
+        return self.step == len(self.steps)
+
+
+class Triage(Value):
+    """What was advised, and to whom it was told."""
+
+    patient_id: UUID
+    subject: str
+    disposition: Disposition
+    triaged_at: datetime
+
+
+class Call(State):
+    """One call. A blank one stands for one never heard of.
+
+    ringing_at, answered_at and ended_at are the telephone system's; taken_at is when a nurse took it on the screen.
+    The numbers are those of its earliest word, `agent` is whom its latest names.  told: facts that were told as events.
+    """
+
+    ringing_at: datetime | None = None
+    answered_at: datetime | None = None
+    ended_at: datetime | None = None
+    from_number: Annotated[str, Phi.PHONE] = ""
+    to_number: str = ""
+    numbers_at: datetime | None = None
+    agent: str = ""
+    agent_at: datetime | None = None
+    by_hand: bool = False
+    told: tuple[str, ...] = ()
+    nurse: Nurse | None = None
+    taken_at: datetime | None = None
+    patient_id: UUID | None = None
+    caller_name: Annotated[str, Phi.NAME] = ""
+    relationship: Annotated[str, Phi.TEXT] = ""
+    note: Annotated[str, Phi.TEXT] = ""
+    promises: tuple[Promise, ...] = ()
+    page: Page | None = None
+    triage: Triage | None = None
+    closed_at: datetime | None = None
+    outcome: CallOutcome | None = None
+
+    @property
+    def is_known(self) -> bool:
+        """Whether anything was ever said of it."""
+        return self.ringing_at is not None or self.answered_at is not None or self.ended_at is not None
+
+    @property
+    def came_at(self) -> datetime | None:
+        """The first that was heard of it."""
+        return min((at for at in (self.ringing_at, self.answered_at, self.ended_at) if at), default=None)
+
+    @property
+    def open_promises(self) -> tuple[Promise, ...]:
+        """Promises that nobody has kept yet, also those that are missed."""
+        return tuple(one for one in self.promises if one.made_at is None)
+
+    @property
+    def waits_for_page(self) -> bool:
+        """Whether a page goes on that nobody has taken."""
+        return self.page is not None and self.page.taken_at is None
+
+
+def require_own(call: Call, nurse: Nurse) -> None:
+    """Raises CallUnknown, CallClosedAlready, HasAnotherNurse or NotTaken unless this nurse may go on with the call."""
+    require_open(call)
+    if call.nurse is None:
+        raise NotTaken
+    if call.nurse.account != nurse.account:
+        raise HasAnotherNurse(name=call.nurse.name)
+
+
+def require_open(call: Call) -> None:
+    """Raises CallUnknown or CallClosedAlready."""
+    if not call.is_known:
+        raise CallUnknown
+    if call.closed_at is not None:
+        raise CallClosedAlready

@@ -1,0 +1,55 @@
+"""What the line hears, and which decision answers it."""
+
+from carebus.contracts.care_plan import (
+    CareHeld,
+    CarePlanApproved,
+    CarePlanDrafted,
+    CarePlanRevised,
+    CareResumed,
+    CareTeamAssigned,
+    CareTeamMemberChanged,
+    EpisodeEnded,
+    EpisodeOpened,
+    MedicinesReconciled,
+    VisitCancelled,
+    VisitCompleted,
+    VisitConverted,
+    VisitCorrected,
+    VisitNoShow,
+    VisitRescheduled,
+    VisitScheduled,
+)
+from carebus.contracts.referral import PatientMerged, PatientUnmerged, ReferralAccepted, ReferralAmended
+from carebus.decisions import Handlers, on
+from services.line.domain.calls import Call, paging, promises, telephone
+from services.line.domain.calls.paging import PageWaits
+from services.line.domain.calls.promises import CallbackDue
+from services.line.domain.calls.telephone import AnswerAwaited
+from services.line.domain.sheet import Sheet, hearing
+
+HANDLERS: Handlers = {
+    ReferralAccepted: on(Sheet, hearing.note_acceptance),
+    ReferralAmended: on(Sheet, hearing.note_amendment),
+    PatientMerged: on(Sheet, hearing.note_merge),
+    PatientUnmerged: on(Sheet, hearing.note_unmerge),
+    EpisodeOpened: on(Sheet, hearing.note_opening),
+    EpisodeEnded: on(Sheet, hearing.note_end),
+    CareHeld: on(Sheet, hearing.note_hold),
+    CareResumed: on(Sheet, hearing.note_resumption),
+    CareTeamAssigned: on(Sheet, hearing.note_team),
+    CareTeamMemberChanged: on(Sheet, hearing.note_team_change),
+    CarePlanDrafted: on(Sheet, hearing.note_draft),
+    CarePlanRevised: on(Sheet, hearing.note_revision),
+    CarePlanApproved: on(Sheet, hearing.note_approval),
+    MedicinesReconciled: on(Sheet, hearing.note_medicines),
+    VisitScheduled: on(Sheet, hearing.note_visit_planned),
+    VisitRescheduled: on(Sheet, hearing.note_visit_planned),
+    VisitConverted: on(Sheet, hearing.note_visit_planned),
+    VisitCancelled: on(Sheet, hearing.note_visit_gone),
+    VisitNoShow: on(Sheet, hearing.note_visit_gone),
+    VisitCompleted: on(Sheet, hearing.note_visit),
+    VisitCorrected: on(Sheet, hearing.note_correction),
+    AnswerAwaited: on(Call, telephone.note_abandonment),
+    CallbackDue: on(Call, promises.note_missed),
+    PageWaits: on(Call, paging.ask_next),
+}

@@ -1,0 +1,106 @@
+"""Sheets, and how somebody is found at once: by phone, name, date of birth or member number."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+import orjson
+
+from carebus import folding
+from carebus.contracts.event import Stream, patient_stream, subject_id
+from carebus.storage.database import Connection
+from carebus.storage.states import Documents, read_document
+from services.line.domain.sheet import Sheet
+
+MOST_FOUND = 25
+_SAVE = """
+insert into person select * from jsonb_populate_recordset(null::person, $1::jsonb)
+on conflict (patient_id) do update set
+    family = excluded.family, given = excluded.given, birth_date = excluded.birth_date,
+    member_number = excluded.member_number, phones = excluded.phones, in_care = excluded.in_care,
+    merged_into = excluded.merged_into
+where person is distinct from excluded
+"""
+_FIND = f"""
+select p.patient_id, s.doc from (
+    select patient_id, in_care, family, given from person
+    where merged_into is null
+      and ($1::text = '' or phones @> array[$1::text])
+      and ($2::date is null or birth_date = $2)
+      and ($3::text = '' or member_number = $3)
+      and (cardinality($4::text[]) = 0 or (family like $4[1] || '%' and given like coalesce($4[2], '') || '%')
+           or (given like $4[1] || '%' and family like coalesce($4[2], '') || '%'))
+    order by in_care desc, family, given, patient_id limit {MOST_FOUND + 1}
+) as p join sheet as s on s.stream = 'patient/' || p.patient_id
+order by p.in_care desc, p.family, p.given, p.patient_id
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Sought:
+    """What is known of somebody: all that is stated must fit. Names are beginnings, in either order."""
+
+    phone: str = ""
+    born: date | None = None
+    number: str = ""
+    names: tuple[str, ...] = ()
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing is stated."""
+        return not (self.phone or self.born or self.number or self.names)
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """Somebody who fits."""
+
+    patient_id: UUID
+    sheet: Sheet
+
+
+async def save_people(db: Connection, states: Mapping[Stream, Sheet]) -> None:
+    """By what these patients are found."""
+    rows = [_row(UUID(subject_id(stream)), sheet) for stream, sheet in states.items() if sheet.person]
+    if rows:
+        await db.execute(_SAVE, orjson.dumps(rows).decode())
+
+
+SHEETS = Documents("sheet", Sheet, rows=save_people)
+
+
+async def sheet_of(db: Connection, patient_id: UUID) -> Sheet | None:
+    """What is known of a patient; None when they were never taken on."""
+    stream = patient_stream(patient_id)
+    found = (await SHEETS.load(db, [stream])).get(stream)
+    return found if found and found.person else None
+
+
+async def find(db: Connection, sought: Sought) -> Sequence[Found]:
+    """Whoever fits, those in care first; one more than `MOST_FOUND` where there are more."""
+    if sought.is_empty:
+        return []
+    rows = await db.fetch(_FIND, sought.phone, sought.born, sought.number, [_literally(one) for one in sought.names])
+    return [Found(row["patient_id"], read_document(Sheet, row["doc"])) for row in rows]
+
+
+def _row(patient_id: UUID, sheet: Sheet) -> dict[str, Any]:
+    person, contact = sheet.person, sheet.contact
+    assert person is not None, "only who is known is found"
+    phones = {folding.phone(person.phone), folding.phone(contact.phone if contact else None)} - {""}
+    return {
+        "patient_id": patient_id,
+        "family": folding.name(person.family_name),
+        "given": folding.given_name(person.given_name),
+        "birth_date": person.birth_date,
+        "member_number": folding.number(sheet.payer.member_id) if sheet.payer else "",
+        "phones": sorted(phones),
+        "in_care": sheet.in_care,
+        "merged_into": sheet.merged_into,
+    }
+
+
+def _literally(part: str) -> str:
+    return part.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
