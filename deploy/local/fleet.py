@@ -202,7 +202,7 @@ class Fleet:
         """Put the start page and every service of this run into the menu of all pages, and where operators go."""
         at = self.pages
         services = [link_to(name, where) for name, where in at.items()]
-        about = ("referral", "care_plan", "notifications", "audit")
+        about = ("referral", "care_plan", "notifications", "audit", "line")
         people = of_people(*(at[name] for name in about)) if {*SERVICES} <= {*at} else []
         keep_links(self.options.links_file, [Link(START, self.front), *services, *people])
         keep_links(self.options.operators_file, [link_to(name, where) for name, where in self.operators.items()])

@@ -10,12 +10,16 @@ from carebus.web.links import FIND, PATIENT_ID, PERSON, Link, parsed, written
 
 START = "Start"
 OFFICE = frozenset({AccountRole.COORDINATOR, AccountRole.SUPERVISOR})
+ANSWERING = frozenset(
+    {AccountRole.NURSE, AccountRole.ADVANCED_PRACTICE_PROVIDER, AccountRole.DOCTOR, AccountRole.SUPERVISOR}
+)
 READERS = OFFICE | CLINICAL | {AccountRole.PRIVACY_OFFICER}
 OPEN_TO: dict[str, frozenset[AccountRole]] = {
     "referral": OFFICE,
     "care_plan": OFFICE | CLINICAL | {AccountRole.HEALTH_PLAN, AccountRole.FAMILY_MEMBER},
     "notifications": READERS,
     "audit": frozenset({AccountRole.PRIVACY_OFFICER}),
+    "line": ANSWERING,
     "outcomes": READERS | {AccountRole.ANALYST, AccountRole.HEALTH_PLAN},
 }
 """Whose menu has a service: those who may open its first page; everybody's, where it is not named here."""
@@ -31,13 +35,14 @@ def link_to(service: str, where: str) -> Link:
     return Link(label_of(service), where, frozenset(OPEN_TO.get(service, ())))
 
 
-def of_people(referral: str, care_plan: str, notifications: str, audit: str) -> list[Link]:
+def of_people(referral: str, care_plan: str, notifications: str, audit: str, line: str) -> list[Link]:
     """Where people are found, and the pages about one; given is where each service is."""
     found = f"{referral}/find"
     return [
         Link("Find a person", found, READERS, FIND),
         Link("Referrals", f"{found}?patient_id={PATIENT_ID}", READERS, PERSON),
         Link("Care plan", f"{care_plan}/patients/{PATIENT_ID}", OPEN_TO["care_plan"], PERSON),
+        Link("Line", f"{line}/patients/{PATIENT_ID}", OPEN_TO["line"], PERSON),
         Link("Messages", f"{notifications}/?patient_id={PATIENT_ID}", OPEN_TO["notifications"], PERSON),
         Link("Who saw this", f"{audit}/?patient={PATIENT_ID}", OPEN_TO["audit"], PERSON),
     ]

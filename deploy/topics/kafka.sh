@@ -28,6 +28,7 @@ allow() {
 topic patient.events "$@"
 topic roster.events "$@"
 topic audit.events "$@"
+topic call.events "$@"
 [ "${USERS:-no}" = yes ] || exit 0
 allow audit "--operation Describe --operation Read --operation Write --topic ${PREFIX:-}audit.events" "$@"
 allow audit "--operation Describe --operation Read --topic ${PREFIX:-}patient.events" "$@"
@@ -36,6 +37,10 @@ allow care-plan "--operation Describe --operation Read --operation Write --topic
 allow care-plan "--operation Describe --operation Read --operation Write --topic ${PREFIX:-}patient.events" "$@"
 allow care-plan "--operation Describe --operation Read --operation Write --topic ${PREFIX:-}roster.events" "$@"
 allow care-plan "--operation Describe --operation Read --group ${PREFIX:-}care_plan" "$@"
+allow line "--operation Describe --operation Read --operation Write --topic ${PREFIX:-}audit.events" "$@"
+allow line "--operation Describe --operation Read --operation Write --topic ${PREFIX:-}call.events" "$@"
+allow line "--operation Describe --operation Read --operation Write --topic ${PREFIX:-}patient.events" "$@"
+allow line "--operation Describe --operation Read --group ${PREFIX:-}line" "$@"
 allow notifications "--operation Describe --operation Read --operation Write --topic ${PREFIX:-}audit.events" "$@"
 allow notifications "--operation Describe --operation Read --operation Write --topic ${PREFIX:-}patient.events" "$@"
 allow notifications "--operation Describe --operation Read --group ${PREFIX:-}notifications" "$@"
@@ -48,3 +53,4 @@ allow referral "--operation Describe --operation Read --group ${PREFIX:-}referra
 allow operator "--operation Create --operation Describe --operation DescribeConfigs --operation AlterConfigs --operation Read --operation Write --topic ${PREFIX:-}patient.events" "$@"
 allow operator "--operation Create --operation Describe --operation DescribeConfigs --operation AlterConfigs --operation Read --operation Write --topic ${PREFIX:-}roster.events" "$@"
 allow operator "--operation Create --operation Describe --operation DescribeConfigs --operation AlterConfigs --operation Read --operation Write --topic ${PREFIX:-}audit.events" "$@"
+allow operator "--operation Create --operation Describe --operation DescribeConfigs --operation AlterConfigs --operation Read --operation Write --topic ${PREFIX:-}call.events" "$@"

@@ -10,6 +10,10 @@ from carebus.access import CLINICAL, AccountRole
 OFFICE = frozenset({AccountRole.COORDINATOR, AccountRole.SUPERVISOR})
 OUTSIDE = frozenset({AccountRole.HEALTH_PLAN, AccountRole.FAMILY_MEMBER})
 """They see something of their members and relatives, never in an emergency."""
+ANSWERING = frozenset(
+    {AccountRole.NURSE, AccountRole.ADVANCED_PRACTICE_PROVIDER, AccountRole.DOCTOR, AccountRole.SUPERVISOR}
+)
+"""Whoever may be on the line at night, for any patient; each look is on record."""
 OFFICER = frozenset({AccountRole.PRIVACY_OFFICER})
 PUBLIC = "public"
 """Open to anybody, signed in or not."""
@@ -106,6 +110,10 @@ PROMISES: dict[str, list[Promise]] = {
     "notifications": [
         Promise(r"GET /(referrers|api/referrer-letters)", OFFICE | {AccountRole.PRIVACY_OFFICER}),
         Promise(r"GET .*", OFFICE | CLINICAL | {AccountRole.PRIVACY_OFFICER}),
+    ],
+    "line": [
+        Promise(r"POST /api/telephone", frozenset(), scopes=frozenset({"telephone"})),
+        Promise(r".*", ANSWERING),
     ],
     "audit": [
         Promise(r"GET /(api/)?reviews", OFFICER | {AccountRole.SUPERVISOR}),

@@ -22,6 +22,8 @@ from services.audit import app as audit
 from services.audit.settings import Settings as AuditSettings
 from services.care_plan import app as care_plan
 from services.care_plan.settings import Settings as CarePlanSettings
+from services.line import app as line
+from services.line.settings import Settings as LineSettings
 from services.notifications import app as notifications
 from services.notifications.settings import Settings as NotificationSettings
 from services.outcomes import app as outcomes
@@ -38,6 +40,7 @@ SERVICES: dict[str, tuple[Any, Any, dict[str, Any]]] = {
     "referral": (referral.make, ReferralSettings, {}),
     "care_plan": (care_plan.make, CarePlanSettings, {}),
     "notifications": (notifications.make, NotificationSettings, {"SMTP_URL": "smtp://x:1", "mail_from": "a@b.example"}),
+    "line": (line.make, LineSettings, {}),
     "audit": (audit.make, AuditSettings, {}),
     "outcomes": (outcomes.make, OutcomeSettings, {}),
 }

@@ -133,7 +133,7 @@ def test_the_menu_is_that_of_a_local_run(with_values: Callable[..., Documents]) 
     made = with_values(*SHOWN)
     at = {service: f"https://{HOST}{prefix_of(service)}" for service in SERVICES}
     links = [link_to(service, where) for service, where in at.items()]
-    wanted = [*links, *of_people(at["referral"], at["care_plan"], at["notifications"], at["audit"])]
+    wanted = [*links, *of_people(at["referral"], at["care_plan"], at["notifications"], at["audit"], at["line"])]
     for service in SERVICES:
         assert told(made, service)["CAREBUS_LINKS"].split(",") == [written(link) for link in wanted]
 
