@@ -12,7 +12,7 @@ from services.care_plan.domain.care import Care
 log = structlog.get_logger()
 F = TypeVar("F")
 OF_A_RECORD = (ArithmeticError, AssertionError, LookupError, TypeError, ValueError)
-"""What reckoning with values that nobody thought of raises; a solver or a database that is away is no record's fault."""
+"""What reckoning with values that nobody thought of raises; a solver or database that is away is no record's fault."""
 
 
 async def one_by_one(
