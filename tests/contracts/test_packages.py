@@ -59,7 +59,7 @@ def asks(tmp_path: Path) -> Asks:
 
 
 def test_every_service_that_tells_is_found_by_its_module(asks: Asks) -> None:
-    assert asks("sorted(PUBLISHED_BY)").stdout.strip() == "['audit', 'care_plan', 'notifications', 'referral']"
+    assert asks("sorted(PUBLISHED_BY)").stdout.strip() == "['audit', 'care_plan', 'line', 'notifications', 'referral']"
 
 
 def test_another_teams_package_is_found_with_its_source_type_subject_and_topic(install: Installed, asks: Asks) -> None:
@@ -72,7 +72,7 @@ def test_another_teams_package_is_found_with_its_source_type_subject_and_topic(i
     assert told.stdout.strip() == (
         "com.example.MedicineDispensed urn:com.example:schema:VanLoaded:1"
         " ['carebus', 'courier_contracts', 'pharmacy_contracts']"
-        " ['patient.events', 'roster.events', 'audit.events', 'van.events']"
+        " ['patient.events', 'roster.events', 'audit.events', 'call.events', 'van.events']"
     ), told.stderr
 
 

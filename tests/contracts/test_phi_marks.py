@@ -112,6 +112,12 @@ UNPROTECTED = {
     "ReferrerLetterSent.status": "a code",
     "ReferrerLetterSent.message_id": "derived from random ids",
     "VisitSummaryDelivered.message_id": "derived from random ids",
+    "CallReceived.to_number": "a number of the clinic's own",
+    "Nurse.account": "an opaque account",
+    "Nurse.name": "a member of staff, in that role",
+    "ClinicianPaged.name": "a member of staff, in that role",
+    "CallTriaged.subject": "the name of a protocol",
+    "CallTriaged.protocol_digest": "a hash",
     "SummaryRecipient.organization": "an organization outside, which is no patient",
 }
 """Texts and dates without a mark, each with the reason why it needs none."""
