@@ -20,7 +20,8 @@ from deploy.local.clinic import SEED
 from deploy.local.front_office import referral
 from deploy.local.invented import assessments, roster, visit_note
 from deploy.local.patient import Patient
-from docs.sample_run.care import CareTeam, stream_of
+from docs.sample_run.calling import CALLS, Line
+from docs.sample_run.care import stream_of
 from docs.sample_run.company import ROOT
 from services.care_plan.api.team.commands import JOIN
 from services.care_plan.api.visits.commands import COMPLETE
@@ -28,6 +29,7 @@ from services.care_plan.domain.care import Care
 from services.care_plan.domain.team.joining import JoinRoster
 from services.care_plan.domain.visits.completing import CompleteVisit
 from services.care_plan.handlers import HANDLERS as CARE_PLAN
+from services.line.handlers import HANDLERS as LINE
 from services.notifications.channels.dispatch import SETTLED_BY
 from services.notifications.domain import Family, GivenUp, HandedOver, Referrers, SummaryLetters
 from services.notifications.handlers import HANDLERS as NOTIFICATIONS
@@ -62,7 +64,7 @@ def misspelt(patient: Patient) -> Patient:
     )
 
 
-class Clinic(CareTeam):
+class Clinic(Line):
     """What can be done in the clinic, by the words that its people use for it."""
 
     def __init__(self, patients: Sequence[Patient], opens_at: datetime) -> None:
@@ -71,9 +73,11 @@ class Clinic(CareTeam):
             "care_plan": CARE_PLAN,
             "notifications": NOTIFICATIONS,
             "outcomes": OUTCOMES,
+            "line": LINE,
         }
         twins = [misspelt(patient) for patient in patients]
-        super().__init__(hears, list(map(stream_of, [*patients, *twins])), opens_at)
+        calls = [Subject.CALL.stream(one) for one in CALLS]
+        super().__init__(hears, [*map(stream_of, [*patients, *twins]), *calls], opens_at)
 
     def knows(self, patient: Patient) -> bool:
         """Whether a patient was ever referred."""

@@ -1,0 +1,61 @@
+"""The people of the sample run who call, and the nurse who answers them."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+from uuid import UUID, uuid5
+
+from carebus.contracts import Subject
+from carebus.contracts.line import Nurse
+from carebus.decisions import on
+from deploy.local.patient import Patient
+from docs.sample_run.care import CareTeam, stream_of
+from docs.sample_run.company import ROOT
+from services.line.api.acts import ACTS, START
+from services.line.domain.calls import Call, telephone
+from services.line.domain.calls.telephone import PATIENCE, ReportTelephone, TelephoneFact
+
+CALLS = [uuid5(ROOT, f"call/{n}") for n in range(3)]
+NURSE = Nurse(account=str(uuid5(ROOT, "nurse of the night")), name="Noor Haddad")
+NUMBER, OURS = "(413) 555-0142", "(413) 555-0100"
+REPORT = on(Call, telephone.follow_telephone)
+
+
+class Line(CareTeam):
+    """What can be done on the line."""
+
+    def writes_down(self, call: UUID) -> None:
+        """The nurse writes down a call."""
+        self._does(START, call, from_number=NUMBER)
+
+    def of_call(self, act: str, call: UUID, **said: Any) -> None:
+        """The nurse does this with a call."""
+        self._does(ACTS[act], call, **said)
+
+    def rings(self, call: UUID) -> None:
+        """Somebody calls and hangs up before anybody answers."""
+        for fact in (TelephoneFact.RINGING, TelephoneFact.ENDED):
+            told = ReportTelephone(
+                call_key="CA-1", fact=fact, happened_at=self.company.now, from_number=NUMBER, to_number=OURS
+            )
+            self.company.asks("line", "telephone", (REPORT, Subject.CALL.stream(call), told))
+            self.passes(seconds=45)
+        self.passes(seconds=2 * PATIENCE / timedelta(seconds=1))
+
+    def about(self, patient: Patient) -> dict[str, UUID]:
+        """The field that says whom a call is about."""
+        return {"patient_id": UUID(stream_of(patient).partition("/")[2])}
+
+    def call(self, call: UUID) -> Call:
+        """What the line knows of a call."""
+        found = self.company.state("line", Call, Subject.CALL.stream(call))
+        assert isinstance(found, Call)
+        return found
+
+    def _does(self, act: Any, call: UUID, **said: Any) -> None:
+        given = {"nurse": NURSE, "call_id": call}
+        fields = {name: value for name, value in given.items() if name in act.command.model_fields}
+        command = act.command.model_validate({**said, **fields})
+        steps = [(act.reaction, Subject.CALL.stream(call), command), *act.beside(command, call)]
+        self.company.asks("line", f"nurse:{NURSE.account}", *steps)

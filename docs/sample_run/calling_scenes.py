@@ -1,0 +1,35 @@
+"""Scenes of the sample run in which somebody calls at night."""
+
+from __future__ import annotations
+
+from carebus.contracts.line import CallOutcome, Disposition
+from deploy.local.patient import Patient
+from docs.sample_run.calling import CALLS
+from docs.sample_run.care_scenes import taken_on
+from docs.sample_run.clinic import Clinic
+
+
+def a_daughter_calls_and_is_called_back(clinic: Clinic, patient: Patient) -> None:
+    """She is advised and promised a call, which comes late; a doctor is paged until somebody takes it."""
+    taken_on(clinic, patient)
+    call, other = CALLS[0], CALLS[1]
+    clinic.writes_down(call)
+    clinic.of_call("link", call, **clinic.about(patient))
+    clinic.of_call("describe", call, caller_name="Ines Moreno", relationship="daughter", note="Breathless lying down.")
+    clinic.of_call("triage", call, **clinic.about(patient), disposition=Disposition.CALL_BACK_TODAY)
+    clinic.of_call("promise", call, minutes=30)
+    clinic.of_call("page", call, steps=({"name": "Dr. Ames", "phone": "(413) 555-0171"},))
+    clinic.passes(minutes=7)
+    clinic.of_call("take-page", call, page_id=clinic.call(call).page.page_id)  # type: ignore[union-attr]
+    clinic.passes(minutes=30)
+    clinic.of_call("call-back", call, promise_id=clinic.call(call).open_promises[0].promise_id)
+    clinic.of_call("close", call, outcome=CallOutcome.ADVISED)
+    clinic.writes_down(other)
+    clinic.of_call("link", other, **clinic.about(patient))
+    clinic.of_call("triage", other, **clinic.about(patient), disposition=Disposition.CARE_AT_HOME)
+    clinic.of_call("unlink", other, **clinic.about(patient))
+    clinic.of_call("close", other, outcome=CallOutcome.WRONG_NUMBER)
+    clinic.rings(CALLS[2])
+
+
+SCENES = (a_daughter_calls_and_is_called_back,)
