@@ -9,6 +9,7 @@ import asyncio
 import time
 from dataclasses import dataclass, field
 
+from deploy.local.calling import Calling
 from deploy.local.cases import Cases, Stuck
 from deploy.local.clock import DAY, SimulatedClock
 from deploy.local.closing import Closing
@@ -98,6 +99,7 @@ class Clinic:
             self.progress,
             self.cases,
             self._closing,
+            Calling(self.seed, self.commands, self.cases),
         )
 
     @property

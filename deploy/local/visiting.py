@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
 
+from deploy.local.calling import Calling
 from deploy.local.cases import Case, Cases, Stuck, for_each, named
 from deploy.local.clock import SimulatedClock
 from deploy.local.closing import Closing
@@ -41,6 +42,7 @@ class Visiting:
     progress: Progress
     cases: Cases
     closing: Closing
+    calling: Calling
     _closed_on: date | None = field(default=None, init=False)
     _moved: tuple[float, datetime] = field(init=False)
 
@@ -85,6 +87,7 @@ class Visiting:
         if today != self._closed_on:  # once a day the office looks who has the summary
             self._closed_on = today
             await self.closing.round()
+            await self.calling.night(today)
 
     async def _complete(self, visit: Json) -> None:
         """Complete one visit, unless somebody did in the pages."""
