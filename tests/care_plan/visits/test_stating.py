@@ -71,6 +71,18 @@ async def test_times_that_can_not_be_are_refused_at_their_field(
     await assert_published(care_plan, VisitCompleted, times=0)
 
 
+@pytest.mark.parametrize("field", ["started_at", "ended_at"])
+@pytest.mark.parametrize("at", ["0001-01-01T00:00:00Z", "9999-12-31T23:00:00-12:00"])
+async def test_a_year_that_no_clock_shows_is_refused_at_its_field(care_plan: Bench, field: str, at: str) -> None:
+    path = await a_due_visit(care_plan)
+    asked = {"complete": FOUND, "correct": {**FOUND, "reason_text": "Wrong."}}
+    if field == "started_at":
+        asked["start"] = {}
+    for act, body in asked.items():
+        refused = await care_plan.command(f"{path}/{act}", {**body, field: at})
+        assert (refused.status_code, refused.json()["errors"][0]["field"]) == (422, field)
+
+
 async def test_the_page_keeps_what_was_typed_when_a_time_is_refused(care_plan: Bench) -> None:
     path = (await a_due_visit(care_plan)).removeprefix("/api")
     form = {

@@ -5,7 +5,7 @@ from http import HTTPStatus
 from typing import Annotated
 from uuid import UUID
 
-from pydantic import AwareDatetime, Field
+from pydantic import Field
 
 from carebus.contracts.care_plan import Assessments, VisitCompleted, VisitPlace, VisitStarted
 from carebus.contracts.event import Value
@@ -15,6 +15,7 @@ from carebus.decisions import Cause, Command, Decision, changed, ignore
 from carebus.errors import CarebusError
 from services.care_plan.domain.care import Care, Met, Outcome, Visit, VisitRecord, episode_of
 from services.care_plan.domain.care.record import Stated
+from services.care_plan.domain.care.times import StatedTime
 from services.care_plan.domain.care.zones import day_of
 from services.care_plan.domain.instruments import INSTRUMENTS, wrongly_answered
 from services.care_plan.domain.symptoms.follow_ups import care_in, follow_up, with_care
@@ -60,7 +61,7 @@ class AnsweredByOthers(CarebusError):
     field = "assessments.respondent"
 
 
-Moment = Annotated[AwareDatetime | None, Phi.DATE]
+Moment = Annotated[StatedTime | None, Phi.DATE]
 
 
 class StartVisit(Value, Command):
