@@ -6,7 +6,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import JSONResponse
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from carebus.contracts.care_plan import Assessments, VisitMode, VisitPlace
 from carebus.contracts.event import patient_stream
@@ -71,7 +71,7 @@ class VisitDone(BaseModel):
 class VisitPutRight(VisitDone):
     """The body of a command that corrects a completed visit: all that is stated of it, and what was wrong."""
 
-    reason_text: Annotated[str, Phi.TEXT, Field(min_length=3, max_length=500)]
+    reason_text: Annotated[str, Phi.TEXT, StringConstraints(strip_whitespace=True, min_length=3, max_length=500)]
 
 
 class Planned(BaseModel):
