@@ -163,8 +163,9 @@ def test_a_correction_of_an_earlier_visit_redoes_what_no_later_one_has_answered(
     assert [task.visit_id for task in visiting.care.safety_tasks] == [first]
     assert visiting.care.unstable is not None
     visiting.corrected(first, {**SEVERE, "phq_9": {"self_harm": 0}, "phase": "stable"})
-    assert [one.score for one in visiting.care.follow_ups] == [8]
-    assert (visiting.care.safety_tasks, visiting.care.unstable) == ((), None)
+    after = visiting.care
+    assert [each.score for each in after.follow_ups] == [8]
+    assert (after.safety_tasks, after.unstable) == ((), None)
 
 
 def test_corrections_one_after_another_never_bring_back_what_was_corrected() -> None:

@@ -171,5 +171,6 @@ def test_a_later_phase_by_telephone_reviews_an_unstable_one() -> None:
     visiting.recorded(first, 3, {"phase": "unstable"})
     assert visiting.care.unstable is not None
     visiting.recorded(second, 27, {"phase": "stable"})
-    assert (visiting.care.unstable, visiting.care.phase) == (None, Phase.STABLE)
-    assert visiting.care.last_visit_at == visiting.at(3) + timedelta(hours=24)
+    after = visiting.care
+    assert (after.unstable, after.phase) == (None, Phase.STABLE)
+    assert after.last_visit_at == visiting.at(3) + timedelta(hours=24)
