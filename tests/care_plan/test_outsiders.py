@@ -13,7 +13,7 @@ from carebus.contracts.audit import AuditKind
 from carebus.contracts.people import FamilyContact, Payer, PayerKind
 from carebus.ids import new_id
 from carebus.testing import START, Bench, people
-from tests.care_plan.people import accepted, due_visits, staff
+from tests.care_plan.people import accepted, due_visits, just_now, staff
 from tests.told import amended
 
 PLAN, OTHER_PLAN = "Example Health", "Another Plan"
@@ -43,7 +43,11 @@ async def taken_on(bench: Bench, told: FamilyContact | None = None, payer: str =
     event = accepted().model_copy(update={"contact": told, "payer": Payer(name=payer, kind=PayerKind.MEDICARE)})
     await bench.hears(event, patient=patient)
     (visit,) = [one for one in await due_visits(bench) if one["patient_id"] == str(patient)]
-    body = {"visit_note": NOTE, "assessments": {"akps": 40, "phase": "unstable", "esas_r": {"pain": 9}}}
+    body = {
+        **just_now(bench),
+        "visit_note": NOTE,
+        "assessments": {"akps": 40, "phase": "unstable", "esas_r": {"pain": 9}},
+    }
     done = await bench.command(f"/api/visits/{visit['visit_id']}/complete", body)
     assert done.status_code == 200, done.text
     return patient, event.referral_id

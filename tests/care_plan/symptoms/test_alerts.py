@@ -109,7 +109,7 @@ async def test_an_unstable_phase_wants_the_plan_changed_today_and_a_review_in_th
     await care_plan.passes(days=1)
     (missed,) = await assert_published(care_plan, UnstablePhaseMissed, times=1)
     assert missed.what == "plan_change"
-    await care_plan.passes(days=1)
+    await care_plan.passes(days=2)
     (following,) = await due_visits(care_plan)
     await complete(care_plan, following, phase="stable")
     await assert_published(care_plan, UnstablePhaseReviewed, times=1)

@@ -49,12 +49,13 @@ def summarise(care: Care, record: VisitRecord, cause: Cause) -> VisitSummaryIssu
     """The summary of a visit whose record has just been signed; its version is the record's."""
     assert record.visit_id is not None, "only what took place is summed up"
     assert record.episode_id is not None, "a visit has an episode"
-    assert care.referral_id is not None, "an episode has a referral"
+    referral_id = record.referral_id or care.referral_id  # a record of an earlier release names none
+    assert referral_id is not None, "an episode has a referral"
     return VisitSummaryIssued(
         summary_id=summary_id(record),
         visit_id=record.visit_id,
         episode_id=record.episode_id,
-        referral_id=care.referral_id,
+        referral_id=referral_id,
         version=record.version,
         sections=sections_of(care, record),
         issued_at=cause.now,
@@ -76,7 +77,7 @@ def sections_of(care: Care, record: VisitRecord) -> tuple[SummarySection, ...]:
         SummaryPart.VISIT: _took_place(care, visit, stated),
         SummaryPart.FOUND: _found(stated.assessments),
         SummaryPart.CHANGED: _changed(record, stated.assessments),
-        SummaryPart.NEXT: _next(care),
+        SummaryPart.NEXT: _next(care) if record.episode_id == care.episode_id else "",
         SummaryPart.NOTE: stated.visit_note,
     }
     return tuple(SummarySection(part=part, text=text) for part, text in parts.items() if text)
