@@ -14,6 +14,7 @@ from services.care_plan.domain.instruments.scoring import Band, Change, Instrume
 class Result:
     """What one scale of one instrument came to.
 
+    name: of the scale; of an other symptom the name that the respondent gave it, as it was typed.
     score: None unless all of its items were answered.
     answer: the code, where the answer is one and not a number (phase, FAST stage).
     missing: the items that were not answered.
@@ -105,16 +106,18 @@ def _scored(assessments: Assessments) -> Iterator[tuple[Scale, Result]]:
     for code in given(assessments):
         instrument = INSTRUMENTS[code]
         answers, respondent = answers_of(instrument, assessments), respondent_of(instrument, assessments)
+        named = " ".join(getattr(getattr(assessments, code), "symptom_name", "").split())
         for scale in instrument.scales:
-            yield scale, _result(code, scale, {item: answers[item] for item in scale.items}, respondent)
+            found = {item: answers[item] for item in scale.items}
+            yield scale, _result(code, scale, named or scale.name, found, respondent)
 
 
-def _result(code: str, scale: Scale, answers: dict[str, int | str | None], respondent: Respondent) -> Result:
+def _result(code: str, scale: Scale, name: str, answers: dict[str, int | str | None], respondent: Respondent) -> Result:
     score = summed(answers.values())
     return Result(
         instrument=code,
         scale=scale.code,
-        name=scale.name,
+        name=name,
         score=score,
         answer=next((str(answer) for answer in answers.values() if isinstance(answer, str)), None),
         most=scale.most,
