@@ -1,7 +1,7 @@
 """What the answers of a visit come to, and how they compare with earlier ones. What is missing stays missing."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 from pydantic import BaseModel
 
@@ -14,7 +14,7 @@ from services.care_plan.domain.instruments.scoring import Band, Change, Instrume
 class Result:
     """What one scale of one instrument came to.
 
-    name: of the scale; of an other symptom the name that the respondent gave it, as it was typed.
+    named: what the respondent called an other symptom; it shows in no log.
     score: None unless all of its items were answered.
     answer: the code, where the answer is one and not a number (phase, FAST stage).
     missing: the items that were not answered.
@@ -31,6 +31,12 @@ class Result:
     respondent: Respondent
     missing: tuple[str, ...]
     rule: str
+    named: str = field(default="", repr=False)
+
+    @property
+    def title(self) -> str:
+        """What it is a result of: the scale, or the other symptom under the name it was given."""
+        return self.named or self.name
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,15 +115,15 @@ def _scored(assessments: Assessments) -> Iterator[tuple[Scale, Result]]:
         named = " ".join(getattr(getattr(assessments, code), "symptom_name", "").split())
         for scale in instrument.scales:
             found = {item: answers[item] for item in scale.items}
-            yield scale, _result(code, scale, named or scale.name, found, respondent)
+            yield scale, replace(_result(code, scale, found, respondent), named=named)
 
 
-def _result(code: str, scale: Scale, name: str, answers: dict[str, int | str | None], respondent: Respondent) -> Result:
+def _result(code: str, scale: Scale, answers: dict[str, int | str | None], respondent: Respondent) -> Result:
     score = summed(answers.values())
     return Result(
         instrument=code,
         scale=scale.code,
-        name=name,
+        name=scale.name,
         score=score,
         answer=next((str(answer) for answer in answers.values() if isinstance(answer, str)), None),
         most=scale.most,

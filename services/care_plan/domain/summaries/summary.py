@@ -115,7 +115,7 @@ def _further(assessed: Assessments) -> Iterator[str]:
 
 def _came_to(result: Result, instrument: str) -> str:
     """One scale; named unless it is the instrument itself, or all there is of it."""
-    named = "" if result.name in {instrument, instrument.removesuffix(" stage")} else f"{result.name} "
+    named = "" if result.name in {instrument, instrument.removesuffix(" stage")} else f"{result.title} "
     if result.score is None:
         return f"{named}{result.answer}"
     grade = f" ({result.band.value.replace('_', ' ')})" if result.band else ""
