@@ -7,7 +7,7 @@ import signal
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
 from pathlib import Path
 from typing import Any
@@ -137,11 +137,18 @@ def becomes(page: Page, question: str, asked: Any = None) -> None:
 
 def found(page: Page, note: str = "") -> None:
     """What has to be said of a visit is typed in."""
+    began(page)
     page.get_by_role("radiogroup", name="Pain").get_by_label("4", exact=True).check()
     page.get_by_label("A family member or caregiver").check()
     page.get_by_label("Stable", exact=True).check()
     if note:
         page.get_by_label("Note").fill(note)
+
+
+def began(page: Page) -> None:
+    """When the visit began is typed in: half an hour before its end."""
+    ended = datetime.fromisoformat(page.get_by_label("Ended").input_value())
+    page.get_by_label("Began").fill(f"{ended - timedelta(minutes=30):%Y-%m-%dT%H:%M}")
 
 
 def complete(page: Page) -> None:

@@ -8,9 +8,9 @@ from uuid import UUID
 from fastapi import APIRouter, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
-from pydantic import AwareDatetime, ValidationError
+from pydantic import ValidationError
 
-from carebus.contracts.care_plan import Phase, Respondent, VisitMode, VisitPlace
+from carebus.contracts.care_plan import Phase, Respondent
 from carebus.errors import CarebusError
 from carebus.web import Form, LimitedRoute
 from carebus.web.http import Parts, PartsOf, asked_by, caller_of, require_standing, saw
@@ -30,6 +30,7 @@ from services.care_plan.api.visits.commands import (
     perform_correction,
 )
 from services.care_plan.domain.care import Care, Visit, VisitRecord, VisitUnknown
+from services.care_plan.domain.care.times import StatedTime
 from services.care_plan.domain.care.zones import there, zone_of
 from services.care_plan.domain.instruments import results
 from services.care_plan.domain.instruments.akps import AKPS
@@ -86,8 +87,8 @@ class VisitForm(VisitDone):
     """The form of the visit page, which asks for the times as they were."""
 
     assessments: AssessedOnPage
-    started_at: AwareDatetime
-    ended_at: AwareDatetime
+    started_at: StatedTime
+    ended_at: StatedTime
 
 
 class CorrectionForm(VisitForm, VisitPutRight):
@@ -207,12 +208,10 @@ def _typed(found: _Found, sent: Any) -> dict[str, Any]:
 
 
 def _as_planned(found: _Found, visit: Visit, now: datetime) -> Form:
-    """The form with what is likely: it began as planned and ends now; those who were to come were there."""
-    began = min(visit.started_at or visit.starts_at, now)
-    values = {"started_at": _local(found, began), "ended_at": _local(found, now), "sign": "true"}
-    if visit.mode is VisitMode.HOME:
-        values["place"] = VisitPlace.HOME
-    return forms.blank(LABELS, **values)
+    """The form with what is likely: it began as planned and ends now. When one began that is to come is typed."""
+    began = visit.started_at or visit.starts_at
+    values = {"started_at": _local(found, began)} if began < now else {}
+    return forms.blank(LABELS, **values, ended_at=_local(found, now), sign="true")
 
 
 def _as_stated(found: _Found, record: VisitRecord) -> Form:

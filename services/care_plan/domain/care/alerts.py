@@ -28,6 +28,11 @@ class FollowUp(Value):
     named: Annotated[str, Phi.TEXT] = ""
     met_by: UUID | None = None
 
+    @property
+    def title(self) -> str:
+        """What the symptom is called: as the respondent named it, else by its code in words."""
+        return self.named or self.symptom.replace("_", " ").capitalize()
+
 
 class SafetyTask(Value):
     """A person's safety is to be looked at on this day; it is shown until somebody has."""

@@ -1,6 +1,6 @@
 """What answers set off: strong symptoms, a look at a patient's safety, a strained caregiver, screens to follow up."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from carebus.contracts.care_plan import Assessments
 from services.care_plan.domain.instruments.results import Result, results
@@ -48,7 +48,7 @@ class Strong:
     score: int
     instrument: str
     rule: str
-    named: str = ""
+    named: str = field(default="", repr=False)
 
     @property
     def key(self) -> str:
