@@ -110,8 +110,10 @@ class CareTeam:
             for v in care.visits
             for who in v.people
         ]
-        for stream, book in hours.find(waiting, {k: v for k, v in clinicians.items() if k}, taken):
-            self.company.asks("care_plan", "planner", (BOOK_WANTED, stream, book))
+        people = {k: v for k, v in clinicians.items() if k}
+        for stream, books in hours.find(waiting, people, taken, self.company.now).items():
+            for book in books:
+                self.company.asks("care_plan", "planner", (BOOK_WANTED, stream, book))
 
     def _cares(self) -> dict[Stream, Care]:
         found = {stream: self.company.state("care_plan", Care, stream) for stream in self.patients}

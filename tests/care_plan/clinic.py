@@ -102,8 +102,9 @@ class Clinic:
                 self.decide(TAKE_INTO_CARE, stream, message)
         cares = {s: c for s, c in self.cares.items() if c.in_care and not c.waits and c.wanted}
         clinicians = {one.clinician.clinician_id: one.clinician for one in self.people if one.clinician.clinician_id}
-        for stream, book in hours.find(cares, clinicians, self.hours):
-            self.decide(BOOK_WANTED, stream, book)
+        for stream, books in hours.find(cares, clinicians, self.hours, self.now).items():
+            for book in books:
+                self.decide(BOOK_WANTED, stream, book)
 
     def passes(self, span: timedelta) -> None:
         """Let time pass and fire what comes due, in order."""

@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime
 from typing import Any
 from uuid import UUID, uuid5
 
-from carebus.contracts.people import Condition, Payer, PayerKind, Person, Role
+from carebus.contracts.people import Address, Condition, Payer, PayerKind, Person, Role
 from carebus.contracts.referral import Priority, ReferralAccepted
 from carebus.ids import new_id
 from carebus.testing import Bench, people
@@ -20,13 +20,20 @@ def accepted(
     conditions: tuple[Condition, ...] = (Condition.CANCER,),
     zone: str = "America/New_York",
     name: str = "Rosa Almeida",
+    state: str = "",
 ) -> ReferralAccepted:
     """Somebody taken on."""
     given, _, family = name.partition(" ")
     return ReferralAccepted(
         referral_id=new_id(),
         priority=priority,
-        patient=Person(given_name=given, family_name=family, birth_date=date(1948, 5, 17), time_zone=zone),
+        patient=Person(
+            given_name=given,
+            family_name=family,
+            birth_date=date(1948, 5, 17),
+            time_zone=zone,
+            address=Address(state=state),
+        ),
         conditions=conditions,
         payer=Payer(name="Example Health", kind=PayerKind.MEDICARE),
         accepted_at=datetime(2026, 3, 2, 13, 0, tzinfo=UTC),

@@ -10,12 +10,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from carebus.contracts.care_plan import Phase
+from carebus.contracts.care_plan import Licence, Phase
 from carebus.contracts.people import Role
 from carebus.contracts.referral import Priority
 from services.care_plan.domain.care.zones import TimeZoneUnknown, zone_of
 from services.care_plan.domain.team.clinicians import NO_HOLIDAYS, Clinician
-from services.care_plan.domain.team.diaries import Diary, Leaving, Slot, Taken, find_slot
+from services.care_plan.domain.team.diaries import AtHome, Diary, Leaving, Slot, Taken, find_slot
 from services.care_plan.domain.team.travel import Place
 from services.care_plan.domain.visits.calendar import DAYS_BY_PHASE, Days, first_days, is_working_day, next_days
 from services.care_plan.store.rulesets import day_rules, travel_rules
@@ -23,6 +23,7 @@ from services.care_plan.store.rulesets import day_rules, travel_rules
 ZONES = st.sampled_from(["America/New_York", "Pacific/Honolulu", "America/Anchorage", "Asia/Kolkata", "Pacific/Guam"])
 HOURS = range(9, 17)
 LEAVING = Leaving(day_rules(), travel_rules())
+LONG_AGO = datetime(2024, 1, 1, tzinfo=UTC)
 HOME, FAR = Place(40.7, -74.0), Place(41.0, -74.0)
 """33 km apart as the crow flies."""
 DATES = st.dates(date(2025, 1, 1), date(2028, 12, 31))
@@ -34,9 +35,9 @@ def member(role: Role, n: int = 1, taken: tuple[datetime, ...] = ()) -> Diary:
     return Diary(clinician, [Taken(at, at + timedelta(hours=1), HOME) for at in taken])
 
 
-def slot_of(team: list[Diary], days: Days, zone: ZoneInfo) -> Slot:
+def slot_of(team: list[Diary], days: Days, zone: ZoneInfo, now: datetime = LONG_AGO) -> Slot:
     """The hour that is found."""
-    slot = find_slot(team, days, zone, HOME, LEAVING)
+    slot = find_slot(team, days, AtHome(HOME, "NY", zone), LEAVING, now)
     assert slot
     return slot
 
@@ -96,7 +97,7 @@ def test_a_visit_in_a_zone_of_half_hours_does_not_overlap_another() -> None:
 def test_the_way_from_the_home_before_is_left_free(to: Place | None, starts: str) -> None:
     zone = zone_of("America/New_York")
     nurse = member(Role.NURSE, taken=(datetime(2026, 3, 3, 9, tzinfo=zone),))
-    slot = find_slot([nurse], Days((date(2026, 3, 3),)), zone, to, LEAVING)
+    slot = find_slot([nurse], Days((date(2026, 3, 3),)), AtHome(to, "NY", zone), LEAVING, LONG_AGO)
     assert slot
     assert f"{slot.starts_at:%H:%M}" == starts
 
@@ -108,6 +109,31 @@ def test_a_full_day_has_its_lunch_and_every_way() -> None:
         nurse.take(slot.starts_at, HOME)
         found.append(f"{slot.starts_at:%H:%M}")
     assert found == ["09:00", "10:30", "13:00", "14:30", "16:00"]
+
+
+def test_an_hour_that_is_over_is_not_found_whatever_day_was_wished_for() -> None:
+    zone, now = zone_of("America/New_York"), datetime(2026, 3, 23, 14, 10, tzinfo=UTC)  # Monday, 10:10 there
+    past = slot_of([member(Role.NURSE)], Days((date(2026, 3, 9),)), zone, now)
+    assert past.starts_at.date() == date(2026, 3, 24)
+    today = slot_of([member(Role.NURSE)], Days((date(2026, 3, 23),)), zone, now)
+    assert f"{today.starts_at:%d %H:%M}" == "23 10:30"
+
+
+def test_nobody_is_sent_after_the_last_day_of_their_licence() -> None:
+    zone = zone_of("America/New_York")
+    ends, goes_on = member(Role.NURSE, 1), member(Role.ADVANCED_PRACTICE_PROVIDER, 2)
+    ends.clinician = ends.clinician.but(licences=(Licence(state="NY", until=date(2026, 3, 5)),))
+    on_the_last = slot_of([ends, goes_on], Days((date(2026, 3, 5),)), zone)
+    the_day_after = slot_of([ends, goes_on], Days((date(2026, 3, 6),)), zone)
+    assert (on_the_last.diary.role, the_day_after.diary.role) == (Role.NURSE, Role.ADVANCED_PRACTICE_PROVIDER)
+
+
+def test_a_patient_has_no_two_visits_in_one_hour() -> None:
+    zone, nine = zone_of("America/New_York"), datetime(2026, 3, 3, 9, tzinfo=zone_of("America/New_York"))
+    home = AtHome(HOME, "NY", zone, [Taken(nine, nine + timedelta(hours=1))])
+    slot = find_slot([member(Role.NURSE)], Days((date(2026, 3, 3),)), home, LEAVING, LONG_AGO)
+    assert slot
+    assert f"{slot.starts_at:%H:%M}" == "10:00"
 
 
 def test_when_the_nurse_has_no_hour_on_an_urgent_day_another_of_the_team_visits() -> None:

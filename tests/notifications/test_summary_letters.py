@@ -11,7 +11,7 @@ import pytest
 
 from carebus.contracts.care_plan import SummaryPart, SummaryRecipient, VisitSummarySendRequested
 from carebus.contracts.notifications import FailureReason, VisitSummaryDelivered, VisitSummaryUndelivered
-from carebus.testing import START, Bench
+from carebus.testing import START, Bench, assert_published
 from carebus.web.private_links import PrivateLinks
 from tests.benches import until
 from tests.notifications.conftest import HELP_LINE, MailServer, notifications_bench, working
@@ -109,8 +109,10 @@ async def test_after_a_passing_refusal_it_is_tried_again(linking: Bench, mail_se
 async def test_nobody_is_written_to_without_one_address(linking: Bench, mail_server: MailServer, address: str) -> None:
     handled = await linking.hears(asked(email=address), patient=P)
     assert handled is not None
+    if address:
+        await assert_published(linking, VisitSummaryUndelivered, patient=P)
     await linking.hears(asked(2), patient=P)
-    await settled(linking)
+    await settled(linking, 2 if address else 1)
     assert [mail["To"] for mail in mail_server.taken] == ["osei@elm.example"]
 
 

@@ -13,7 +13,11 @@ from carebus.deciding.commands import Also, Answer, Asked, Done
 from carebus.decisions import Command, Reaction
 from carebus.web.http import Parts
 from services.care_plan.domain.care import Care, PatientUnknown
+from services.care_plan.domain.care.zones import day_of
 from services.care_plan.domain.team.joining import ClinicianUnknown
+from services.care_plan.domain.team.standing import require_standing
+from services.care_plan.domain.team.states import state_code
+from services.care_plan.domain.visits.booking import FARTHEST
 from services.care_plan.store import episode, team
 
 C = TypeVar("C", bound=Command)
@@ -69,6 +73,7 @@ async def perform(
     """Do it. Raises what the domain raises, and RequestValidationError for what a rule over several fields refuses."""
     given = {name: value for name, value in body.items() if name not in MEMBERS.values()}
     command = command_of(act.command, {**given, **await _members(parts, act.command, body), **of_address})
+    await _require_standing(parts, command, patient_id)
 
     def reply(done: Done) -> Became:
         care = done.state(Care)
@@ -99,9 +104,33 @@ async def _members(parts: Parts, kind: type[Command], body: Mapping[str, Any]) -
 
 def _named(each: Any, members: Mapping[UUID, TeamMember], field: str) -> Any:
     try:
-        return tuple(members[one] for one in each) if isinstance(each, list | tuple) else members[each]
+        return tuple(members[one] for one in dict.fromkeys(each)) if isinstance(each, list | tuple) else members[each]
     except KeyError:
         raise ClinicianUnknown(field=field) from None
+
+
+async def _require_standing(parts: Parts, command: Command, patient_id: UUID) -> None:
+    """Raises NotLicensedThere or NotThereThen unless all who are named may be sent to the patient on that day."""
+    starts_at, joins = getattr(command, "starts_at", None), getattr(command, "joins", None)
+    latest = parts.clock.now() + FARTHEST
+    if (starts_at is None and joins is None) or (starts_at is not None and starts_at > latest):
+        return
+    async with parts.database.connection() as db:
+        care = await episode.care_of(db, patient_id)
+        if care is None or care.patient is None:
+            return
+        people = (joins,) if joins else getattr(command, "people", ()) or _planned_with(care, command)
+        found = await team.clinicians_of(db, [one.clinician_id for one in people])
+    at = care.patient.address
+    day = getattr(command, "from_day", None) or day_of(care, starts_at or parts.clock.now())
+    for one in found.values():
+        require_standing(one, state_code(at.state, at.postal_code), day, "joins" if joins else "clinicians")
+
+
+def _planned_with(care: Care, command: Command) -> tuple[TeamMember, ...]:
+    """Who comes to the visit that the command is about, where it names nobody else."""
+    visit_id = getattr(command, "visit_id", None)
+    return next((one.people for one in care.visits if one.visit_id == visit_id), ())
 
 
 async def known_patient(parts: Parts, patient_id: UUID) -> Care:

@@ -201,6 +201,7 @@ TEAM_CHANGES = {
     TeamChange.LEAVE: "Leave",
     TeamChange.RESIGNED: "Leaves the clinic",
     TeamChange.OVERLOAD: "Too many patients",
+    TeamChange.LICENCE_ENDS: "The licence ends",
     TeamChange.REQUEST: "Asked for by the team",
     TeamChange.PREFERENCE: "Wished for by the patient",
     TeamChange.AWAITED: "Was awaited",

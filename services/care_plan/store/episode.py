@@ -15,7 +15,7 @@ from carebus.contracts.people import Condition
 from carebus.storage.database import Connection
 from carebus.storage.relations import EVERYBODY, Own, of_own
 from carebus.storage.states import Documents
-from services.care_plan.domain.care import Care
+from services.care_plan.domain.care import Care, Hold
 from services.care_plan.domain.visits.booking import HourTaken
 from services.care_plan.store.team import save_panels, save_wanted
 from services.care_plan.store.visits import ONE_PLACE, save_planned
@@ -63,6 +63,14 @@ limit 2
 _ALSO = """
 select patient_id, episode_id, held, visits_completed, last_visit_at, next_visit_id, next_visit_at, opened_at
 from caseload where merged_into = $1 order by opened_at, patient_id
+"""
+
+_DEATHS = """
+select r.patient_id, r.merged_into, d.doc #>> '{holds,0}' as hold
+from caseload as r join caseload as s on s.patient_id = r.merged_into
+join care as d on d.stream = 'patient/' || r.patient_id
+where r.held and r.on_hold_since is not null and s.ended_at is null and not s.held
+order by r.patient_id limit 100
 """
 
 _COUNTS = f"""
@@ -174,6 +182,12 @@ async def also_recorded_as(db: Connection, patient_id: UUID) -> list[dict[str, A
     return [dict(row) for row in await db.fetch(_ALSO, patient_id)]
 
 
+async def deaths_on_retired_records(db: Connection) -> list[tuple[UUID, UUID, Hold]]:
+    """Records that are held by news of a death, with the record on which care goes on, and that news."""
+    rows = await db.fetch(_DEATHS)
+    return [(row["patient_id"], row["merged_into"], Hold.model_validate_json(row["hold"])) for row in rows]
+
+
 async def caseload(db: Connection, wanted: Wanted, *, limit: int, offset: int = 0) -> list[dict[str, Any]]:
     """Patients in care, those with the next visit first."""
     return [dict(row) for row in await db.fetch(_CASELOAD, *_filters(wanted), limit, offset)]
@@ -193,7 +207,7 @@ async def counts(db: Connection, due_by: datetime, seen_by: Own | None = None) -
 
 def _filters(wanted: Wanted) -> tuple[Any, ...]:
     narrowed = (wanted.phase, wanted.condition, wanted.clinician_id, wanted.show, wanted.due_by)
-    parts = [f"%{_literally(part)}%" for part in wanted.named.lower().split()]
+    parts = [f"%{_literally(part)}%" for part in wanted.named.replace("\0", " ").lower().split()]
     return *narrowed, *(wanted.seen_by or EVERYBODY), parts or None, wanted.born
 
 

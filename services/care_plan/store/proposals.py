@@ -16,7 +16,8 @@ from services.care_plan.domain.care.arranged import Arranged
 
 _CARED = """
 select c.patient_id, c.given_name, c.family_name, c.priority, c.phase, d.doc #>> '{patient,language}' as language,
-       (d.doc #> '{patient,address}')::text as address, (d.doc -> 'team')::text as team
+       (d.doc #> '{patient,address}')::text as address, (d.doc -> 'team')::text as team,
+       coalesce(d.doc -> 'arranged', '[]')::text as arranged
 from caseload as c join care as d on d.stream = 'patient/' || c.patient_id
 where c.ended_at is null and c.on_hold_since is null and not c.held and d.doc -> 'team' <> '[]'::jsonb
 order by c.patient_id
@@ -52,6 +53,7 @@ class LookedAfter:
     language: str
     address: Address
     team: tuple[TeamMember, ...]
+    arranged: tuple[Arranged, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +81,7 @@ async def looked_after(db: Connection) -> list[LookedAfter]:
             row["language"] or "en",
             Address.model_validate_json(row["address"]),
             tuple(TeamMember.model_validate(one) for one in orjson.loads(row["team"])),
+            tuple(Arranged.model_validate(one) for one in orjson.loads(row["arranged"])),
         )
         for row in await db.fetch(_CARED)
     ]

@@ -28,9 +28,10 @@ on conflict (visit_id) do update set
     mode = excluded.mode, clinician = excluded.clinician, others = excluded.others, starts_at = excluded.starts_at,
     minutes = excluded.minutes, started_at = excluded.started_at, confirmed_at = excluded.confirmed_at,
     moves = excluded.moves
-where (visit.mode, visit.clinician, visit.others, visit.starts_at, visit.minutes, visit.started_at, visit.confirmed_at)
+where (visit.mode, visit.clinician, visit.others, visit.starts_at, visit.minutes, visit.started_at, visit.confirmed_at,
+       visit.moves)
     is distinct from (excluded.mode, excluded.clinician, excluded.others, excluded.starts_at, excluded.minutes,
-                      excluded.started_at, excluded.confirmed_at)
+                      excluded.started_at, excluded.confirmed_at, excluded.moves)
 """
 
 _SAVE_OVER = """

@@ -6,8 +6,8 @@ What was told before this service began is kept and sent to nobody.
 from uuid import UUID
 
 from carebus.contracts.care_plan import VisitSummarySendRequested
-from carebus.contracts.notifications import VisitSummaryDelivered, VisitSummaryUndelivered
-from carebus.decisions import Cause, Decision, changed, ignore
+from carebus.contracts.notifications import FailureReason, VisitSummaryDelivered, VisitSummaryUndelivered
+from carebus.decisions import Cause, Decision, changed, ignore, tells
 from services.notifications.domain.addresses import is_address
 from services.notifications.domain.letters import Correspondent, Letter, Letters
 from services.notifications.domain.messages import GivenUp, HandedOver, Status
@@ -29,7 +29,7 @@ def write_of_summary(letters: SummaryLetters, event: VisitSummarySendRequested, 
     """Somebody is to have a summary: they are written to, if it goes by e-mail."""
     address = event.recipient.email.strip()
     if not is_address(address):
-        return ignore("no_address")
+        return _unreachable(event, cause)
     letter = SummaryLetter(
         notification_id=cause.derive("summary letter"),
         sending_id=event.sending_id,
@@ -43,6 +43,21 @@ def write_of_summary(letters: SummaryLetters, event: VisitSummarySendRequested, 
     if cause.of_the_past:
         letter = letter.model_copy(update={"status": Status.WITHDRAWN, "settled_at": cause.now})
     return changed(letters.but(letters=(*letters.unsettled(cause.now), letter)))
+
+
+def _unreachable(event: VisitSummarySendRequested, cause: Cause) -> Decision:
+    """Whoever asked must hear that nothing goes to such an address; without one it goes in another way."""
+    if not event.recipient.email.strip():
+        return ignore("no_address")
+    told = VisitSummaryUndelivered(
+        sending_id=event.sending_id,
+        visit_id=event.visit_id,
+        version=event.version,
+        reason=FailureReason.REJECTED,
+        attempts=0,
+        undelivered_at=cause.now,
+    )
+    return tells(told)
 
 
 def record_summary_sent(letters: SummaryLetters, result: HandedOver, cause: Cause) -> Decision:

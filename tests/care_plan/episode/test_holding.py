@@ -23,6 +23,7 @@ from carebus.contracts.care_plan import (
 from carebus.testing import Bench, assert_published
 from services.care_plan.api.episode.commands import ACTS
 from services.care_plan.domain.care import CareOnHold
+from services.care_plan.domain.care.zones import day_of
 from services.care_plan.domain.episode.ending import EndEpisode
 from services.care_plan.domain.episode.holding import ConfirmDeath, DismissDeath, ReportDeath
 from tests.care_plan.clinic import Clinic, full_clinic
@@ -141,7 +142,7 @@ def test_after_a_death_anywhere_in_a_history_nothing_goes_out(steps: list[tuple[
         step(clinic, what, how, hold=True)
     assert told_to_families(clinic) == before
     if clinic.cares[STREAM].holds:
-        died = ConfirmDeath(died_on=clinic.now.date() - timedelta(days=1))
+        died = ConfirmDeath(died_on=day_of(clinic.cares[STREAM], clinic.now))
         clinic.decide(ACTS["confirm-death"].reaction, STREAM, died)
         clinic.passes(timedelta(days=60))
         after = told_to_families(clinic)[len(before) :]

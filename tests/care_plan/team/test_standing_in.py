@@ -58,14 +58,14 @@ async def test_whoever_resigns_is_followed_by_another_from_the_day_after_and_the
     patient = uuid4()
     await care_plan.hears(accepted(), patient=patient)
     first = await nurse_of(care_plan, patient)
-    await care_plan.command(f"/api/roster/{first}/resign", {"last_day": "2026-03-03"})
+    await care_plan.command(f"/api/roster/{first}/resign", {"last_day": "2026-03-02"})
     (nobody,) = await proposals(care_plan)
     assert (nobody["joins"], nobody["reason"]) == (None, "resigned")
     await care_plan.command("/api/roster", clinician(Role.NURSE, 2))
     (proposed,) = await proposals(care_plan)
-    assert (proposed["from_day"], proposed["until"]) == ("2026-03-04", None)
+    assert (proposed["from_day"], proposed["until"]) == ("2026-03-03", None)
     await care_plan.http.post(f"/proposals/{proposed['proposal_id']}", data={}, headers=HTML)
-    await care_plan.passes(days=2)
+    await care_plan.passes(hours=20)
     assert await nurse_of(care_plan, patient) == proposed["joins"]
     assert {visit["clinician"]["clinician_id"] for visit in await due_visits(care_plan)} == {proposed["joins"]}
 

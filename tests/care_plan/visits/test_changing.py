@@ -116,7 +116,9 @@ async def test_a_joint_visit_takes_the_hour_of_everybody_who_comes(care_plan: Be
         Role.DOCTOR,
     )
     overlap = {"clinicians": [roster["doctor"]], "starts_at": at(visit, days=1, minutes=59)}
-    assert (await care_plan.command(path, overlap)).json()["code"] == "hour_taken"
+    assert (await care_plan.command(path, overlap)).json()["code"] == "somebody_comes_then"
+    await care_plan.hears(accepted(priority=Priority.URGENT), patient=(other := uuid4()))
+    assert (await care_plan.command(f"/api/patients/{other}/visits", overlap)).json()["code"] == "hour_taken"
     free = {"clinicians": [roster["doctor"]], "starts_at": at(visit, days=1, minutes=60)}
     assert (await care_plan.command(path, free)).status_code == 201
     nobody = await care_plan.command(path, {"clinicians": [str(uuid4())], "starts_at": at(visit, days=2)})

@@ -1,10 +1,11 @@
 """The queries: visits that are due, patients in care, the roster."""
 
+from datetime import UTC, datetime
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from fastapi import APIRouter, Query, Request
-from pydantic import AwareDatetime
+from pydantic import AwareDatetime, Field
 
 from carebus.contracts.audit import AuditKind
 from carebus.web.http import PartsOf, cares_for, own_only, saw
@@ -20,9 +21,12 @@ from services.care_plan.store.episode import Wanted
 
 router = APIRouter(prefix="/api")
 
+LATEST = datetime(2200, 1, 1, tzinfo=UTC)
+EARLIEST = datetime(1900, 1, 1, tzinfo=UTC)
 MOST_OFFSET = 1_000_000
 """More patients than anybody reads page by page."""
 Limit = Annotated[int, Query(ge=1, le=1000)]
+Moment = Annotated[AwareDatetime, Field(ge=EARLIEST, le=LATEST)]
 Offset = Annotated[int, Query(ge=0, le=MOST_OFFSET)]
 
 
@@ -38,7 +42,7 @@ async def visits(
     request: Request,
     parts: PartsOf,
     status: Literal["scheduled", "completed"] = "scheduled",
-    due_by: AwareDatetime | None = None,
+    due_by: Moment | None = None,
     limit: Limit = 500,
 ) -> dict[str, Any]:
     async with parts.database.connection() as db:
@@ -61,9 +65,7 @@ async def patients(request: Request, parts: PartsOf, limit: Limit = 200, offset:
 
 
 @router.get("/patients/{patient_id}")
-async def patient(
-    request: Request, patient_id: UUID, parts: PartsOf, since: AwareDatetime | None = None
-) -> dict[str, Any]:
+async def patient(request: Request, patient_id: UUID, parts: PartsOf, since: Moment | None = None) -> dict[str, Any]:
     """Somebody's care, with the visits of the last year, or since another moment."""
     async with parts.database.connection() as db:
         care = await store.care_of(db, patient_id)

@@ -5,7 +5,7 @@ two can take: what does not come about stays wanted, and is looked for again, af
 """
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from uuid import UUID, uuid5
 
@@ -13,16 +13,20 @@ import structlog
 from pydantic import BaseModel
 
 from carebus.access import own_work
-from carebus.contracts.event import Stream, subject_id
+from carebus.contracts.event import Stream, patient_stream, subject_id
 from carebus.deciding.commands import Asked
 from carebus.decisions import Cause, Reaction, on
 from carebus.ids import new_id
 from carebus.web.http import Parts
 from services.care_plan.channels.planner import hours, proposing, teams
+from services.care_plan.channels.planner.one_by_one import one_by_one
+from services.care_plan.channels.planner.passing_on import pass_on
 from services.care_plan.channels.planner.solving import Solver
 from services.care_plan.domain.care import Care
-from services.care_plan.domain.team import staffing
+from services.care_plan.domain.team import arranging, staffing
+from services.care_plan.domain.team.staffing import TakeIntoCare
 from services.care_plan.domain.visits import booking
+from services.care_plan.domain.visits.booking import BookWanted
 from services.care_plan.settings import Settings
 from services.care_plan.store import episode, proposals, team, visits
 
@@ -31,6 +35,7 @@ PLANNER = "planner"
 AT_ONCE = 500
 TAKE_INTO_CARE = on(Care, staffing.take_into_care)
 BOOK_WANTED = on(Care, booking.book_wanted)
+WITHDRAW = on(Care, arranging.withdraw_change)
 
 log = structlog.get_logger()
 
@@ -57,7 +62,7 @@ class Planner:
 
     async def round(self) -> int:
         """Look once for teams, hours and stand-ins; gives for how many patients something came about."""
-        found = await self._teams() + await self._hours()
+        found = await pass_on(self._parts, PLANNER) + await self._teams() + await self._hours()
         if not found and self._in_vain.is_news():
             await self._proposals()
         return found
@@ -71,8 +76,13 @@ class Planner:
         found = (
             await self._solver.propose(proposing.caseload(patients, people, today, self._own_rules)) if patients else ()
         )
+        await self._withdraw(patients, people)
         async with self._parts.database.transaction() as db:
-            await proposals.keep(db, proposing.as_rows(found))
+            await proposals.keep(db, proposing.as_rows(proposing.still_open(found, patients)))
+
+    async def _withdraw(self, patients: Sequence[proposals.LookedAfter], people: Sequence[team.Looking]) -> None:
+        stale = [(patient_stream(patient), message) for patient, message in proposing.in_vain(patients, people)]
+        await self._perform(WITHDRAW, stale)
 
     async def _teams(self) -> int:
         now = self._parts.clock.now()
@@ -82,7 +92,11 @@ class Planner:
             cares = await episode.cares(db, await team.wanted(db, "team", self._in_vain.teams, AT_ONCE))
         if not cares:
             return 0
-        found = await teams.find(cares, people, now, self._solver.assign, self._own_rules)
+
+        async def find(some: Mapping[Stream, Care]) -> dict[Stream, TakeIntoCare]:
+            return await teams.find(some, people, now, self._solver.assign, self._own_rules)
+
+        found = await one_by_one(cares, find)
         self._in_vain.teams += [_patient(stream) for stream, message in found.items() if message.lacking]
         return await self._perform(TAKE_INTO_CARE, list(found.items()))
 
@@ -93,7 +107,12 @@ class Planner:
             visiting = sorted({member.clinician_id for care in cares.values() for member in care.team})
             people = await team.clinicians_of(db, visiting)
             taken = await visits.taken(db, visiting, *hours.span(cares.values(), now)) if cares else []
-        found = hours.find(cares, people, taken, self._own_rules)
+
+        async def find(some: Mapping[Stream, Care]) -> dict[Stream, list[BookWanted]]:
+            return hours.find(some, people, taken, now, self._own_rules)
+
+        by_patient = await one_by_one(cares, find)
+        found = [(stream, book) for stream, books in by_patient.items() for book in books]
         have_one = {stream for stream, _ in found}
         self._in_vain.hours += [_patient(stream) for stream in cares if stream not in have_one]
         return await self._perform(BOOK_WANTED, found)

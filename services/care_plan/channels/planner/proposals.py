@@ -1,8 +1,8 @@
 """Who takes whose place when somebody is on leave, resigns or has too many patients: proposals without a gap.
 
-A resignation is answered for good, from the day after the last one. Leave is answered by somebody who stands in for
-its days; where nobody is there for all of them, several in turn. Of who has too many patients as many move as are too
-many, those who lose least by it.
+A resignation, or the end of a licence, is answered for good, from the day after the last one. Leave is answered by
+somebody who stands in for its days; where nobody is there for all of them, several in turn. Of who has too many
+patients as many move as are too many, those who lose least by it.
 """
 
 from collections import defaultdict
@@ -23,6 +23,7 @@ from services.care_plan.channels.planner.problem import (
 )
 from services.care_plan.domain.team.costs import Costs
 from services.care_plan.domain.team.fit import Candidate, Wanted
+from services.care_plan.domain.team.states import state_code
 
 DAY = timedelta(days=1)
 
@@ -37,6 +38,7 @@ def propose(caseload: Caseload) -> tuple[Proposal, ...]:
     proposals: list[Proposal] = []
     for answer, reason in (
         (_for_resigned, TeamChange.RESIGNED),
+        (_for_licence, TeamChange.LICENCE_ENDS),
         (_for_leave, TeamChange.LEAVE),
         (_for_overload, TeamChange.OVERLOAD),
     ):
@@ -53,6 +55,20 @@ def _for_resigned(caseload: Caseload) -> list[Found]:
         for one in caseload.cared
         if (last_day := last_days.get(one.by)) is not None
     ]
+    found = _assigned(caseload, wanted)
+    return [*found.choices, *found.unassigned]
+
+
+def _for_licence(caseload: Caseload) -> list[Found]:
+    """A licence is hard: whoever has none any more where the patient lives is followed by somebody who has."""
+    by_id = {each.clinician_id: each.clinician for each in caseload.candidates if each.clinician.left_on is None}
+    soon = caseload.today + caseload.horizon_days * DAY
+    wanted = []
+    for one in caseload.cared:
+        state = state_code(one.address.state, one.address.postal_code)
+        until = by_id[one.by].licensed_until(state) if state and one.by in by_id else date.max
+        if until <= soon:
+            wanted.append(_instead(one, max(until, caseload.today - DAY) + DAY))
     found = _assigned(caseload, wanted)
     return [*found.choices, *found.unassigned]
 

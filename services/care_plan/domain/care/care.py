@@ -50,6 +50,10 @@ class CareOnHold(CarebusError):
     """Care is held because this person's death was reported. Confirm or dismiss that first."""
 
 
+class GoesOnElsewhere(CarebusError):
+    """This record is one person's with another, and care goes on there. Go on with that record."""
+
+
 class Hold(Value):
     """Why care is held: one report, from wherever it came, with what it names as the day."""
 
@@ -88,12 +92,14 @@ class Care(State):
     `explained` says in a sentence why somebody of each profession was chosen.
     `arranged` are changes of the team that are approved and still to come.
     `visits` are planned or under way, `wanted` are to be planned; `visits_made` numbers them.
+    `other_referrals` were accepted while this episode was open: it goes on for them when its own is taken back.
     `follow_ups`, `safety_tasks` and `unstable` are what answers set off and is not settled.
     `moved` are visits of an earlier release's document that are over: kept as documents of their own when this is.
     """
 
     patient: Person | None = None
     referral_id: UUID | None = None
+    other_referrals: tuple[UUID, ...] = ()
     journey_id: UUID | None = None
     episode_id: UUID | None = None
     priority: Priority = Priority.ROUTINE
@@ -195,6 +201,15 @@ class Care(State):
         if self.holds:
             raise CareOnHold
         return self
+
+    def require_going_on(self) -> "Care":
+        """This care, if anything new may be planned in it.
+
+        Raises NotInCare, CareEnded, CareOnHold, and GoesOnElsewhere where this record waits for another.
+        """
+        if self.held:
+            raise GoesOnElsewhere
+        return self.require_open()
 
 
 def episode_of(care: Care) -> UUID:

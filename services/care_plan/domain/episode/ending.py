@@ -1,7 +1,8 @@
 """An episode ends: a person says so, the referral is taken back, or a death is confirmed."""
 
-from datetime import date
+from datetime import date, datetime
 from typing import Annotated
+from uuid import UUID
 
 from pydantic import Field
 
@@ -15,7 +16,7 @@ from carebus.contracts.referral import (
     ReferralFailed,
     ReferralFailureReason,
 )
-from carebus.decisions import Cause, Command, Decision, ignore
+from carebus.decisions import Cause, Command, Decision, changed, ignore
 from carebus.errors import CarebusError
 from services.care_plan.domain.care import Care, NotInCare
 from services.care_plan.domain.care.care import Ended
@@ -64,6 +65,13 @@ class DeathIsConfirmed(CarebusError):
     field = "reason"
 
 
+class ErrorIsOfTheReferral(CarebusError):
+    """Mark the referral as entered in error: the episode ends with it."""
+
+    status = 422
+    field = "reason"
+
+
 class EndEpisode(Value, Command):
     """Care ends, on this day, for this reason; `hand_over`: who goes on, and what they need to know."""
 
@@ -75,17 +83,20 @@ class EndEpisode(Value, Command):
 def end_episode(care: Care, asked: EndEpisode, cause: Cause) -> Decision:
     """A person ends care.
 
-    Raises NotInCare, CareEnded, CareOnHold, DeathIsConfirmed, EndsInTheFuture, EndsBeforeItBegan.
+    Raises NotInCare, CareEnded, CareOnHold, DeathIsConfirmed, ErrorIsOfTheReferral, EndsInTheFuture,
+    EndsBeforeItBegan.
     """
     care.require_open()
     if asked.reason is EndReason.DIED:
         raise DeathIsConfirmed
+    if asked.reason is EndReason.ENTERED_IN_ERROR:
+        raise ErrorIsOfTheReferral
     on = ending_day(care, asked.ended_on, cause)
     return ended(care, asked.reason, on, "care_team", cause, hand_over=asked.hand_over)
 
 
 def confirm_death(care: Care, confirms: ConfirmDeath, cause: Cause) -> Decision:
-    """The person has died: the episode ended on that day. Raises NotOnHold, DiesInTheFuture."""
+    """The person has died: the episode ended on that day. Raises NotOnHold, DiesInTheFuture, DiedBeforeCareBegan."""
     on = confirmed_day(care, confirms, cause)
     return ended(care, EndReason.DIED, on, care.holds[0].source, cause)
 
@@ -117,29 +128,34 @@ def ended(care: Care, reason: EndReason, on: date, source: str, cause: Cause, *,
 
 
 def follow_cancellation(care: Care, event: ReferralCancelled, cause: Cause) -> Decision:
-    """The referral is taken back: so is care, unless the person is said to have died, which holds it."""
-    if not _is_of(care, event.referral_id):
-        return ignore("not_of_this_care")
+    """The referral is taken back: so is care, unless the person is said to have died, which holds it.
+
+    That somebody has died is true whichever of their referrals says so.
+    """
     if event.reason is CancellationReason.DECEASED:
         return hold(care, "referral", None, event.cancelled_at, cause)
-    return ended(care, OF_CANCELLATION[event.reason], day_of(care, event.cancelled_at), "referral", cause)
+    return _taken_back(care, event.referral_id, OF_CANCELLATION[event.reason], event.cancelled_at, cause)
 
 
 def follow_failure(care: Care, event: ReferralFailed, cause: Cause) -> Decision:
     """The office found that the person can't be cared for after all."""
-    if not _is_of(care, event.referral_id):
-        return ignore("not_of_this_care")
     if event.reason is ReferralFailureReason.DECEASED:
         return hold(care, "referral", None, event.failed_at, cause)
-    return ended(care, OF_FAILURE[event.reason], day_of(care, event.failed_at), "referral", cause)
+    return _taken_back(care, event.referral_id, OF_FAILURE[event.reason], event.failed_at, cause)
 
 
 def follow_error(care: Care, event: ReferralEnteredInError, cause: Cause) -> Decision:
     """The referral should never have been made, and so neither the episode."""
-    if not _is_of(care, event.referral_id):
+    return _taken_back(care, event.referral_id, EndReason.ENTERED_IN_ERROR, event.marked_at, cause)
+
+
+def _taken_back(care: Care, referral_id: UUID, reason: EndReason, at: datetime, cause: Cause) -> Decision:
+    """Care ends with its referral, unless it was referred for once more: then it goes on for that."""
+    others = tuple(one for one in care.other_referrals if one != referral_id)
+    if care.in_care and others != care.other_referrals:
+        return changed(care.but(other_referrals=others))
+    if not care.in_care or care.referral_id != referral_id:
         return ignore("not_of_this_care")
-    return ended(care, EndReason.ENTERED_IN_ERROR, day_of(care, event.marked_at), "referral", cause)
-
-
-def _is_of(care: Care, referral_id: object) -> bool:
-    return care.in_care and care.referral_id == referral_id
+    if others:
+        return changed(care.but(referral_id=others[0], other_referrals=others[1:]))
+    return ended(care, reason, day_of(care, at), "referral", cause)

@@ -31,6 +31,13 @@ class DiesInTheFuture(CarebusError):
     field = "died_on"
 
 
+class DiedBeforeCareBegan(CarebusError):
+    """Care began after that day. Look at the day once more; if it is right, mark the referral as entered in error."""
+
+    status = 422
+    field = "died_on"
+
+
 class ReportDeath(Value, Command):
     """Somebody heard that the person has died; `source`: from whom, such as `family`, `visit` or `hospital`."""
 
@@ -51,8 +58,12 @@ class DismissDeath(Value, Command):
     reason_text: Annotated[str, Phi.TEXT, Field(min_length=3, max_length=1000)]
 
 
+class PassOnHold(Value):
+    """The record that goes on for this one is held instead."""
+
+
 def report_death(care: Care, report: ReportDeath, cause: Cause) -> Decision:
-    """Care is held at once; said again, nothing changes. Raises NotInCare, DiesInTheFuture."""
+    """Care is held at once; said again, nothing changes. Raises NotInCare, DiesInTheFuture, DiedBeforeCareBegan."""
     if care.ended is not None:
         return ignore("already_ended")
     if not care.in_care:
@@ -87,8 +98,19 @@ def hold(care: Care, source: str, on: date | None, since: datetime, cause: Cause
     return changed(care.but(holds=(held,))).tells(told).part_of(care.journey_id)
 
 
+def pass_on_hold(care: Care, _: PassOnHold, cause: Cause) -> Decision:
+    """The news is kept with the record that goes on; this one waits for that in any case."""
+    if not care.holds or not care.held:
+        return ignore("not_held_here")
+    return _resumed(care, cause)
+
+
 def dismiss_death(care: Care, _: DismissDeath, cause: Cause) -> Decision:
     """It was wrong: what was planned stands, and what came due meanwhile comes now. Raises NotOnHold."""
+    return _resumed(care, cause)
+
+
+def _resumed(care: Care, cause: Cause) -> Decision:
     (held,) = _held(care)
     told = CareResumed(episode_id=episode_of(care), hold_id=held.hold_id, resumed_at=cause.now)
     decision = changed(care.but(holds=(), paused=())).tells(told).part_of(care.journey_id)
@@ -96,7 +118,7 @@ def dismiss_death(care: Care, _: DismissDeath, cause: Cause) -> Decision:
 
 
 def confirmed_day(care: Care, confirms: ConfirmDeath, cause: Cause) -> date:
-    """The day of the death. Raises NotOnHold, DiesInTheFuture."""
+    """The day of the death. Raises NotOnHold, DiesInTheFuture, DiedBeforeCareBegan."""
     _held(care)
     _require_past(care, confirms.died_on, cause)
     return confirms.died_on
@@ -111,3 +133,5 @@ def _held(care: Care) -> tuple[Hold, ...]:
 def _require_past(care: Care, on: date | None, cause: Cause) -> None:
     if on is not None and on > day_of(care, cause.now):
         raise DiesInTheFuture
+    if on is not None and care.opened_at is not None and on < day_of(care, care.opened_at):
+        raise DiedBeforeCareBegan

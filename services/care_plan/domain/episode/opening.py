@@ -11,6 +11,9 @@ from services.care_plan.domain.care.zones import zone_of
 from services.care_plan.domain.episode.outsiders import outsiders
 from services.care_plan.domain.plan.drafts import draft_plan
 
+MOST_OTHERS = 10
+"""So many referrals of somebody in care are remembered beside the one that opened the episode."""
+
 
 def open_episode(care: Care, accepted: ReferralAccepted, cause: Cause) -> Decision:
     """Somebody is taken on: care began when that was decided. A plan is drafted; a team is wanted.
@@ -18,7 +21,7 @@ def open_episode(care: Care, accepted: ReferralAccepted, cause: Cause) -> Decisi
     Who was in care before comes back to the team they had, as far as it has room.
     """
     if care.in_care:
-        return ignore("episode_already_open")
+        return _also_referred(care, accepted)
     opened = EpisodeOpened(
         episode_id=cause.derive("episode"),
         referral_id=accepted.referral_id,
@@ -44,6 +47,13 @@ def open_episode(care: Care, accepted: ReferralAccepted, cause: Cause) -> Decisi
     return changed(fresh).tells(opened, drafted).relates(*outsiders(accepted.payer, accepted.contact, cause))
 
 
+def _also_referred(care: Care, accepted: ReferralAccepted) -> Decision:
+    """Somebody in care was referred once more: should the first referral be taken back, care goes on for this one."""
+    if accepted.referral_id in (care.referral_id, *care.other_referrals):
+        return ignore("episode_already_open")
+    return changed(care.but(other_referrals=(*care.other_referrals, accepted.referral_id)[-MOST_OTHERS:]))
+
+
 def follow_amendment(care: Care, amended: ReferralAmended, cause: Cause) -> Decision:
     """The office put right who the person is, who pays or whom they agreed to have told; the plan is the team's."""
     if not amended.applied or care.referral_id != amended.referral_id:
@@ -56,6 +66,7 @@ def _of_an_episode(care: Care) -> dict[str, object]:
     """What a new episode begins without; visits are numbered on, and the team of before is remembered."""
     return {
         "ended": None,
+        "other_referrals": (),
         "awaited": (),
         "team": (),
         "former_team": care.team or care.former_team,

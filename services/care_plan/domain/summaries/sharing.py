@@ -154,7 +154,8 @@ def send_summary(care: Care, record: VisitRecord, sharing: Sharing, asked: SendS
     _require_signed(care, record, asked)
     if not asked.recipients:
         raise NobodyToSendTo
-    named = [_recipient(sharing, each, cause, n) for n, each in enumerate(asked.recipients)]
+    known = (_recipient(sharing, each, cause, n) for n, each in enumerate(asked.recipients))
+    named = list({each.recipient_id: each for each in known}.values())  # named twice, somebody has it once
     parts = tuple(part for part in SummaryPart if part is ALWAYS or part in asked.parts)
     sendings = [_sending(record, each, parts, cause) for each in named]
     told = [_requested(record, each) for each in sendings]

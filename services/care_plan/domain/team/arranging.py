@@ -20,6 +20,8 @@ from services.care_plan.domain.care.zones import day_of, zone_of
 from services.care_plan.domain.team.staffing import AlreadyOnTeam, ChangeTeam, NotOnTeam, OtherProfession, change_team
 
 DAY = timedelta(days=1)
+FARTHEST = timedelta(days=2 * 365)
+"""So far ahead a change is arranged: what is later is a slip."""
 
 
 class EndsBeforeItBegins(CarebusError):
@@ -29,8 +31,27 @@ class EndsBeforeItBegins(CarebusError):
     field = "until"
 
 
+class ArrangedAlready(CarebusError):
+    """Somebody takes this clinician's place from that day already."""
+
+    field = "from_day"
+
+
+class EndsTooFarAhead(CarebusError):
+    """Changes are arranged within two years. Give an earlier day, or none if it is for good."""
+
+    status = HTTPStatus.UNPROCESSABLE_ENTITY
+    field = "until"
+
+
 class TeamChangeDue(Timer):
     """The day of an arranged change has come."""
+
+    arranged_id: UUID
+
+
+class WithdrawChange(Value):
+    """Whoever was to join has left the clinic by then: this change does not come about."""
 
     arranged_id: UUID
 
@@ -49,9 +70,10 @@ class ArrangeTeam(Value, Command):
 def arrange_team(care: Care, asked: ArrangeTeam, cause: Cause) -> Decision:
     """Approve it: what is due today is done at once, the rest on its day.
 
-    Raises NotInCare, CareEnded, CareOnHold, AlreadyOnTeam, NotOnTeam, OtherProfession, EndsBeforeItBegins.
+    Raises NotInCare, CareEnded, CareOnHold, GoesOnElsewhere, AlreadyOnTeam, NotOnTeam, OtherProfession,
+    EndsBeforeItBegins, EndsTooFarAhead, ArrangedAlready.
     """
-    care.require_open()
+    care.require_going_on()
     on_team = {member.clinician_id for member in care.team}
     if asked.joins.clinician_id in on_team:
         raise AlreadyOnTeam
@@ -61,6 +83,10 @@ def arrange_team(care: Care, asked: ArrangeTeam, cause: Cause) -> Decision:
         raise OtherProfession
     if asked.until is not None and asked.until < asked.from_day:
         raise EndsBeforeItBegins
+    if max(asked.from_day, asked.until or asked.from_day) > day_of(care, cause.now) + FARTHEST:
+        raise EndsTooFarAhead
+    if any(one.on == asked.from_day and one.leaves.clinician_id == asked.leaves.clinician_id for one in care.arranged):
+        raise ArrangedAlready
     coming = _coming(asked, cause)
     if coming[0].on > day_of(care, cause.now):
         return _waiting(changed(care.but(arranged=(*care.arranged, *coming))).part_of(care.journey_id), care, coming)
@@ -71,15 +97,30 @@ def arrange_team(care: Care, asked: ArrangeTeam, cause: Cause) -> Decision:
 
 @unless_paused(TeamChangeDue)
 def make_change(care: Care, due: TeamChangeDue, cause: Cause) -> Decision:
-    """The day has come: whoever is still to leave does, if the other is not there by now anyway."""
+    """The day has come: whoever is still to leave does, if the other is not there by now anyway.
+
+    Where whoever was to leave has left by now, the other joins if the profession is lacking.
+    """
     one = next((each for each in care.arranged if each.arranged_id == due.arranged_id), None)
     if one is None or not care.in_care:
         return ignore("not_arranged")
     left = care.but(arranged=tuple(each for each in care.arranged if each is not one))
     on_team = {member.clinician_id for member in care.team}
-    if one.leaves.clinician_id not in on_team or one.joins.clinician_id in on_team:
+    if one.joins.clinician_id in on_team:
         return changed(left)
-    return _done(left, one, cause)
+    if one.leaves.clinician_id in on_team:
+        return _done(left, one, cause)
+    if one.joins.role not in care.lacking:
+        return changed(left)
+    return change_team(left, ChangeTeam(joins=one.joins, reason=one.reason, why=one.why), cause)
+
+
+def withdraw_change(care: Care, withdraw: WithdrawChange, _: Cause) -> Decision:
+    """It does not come about; who takes the place instead is proposed anew."""
+    left = tuple(one for one in care.arranged if one.arranged_id != withdraw.arranged_id)
+    if left == care.arranged:
+        return ignore("not_arranged")
+    return changed(care.but(arranged=left)).cancels(_timer(withdraw.arranged_id))
 
 
 def _done(care: Care, one: Arranged, cause: Cause) -> Decision:
@@ -106,5 +147,9 @@ def _waiting(decision: Decision, care: Care, coming: list[Arranged]) -> Decision
     assert care.patient is not None, "who is in care is known"
     for one in coming:
         at = datetime.combine(one.on, time(), zone_of(care.patient.time_zone)).astimezone(UTC)
-        decision = decision.wakes(f"team/{one.arranged_id}", at, TeamChangeDue(arranged_id=one.arranged_id))
+        decision = decision.wakes(_timer(one.arranged_id), at, TeamChangeDue(arranged_id=one.arranged_id))
     return decision
+
+
+def _timer(arranged_id: UUID) -> str:
+    return f"team/{arranged_id}"

@@ -76,6 +76,12 @@ class Clinician(State):
             licence.state == state and (licence.until is None or day <= licence.until) for licence in self.licences
         )
 
+    def licensed_until(self, state: str) -> date:
+        """The last day that they may practise in this state; `date.min` where they never might."""
+        if not self.states_licences:
+            return date.max
+        return max((one.until or date.max for one in self.licences if one.state == state), default=date.min)
+
     def is_employed(self, day: date) -> bool:
         """Whether they have joined, and their last day is not over."""
         return self.clinician_id is not None and (self.left_on is None or day <= self.left_on)

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from carebus.contracts.people import Role
 from services.care_plan.domain.team.clinicians import Clinician
+from services.care_plan.domain.team.fit import licensed
 from services.care_plan.domain.team.routes import DayRules
 from services.care_plan.domain.team.travel import Place, Travel
 from services.care_plan.domain.visits.calendar import DAY, MINUTES, Days, working_days_after
@@ -77,6 +78,21 @@ class Diary:
 
 
 @dataclass(frozen=True, slots=True)
+class AtHome:
+    """Where somebody is visited: the place and the state, as far as they are known, the zone, and when others come."""
+
+    place: Place | None
+    state: str
+    zone: ZoneInfo
+    taken: Sequence[Taken] = ()
+
+    def is_free(self, starts_at: datetime) -> bool:
+        """Whether nobody else comes in this hour."""
+        ends_at = starts_at + timedelta(minutes=MINUTES)
+        return all(_apart(one, starts_at, ends_at) >= timedelta(0) for one in self.taken)
+
+
+@dataclass(frozen=True, slots=True)
 class Slot:
     """An hour of one clinician's."""
 
@@ -84,21 +100,21 @@ class Slot:
     starts_at: datetime
 
 
-def find_slot(
-    diaries: Sequence[Diary], days: Days, zone: ZoneInfo, home: Place | None, leaving: Leaving
-) -> Slot | None:
-    """The first free hour: of the nurse, else of the next who visits, on the days wished for; else the first after.
+def find_slot(diaries: Sequence[Diary], days: Days, home: AtHome, leaving: Leaving, now: datetime) -> Slot | None:
+    """The first hour to come that is free: of the nurse, else of the next who visits, on the days wished for; or after.
 
-    None when nobody who visits has a free hour within `FARTHEST` days.
+    Whoever comes is licensed where the patient lives, on that day. None when nobody has an hour within `FARTHEST` days.
     """
+    today = now.astimezone(home.zone).date()
 
     def free(diary: Diary, days: Iterable[date]) -> Iterator[Slot]:
-        hours = (starts_at for day in days for starts_at in _hours(diary, day, zone, leaving))
-        return (Slot(diary, starts_at) for starts_at in hours if diary.has_time(starts_at, home, leaving))
+        may = (day for day in days if day >= today and licensed(diary.clinician, home.state, day, None))
+        hours = (at for day in may for at in _hours(diary, day, home.zone, leaving) if at > now and home.is_free(at))
+        return (Slot(diary, at) for at in hours if diary.has_time(at, home.place, leaving))
 
     visiting = sorted((one for one in diaries if one.role in VISITING), key=lambda one: VISITING.index(one.role))
-    wished = (slot for diary in visiting for slot in free(diary, _ordered(diary, days, zone)))
-    after = list(islice(working_days_after(max(days.wished)), FARTHEST))
+    wished = (slot for diary in visiting for slot in free(diary, _ordered(diary, days, home.zone)))
+    after = list(islice(working_days_after(max(*days.wished, today)), FARTHEST))
     later = (slot for diary in visiting for slot in free(diary, after))
     return next(chain(wished, later), None)
 

@@ -1,6 +1,6 @@
 """What becomes of a clinician's place at the clinic: they join, change, take leave and resign."""
 
-from datetime import date
+from datetime import date, timedelta
 from http import HTTPStatus
 from typing import Self
 from uuid import UUID
@@ -25,6 +25,11 @@ STATED = ("name", "role", "capacity", "account", "licences", "languages", "skill
 """What is told of a clinician."""
 
 
+DAY = timedelta(days=1)
+LATEST_ENTERED = timedelta(days=31)
+"""A last day that is over may be entered so much later."""
+
+
 class ClinicianUnknown(CarebusError):
     """There is no such clinician on the roster."""
 
@@ -42,6 +47,20 @@ class ClinicianAlreadyAway(CarebusError):
     """This clinician is already on leave on some of these days. Cancel that leave first, or give other days."""
 
     field = "first_day"
+
+
+class LeaveIsOver(CarebusError):
+    """These days are over. Give a last day that is still to come."""
+
+    status = HTTPStatus.UNPROCESSABLE_ENTITY
+    field = "last_day"
+
+
+class LeftTooLongAgo(CarebusError):
+    """This day is more than a month ago. Look at it once more."""
+
+    status = HTTPStatus.UNPROCESSABLE_ENTITY
+    field = "last_day"
 
 
 class LeaveUnknown(CarebusError):
@@ -133,8 +152,10 @@ def change_clinician(clinician: Clinician, changes: ChangeClinician, _: Cause) -
 
 
 def take_leave(clinician: Clinician, takes: TakeLeave, cause: Cause) -> Decision:
-    """Somebody will be away. Raises ClinicianUnknown, ClinicianAlreadyAway."""
+    """Somebody will be away. Raises ClinicianUnknown, LeaveIsOver, ClinicianAlreadyAway."""
     clinician_id = _joined(clinician)
+    if takes.last_day < cause.now.date() - DAY:  # where they are it may still be yesterday
+        raise LeaveIsOver
     leave = Leave(leave_id=cause.derive("leave"), first_day=takes.first_day, last_day=takes.last_day)
     if any(leave.meets(other) for other in clinician.leave):
         raise ClinicianAlreadyAway
@@ -153,9 +174,11 @@ def cancel_leave(clinician: Clinician, cancels: CancelLeave, _: Cause) -> Decisi
     return changed(clinician.but(leave=kept)).tells(told)
 
 
-def leave_roster(clinician: Clinician, leaves: LeaveRoster, _: Cause) -> Decision:
-    """Somebody resigns: after the last day they look after nobody. Raises ClinicianUnknown."""
+def leave_roster(clinician: Clinician, leaves: LeaveRoster, cause: Cause) -> Decision:
+    """Somebody resigns: after the last day they look after nobody. Raises ClinicianUnknown, LeftTooLongAgo."""
     clinician_id = _joined(clinician)
+    if leaves.last_day < cause.now.date() - LATEST_ENTERED:
+        raise LeftTooLongAgo
     if clinician.left_on == leaves.last_day:
         return ignore("nothing_changed")
     told = ClinicianLeft(clinician_id=clinician_id, last_day=leaves.last_day)

@@ -15,6 +15,7 @@ from carebus.contracts.people import Role, TeamMember
 from carebus.decisions import Cause, Command, Decision, Timer, changed, ignore
 from carebus.errors import CarebusError
 from services.care_plan.domain.care import Care, episode_of
+from services.care_plan.domain.care.arranged import Arranged
 from services.care_plan.domain.visits.changing import handed_over
 from services.care_plan.domain.visits.wanting import wanting_first
 
@@ -92,9 +93,9 @@ def assign_team_now(care: Care, _: TeamStillAwaited, __: Cause) -> Decision:
 def change_team(care: Care, asked: ChangeTeam, cause: Cause) -> Decision:
     """The team is otherwise from now on. Visits of somebody who leaves are led by who takes the place.
 
-    Raises NotInCare, CareEnded, AlreadyOnTeam, NotOnTeam, OtherProfession, NobodyChanges.
+    Raises NotInCare, CareEnded, CareOnHold, GoesOnElsewhere, AlreadyOnTeam, NotOnTeam, OtherProfession, NobodyChanges.
     """
-    care.require_open()
+    care.require_going_on()
     joins, leaves = asked.joins, asked.leaves
     on_team = {member.clinician_id for member in care.team}
     if joins is None and leaves is None:
@@ -105,7 +106,7 @@ def change_team(care: Care, asked: ChangeTeam, cause: Cause) -> Decision:
         raise NotOnTeam
     if joins is not None and leaves is not None and joins.role is not leaves.role:
         raise OtherProfession
-    after = care.but(team=_replaced(care.team, joins, leaves))
+    after = care.but(team=_replaced(care.team, joins, leaves), arranged=_arranged(care.arranged, joins, leaves))
     decision = handed_over(after, leaves, cause) if leaves else changed(after)
     told = _told(care, joins, leaves, asked.reason, cause)
     return decision._replace(events=(told, *decision.events)).part_of(care.journey_id)
@@ -120,6 +121,18 @@ def _replaced(
         return stay
     primary = joins.role is PRIMARY and not any(member.primary for member in stay)
     return ordered((*stay, joins.model_copy(update={"primary": primary})))
+
+
+def _arranged(
+    arranged: tuple[Arranged, ...], joins: TeamMember | None, leaves: TeamMember | None
+) -> tuple[Arranged, ...]:
+    """Who takes the place of a stand-in stands in for them: whoever is away comes back in this one's place."""
+    if joins is None or leaves is None:
+        return arranged
+    return tuple(
+        one.model_copy(update={"leaves": joins}) if one.leaves.clinician_id == leaves.clinician_id else one
+        for one in arranged
+    )
 
 
 def _started(care: Care, joining: tuple[TeamMember, ...], found: TakeIntoCare, cause: Cause) -> Decision:

@@ -49,7 +49,7 @@ Language = Annotated[str, StringConstraints(strip_whitespace=True, pattern=r"^[A
 """A language as BCP 47 writes it: `es`, `zh-Hant`."""
 Skill = Annotated[str, StringConstraints(strip_whitespace=True, to_lower=True, pattern=r"^[A-Za-z][A-Za-z0-9_]{0,39}$")]
 """A code: `wound_care`."""
-PostalCode = Annotated[str, StringConstraints(strip_whitespace=True, pattern=r"^(\d{5}(-\d{4})?)?$")]
+PostalCode = Annotated[str, StringConstraints(strip_whitespace=True, pattern=r"^([0-9]{5}(-[0-9]{4})?)?$")]
 Town = Annotated[str, StringConstraints(strip_whitespace=True, max_length=100)]
 
 

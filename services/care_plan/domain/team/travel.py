@@ -126,7 +126,7 @@ class _Known(NamedTuple):
 
 def _known(postal_code: str) -> _Known | None:
     code = postal_code.strip()[:POSTAL_CODE]
-    return _codes(code[:AREA]).get(code) if len(code) == POSTAL_CODE and code.isdecimal() else None
+    return _codes(code[:AREA]).get(code) if len(code) == POSTAL_CODE and code.isascii() and code.isdigit() else None
 
 
 @cache

@@ -19,6 +19,8 @@ from services.care_plan.domain.visits.arriving import told_window
 from services.care_plan.domain.visits.calendar import MINUTES
 
 OVERDUE_AFTER = timedelta(hours=24)
+FARTHEST = timedelta(days=2 * 365)
+"""So far ahead a visit is planned: what is later is a slip."""
 SHORTEST, LONGEST = 10, 480
 """Minutes of a visit."""
 MOST_PEOPLE = 6
@@ -28,6 +30,19 @@ class StartsInThePast(CarebusError):
     """This time is over. Give one that is to come."""
 
     status = HTTPStatus.UNPROCESSABLE_ENTITY
+    field = "starts_at"
+
+
+class StartsTooFarAhead(CarebusError):
+    """Visits are planned within two years. Give an earlier day."""
+
+    status = HTTPStatus.UNPROCESSABLE_ENTITY
+    field = "starts_at"
+
+
+class SomebodyComesThen(CarebusError):
+    """Visit {ordinal} is planned in that hour already. Let both come to one visit, or choose another time."""
+
     field = "starts_at"
 
 
@@ -81,6 +96,8 @@ def book_wanted(care: Care, found: BookWanted, cause: Cause) -> Decision:
     team = {member.clinician_id for member in care.team}
     if wanted is None or not care.in_care or care.waits or not team.issuperset(p.clinician_id for p in found.people):
         return ignore("no_longer_wanted")
+    if found.starts_at <= cause.now:
+        return ignore("is_past")
     rest = care.but(wanted=tuple(each for each in care.wanted if each is not wanted))
     visit = _visit(care, found.people, found.starts_at, cause).model_copy(
         update={"minutes": found.minutes, "mode": wanted.mode, "purpose": wanted.purpose}
@@ -91,15 +108,17 @@ def book_wanted(care: Care, found: BookWanted, cause: Cause) -> Decision:
 def schedule_visit(care: Care, asked: ScheduleVisit, cause: Cause) -> Decision:
     """Somebody agreed upon a visit. What was wanted by then is met by it.
 
-    Raises NotInCare, CareEnded, CareOnHold, NobodyComes, StartsInThePast; HourTaken when it is saved.
+    Raises NotInCare, CareEnded, CareOnHold, GoesOnElsewhere, NobodyComes, StartsInThePast, StartsTooFarAhead,
+    SomebodyComesThen; HourTaken when it is saved.
     """
-    care.require_open()
+    care.require_going_on()
     if not asked.people:
         raise NobodyComes
     require_to_come(asked.starts_at, cause)
     visit = _visit(care, asked.people, asked.starts_at, cause).model_copy(
         update=asked.model_dump(include={"minutes", "mode", "purpose", "link"})
     )
+    require_nobody_else(care, visit)
     return booked(_met_by(care, visit), visit)
 
 
@@ -134,9 +153,20 @@ def overdue_timer(visit: Visit) -> str:
 
 
 def require_to_come(starts_at: datetime, cause: Cause) -> None:
-    """Raises StartsInThePast."""
+    """Raises StartsInThePast, StartsTooFarAhead."""
     if starts_at <= cause.now:
         raise StartsInThePast
+    if starts_at > cause.now + FARTHEST:
+        raise StartsTooFarAhead
+
+
+def require_nobody_else(care: Care, visit: Visit) -> None:
+    """Raises SomebodyComesThen where another visit of the patient's takes place in this one's time."""
+    ends_at = visit.starts_at + timedelta(minutes=visit.minutes)
+    for other in care.visits:
+        over_at = other.starts_at + timedelta(minutes=other.minutes)
+        if other.visit_id != visit.visit_id and other.starts_at < ends_at and visit.starts_at < over_at:
+            raise SomebodyComesThen(ordinal=other.ordinal)
 
 
 def _visit(care: Care, people: tuple[TeamMember, ...], starts_at: datetime, cause: Cause) -> Visit:

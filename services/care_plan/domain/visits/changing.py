@@ -31,6 +31,7 @@ from services.care_plan.domain.visits.booking import (
     Minutes,
     VisitUnreported,
     overdue_timer,
+    require_nobody_else,
     require_to_come,
 )
 from services.care_plan.domain.visits.wanting import wanting_next
@@ -99,7 +100,7 @@ class ReportNoShow(Change, Command):
 
 def confirm_visit(care: Care, confirms: ConfirmVisit, cause: Cause) -> Decision:
     """The time suits them. Raises VisitUnknown, CareEnded, CareOnHold."""
-    visit = care.require_open().visit(confirms.visit_id)
+    visit = care.require_going_on().visit(confirms.visit_id)
     if visit.confirmed_at is not None:
         return ignore("already_confirmed")
     told = VisitConfirmed(visit_id=visit.visit_id, episode_id=episode_of(care), confirmed_at=cause.now)
@@ -109,9 +110,10 @@ def confirm_visit(care: Care, confirms: ConfirmVisit, cause: Cause) -> Decision:
 def reschedule_visit(care: Care, asked: RescheduleVisit, cause: Cause) -> Decision:
     """The visit is moved; that it was confirmed or overdue no longer counts.
 
-    Raises VisitUnknown, CareEnded, CareOnHold, AlreadyUnderWay, StartsInThePast; HourTaken when it is saved.
+    Raises VisitUnknown, CareEnded, CareOnHold, GoesOnElsewhere, AlreadyUnderWay, StartsInThePast, StartsTooFarAhead,
+    SomebodyComesThen; HourTaken when it is saved.
     """
-    visit = _to_come(care, asked.visit_id)
+    visit = _to_come(care.require_going_on(), asked.visit_id)
     require_to_come(asked.starts_at, cause)
     people = asked.people or visit.people
     moved = visit.model_copy(
@@ -125,22 +127,18 @@ def reschedule_visit(care: Care, asked: RescheduleVisit, cause: Cause) -> Decisi
             "moves": visit.moves + 1,
         }
     )
-    told = VisitRescheduled(
-        **_named(care, moved),
-        others=moved.others,
-        was_at=visit.starts_at,
-        minutes=moved.minutes,
-        rescheduled_at=cause.now,
-        **told_window(moved),
-        **_because(asked),
-    )
+    require_nobody_else(care, moved)
+    told = _moved(care, visit, moved, _because(asked), cause)
     due = moved.starts_at + OVERDUE_AFTER
     return _with(care, moved).tells(told).wakes(overdue_timer(moved), due, VisitUnreported(visit_id=moved.visit_id))
 
 
 def convert_visit(care: Care, asked: ConvertVisit, cause: Cause) -> Decision:
-    """The visit takes place in another way, at the same time. Raises VisitUnknown, CareEnded, CareOnHold, SameMode."""
-    visit = care.require_open().visit(asked.visit_id)
+    """The visit takes place in another way, at the same time.
+
+    Raises VisitUnknown, CareEnded, CareOnHold, GoesOnElsewhere, AlreadyUnderWay, SameMode.
+    """
+    visit = _to_come(care.require_going_on(), asked.visit_id)
     if visit.mode is asked.mode:
         raise SameMode
     converted = visit.model_copy(update={"mode": asked.mode, "link": asked.link, "moves": visit.moves + 1})
@@ -194,9 +192,13 @@ def dropped(care: Care, cause: Cause) -> Decision:
 
 
 def handed_over(care: Care, leaves: TeamMember, cause: Cause) -> Decision:
-    """Visits that somebody was to lead who leaves the team are planned anew, on the same day if it can be."""
-    decision = changed(care)
-    for visit in (each for each in care.visits if each.clinician.clinician_id == leaves.clinician_id):
+    """Visits to come that somebody was to lead who leaves the team are planned anew, on the same day if it can be.
+
+    To those of others they don't come along any more. What has begun, or is to be reported, they still report.
+    """
+    decision = _without_companion(care, leaves, cause)
+    care, *_ = decision.states  # type: ignore[assignment]
+    for visit in (each for each in care.visits if _is_to_come(each, cause) and _leads(each, leaves)):
         away = CancelVisit(
             visit_id=visit.visit_id, by=VisitParty.CARE_TEAM, reason=VisitReason.CLINICIAN_AWAY, again=False
         )
@@ -213,6 +215,41 @@ def handed_over(care: Care, leaves: TeamMember, cause: Cause) -> Decision:
         decision = decision._replace(states=(care, *decision.states[1:], kept))
         decision = decision.tells(told).cancels(overdue_timer(visit))
     return decision
+
+
+def _without_companion(care: Care, leaves: TeamMember, cause: Cause) -> Decision:
+    """Joint visits to come take place without whoever leaves the team."""
+    decision = changed(care)
+    for visit in (each for each in care.visits if _is_to_come(each, cause) and not _leads(each, leaves)):
+        others = tuple(one for one in visit.others if one.clinician_id != leaves.clinician_id)
+        if others != visit.others:
+            without = visit.model_copy(update={"others": others, "moves": visit.moves + 1})
+            care = care.with_visit(without)
+            decision = decision._replace(states=(care,)).tells(_moved(care, visit, without, _AWAY, cause))
+    return decision
+
+
+def _is_to_come(visit: Visit, cause: Cause) -> bool:
+    return visit.started_at is None and visit.starts_at > cause.now
+
+
+def _leads(visit: Visit, one: TeamMember) -> bool:
+    return visit.clinician.clinician_id == one.clinician_id
+
+
+_AWAY = {"by": VisitParty.CARE_TEAM, "reason": VisitReason.CLINICIAN_AWAY, "reason_text": ""}
+
+
+def _moved(care: Care, was: Visit, moved: Visit, because: dict[str, Any], cause: Cause) -> VisitRescheduled:
+    return VisitRescheduled(
+        **_named(care, moved),
+        others=moved.others,
+        was_at=was.starts_at,
+        minutes=moved.minutes,
+        rescheduled_at=cause.now,
+        **told_window(moved),
+        **because,
+    )
 
 
 def _to_come(care: Care, visit_id: UUID) -> Visit:

@@ -19,6 +19,7 @@ class TeamChange(StrEnum):
     OVERLOAD = "overload"
     REQUEST = "request"
     PREFERENCE = "preference"
+    LICENCE_ENDS = "licence_ends"
 
 
 class Licence(Value):
