@@ -7,7 +7,7 @@ import signal
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from http import HTTPStatus
 from pathlib import Path
 from typing import Any
@@ -137,18 +137,13 @@ def becomes(page: Page, question: str, asked: Any = None) -> None:
 
 def found(page: Page, note: str = "") -> None:
     """What has to be said of a visit is typed in."""
-    began(page)
+    page.get_by_label("Began").fill("2026-03-03T07:00")
+    page.get_by_label("Ended").fill("2026-03-03T07:45")
     page.get_by_role("radiogroup", name="Pain").get_by_label("4", exact=True).check()
     page.get_by_label("A family member or caregiver").check()
     page.get_by_label("Stable", exact=True).check()
     if note:
         page.get_by_label("Note").fill(note)
-
-
-def began(page: Page) -> None:
-    """When the visit began is typed in: half an hour before its end."""
-    ended = datetime.fromisoformat(page.get_by_label("Ended").input_value())
-    page.get_by_label("Began").fill(f"{ended - timedelta(minutes=30):%Y-%m-%dT%H:%M}")
 
 
 def complete(page: Page) -> None:
@@ -189,7 +184,10 @@ def nurses_day(postgres_url: str, folder: Path) -> Iterator[Day]:
 async def _begin(bench: Bench, day: Day) -> None:
     for role in Role:
         account = people.account() if role is Role.NURSE else people.account(role)
-        joins = clinician(role) | {"account": str(account), "area": {"postal_code": "10001"}}
+        late = [
+            {"weekday": day, "opens": 9 * 60, "closes": 22 * 60} for day in range(5)
+        ]  # eight visits, ways and lunch
+        joins = clinician(role) | {"account": str(account), "area": {"postal_code": "10001"}, "hours": late}
         assert (await bench.command("/api/roster", joins)).status_code == HTTPStatus.CREATED
     for name, postal_code, condition in NAMED:
         patient = day.patients[name] = uuid5(NAMES, name)
