@@ -28,6 +28,7 @@ __all__ = ["WITHIN_DAYS", "FollowUpDue", "care_in", "drop_all", "follow_up", "no
 
 CORRECTED, CARE_ENDED = "corrected", "care_ended"
 OPEN, MISSED, MET = "open", "missed", "met"
+WITHIN = timedelta(days=WITHIN_DAYS)
 SAID = frozenset({"band", "score", "instrument", "named", "due_on"})
 """What is told of a follow-up, and told again when a correction changes it."""
 
@@ -41,10 +42,11 @@ class FollowUpDue(Timer):
 def follow_up(decision: Decision, cause: Cause) -> Decision:
     """The decision on a visit with what the visits in their order settle and set off, where that was not told yet."""
     care = care_in(decision)
+    recent = care.history()
     known = {(one.visit_id, one.symptom): one for one in (*care.follow_ups, *care.followed_up)}
-    now = [(known.get((each.one.visit_id, each.one.symptom)), each) for each in watched(care, care.history())]
+    now = [(known.get((each.one.visit_id, each.one.symptom)), each) for each in watched(care, recent)]
     stands = {(each.one.visit_id, each.one.symptom) for _, each in now}
-    gone = [one for at, one in known.items() if at not in stands and care.history().knows(one.visit_id)]
+    gone = [one for at, one in known.items() if at not in stands and recent.knows(one.visit_id)]
     decision = with_care(_cancelled(decision, gone, CORRECTED, cause), care.but(follow_ups=(), followed_up=()))
     for was, watch in now:
         decision = _told(decision, was, watch)
@@ -105,7 +107,7 @@ def _told_open(decision: Decision, was: FollowUp | None, one: FollowUp, watch: W
         SymptomFollowUpOpened(
             **one.model_dump(exclude={"rule", "missed", "met_by"}),
             episode_id=episode_of(care),
-            opened_at=watch.found_at.at if watch.found_at else _end_of(care, one.due_on),
+            opened_at=watch.found_at.at if watch.found_at else _end_of(care, one.due_on - WITHIN),
             was="" if was is None else MET if again else OPEN,
         )
     )
