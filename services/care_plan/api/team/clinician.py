@@ -1,5 +1,6 @@
 """One clinician as a page: what is known of them, and the forms by which they change, take leave and resign."""
 
+from collections.abc import Iterable
 from http import HTTPStatus
 from typing import Any
 from uuid import UUID
@@ -11,15 +12,17 @@ from pydantic import ValidationError
 
 from carebus.errors import CarebusError
 from carebus.web import Form, LimitedRoute
-from carebus.web.http import Parts, PartsOf, asked_by, caller_of
+from carebus.web.http import Parts, PartsOf, asked_by, caller_of, saw
 from carebus.web.links import at
 from services.care_plan.access import ACCESS
 from services.care_plan.api import forms, words
 from services.care_plan.api.team.commands import ACTS, perform_act
 from services.care_plan.api.team.pages import LISTS, licence_of, parts_of
+from services.care_plan.api.team.standing import stand_ins
+from services.care_plan.domain.care.arranged import Arranged
 from services.care_plan.domain.team.clinicians import Clinician
 from services.care_plan.domain.team.joining import ClinicianUnknown
-from services.care_plan.store import team
+from services.care_plan.store import proposals, team
 
 router = APIRouter(default_response_class=HTMLResponse, route_class=LimitedRoute)
 
@@ -72,13 +75,17 @@ async def _page(
 ) -> Response:
     async with parts.database.connection() as db:
         found = await team.clinician_of(db, clinician_id)
+        arranged = await proposals.arranged(db) if found else []
     if found is None:
         raise ClinicianUnknown
+    changes = [(row, stand_ins(mine)) for row, of_one in arranged if (mine := _of(clinician_id, of_one))]
+    saw(request, [row["patient_id"] for row, _ in changes])
     return parts.pages.render(
         request,
         "clinician.html",
         status,
         clinician=found,
+        changes=changes,
         today=parts.clock.now().date(),
         form=form or forms.blank(LABELS),
         as_is=_as_is(found),
@@ -86,6 +93,11 @@ async def _page(
         may={name for name, one in ACTS.items() if ACCESS.of_command(one.command).admits(caller_of(request))},
         words=words,
     )
+
+
+def _of(clinician_id: UUID, arranged: Iterable[Arranged]) -> list[Arranged]:
+    """The changes in which this clinician takes part."""
+    return [one for one in arranged if clinician_id in {one.joins.clinician_id, one.leaves.clinician_id}]
 
 
 def _as_is(who: Clinician) -> Form:

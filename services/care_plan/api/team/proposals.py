@@ -15,6 +15,7 @@ from carebus.web.http import Parts, PartsOf, asked_by, saw
 from carebus.web.links import at
 from services.care_plan.api import acts, forms, words
 from services.care_plan.api.episode.commands import ACTS
+from services.care_plan.api.team.standing import stand_ins
 from services.care_plan.store import proposals as store
 
 router = APIRouter(route_class=LimitedRoute)
@@ -35,8 +36,8 @@ async def proposals(request: Request, parts: PartsOf) -> dict[str, Any]:
 
 
 @router.get("/proposals")
-async def page(request: Request, parts: PartsOf) -> HTMLResponse:
-    return await _page(request, parts, forms.blank({}))
+async def page(request: Request, parts: PartsOf, done: str = "") -> HTMLResponse:
+    return await _page(request, parts, forms.blank({}), done=done)
 
 
 @router.post("/proposals/{proposal_id}")
@@ -50,7 +51,7 @@ async def approve(request: Request, proposal_id: UUID, parts: PartsOf) -> Respon
         await _arrange(request, parts, found, forms.key_of(sent))
     except CarebusError as why:
         return await _page(request, parts, forms.refused(Form.typed(sent), why), why.status)
-    return RedirectResponse(at(request, "/proposals"), HTTPStatus.SEE_OTHER)
+    return RedirectResponse(at(request, "/proposals?done=1"), HTTPStatus.SEE_OTHER)
 
 
 async def _arrange(request: Request, parts: Parts, found: dict[str, Any], key: str) -> None:
@@ -64,8 +65,14 @@ async def _arrange(request: Request, parts: Parts, found: dict[str, Any], key: s
     await acts.perform(parts, ACTS["arrange-team"], found["patient_id"], said, asked_by(request, key), also=forget)
 
 
-async def _page(request: Request, parts: Parts, form: Form, status: int = HTTPStatus.OK) -> HTMLResponse:
+async def _page(
+    request: Request, parts: Parts, form: Form, status: int = HTTPStatus.OK, done: str = ""
+) -> HTMLResponse:
     async with parts.database.connection() as db:
         rows = await store.listed(db)
-    saw(request, dict.fromkeys(row["patient_id"] for row in rows))
-    return parts.pages.render(request, "proposals.html", status, rows=rows, form=form, words=words)
+        arranged = await store.arranged(db)
+    approved = [(row, stand_ins(changes)) for row, changes in arranged]
+    saw(request, dict.fromkeys(row["patient_id"] for row in [*rows, *(row for row, _ in arranged)]))
+    return parts.pages.render(
+        request, "proposals.html", status, rows=rows, approved=approved, done=done, form=form, words=words
+    )

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from markupsafe import Markup
 
-from carebus.contracts.care_plan import MODERATE_FROM, WORST_SCORE, EsasR
+from carebus.contracts.care_plan import MODERATE_FROM, WORST_SCORE, EsasR, VisitMode
 from carebus.web.charts import Chart, Sparkline, line_chart, sparkline
 from carebus.web.pages import moment
 from services.care_plan.api import words
@@ -150,9 +150,19 @@ def timeline(care: Care, past: Sequence[VisitRecord], now: datetime, *, found: b
 
 def _to_come(visit: Visit, zone: str, now: datetime) -> Told:
     state, tone = _state(visit, now)
-    who, text = " and ".join(one.name for one in visit.people), words.MODES[visit.mode]
+    who, text = " and ".join(one.name for one in visit.people), how(visit)
     title, href = f"Visit {visit.ordinal} {state}", f"/visits/{visit.visit_id}"
     return Told(moment(visit.starts_at, zone), title, text, tone, who, complete=href, change=f"{href}/change")
+
+
+def how(visit: Visit) -> str:
+    """How a visit takes place; of one by video also where, or that nobody has said where yet."""
+    said = words.MODES[visit.mode]
+    if visit.mode is not VisitMode.VIDEO:
+        return said
+    if not visit.link:
+        return f"{said}: no address yet"
+    return Markup('{}: <a href="{}" rel="noreferrer">{}</a>').format(said, visit.link, visit.link)
 
 
 def _over(record: VisitRecord, zone: str) -> Told:
@@ -162,7 +172,8 @@ def _over(record: VisitRecord, zone: str) -> Told:
     if stated is None:
         assert record.over_at is not None, "what is over has a time"
         title, why = words.OUTCOMES[record.outcome or Outcome.CANCELLED], words.REASONS.get(record.reason, "")
-        return Told(moment(record.over_at, zone), f"{name} {title}", why, "neutral", who, href)
+        when = Markup("{}, planned for {}").format(moment(record.over_at, zone), moment(visit.starts_at, zone))
+        return Told(when, f"{name} {title}", why, "neutral", who, href)
     akps, phase = stated.assessments.akps, stated.assessments.phase
     found = [f"AKPS {akps}" if akps is not None else "", words.PHASES[phase] if phase else ""]
     unsigned = "" if record.signed_at else " · not signed"
