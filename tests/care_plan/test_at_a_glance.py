@@ -8,7 +8,7 @@ from typing import Any
 from carebus.contracts.people import Role
 from carebus.ids import new_id
 from carebus.testing import Bench
-from tests.care_plan.people import clinician
+from tests.care_plan.people import clinician, due_visits
 from tests.care_plan.test_pages import FORM, one_visit, page
 
 ZBI = (
@@ -130,3 +130,31 @@ async def test_the_story_begins_with_half_a_year_of_weekly_visits_and_leads_to_t
 
 def _start(n: int) -> datetime:
     return datetime(2026, 5, 4, 14, tzinfo=UTC) + timedelta(days=n)
+
+
+async def test_a_joint_visit_by_video_is_planned_on_the_page_and_says_where_it_is(care_plan: Bench) -> None:
+    visit = await one_visit(care_plan)
+    path = f"/patients/{visit['patient_id']}"
+    nurse, doctor = (clinician(role)["clinician_id"] for role in (Role.NURSE, Role.DOCTOR))
+    plan = {"idempotency_key": "v", "starts_at": "2026-05-04T10:00", "mode": "video", "lead": doctor}
+    refused = await care_plan.http.post(f"{path}/visits", data=plan | {"lead": ""})
+    assert refused.status_code == 422
+    assert "Who comes</a>: This is required" in refused.text
+    answer = await care_plan.http.post(f"{path}/visits", data=plan | {"clinicians": [nurse, doctor]})
+    assert answer.status_code == 303, answer.text
+    text = await page(care_plan, path)
+    assert "By video: no address yet" in text
+    assert "Doctor 1 and Nurse 1" in text
+    (made,) = [one for one in await due_visits(care_plan) if one["mode"] == "video"]
+    there = {
+        "idempotency_key": "w",
+        "mode": "video",
+        "link": "https://video.example/room-9",
+        "reason": "weather_or_road",
+    }
+    (first,) = [one for one in await due_visits(care_plan) if one["visit_id"] == visit["visit_id"]]
+    answer = await care_plan.http.post(f"/visits/{first['visit_id']}/convert", data=there)
+    assert answer.status_code == 303, answer.text
+    for shown in (path, f"/visits/{first['visit_id']}", f"/visits/{first['visit_id']}/change"):
+        assert 'href="https://video.example/room-9"' in await page(care_plan, shown), shown
+    assert "no address yet" in await page(care_plan, f"/visits/{made['visit_id']}")

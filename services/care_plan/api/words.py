@@ -194,6 +194,9 @@ PURPOSES = {
     VisitPurpose.PHASE_REVIEW: "Review of an unstable phase",
     VisitPurpose.REQUESTED: "Asked for",
 }
+OTHER_PURPOSES = [(purpose, said) for purpose, said in PURPOSES.items() if purpose is not VisitPurpose.REQUESTED]
+"""What else than the usual a visit that somebody plans can be for."""
+OTHER_PARTIES = [(party, said) for party, said in PARTIES.items() if party is not VisitParty.OFFICE]
 TEAM_CHANGES = {
     TeamChange.LEAVE: "Leave",
     TeamChange.RESIGNED: "Leaves the clinic",

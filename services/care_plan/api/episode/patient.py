@@ -57,6 +57,8 @@ LABELS = {
     "mode": "How",
     "purpose": "What for",
     "clinicians": "Who comes",
+    "other": "Who else comes, from outside the team",
+    "lead": "Who leads",
     "link": "Address of the video room",
     "outcome": "What was found and agreed",
 }
@@ -128,6 +130,8 @@ async def change(request: Request, patient_id: UUID, act: str, parts: PartsOf) -
     typed: dict[str, Any] = forms.body(
         sent, times=("starts_at",), zone=zone_of(care.patient.time_zone), many=("clinicians",)
     )
+    if act == "visits":
+        _put_together(typed)
     try:
         body = one.body.model_validate(typed).model_dump(exclude_unset=True)
         await acts.perform(parts, one, patient_id, body, asked_by(request, forms.key_of(sent)))
@@ -145,6 +149,8 @@ async def _change_page(
     care = await known_patient(parts, patient_id)
     async with parts.database.connection() as db:
         people = [one.clinician for one in await team.clinicians(db)]
+    today, on_team = parts.clock.now().date(), {one.clinician_id for one in care.team}
+    people = [one for one in people if one.is_employed(today) and one.clinician_id not in on_team]
     return parts.pages.render(
         request,
         "care_change.html",
@@ -160,6 +166,14 @@ async def _change_page(
         may=_may(request),
         words=words,
     )
+
+
+def _put_together(typed: dict[str, Any]) -> None:
+    """Who comes as the command takes it: one list, of which the first leads."""
+    lead, other = typed.pop("lead", None), typed.pop("other", None)
+    coming = [one for one in (lead, *typed.get("clinicians", ()), other) if one]
+    if coming:
+        typed["clinicians"] = list(dict.fromkeys(coming))
 
 
 def _members(care: Care) -> list[tuple[str, str]]:

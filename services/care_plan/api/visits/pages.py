@@ -29,6 +29,7 @@ from services.care_plan.api.visits.commands import (
     perform_completion,
     perform_correction,
 )
+from services.care_plan.api.visits.offering import senseless, why_not
 from services.care_plan.domain.care import Care, Visit, VisitRecord, VisitUnknown
 from services.care_plan.domain.care.zones import there, zone_of
 from services.care_plan.domain.instruments import results
@@ -265,7 +266,9 @@ def _change_page(
     request: Request, parts: Parts, found: _Found, act: str, form: Form, status: int = HTTPStatus.OK
 ) -> Response:
     may = {name for name, one in ACTS.items() if ACCESS.of_command(one.command).admits(caller_of(request))}
-    return _page(request, parts, found, "visit_change.html", status, form=form, act=act, may=may)
+    waits = why_not(found.care, found.visit)
+    offered = may - senseless(found.planned, parts.clock.now()) if not waits else set()
+    return _page(request, parts, found, "visit_change.html", status, form=form, act=act, waits=waits, may=offered)
 
 
 def _page(request: Request, parts: Parts, found: _Found, template: str, status: int, **shown: Any) -> Response:
@@ -279,6 +282,7 @@ def _page(request: Request, parts: Parts, found: _Found, template: str, status: 
         banner=banner(found.care, found.patient_id, parts.clock.now()),
         phase_before=found.care.phase,
         visit=found.planned,
+        how=views.how(found.planned),
         now=parts.clock.now(),
         words=words,
         akps=AKPS,
