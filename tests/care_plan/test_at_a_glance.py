@@ -158,3 +158,22 @@ async def test_a_joint_visit_by_video_is_planned_on_the_page_and_says_where_it_i
     for shown in (path, f"/visits/{first['visit_id']}", f"/visits/{first['visit_id']}/change"):
         assert 'href="https://video.example/room-9"' in await page(care_plan, shown), shown
     assert "no address yet" in await page(care_plan, f"/visits/{made['visit_id']}")
+
+
+async def test_a_reported_day_is_kept_for_who_confirms_and_nothing_is_written_meanwhile(care_plan: Bench) -> None:
+    visit = await one_visit(care_plan)
+    path = f"/patients/{visit['patient_id']}"
+    assert "What is planned is cancelled: visit 1" in await page(care_plan, f"{path}/change")
+    told = await care_plan.command(f"/api{path}/report-death", {"source": "family", "died_on": "2026-03-02"})
+    assert told.status_code == 200, told.text
+    assert 'name="died_on" type="date" value="2026-03-02"' in await page(care_plan, f"{path}/change")
+    for form in ("plan", "medicines"):
+        assert "Care is held because" in await page(care_plan, f"{path}/{form}/write", 409)
+
+
+async def test_what_is_wrong_in_a_folded_part_is_unfolded(care_plan: Bench) -> None:
+    visit = await one_visit(care_plan)
+    wrong = FORM | {"assessments.phq_9.self_harm": "9"}
+    answer = await care_plan.http.post(f"/visits/{visit['visit_id']}", data=wrong)
+    assert answer.status_code == 422
+    assert answer.text.count('<details class="more" open><summary>PHQ-9') == 1

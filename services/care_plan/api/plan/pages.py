@@ -53,6 +53,7 @@ async def plan(request: Request, patient_id: UUID, parts: PartsOf, goal: str = "
 @router.get("/patients/{patient_id}/plan/write")
 async def begin(request: Request, patient_id: UUID, parts: PartsOf) -> Response:
     care, stands = await _planned(parts, patient_id)
+    care.require_open()
     return _form_page(request, parts, patient_id, care, stands, writing.begun(care, stands, starting_plans()))
 
 
