@@ -138,6 +138,7 @@ def _form_page(
         status,
         form=form,
         counts=counts,
+        spare=SPARE,
         ids={name: form.value(name) or str(new_id()) for name in ids},
         listed=care.medicines,
     )

@@ -147,6 +147,7 @@ def _form_page(
         form=form,
         ids=ids,
         counts=writing.counts(form),
+        spare=writing.SPARE,
         hints=writing.hints(care, stands, starting_plans()),
         problems=_choices(form, ids, "problems", "problem_id", "text"),
         goals=_choices(form, ids, "goals", "goal_id", "words"),
