@@ -137,6 +137,7 @@ READS_MAY = {
     **{f"POST /api/patients/{{patient_id}}/{act}": planners_of_patient for act in _OF_CARE},
     "POST /api/patients/{patient_id}/close-safety-task": panel_of_patient,
     "GET /proposals": office,
+    "POST /proposals": office,
     "POST /proposals/{proposal_id}": office,
     "GET /api/proposals": office,
     "POST /api/patients/{patient_id}/arrange-team": office.sees("patient_id", PatientUnknown),

@@ -160,9 +160,14 @@ def how(visit: Visit) -> str:
     said = words.MODES[visit.mode]
     if visit.mode is not VisitMode.VIDEO:
         return said
+    return Markup("{}: {}").format(said, room(visit))
+
+
+def room(visit: Visit) -> str:
+    """Where a visit by video takes place, as a link."""
     if not visit.link:
-        return f"{said}: no address yet"
-    return Markup('{}: <a href="{}" rel="noreferrer">{}</a>').format(said, visit.link, visit.link)
+        return "no address yet"
+    return Markup('<a href="{}" rel="noreferrer">{}</a>').format(visit.link, visit.link)
 
 
 def _over(record: VisitRecord, zone: str) -> Told:
