@@ -273,6 +273,9 @@ def test_a_phone_forgets_everything_without_network(day: Day, context: BrowserCo
 def test_a_visit_ends_when_the_nurse_says_so(day: Day, context: BrowserContext) -> None:
     page = day.arrives(context)
     page.goto(day.address + day.of("Mary Okafor"))
+    assert page.get_by_label("Ended").input_value() == ""
+    day.command(f"/api{day.of('Mary Okafor')}/start", {})
+    page.reload()
     before = page.get_by_label("Ended").input_value()
     page.evaluate("() => { const real = Date.now; Date.now = () => real() + 1800000; }")
     page.evaluate("document.querySelector('[data-visit] form').addEventListener('submit', (e) => e.preventDefault())")

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -167,3 +168,13 @@ async def test_what_the_office_put_right_stands_at_the_head_of_the_page(care_pla
     await care_plan.hears(amended(referral_id=referral), patient=patient)
     page = await care_plan.http.get(f"/patients/{patient}", headers=HTML)
     assert "María Delgado-Quux" in page.text
+
+
+async def test_a_family_reads_the_window_that_its_message_names_and_no_minute(care_plan: Bench) -> None:
+    patient, _ = await taken_on(care_plan, contact())
+    await care_plan.work()
+    (visit,) = [one for one in await due_visits(care_plan) if one["patient_id"] == str(patient)]
+    async with care_plan.as_() as http:
+        text = (await http.get(f"/patients/{patient}", headers={"Accept": "text/html", **of_family()})).text
+    first = datetime.fromisoformat(visit["starts_at"]) - timedelta(minutes=30)
+    assert text.count(f", between {first.astimezone(ZoneInfo('America/New_York')):%H:%M} and ") == 2

@@ -10,7 +10,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from pydantic import AwareDatetime, ValidationError
 
-from carebus.contracts.care_plan import Phase, Respondent, VisitMode, VisitPlace
+from carebus.contracts.care_plan import Phase, Respondent
 from carebus.errors import CarebusError
 from carebus.web import Form, LimitedRoute
 from carebus.web.http import Parts, PartsOf, asked_by, caller_of, require_standing, saw
@@ -208,12 +208,10 @@ def _typed(found: _Found, sent: Any) -> dict[str, Any]:
 
 
 def _as_planned(found: _Found, visit: Visit, now: datetime) -> Form:
-    """The form with what is likely: it began as planned and ends now; those who were to come were there."""
-    began = min(visit.started_at or visit.starts_at, now)
-    values = {"started_at": _local(found, began), "ended_at": _local(found, now), "sign": "true"}
-    if visit.mode is VisitMode.HOME:
-        values["place"] = VisitPlace.HOME
-    return forms.blank(LABELS, **values)
+    """The form with what is known: when it began, if somebody said so, and that it ends now. A guess would be kept."""
+    begun = visit.started_at
+    times = {"started_at": _local(found, begun), "ended_at": _local(found, now)} if begun else {}
+    return forms.blank(LABELS, **times, sign="true")
 
 
 def _as_stated(found: _Found, record: VisitRecord) -> Form:

@@ -8,11 +8,13 @@ from markupsafe import Markup
 
 from carebus.contracts.care_plan import MODERATE_FROM, WORST_SCORE, EsasR, VisitMode
 from carebus.web.charts import Chart, Sparkline, line_chart, sparkline
-from carebus.web.pages import moment
+from carebus.web.pages import day, moment
 from services.care_plan.api import words
 from services.care_plan.domain.care import Care, Outcome, Visit, VisitRecord
+from services.care_plan.domain.care.zones import zone_of
 from services.care_plan.domain.instruments.esas_r import SCALES, band, change, total
 from services.care_plan.domain.instruments.scoring import Band, Change
+from services.care_plan.domain.visits.arriving import arrival
 from services.care_plan.store.visits import as_record
 
 LINES = 4
@@ -145,7 +147,20 @@ def timeline(care: Care, past: Sequence[VisitRecord], now: datetime, *, found: b
     if care.waits:  # none can be completed meanwhile
         coming = [each._replace(complete="", change="") for each in coming]
     told = [*coming, *(_over(record, zone) for record in reversed(past))]
-    return told if found else [each._replace(text="", href="", complete="", change="") for each in told]
+    if found:
+        return told
+    for n, visit in enumerate(reversed(care.visits)):  # they hear a window, as the message says, and no minute
+        told[n] = told[n]._replace(at=told_time(visit, zone))
+    return [each._replace(text="", href="", complete="", change="") for each in told]
+
+
+def told_time(visit: Visit, zone: str) -> Markup:
+    """When somebody comes, as families are told: between two times, or at its time for a call."""
+    window = arrival(visit.starts_at, visit.mode)
+    if window is None:
+        return moment(visit.starts_at, zone)
+    first, last = (each.astimezone(zone_of(zone)) for each in window)
+    return Markup("{}, between {:%H:%M} and {:%H:%M %Z}").format(day(first), first, last)
 
 
 def _to_come(visit: Visit, zone: str, now: datetime) -> Told:

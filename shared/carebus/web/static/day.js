@@ -7,6 +7,9 @@
   if (!place || !kept.works()) return;
   const { who, page, scope, worker, visits } = place.dataset;
   const phone = document.getElementById("phone");
+  const SENT = "carebus-sent";
+  const wasSent = sessionStorage.getItem(SENT);
+  sessionStorage.removeItem(SENT);
 
   function made(tag, text, more) {
     const element = Object.assign(document.createElement(tag), more);
@@ -46,8 +49,24 @@
     return item;
   }
 
+  // The service has it: the day is shown as it is now, and says so.
+  function sentThen() {
+    sessionStorage.setItem(SENT, "yes");
+    location.reload();
+  }
+
+  function tellSent() {
+    place.className = "notice tone-good";
+    place.hidden = false;
+    place.replaceChildren(made("p", "Sent: what was typed on this phone has arrived."));
+  }
+
   async function draw() {
     const texts = await kept.allTexts();
+    if (!texts.length && wasSent) {
+      tellSent();
+      return;
+    }
     const own = texts.filter((text) => text.who === who);
     const others = texts.length - own.length;
     place.className = own.some((text) => text.state === "refused") ? "notice tone-bad" : "notice tone-wait";
@@ -104,10 +123,13 @@
       (await navigator.serviceWorker.ready).active.postMessage("keep");
     }
     kept.onNews((news) => {
-      if (news.done && !document.getElementById("offline")) location.reload();
+      if (news.done) sentThen();
       else if (!news.forgotten) draw();
     });
-    addEventListener("online", () => kept.keepSending(true));
+    addEventListener("online", async () => {
+      await kept.keepSending(true);
+      if (document.getElementById("offline")) location.reload();
+    });
     await draw();
     await kept.keepSending(true);
   }
