@@ -184,7 +184,9 @@ def nurses_day(postgres_url: str, folder: Path) -> Iterator[Day]:
 async def _begin(bench: Bench, day: Day) -> None:
     for role in Role:
         account = people.account() if role is Role.NURSE else people.account(role)
-        late = [{"weekday": day, "opens": 9 * 60, "closes": 22 * 60} for day in range(5)]  # eight visits, ways and lunch
+        late = [
+            {"weekday": day, "opens": 9 * 60, "closes": 22 * 60} for day in range(5)
+        ]  # eight visits, ways and lunch
         joins = clinician(role) | {"account": str(account), "area": {"postal_code": "10001"}, "hours": late}
         assert (await bench.command("/api/roster", joins)).status_code == HTTPStatus.CREATED
     for name, postal_code, condition in NAMED:

@@ -105,7 +105,7 @@ async def _page(
         status,
         clinician=found,
         changes=changes,
-        **_in_words(found),
+        stated=_in_words(found),
         today=parts.clock.now().date(),
         form=form or forms.blank(LABELS),
         as_is=_as_is(found),
