@@ -69,6 +69,8 @@ def test_a_visit_without_network_survives_the_closed_page_and_is_sent_once(day: 
     expect(page.get_by_text("Rosa Almeida, visit 1 · Waiting to be sent")).to_be_visible()
     context.set_offline(False)
     unsent(page)
+    expect(page.get_by_text("Sent: what was typed on this phone has arrived.")).to_be_visible()
+    expect(page.get_by_role("listitem").filter(has_text="Rosa Almeida").get_by_text("Completed")).to_be_visible()
     (told,) = day.completed("Rosa Almeida")
     assert told.visit_note == "Slept badly; the daughter is worn out."
     assert told.assessments.esas_r

@@ -177,3 +177,15 @@ async def test_what_is_wrong_in_a_folded_part_is_unfolded(care_plan: Bench) -> N
     answer = await care_plan.http.post(f"/visits/{visit['visit_id']}", data=wrong)
     assert answer.status_code == 422
     assert answer.text.count('<details class="more" open><summary>PHQ-9') == 1
+
+
+async def test_a_correction_is_signed_at_once_or_later(care_plan: Bench) -> None:
+    visit = await completed(care_plan, FORM)
+    path = f"/visits/{visit['visit_id']}"
+    form = await page(care_plan, f"{path}/correct")
+    assert "Correct and sign" in form
+    assert "Correct, sign later" in form
+    wrong = {"reason_text": "Another number", "assessments.akps": "40", "idempotency_key": "right", "sign": "false"}
+    answer = await care_plan.http.post(f"{path}/correct", data=FORM | wrong)
+    assert answer.status_code == 303, answer.text
+    assert "Not signed" in await page(care_plan, path)

@@ -105,7 +105,7 @@ async def _page(
         status,
         clinician=found,
         changes=changes,
-        **_in_words(found),
+        stated=_in_words(found),
         today=parts.clock.now().date(),
         form=form or forms.blank(LABELS),
         as_is=_as_is(found),
@@ -128,7 +128,7 @@ def _as_is(who: Clinician) -> Form:
     return Form.blank(LABELS, capacity=str(who.capacity), **said, **area)
 
 
-def _in_words(who: Clinician) -> dict[str, Any]:
+def _in_words(who: Clinician) -> dict[str, str]:
     """Licences with their ends, hours of the week and holidays, as a page says them."""
     week = [f"{WEEKDAYS[one.weekday]} {_clock(one.opens)} to {_clock(one.closes)}" for one in who.hours or NINE_TO_FIVE]
     stated = "" if who.hours else " (not stated, so as usual)"

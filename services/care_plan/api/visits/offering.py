@@ -18,7 +18,7 @@ def why_not(care: Care, visit: Visit | None) -> str:
 
 def senseless(visit: Visit, now: datetime) -> set[str]:
     """What makes no sense as the visit stands, and so is not offered."""
-    begun = {"confirm", "start", "reschedule", "cancel"} if visit.started_at else set()
+    begun = {"confirm", "start", "reschedule", "convert", "cancel"} if visit.started_at else set()
     confirmed = {"confirm"} if visit.confirmed_at else set()
     early = {"no-show"} if now < visit.starts_at else set()
     return {"sign"} | begun | confirmed | early

@@ -55,18 +55,8 @@
     location.reload();
   }
 
-  function tellSent() {
-    place.className = "notice tone-good";
-    place.hidden = false;
-    place.replaceChildren(made("p", "Sent: what was typed on this phone has arrived."));
-  }
-
   async function draw() {
     const texts = await kept.allTexts();
-    if (!texts.length && wasSent) {
-      tellSent();
-      return;
-    }
     const own = texts.filter((text) => text.who === who);
     const others = texts.length - own.length;
     place.className = own.some((text) => text.state === "refused") ? "notice tone-bad" : "notice tone-wait";
@@ -116,6 +106,7 @@
 
   async function begin() {
     phone.hidden = false;
+    document.getElementById("sent").hidden = !wasSent;
     document.getElementById("forget").replaceChildren(button());
     if (!document.getElementById("offline")) {
       await kept.beginDay(who, [page, ...visits.split(" ").filter(Boolean)]);
