@@ -143,6 +143,7 @@ READS_MAY = {
     "POST /api/patients/{patient_id}/arrange-team": office.sees("patient_id", PatientUnknown),
     "POST /api/patients/{patient_id}/change-team": office.sees("patient_id", PatientUnknown),
     "GET /patients/{patient_id}/plan": planners_of_patient,
+    "GET /patients/{patient_id}/plan/versions/{version}": planners_of_patient,
     "GET /patients/{patient_id}/plan/write": panel_of_patient,
     "POST /patients/{patient_id}/plan/write": panel_of_patient,
     "POST /patients/{patient_id}/plan/{act}": panel_of_patient,

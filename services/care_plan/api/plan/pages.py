@@ -28,7 +28,7 @@ from services.care_plan.domain.plan.conflicts import RULES
 from services.care_plan.domain.plan.goals import MOVES
 from services.care_plan.domain.plan.revising import PlanChangedMeanwhile
 from services.care_plan.domain.plan.settling import NoPlanYet
-from services.care_plan.store import sharing
+from services.care_plan.store import plans, sharing
 from services.care_plan.store.rulesets import starting_plans
 
 router = APIRouter(default_response_class=HTMLResponse, route_class=LimitedRoute)
@@ -108,6 +108,7 @@ async def _page(
     care, stands = await _planned(parts, patient_id)
     says = stands.says
     async with parts.database.connection() as db:
+        versions = await plans.versions_of(db, stands.plan_id)
         agreements = [(one, await sharing.signer(db, one.by)) for one in reversed(stands.agreements)]
     return _render(
         request,
@@ -127,6 +128,7 @@ async def _page(
         rules=RULES,
         side=_side,
         agreements=agreements,
+        versions=versions,
         overruled=_overruled(stands),
         review_days=starting_plans().review_days,
     )
