@@ -229,7 +229,8 @@ async def _all(service: Bench, reaction: Reaction, visits: Sequence[tuple[UUID, 
 
 
 async def _complete(service: Bench, reaction: Reaction, patient: UUID, visit: Visit) -> None:
-    done = CompleteVisit(visit_id=visit.visit_id, assessments=FOUND, visit_note="Slept well.")
+    began = service.now() - timedelta(minutes=30)  # whenever it was planned
+    done = CompleteVisit(visit_id=visit.visit_id, assessments=FOUND, visit_note="Slept well.", started_at=began)
     await parts_of(service).commands.perform(reaction, patient_stream(patient), done, asked(), _nothing)
 
 

@@ -137,6 +137,8 @@ def becomes(page: Page, question: str, asked: Any = None) -> None:
 
 def found(page: Page, note: str = "") -> None:
     """What has to be said of a visit is typed in."""
+    page.get_by_label("Began").fill("2026-03-03T07:00")
+    page.get_by_label("Ended").fill("2026-03-03T07:45")
     page.get_by_role("radiogroup", name="Pain").get_by_label("4", exact=True).check()
     page.get_by_label("A family member or caregiver").check()
     page.get_by_label("Stable", exact=True).check()
@@ -182,7 +184,10 @@ def nurses_day(postgres_url: str, folder: Path) -> Iterator[Day]:
 async def _begin(bench: Bench, day: Day) -> None:
     for role in Role:
         account = people.account() if role is Role.NURSE else people.account(role)
-        joins = clinician(role) | {"account": str(account), "area": {"postal_code": "10001"}}
+        late = [
+            {"weekday": day, "opens": 9 * 60, "closes": 22 * 60} for day in range(5)
+        ]  # eight visits, ways and lunch
+        joins = clinician(role) | {"account": str(account), "area": {"postal_code": "10001"}, "hours": late}
         assert (await bench.command("/api/roster", joins)).status_code == HTTPStatus.CREATED
     for name, postal_code, condition in NAMED:
         patient = day.patients[name] = uuid5(NAMES, name)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
@@ -108,6 +110,10 @@ def test_a_visit_is_completed_on_a_phone(browser: Browser, clinic: Clinic) -> No
     page = context.new_page()
     page.goto(f"{clinic.address}/patients/{NO_VISIT_YET}")
     page.get_by_role("link", name="Complete visit 1").tap()
+    now = datetime.fromisoformat(page.locator("[data-now]").get_attribute("data-now") or "")
+    for label, at in (("Began", now - timedelta(minutes=45)), ("Ended", now)):
+        expect(page.get_by_label(label)).to_have_value("")
+        page.get_by_label(label).fill(f"{at.astimezone(ZoneInfo('America/New_York')):%Y-%m-%dT%H:%M}")
     page.get_by_role("radiogroup", name="Pain").get_by_label("2", exact=True).tap()
     page.get_by_label("A family member or caregiver").check()
     page.get_by_label("AKPS").select_option("60")

@@ -69,6 +69,8 @@ def test_a_visit_without_network_survives_the_closed_page_and_is_sent_once(day: 
     expect(page.get_by_text("Rosa Almeida, visit 1 · Waiting to be sent")).to_be_visible()
     context.set_offline(False)
     unsent(page)
+    expect(page.get_by_text("Sent: what was typed on this phone has arrived.")).to_be_visible()
+    expect(page.get_by_role("listitem").filter(has_text="Rosa Almeida").get_by_text("Completed")).to_be_visible()
     (told,) = day.completed("Rosa Almeida")
     assert told.visit_note == "Slept badly; the daughter is worn out."
     assert told.assessments.esas_r
@@ -273,6 +275,9 @@ def test_a_phone_forgets_everything_without_network(day: Day, context: BrowserCo
 def test_a_visit_ends_when_the_nurse_says_so(day: Day, context: BrowserContext) -> None:
     page = day.arrives(context)
     page.goto(day.address + day.of("Mary Okafor"))
+    assert page.get_by_label("Ended").input_value() == ""
+    day.command(f"/api{day.of('Mary Okafor')}/start", {})
+    page.reload()
     before = page.get_by_label("Ended").input_value()
     page.evaluate("() => { const real = Date.now; Date.now = () => real() + 1800000; }")
     page.evaluate("document.querySelector('[data-visit] form').addEventListener('submit', (e) => e.preventDefault())")

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
@@ -124,6 +126,15 @@ def accept(page: Page, run: Runner) -> None:
     expect(page.get_by_text("Accepted").first).to_be_visible()
 
 
+def _just_now(page: Page) -> None:
+    """The visit began a minute ago and ends now, as the patient's clock shows it."""
+    there = page.locator("[data-visit]")
+    zone = ZoneInfo(there.get_attribute("data-zone") or "UTC")
+    now = datetime.fromisoformat(there.get_attribute("data-now") or "").astimezone(zone)
+    page.locator("[name='started_at']").fill(f"{now - timedelta(minutes=1):%Y-%m-%dT%H:%M}")
+    page.locator("[name='ended_at']").fill(f"{now:%Y-%m-%dT%H:%M}")
+
+
 def visit(page: Page, run: Runner) -> None:
     page.goto(at(run, "care_plan"))
     page.get_by_role("link", name="Ottoline Quimby").click()
@@ -131,6 +142,7 @@ def visit(page: Page, run: Runner) -> None:
     page.get_by_role("link", name="Complete visit 1").first.click()
     for name, value in {"esas_r.pain": "7", "respondent": "patient", "phase": "stable"}.items():
         page.locator(f"[name='assessments.{name}'][value='{value}']").check()
+    _just_now(page)
     look(page, "4-visit")
     page.get_by_role("button", name="Complete the visit").click()
     expect(page.get_by_role("heading", name="Ottoline Quimby")).to_be_visible()

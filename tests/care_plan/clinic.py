@@ -140,10 +140,11 @@ class Clinic:
         return ignored
 
     def complete(self, n: int, phase: Phase | None) -> UUID:
-        """The nth patient's planned visit takes place."""
+        """The nth patient's planned visit takes place now, whenever it was planned."""
         care = self.cares[patient_stream(UUID(int=n))]
         assert care.planned
-        body = CompleteVisit(visit_id=care.planned.visit_id, assessments=Assessments(phase=phase))
+        began = self.now - timedelta(minutes=1)
+        body = CompleteVisit(visit_id=care.planned.visit_id, assessments=Assessments(phase=phase), started_at=began)
         self.decide(COMPLETE, patient_stream(UUID(int=n)), body)
         self.plan()
         return body.visit_id

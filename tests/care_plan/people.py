@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid5
 
@@ -59,6 +59,11 @@ async def staff(bench: Bench, *, each: int = 1, capacity: int = 25, but: tuple[R
             if role not in but:
                 answer = await bench.command("/api/roster", clinician(role, n, capacity))
                 assert answer.status_code == 201, answer.text
+
+
+def just_now(bench: Bench) -> dict[str, str]:
+    """The times of a visit that has just ended, whenever it was planned."""
+    return {"started_at": (bench.now() - timedelta(minutes=30)).isoformat(), "ended_at": bench.now().isoformat()}
 
 
 async def due_visits(bench: Bench, **query: Any) -> list[dict[str, Any]]:

@@ -20,7 +20,7 @@ from services.care_plan import app
 from services.care_plan.settings import Settings
 from tests.bearing import Bearing
 from tests.benches import service_bench
-from tests.care_plan.people import accepted, clinician, due_visits
+from tests.care_plan.people import accepted, clinician, due_visits, just_now
 
 FOUR_VISITS = UUID("018f0000-0000-7000-8000-000000000001")
 OVERDUE = UUID("018f0000-0000-7000-8000-000000000002")
@@ -115,6 +115,10 @@ async def _visit(bench: Bench, patient: UUID, scores: list[int | None], akps: in
     await bench.passes(days=14 if phase == "stable" else 5)
     esas_r = dict(zip(ITEMS, scores, strict=True))
     found = {"esas_r": esas_r, "akps": akps, "phase": phase, "respondent": "patient"}
-    body = {"assessments": found, "visit_note": "Daughter shown how to use the pump. Slept better since Monday."}
+    body = {
+        **just_now(bench),
+        "assessments": found,
+        "visit_note": "Daughter shown how to use the pump. Slept better since Monday.",
+    }
     answer = await bench.command(f"/api/visits/{visit['visit_id']}/complete", body)
     assert answer.status_code == 200, answer.text

@@ -8,7 +8,7 @@ import pytest
 from carebus.access import AccountRole
 from carebus.ids import new_id
 from carebus.testing import Bench, people
-from tests.care_plan.people import accepted, due_visits, staff
+from tests.care_plan.people import accepted, due_visits, just_now, staff
 
 ROSA = {
     "given_name": "Rosa",
@@ -58,7 +58,9 @@ async def test_the_reason_stands_in_the_record_of_what_was_done_too(care_plan: B
     await care_plan.http.post("/emergency", data=ROSA, headers=HTML)
     (visit,) = [each for each in await due_visits(care_plan) if each["patient_id"] == rosa]
     told = {"Idempotency-Key": str(new_id()), **NIGHT_NURSE}
-    done = await care_plan.http.post(f"/api/visits/{visit['visit_id']}/complete", json={}, headers=told)
+    done = await care_plan.http.post(
+        f"/api/visits/{visit['visit_id']}/complete", json=just_now(care_plan), headers=told
+    )
     assert done.status_code == 200
     (row,) = [row for row in await audited(care_plan, "command") if row["name"] == "CompleteVisit"]
     assert (row["emergency_reason"], row["patients"]) == (ROSA["reason"], [rosa])

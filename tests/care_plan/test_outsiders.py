@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -13,7 +14,7 @@ from carebus.contracts.audit import AuditKind
 from carebus.contracts.people import FamilyContact, Payer, PayerKind
 from carebus.ids import new_id
 from carebus.testing import START, Bench, people
-from tests.care_plan.people import accepted, due_visits, staff
+from tests.care_plan.people import accepted, due_visits, just_now, staff
 from tests.told import amended
 
 PLAN, OTHER_PLAN = "Example Health", "Another Plan"
@@ -43,7 +44,11 @@ async def taken_on(bench: Bench, told: FamilyContact | None = None, payer: str =
     event = accepted().model_copy(update={"contact": told, "payer": Payer(name=payer, kind=PayerKind.MEDICARE)})
     await bench.hears(event, patient=patient)
     (visit,) = [one for one in await due_visits(bench) if one["patient_id"] == str(patient)]
-    body = {"visit_note": NOTE, "assessments": {"akps": 40, "phase": "unstable", "esas_r": {"pain": 9}}}
+    body = {
+        **just_now(bench),
+        "visit_note": NOTE,
+        "assessments": {"akps": 40, "phase": "unstable", "esas_r": {"pain": 9}},
+    }
     done = await bench.command(f"/api/visits/{visit['visit_id']}/complete", body)
     assert done.status_code == 200, done.text
     return patient, event.referral_id
@@ -163,3 +168,13 @@ async def test_what_the_office_put_right_stands_at_the_head_of_the_page(care_pla
     await care_plan.hears(amended(referral_id=referral), patient=patient)
     page = await care_plan.http.get(f"/patients/{patient}", headers=HTML)
     assert "María Delgado-Quux" in page.text
+
+
+async def test_a_family_reads_the_window_that_its_message_names_and_no_minute(care_plan: Bench) -> None:
+    patient, _ = await taken_on(care_plan, contact())
+    await care_plan.work()
+    (visit,) = [one for one in await due_visits(care_plan) if one["patient_id"] == str(patient)]
+    async with care_plan.as_() as http:
+        text = (await http.get(f"/patients/{patient}", headers={"Accept": "text/html", **of_family()})).text
+    first = datetime.fromisoformat(visit["starts_at"]) - timedelta(minutes=30)
+    assert text.count(f", between {first.astimezone(ZoneInfo('America/New_York')):%H:%M} and ") == 2

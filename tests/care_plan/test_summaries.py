@@ -35,7 +35,11 @@ def visited(clinic: Clinic, assessed: Assessments, note: str = "") -> dict[Summa
     stream = patient_stream(UUID(int=1))
     planned = clinic.cares[stream].planned
     assert planned
-    clinic.decide(COMPLETE, stream, CompleteVisit(visit_id=planned.visit_id, assessments=assessed, visit_note=note))
+    began = clinic.now - timedelta(minutes=30)
+    done = CompleteVisit(
+        visit_id=planned.visit_id, assessments=assessed, visit_note=note, started_at=began, ended_at=clinic.now
+    )
+    clinic.decide(COMPLETE, stream, done)
     event = clinic.told[-1][1]
     clinic.plan()
     assert isinstance(event, VisitSummaryIssued)

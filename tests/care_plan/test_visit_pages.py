@@ -69,3 +69,20 @@ async def test_the_office_is_given_no_form_that_it_may_not_send(care_plan: Bench
         assert (page.status_code, page.headers["location"].startswith("/patients/")) == (303, True)
         shown = await http.get(page.headers["location"], headers=HTML)
     assert "Complete visit" not in shown.text
+
+
+async def test_only_what_makes_sense_of_a_visit_is_offered(care_plan: Bench, visit: str) -> None:
+    at = f"/visits/{visit}/change"
+    before = (await care_plan.http.get(at, headers=HTML)).text
+    assert "do-confirm" in before
+    assert "do-no-show" not in before
+    assert (await care_plan.command(f"/api/visits/{visit}/confirm", {})).status_code == 200
+    after = (await care_plan.http.get(at, headers=HTML)).text
+    assert "do-confirm" not in after
+    assert "that it suits them" in after
+    (found,) = await due_visits(care_plan)
+    told = await care_plan.command(f"/api/patients/{found['patient_id']}/report-death", {"source": "family"})
+    assert told.status_code == 200
+    held = (await care_plan.http.get(at, headers=HTML)).text
+    assert "A death was reported: care is on hold" in held
+    assert "do-reschedule" not in held

@@ -48,6 +48,8 @@ UNPROTECTED = {
     "SymptomFollowUpMissed.symptom": "a code",
     "SymptomFollowUpCancelled.symptom": "a code",
     "SymptomFollowUpCancelled.because": "a code",
+    "SymptomFollowUpCancelled.was": "a code",
+    "SymptomFollowUpOpened.was": "a code",
     "UnstablePhaseMissed.what": "a code",
     "Licence.state": "Safe Harbor keeps states",
     "Licence.until": "a day of a member of staff",

@@ -12,6 +12,7 @@ from services.care_plan.api.medicines import commands as medicine_commands
 from services.care_plan.api.medicines import pages as medicine_pages
 from services.care_plan.api.plan import commands as plan_commands
 from services.care_plan.api.plan import pages as plan_pages
+from services.care_plan.api.plan import versions as plan_versions
 from services.care_plan.api.summaries import commands as summary_commands
 from services.care_plan.api.summaries import pages as summary_pages
 from services.care_plan.api.summaries import private as summary_private
@@ -42,6 +43,7 @@ for part in (
     clinician,
     proposals,
     plan_commands,
+    plan_versions,
     plan_pages,
     medicine_commands,
     medicine_pages,

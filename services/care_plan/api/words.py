@@ -1,5 +1,6 @@
 """What codes are called on pages, and which tone they take."""
 
+from collections.abc import Iterable
 from typing import NamedTuple
 
 from carebus.contracts.care_plan import (
@@ -19,7 +20,7 @@ from carebus.contracts.people import Condition, PayerKind, Role
 from carebus.contracts.referral import Priority
 from carebus.web import people
 from services.care_plan.domain.care import Outcome
-from services.care_plan.domain.instruments import INSTRUMENTS, Item
+from services.care_plan.domain.instruments import INSTRUMENTS, Item, Result
 from services.care_plan.domain.instruments.akps import AKPS
 from services.care_plan.domain.instruments.esas_r import SCALES, SPANS
 from services.care_plan.domain.instruments.scoring import Band, Change
@@ -105,6 +106,8 @@ BAND_TONES = {
     Band.NEGATIVE: "good",
     Band.POSITIVE: "warn",
 }
+BURDENS = {Band.NONE: "No burden", Band.MODERATE: "Burden", Band.SEVERE: "High burden"}
+"""The bands of the ZBI-12, which speaks of a caregiver's burden and not of a symptom's strength."""
 FURTHER = tuple(one for code, one in INSTRUMENTS.items() if code not in {"esas_r", "akps", "phase"})
 """The instruments that are offered folded up."""
 BANDS_MEAN = "0 none, " + ", ".join(f"{span} {band}" for band, span in SPANS.items())
@@ -191,6 +194,9 @@ PURPOSES = {
     VisitPurpose.PHASE_REVIEW: "Review of an unstable phase",
     VisitPurpose.REQUESTED: "Asked for",
 }
+OTHER_PURPOSES = [(purpose, said) for purpose, said in PURPOSES.items() if purpose is not VisitPurpose.REQUESTED]
+"""What else than the usual a visit that somebody plans can be for."""
+OTHER_PARTIES = [(party, said) for party, said in PARTIES.items() if party is not VisitParty.OFFICE]
 TEAM_CHANGES = {
     TeamChange.LEAVE: "Leave",
     TeamChange.RESIGNED: "Leaves the clinic",
@@ -218,6 +224,31 @@ def answers_in_short(assessed: Assessments) -> str:
     """The answers to the ESAS-r on one line, as the story of a correction needs them."""
     answers = assessed.esas_r.model_dump(exclude_none=True) if assessed.esas_r else {}
     return ", ".join(f"{item.replace('_', ' ')} {score}" for item, score in answers.items())
+
+
+def band_of(result: Result) -> str:
+    """The band of a result as its own rule calls it; nothing where there is none."""
+    if result.band is None:
+        return ""
+    return BURDENS.get(result.band, "") if result.instrument == "zbi_12" else BANDS[result.band]
+
+
+def name_of(result: Result) -> str:
+    """What a result is of: the instrument, and which part of it where it has several."""
+    instrument = INSTRUMENTS[result.instrument]
+    if len(instrument.scales) == 1:
+        return f"{instrument.name}, caregiver" if result.instrument == "zbi_12" else result.named or instrument.name
+    return result.name if result.instrument == "phq_9" else f"{instrument.name}: {result.name}"
+
+
+def languages(codes: Iterable[str]) -> str:
+    """Languages by their names; a code that has none here as it is."""
+    return ", ".join(LANGUAGES.get(code, code) for code in codes)
+
+
+def of_codes(codes: Iterable[str]) -> str:
+    """Codes such as skills in words."""
+    return ", ".join(code.replace("_", " ") for code in codes)
 
 
 def of_code(code: str) -> str:

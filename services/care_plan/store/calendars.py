@@ -35,7 +35,7 @@ _ON_ROSTER = "select doc::text as doc from clinician where account = $1 limit 1"
 _LISTED = """
 select v.visit_id, v.patient_id, v.mode, v.starts_at, v.minutes, v.clinician::text as leads,
        coalesce(v.others, '[]')::text as others, coalesce(v.moves, 0) as moves, v.outcome, v.completed_at,
-       v.confirmed_at, coalesce(care.doc #>> '{{patient,address,city}}', '') as town
+       v.confirmed_at, c.time_zone, coalesce(care.doc #>> '{{patient,address,city}}', '') as town
 from visit as v
 join caseload as c on c.patient_id = v.patient_id
 join care on care.stream = 'patient/' || v.patient_id
@@ -104,6 +104,7 @@ class Listed:
     changes: int
     takes_place: bool
     is_certain: bool
+    zone: str = "UTC"
 
 
 async def make(db: Connection, link: Link, opens: Opened, digest: bytes, made_by: str) -> None:
@@ -151,4 +152,5 @@ def _listed(row: Mapping[str, Any]) -> Listed:
         changes=row["moves"] + called_off,
         takes_place=not called_off,
         is_certain=row["confirmed_at"] is not None or row["completed_at"] is not None,
+        zone=row["time_zone"],
     )

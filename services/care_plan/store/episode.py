@@ -17,6 +17,7 @@ from carebus.storage.relations import EVERYBODY, Own, of_own
 from carebus.storage.states import Documents
 from services.care_plan.domain.care import Care, Hold
 from services.care_plan.domain.visits.booking import HourTaken
+from services.care_plan.store.plans import save_versions
 from services.care_plan.store.team import save_panels, save_wanted
 from services.care_plan.store.visits import ONE_PLACE, save_planned
 
@@ -121,6 +122,7 @@ async def save_rows(db: Connection, states: Mapping[Stream, Care]) -> None:
     await save_planned(db, cares)
     await save_panels(db, cares)
     await save_wanted(db, cares)
+    await save_versions(db, cares)
 
 
 def _caseload_row(patient_id: UUID, care: Care) -> dict[str, Any]:

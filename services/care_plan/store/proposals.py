@@ -35,6 +35,12 @@ from team_proposal as p join caseload as c using (patient_id)
 left join clinician as l on l.clinician_id = p.leaves left join clinician as j on j.clinician_id = p.joins
 order by p.from_day, p.leaves, c.family_name, p.proposal_id limit 500
 """
+_ARRANGED = """
+select c.patient_id, c.given_name, c.family_name, (d.doc -> 'arranged')::text as arranged
+from caseload as c join care as d on d.stream = 'patient/' || c.patient_id
+where c.ended_at is null and not c.held and d.doc -> 'arranged' <> '[]'::jsonb
+order by c.family_name, c.given_name, c.patient_id limit 500
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,3 +109,9 @@ async def proposal(db: Connection, proposal_id: UUID) -> dict[str, Any] | None:
 async def forget(db: Connection, proposal_id: UUID) -> None:
     """It was approved."""
     await db.execute("delete from team_proposal where proposal_id = $1", proposal_id)
+
+
+async def arranged(db: Connection) -> list[tuple[dict[str, Any], tuple[Arranged, ...]]]:
+    """Whose teams change on days to come, as was approved, and how."""
+    rows = await db.fetch(_ARRANGED)
+    return [(dict(row), tuple(map(Arranged.model_validate, orjson.loads(row["arranged"])))) for row in rows]

@@ -40,13 +40,14 @@ from carebus.contracts.referral import (
     ReferralReceived,
 )
 from carebus.decisions import Cause, Decision, State, changed, ignore
-from services.outcomes.domain.courses import Course
+from services.outcomes.domain.courses import Course, Seen
 
 
 class Journey(State):
     """What is known of one patient's way; `days_to_first_visit` is from the referral's arrival to the visit's start.
 
-    first_esas, latest_esas: of each symptom the first answer, and the latest at another visit, as `courses` have them.
+    seen: the visits that what follows comes from, bounded.  courses: what an earlier release kept in their place.
+    first_esas, latest_esas: of each symptom the first answer, and the latest at another visit, by the visits' times.
     """
 
     received_at: datetime | None = None
@@ -74,6 +75,7 @@ class Journey(State):
     first_esas: EsasR | None = None
     latest_esas: EsasR | None = None
     courses: dict[str, Course] = {}
+    seen: tuple[Seen, ...] = ()
     latest_phase: Phase | None = None
     latest_akps: int | None = None
     on_hold: bool = False

@@ -158,6 +158,10 @@ class Form:
         )
         return self.errors.get(name) or next(inner, "")
 
+    def wrong_in(self, part: str) -> bool:
+        """Whether a field of this part of the form is wrong, so that the part must not be folded up."""
+        return any(name == part or name.startswith(f"{part}.") for name in self.errors)
+
     def label(self, name: str) -> str:
         """What a field is called: its label, or its name in words."""
         if name in self.labels or "." not in name:

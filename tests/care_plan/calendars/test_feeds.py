@@ -103,3 +103,12 @@ def test_a_hostile_name_stays_in_its_line(name: str) -> None:
 def test_an_empty_feed_is_a_calendar() -> None:
     assert events(Kind.STAFF) == []
     assert b"PRODID:-//Carebus//Visits//EN" in feed(Kind.STAFF, [], NOW)
+
+
+def test_a_familys_entry_says_that_its_time_is_a_window() -> None:
+    (at_home,) = events(Kind.FAMILY, visit())
+    assert str(at_home["DESCRIPTION"]).startswith("Arrives between ")
+    (by_phone,) = events(Kind.FAMILY, visit(mode=VisitMode.PHONE))
+    assert "DESCRIPTION" not in by_phone
+    (ours,) = events(Kind.STAFF, visit())
+    assert "DESCRIPTION" not in ours

@@ -132,13 +132,14 @@ async def test_there_is_one_query_of_each_kind_however_many_visits(
 
 async def test_a_phone_is_told_in_json_and_only_by_whom_it_was_typed(care_plan: Bench, nurse: str) -> None:
     (visit, *_) = await due_visits(care_plan)
-    key, at = str(new_id()), (care_plan.now() - timedelta(minutes=5)).strftime("%Y-%m-%dT%H:%MZ")
+    key, times = str(new_id()), [care_plan.now() - timedelta(minutes=ago) for ago in (35, 5)]
+    began, ended = (each.strftime("%Y-%m-%dT%H:%MZ") for each in times)
     typed = {
         "idempotency_key": key,
         "assessments.respondent": "patient",
         "assessments.phase": "stable",
-        "started_at": at,
-        "ended_at": at,
+        "started_at": began,
+        "ended_at": ended,
     }
     told = {"accept": "application/json", "carebus-typed-by": str(people.account(nurse))}
     address = f"/visits/{visit['visit_id']}"

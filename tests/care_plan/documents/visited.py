@@ -18,7 +18,7 @@ from carebus.web.private_links import PrivateLinks
 from services.care_plan import app
 from services.care_plan.settings import Settings
 from tests.benches import service_bench
-from tests.care_plan.people import accepted, due_visits, staff
+from tests.care_plan.people import accepted, due_visits, just_now, staff
 
 SECRET = "s" * 40
 LINKS = PrivateLinks(SECRET, "/summary")
@@ -78,7 +78,7 @@ async def completed(
 ) -> str:
     """The planned visit of a patient takes place."""
     (visit,) = [each for each in await due_visits(bench) if each["patient_id"] == str(patient)]
-    body = {"assessments": {**FOUND, **found}, "visit_note": note, "sign": sign}
+    body = {**just_now(bench), "assessments": {**FOUND, **found}, "visit_note": note, "sign": sign}
     answer = await bench.command(f"/api/visits/{visit['visit_id']}/complete", body)
     assert answer.status_code == 200, answer.text
     return str(visit["visit_id"])

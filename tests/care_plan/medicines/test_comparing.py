@@ -37,9 +37,15 @@ def test_what_differs_between_sources_is_named(other: MedicineLine, differ: tupl
 def test_a_disagreement_says_who_said_what_and_when() -> None:
     (found,) = look(SAYS_TAKEN, line("Furosemide 40 MG Oral Tablet", source="hospital", use="not_taken")).disagreements
     assert found.says == (
-        "Pharmacy, 2026-03-02: taken, 40 mg, 1 tablet, by mouth, Once a day; Hospital, 2026-03-02: not taken, 40 mg."
+        "Pharmacy, 2 Mar 2026: taken, 40 mg, 1 tablet, by mouth, Once a day; Hospital, 2 Mar 2026: not taken, 40 mg."
     )
     assert not found.settled
+
+
+def test_a_strength_that_is_the_dose_is_said_once() -> None:
+    same = line("Furosemide 20 MG Oral Tablet", source="hospital", dose_text="20 mg")
+    (found,) = look(SAYS_TAKEN, same).disagreements
+    assert found.says.count("20 mg") == 1
 
 
 @pytest.mark.parametrize(("days", "settled"), [(-1, False), (0, True), (1, True)])

@@ -179,7 +179,7 @@ async def test_conflicts_goals_and_approval_have_their_forms(care_plan: Bench, r
     body = whole(*team())
     await care_plan.command(f"/api{at}/revise", {"based_on": 1, "plan": body})
     page = (await care_plan.http.get(at, headers=HTML)).text
-    assert "home_against_hospital" in page
+    assert "Rule “home against hospital”" in page
     assert "Admit when it is worse (Dr. Ruiz; plan of Dr. Ruiz)" in page
     (found,) = await assert_published(care_plan, PlanConflictDetected, patient=rosa)
     conflict = str(found.conflict.conflict_id)
@@ -190,6 +190,11 @@ async def test_conflicts_goals_and_approval_have_their_forms(care_plan: Bench, r
     assert re.search(r"What was agreed</a>:\s+This is required", empty.text)
     settles = {"how": "ours_stands", "agreed": "She stays at home", "conflict_id": conflict}
     assert (await care_plan.http.post(f"{at}/settle-conflict", data=settles, headers=HTML)).status_code == 303
+    settled = (await care_plan.http.get(at, headers=HTML)).text
+    assert "Settled conflicts" in settled
+    assert "Ours stands" in settled
+    assert "She stays at home" in settled
+    assert "Overruled" in settled
     goal = body["goals"][0]["goal_id"]
     assert f'name="goal_id" value="{goal}"' in (await care_plan.http.get(f"{at}?goal={goal}", headers=HTML)).text
     form = {"goal_id": goal, "status": "completed"}

@@ -19,7 +19,9 @@ from carebus.contracts.care_plan import (
 )
 from carebus.contracts.referral import Priority
 from carebus.testing import Bench, assert_published
+from services.care_plan.domain.symptoms.unstable import plan_changed_on
 from tests.care_plan.people import accepted, due_visits, staff
+from tests.care_plan.visits.visiting import Visiting
 
 
 async def a_due_visit(bench: Bench) -> dict[str, Any]:
@@ -109,7 +111,7 @@ async def test_an_unstable_phase_wants_the_plan_changed_today_and_a_review_in_th
     await care_plan.passes(days=1)
     (missed,) = await assert_published(care_plan, UnstablePhaseMissed, times=1)
     assert missed.what == "plan_change"
-    await care_plan.passes(days=1)
+    await care_plan.passes(days=2)
     (following,) = await due_visits(care_plan)
     await complete(care_plan, following, phase="stable")
     await assert_published(care_plan, UnstablePhaseReviewed, times=1)
@@ -124,3 +126,17 @@ async def test_who_may_not_answer_an_instrument_is_refused_at_the_respondent(car
     assert (refused.status_code, refused.json()["code"]) == (422, "answered_by_others")
     misspelt = {"assessments": {"sas": {"pane": 3}}}
     assert (await care_plan.command(f"/api/visits/{visit['visit_id']}/complete", misspelt)).status_code == 422
+
+
+def test_that_the_plan_was_changed_for_an_unstable_phase_is_known_with_its_day() -> None:
+    visiting = Visiting()
+    visit = visiting.planned(2)
+    visiting.passes(5)
+    visiting.recorded(visit, 3, {"phase": "unstable"})
+    care = visiting.care
+    assert care.plan is not None
+    assert plan_changed_on(care) is None
+    changed = care.plan.model_copy(update={"changed_at": visiting.at(4)})
+    assert plan_changed_on(care.but(plan=changed)) == date(2026, 3, 2)
+    before = care.plan.model_copy(update={"changed_at": visiting.at(1)})
+    assert plan_changed_on(care.but(plan=before)) is None

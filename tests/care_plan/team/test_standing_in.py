@@ -8,6 +8,7 @@ from uuid import uuid4
 
 from carebus.contracts.care_plan import CareTeamMemberChanged, TeamChange
 from carebus.contracts.people import Role
+from carebus.ids import new_id
 from carebus.testing import Bench, assert_published
 from tests.care_plan.people import accepted, clinician, due_visits, staff
 
@@ -84,3 +85,31 @@ async def test_the_roster_page_of_one_clinician_changes_them_and_enters_leave(ca
     text = (await care_plan.http.get(path, headers=HTML)).text
     assert "en, es" in text
     assert "Not away after all" in text
+
+
+async def test_all_proposals_are_approved_at_once_or_somebody_else_is_chosen(care_plan: Bench) -> None:
+    await staff(care_plan)
+    first = clinician(Role.NURSE)["clinician_id"]
+    for _ in range(3):
+        await care_plan.hears(accepted(), patient=new_id())
+    await care_plan.work()
+    for n in (2, 3):
+        await care_plan.command("/api/roster", clinician(Role.NURSE, n))
+    await care_plan.command(f"/api/roster/{first}/leave", {"first_day": "2026-03-10", "last_day": "2026-03-18"})
+    one, *_ = rows = await proposals(care_plan)
+    assert len(rows) == 3
+    choosing = (await care_plan.http.get(f"/proposals?choose={one['proposal_id']}", headers=HTML)).text
+    nurses = {each["clinician_id"]: each["name"] for each in (clinician(Role.NURSE, n) for n in (2, 3))}
+    other = next(each for each in nurses if each != one["joins"])
+    assert f'<option value="{other}">' in choosing
+    assert f'<option value="{first}">' not in choosing
+    path = f"/proposals/{one['proposal_id']}"
+    assert (await care_plan.http.post(path, data={"joins": other}, headers=HTML)).status_code == 303
+    chosen = (await care_plan.http.get(f"/patients/{one['patient_id']}", headers=HTML)).text
+    assert f"{nurses[other]} stands in for" in chosen
+    left = [row["proposal_id"] for row in rows[1:]]
+    answer = await care_plan.http.post("/proposals", data={"proposals": left}, headers=HTML)
+    assert (answer.status_code, answer.headers["location"]) == (303, "/proposals?done=1")
+    shown = (await care_plan.http.get("/proposals?done=1", headers=HTML)).text
+    assert "Nobody needs a stand-in." in shown
+    assert shown.count("stands in for") == 3

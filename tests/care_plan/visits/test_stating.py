@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -56,6 +56,7 @@ async def test_the_times_the_place_and_who_was_there_are_told_as_stated_beside_t
     ("began", "ended", "field", "code"),
     [
         (30, 60, "ended_at", "ends_before_it_starts"),
+        (30, 30, "ended_at", "ends_before_it_starts"),
         (30, -60, "ended_at", "in_the_future"),
         (-60, -90, "started_at", "in_the_future"),
         (60 * 24 * 30, 30, "started_at", "before_the_episode"),
@@ -69,6 +70,53 @@ async def test_times_that_can_not_be_are_refused_at_their_field(
     assert (refused.status_code, refused.json()["code"]) == (422, code)
     assert refused.json()["errors"][0]["field"] == field
     await assert_published(care_plan, VisitCompleted, times=0)
+
+
+async def test_times_that_are_left_out_are_as_planned_however_late_it_is_recorded(care_plan: Bench) -> None:
+    path = await a_due_visit(care_plan)
+    (visit,) = await due_visits(care_plan)
+    await care_plan.passes(days=17)
+    assert (await care_plan.command(f"{path}/complete", {})).status_code == 200
+    (told,) = await assert_published(care_plan, VisitCompleted, times=1)
+    planned = datetime.fromisoformat(visit["starts_at"])
+    assert (told.started_at, told.completed_at) == (planned, planned + timedelta(minutes=visit["minutes"]))
+    assert told.place is None
+
+
+async def test_a_visit_of_another_day_is_completed_before_it_only_when_its_beginning_is_stated(
+    care_plan: Bench,
+) -> None:
+    path = await a_due_visit(care_plan)
+    await care_plan.passes(days=-1)
+    refused = await care_plan.command(f"{path}/complete", FOUND)
+    assert (refused.status_code, refused.json()["code"]) == (422, "not_begun_yet")
+    assert refused.json()["errors"][0]["field"] == "started_at"
+    assert (await care_plan.command(f"{path}/complete", {**FOUND, **times(care_plan, 40, 5)})).status_code == 200
+
+
+async def test_a_stranger_is_refused_where_those_who_were_there_are_named(care_plan: Bench) -> None:
+    path = await a_due_visit(care_plan)
+    refused = await care_plan.command(f"{path}/complete", {**FOUND, "present": [str(uuid4())]})
+    assert (refused.status_code, refused.json()["errors"][0]["field"]) == (422, "present")
+
+
+async def test_a_correction_without_words_for_what_was_wrong_is_refused_at_its_field(care_plan: Bench) -> None:
+    path = await a_due_visit(care_plan)
+    await care_plan.command(f"{path}/complete", FOUND)
+    refused = await corrected(care_plan, path, visit_note="New.", reason_text="    ")
+    assert (refused.status_code, refused.json()["errors"][0]["field"]) == (422, "reason_text")
+
+
+@pytest.mark.parametrize("field", ["started_at", "ended_at"])
+@pytest.mark.parametrize("at", ["0001-01-01T00:00:00Z", "9999-12-31T23:00:00-12:00"])
+async def test_a_year_that_no_clock_shows_is_refused_at_its_field(care_plan: Bench, field: str, at: str) -> None:
+    path = await a_due_visit(care_plan)
+    asked = {"complete": FOUND, "correct": {**FOUND, "reason_text": "Wrong."}}
+    if field == "started_at":
+        asked["start"] = {}
+    for act, body in asked.items():
+        refused = await care_plan.command(f"{path}/{act}", {**body, field: at})
+        assert (refused.status_code, refused.json()["errors"][0]["field"]) == (422, field)
 
 
 async def test_the_page_keeps_what_was_typed_when_a_time_is_refused(care_plan: Bench) -> None:

@@ -15,6 +15,7 @@ from carebus.web.http import Parts, PartsOf, caller_of, own_only, saw
 from services.care_plan.access import ACCESS
 from services.care_plan.api import words
 from services.care_plan.api.day.laying import laid
+from services.care_plan.api.visits.views import room
 from services.care_plan.domain.care import Care, Outcome
 from services.care_plan.domain.care.zones import day_of, zone_of
 from services.care_plan.domain.instruments.esas_r import band
@@ -49,6 +50,7 @@ async def day(request: Request, parts: PartsOf, clinician: str = "") -> Response
         now=now,
         words=words,
         pain_band=band,
+        room_of=room,
         **(_shown(found, whose, now, _rulesets(parts)) if whose else {}),
     )
 

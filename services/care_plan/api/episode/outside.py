@@ -44,7 +44,14 @@ def person_page(
     disclosed(request, [patient_id])
     events = views.timeline(care, past, parts.clock.now(), found=False)
     return parts.pages.render(
-        request, "person.html", care=care, person=care.patient, banner=banner, events=events, words=words
+        request,
+        "person.html",
+        care=care,
+        person=care.patient,
+        banner=banner,
+        events=events,
+        told_time=views.told_time,
+        words=words,
     )
 
 

@@ -17,22 +17,29 @@ from carebus.web.links import at
 from services.care_plan.access import ACCESS
 from services.care_plan.api import acts, words
 from services.care_plan.api.acts import Act, known_patient
-from services.care_plan.api.episode import outside
+from services.care_plan.api.episode import glance, outside
 from services.care_plan.api.episode.commands import ACTS
 from services.care_plan.api.heading import banner
+from services.care_plan.api.medicines.commands import shown as checked_now
+from services.care_plan.api.plan import words as plan_words
+from services.care_plan.api.team.standing import stand_ins
 from services.care_plan.api.visits import views
 from services.care_plan.api.visits.commands import SCHEDULE
 from services.care_plan.domain.care import Care, PatientUnknown
 from services.care_plan.domain.care.zones import zone_of
 from services.care_plan.domain.instruments.esas_r import ACKNOWLEDGEMENT
+from services.care_plan.domain.plan.approving import missing_needs
 from services.care_plan.domain.visits.completing import CompleteVisit
 from services.care_plan.store import episode as store
-from services.care_plan.store import team, visits
+from services.care_plan.store import sharing, team, visits
+from services.care_plan.store.rulesets import starting_plans
 
 router = APIRouter(default_response_class=HTMLResponse, route_class=LimitedRoute)
 
 A_YEAR = timedelta(days=366)
-"""So much of a story a page shows at first, however long somebody is cared for."""
+"""So much of a story the charts show, however long somebody is cared for."""
+LATEST = 26
+"""So many visits the story begins with: half a year of weekly ones. Links lead to the year and to all."""
 ON_PAGE: dict[str, Act] = {**ACTS, "visits": SCHEDULE}
 LABELS = {
     "reason": "Why",
@@ -50,6 +57,8 @@ LABELS = {
     "mode": "How",
     "purpose": "What for",
     "clinicians": "Who comes",
+    "other": "Who else comes, from outside the team",
+    "lead": "Who leads",
     "link": "Address of the video room",
     "outcome": "What was found and agreed",
 }
@@ -62,6 +71,7 @@ async def patient(request: Request, patient_id: UUID, parts: PartsOf, story: str
         care = await store.care_of(db, patient_id)
         also = await store.also_recorded_as(db, patient_id)
         records = await visits.records_of(db, patient_id, None if story == "whole" else now - A_YEAR)
+        shared = await sharing.sharing_of(db, patient_id)
     if care is None and also:  # cared for under a record that was merged into this one
         return RedirectResponse(at(request, f"/patients/{also[0]['patient_id']}"), HTTPStatus.SEE_OTHER)
     if care is None:
@@ -71,6 +81,8 @@ async def patient(request: Request, patient_id: UUID, parts: PartsOf, story: str
     if not cares_for(request):
         return outside.person_page(request, parts, patient_id, care, past, head)
     zone, done = zone_of(care.patient.time_zone), views.completed(past)
+    events = views.timeline(care, past, now)
+    says = care.plan.says if care.plan else None
     return parts.pages.render(
         request,
         "patient.html",
@@ -81,12 +93,20 @@ async def patient(request: Request, patient_id: UUID, parts: PartsOf, story: str
         now=now,
         banner=head,
         done=done,
+        story=story,
         earlier=care.visits_made > len(past) + len(care.visits) and story != "whole",
         symptoms=views.symptom_chart(done, zone),
         function=views.function_chart(done, zone),
         courses=views.courses(done),
         sums=views.sums(done),
-        events=views.timeline(care, past, now),
+        events=events if story else events[:LATEST],
+        left_out=not story and len(events) > LATEST,
+        further=glance.last_results(care.found),
+        medicines=checked_now(care.medicines),
+        sent=glance.sent_last(shared),
+        stand_ins=stand_ins(care.arranged),
+        likely=[] if says else starting_plans().likely(care.conditions),
+        missing=[plan_words.NEEDS[domain].split()[0] for domain in missing_needs(says)] if says else [],
         may=_may(request),
         may_complete=ACCESS.of_command(CompleteVisit).admits(caller_of(request)),
         illnesses=", ".join(words.CONDITIONS[condition] for condition in care.conditions),
@@ -110,6 +130,8 @@ async def change(request: Request, patient_id: UUID, act: str, parts: PartsOf) -
     typed: dict[str, Any] = act_forms.body(
         sent, times=("starts_at",), zone=zone_of(care.patient.time_zone), many=("clinicians",)
     )
+    if act == "visits":
+        _put_together(typed)
     try:
         body = one.body.model_validate(typed).model_dump(exclude_unset=True)
         await acts.perform(parts, one, patient_id, body, asked_by(request, act_forms.key_of(sent)))
@@ -127,6 +149,8 @@ async def _change_page(
     care = await known_patient(parts, patient_id)
     async with parts.database.connection() as db:
         people = [one.clinician for one in await team.clinicians(db)]
+    today, on_team = parts.clock.now().date(), {one.clinician_id for one in care.team}
+    people = [one for one in people if one.is_employed(today) and one.clinician_id not in on_team]
     return parts.pages.render(
         request,
         "care_change.html",
@@ -142,6 +166,14 @@ async def _change_page(
         may=_may(request),
         words=words,
     )
+
+
+def _put_together(typed: dict[str, Any]) -> None:
+    """Who comes as the command takes it: one list, of which the first leads."""
+    lead, other = typed.pop("lead", None), typed.pop("other", None)
+    coming = [one for one in (lead, *typed.get("clinicians", ()), other) if one]
+    if coming:
+        typed["clinicians"] = list(dict.fromkeys(coming))
 
 
 def _members(care: Care) -> list[tuple[str, str]]:

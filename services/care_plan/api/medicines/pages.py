@@ -71,7 +71,7 @@ async def medicines(request: Request, patient_id: UUID, parts: PartsOf) -> Respo
 
 @router.get("/patients/{patient_id}/medicines/write")
 async def begin(request: Request, patient_id: UUID, parts: PartsOf) -> Response:
-    care = await known_patient(parts, patient_id)
+    care = (await known_patient(parts, patient_id)).require_open()
     return _form_page(request, parts, patient_id, care, _shown(_begun(care.medicines), str(new_id())))
 
 
@@ -138,6 +138,7 @@ def _form_page(
         status,
         form=form,
         counts=counts,
+        spare=SPARE,
         ids={name: form.value(name) or str(new_id()) for name in ids},
         listed=care.medicines,
     )

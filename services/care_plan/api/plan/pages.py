@@ -10,7 +10,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from pydantic import ValidationError
 
-from carebus.contracts.care_plan import ConflictSide, PlanGoal, PlanOfCare
+from carebus.contracts.care_plan import ConflictSettlement, ConflictSide, PlanGoal, PlanOfCare
 from carebus.errors import CarebusError
 from carebus.web import Form, LimitedRoute, act_forms
 from carebus.web.http import Parts, PartsOf, asked_by, caller_of
@@ -28,6 +28,7 @@ from services.care_plan.domain.plan.conflicts import RULES
 from services.care_plan.domain.plan.goals import MOVES
 from services.care_plan.domain.plan.revising import PlanChangedMeanwhile
 from services.care_plan.domain.plan.settling import NoPlanYet
+from services.care_plan.store import plans, sharing
 from services.care_plan.store.rulesets import starting_plans
 
 router = APIRouter(default_response_class=HTMLResponse, route_class=LimitedRoute)
@@ -52,6 +53,7 @@ async def plan(request: Request, patient_id: UUID, parts: PartsOf, goal: str = "
 @router.get("/patients/{patient_id}/plan/write")
 async def begin(request: Request, patient_id: UUID, parts: PartsOf) -> Response:
     care, stands = await _planned(parts, patient_id)
+    care.require_open()
     return _form_page(request, parts, patient_id, care, stands, writing.begun(care, stands, starting_plans()))
 
 
@@ -105,6 +107,9 @@ async def _page(
 ) -> Response:
     care, stands = await _planned(parts, patient_id)
     says = stands.says
+    async with parts.database.connection() as db:
+        versions = await plans.versions_of(db, stands.plan_id)
+        agreements = [(one, await sharing.signer(db, one.by)) for one in reversed(stands.agreements)]
     return _render(
         request,
         parts,
@@ -122,6 +127,9 @@ async def _page(
         states=_states,
         rules=RULES,
         side=_side,
+        agreements=agreements,
+        versions=versions,
+        overruled=_overruled(stands),
         review_days=starting_plans().review_days,
     )
 
@@ -141,6 +149,7 @@ def _form_page(
         form=form,
         ids=ids,
         counts=writing.counts(form),
+        spare=writing.SPARE,
         hints=writing.hints(care, stands, starting_plans()),
         problems=_choices(form, ids, "problems", "problem_id", "text"),
         goals=_choices(form, ids, "goals", "goal_id", "words"),
@@ -183,6 +192,19 @@ def _namer(says: PlanOfCare | None) -> Callable[[Iterable[UUID]], str]:
 def _states(goal: PlanGoal) -> list[tuple[str, str]]:
     """How a goal may stand now: as it does, or where it may go."""
     return [(each, said) for each, said in plan_words.GOAL_STATES.items() if each in {goal.status, *MOVES[goal.status]}]
+
+
+def _overruled(stands: Plan) -> set[UUID]:
+    """What gave way in conflicts that are still there: theirs where ours stands, and the other way round."""
+    gives_way = {ConflictSettlement.OURS_STANDS: True, ConflictSettlement.THEIRS_STANDS: False}
+    open_ones = [one for one in stands.agreements if one.conflict.conflict_id in stands.settled]
+    return {
+        side.item_id
+        for one in open_ones
+        if one.how in gives_way and any(side.plan_of for side in one.conflict.sides)
+        for side in one.conflict.sides
+        if bool(side.plan_of) is gives_way[one.how]
+    }
 
 
 def _side(side: ConflictSide) -> str:

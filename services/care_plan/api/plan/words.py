@@ -74,3 +74,12 @@ SETTLEMENTS = {
     ConflictSettlement.THEIRS_STANDS: "Theirs stands",
     ConflictSettlement.BOTH_STAND: "Both stand, knowingly",
 }
+
+PARTS = {
+    "goals": "Goal",
+    "problems": "Problem",
+    "interventions": "What is done",
+    "needs": "Need",
+    "elsewhere": "Planned by others",
+}
+"""The parts of a plan, of one item."""

@@ -104,7 +104,10 @@ async def send(request: Request, visit_id: UUID, parts: PartsOf) -> Response:
     except ValidationError as why:
         return await _page(request, parts, found, form.refused(why), HTTPStatus.UNPROCESSABLE_ENTITY)
     except CarebusError as why:
-        return await _page(request, parts, found, act_forms.refused(form, why), why.status)
+        refused = act_forms.refused(form, why)
+        if not known.recipients and "recipients" in refused.errors:  # of a list that this page doesn't have yet
+            refused = form.refused({"name": str(why)})
+        return await _page(request, parts, found, refused, why.status)
     return RedirectResponse(at(request, f"/visits/{visit_id}/summary"), HTTPStatus.SEE_OTHER)
 
 

@@ -11,12 +11,13 @@ from carebus.contracts.people import Role
 from carebus.errors import CarebusError
 from carebus.storage import accounts
 from carebus.web import Form, LimitedRoute, act_forms
-from carebus.web.http import Parts, PartsOf, asked_by
+from carebus.web.http import Parts, PartsOf, asked_by, caller_of
 from carebus.web.links import at
+from services.care_plan.access import ACCESS
 from services.care_plan.api import words
 from services.care_plan.api.team.commands import perform_join
 from services.care_plan.domain.team import stated
-from services.care_plan.domain.team.joining import JoinRoster
+from services.care_plan.domain.team.joining import JoinRoster, TakeLeave
 from services.care_plan.store import team
 
 router = APIRouter(default_response_class=HTMLResponse, route_class=LimitedRoute)
@@ -34,6 +35,11 @@ LABELS = {
     "holidays": "Holidays kept",
 }
 LISTS = ("licences", "languages", "skills")
+HOW_TO_WRITE = {
+    "licences": "Write each state by its two letters, such as MA, with its last day after it if there is one.",
+    "languages": "Write each language by its code, such as en or es.",
+    "skills": "Write each skill as one word, such as wound_care.",
+}
 
 
 @router.get("/roster")
@@ -52,10 +58,20 @@ async def join(request: Request, parts: PartsOf) -> Response:
     try:
         await perform_join(parts, JoinRoster.model_validate(typed), asked_by(request, act_forms.key_of(sent)))
     except ValidationError as why:
-        return await _page(request, parts, form.refused(why), HTTPStatus.UNPROCESSABLE_ENTITY)
+        return await _page(request, parts, at_its_field(form.refused(why)), HTTPStatus.UNPROCESSABLE_ENTITY)
     except CarebusError as why:
         return await _page(request, parts, act_forms.refused(form, why), why.status)
     return RedirectResponse(at(request, "/roster"), HTTPStatus.SEE_OTHER)
+
+
+def at_its_field(form: Form) -> Form:
+    """A list on one line has one error, which says how to write the whole line; a leave's order is its last day's."""
+    errors: dict[str, str] = {}
+    for name, sentence in form.errors.items():
+        first = name.partition(".")[0]
+        where = first if first in LISTS else name or ("last_day" if "last_day" in form.labels else "")
+        errors.setdefault(where, HOW_TO_WRITE[first] if name.startswith(f"{first}.") and first in LISTS else sentence)
+    return form.refused(errors)
 
 
 def parts_of(line: object) -> list[str]:
@@ -84,5 +100,7 @@ async def _page(request: Request, parts: Parts, form: Form, status: int = HTTPSt
         today=today,
         accounts=[("", "Nobody yet"), *((str(one.account), one.name) for one in known)],
         most=stated.LARGEST_CAPACITY,
+        may_add=ACCESS.of_command(JoinRoster).admits(caller_of(request)),
+        may_open=ACCESS.of_command(TakeLeave).admits(caller_of(request)),
         words=words,
     )

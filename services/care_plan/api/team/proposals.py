@@ -15,7 +15,10 @@ from carebus.web.http import Parts, PartsOf, asked_by, saw
 from carebus.web.links import at
 from services.care_plan.api import acts, words
 from services.care_plan.api.episode.commands import ACTS
+from services.care_plan.api.team.standing import stand_ins
+from services.care_plan.domain.team.joining import ClinicianUnknown
 from services.care_plan.store import proposals as store
+from services.care_plan.store import team
 
 router = APIRouter(route_class=LimitedRoute)
 
@@ -35,8 +38,26 @@ async def proposals(request: Request, parts: PartsOf) -> dict[str, Any]:
 
 
 @router.get("/proposals")
-async def page(request: Request, parts: PartsOf) -> HTMLResponse:
-    return await _page(request, parts, act_forms.blank({}))
+async def page(request: Request, parts: PartsOf, done: str = "", choose: str = "") -> HTMLResponse:
+    return await _page(request, parts, act_forms.blank({}), done=done, choose=choose)
+
+
+@router.post("/proposals")
+async def approve_all(request: Request, parts: PartsOf) -> Response:
+    """Each by itself: one that is refused says so, and the others are approved all the same."""
+    sent = await request.form()
+    async with parts.database.connection() as db:
+        found = {str(row["proposal_id"]): row for row in await store.listed(db)}
+    refused: dict[str, str] = {}
+    for each in filter(None, map(found.get, map(str, sent.getlist("proposals")))):
+        try:
+            await _arrange(request, parts, each, str(each["proposal_id"]))
+        except CarebusError as why:
+            refused[f"{each['given_name']} {each['family_name']}"] = str(why)
+    if refused:
+        form = Form.blank().refused({"": "; ".join(f"{name}: {why}" for name, why in refused.items())})
+        return await _page(request, parts, form, HTTPStatus.CONFLICT)
+    return RedirectResponse(at(request, "/proposals?done=1"), HTTPStatus.SEE_OTHER)
 
 
 @router.post("/proposals/{proposal_id}")
@@ -47,10 +68,20 @@ async def approve(request: Request, proposal_id: UUID, parts: PartsOf) -> Respon
     try:
         if found is None or found["joins"] is None:
             raise ProposalUnknown
-        await _arrange(request, parts, found, act_forms.key_of(sent))
+        await _arrange(request, parts, _with_chosen(found, str(sent.get("joins", ""))), act_forms.key_of(sent))
     except CarebusError as why:
         return await _page(request, parts, act_forms.refused(Form.typed(sent), why), why.status)
-    return RedirectResponse(at(request, "/proposals"), HTTPStatus.SEE_OTHER)
+    return RedirectResponse(at(request, "/proposals?done=1"), HTTPStatus.SEE_OTHER)
+
+
+def _with_chosen(found: dict[str, Any], typed: str) -> dict[str, Any]:
+    """The proposal, with somebody else whom the coordinator chose. Raises ClinicianUnknown."""
+    if typed in {"", str(found["joins"])}:
+        return found
+    try:
+        return {**found, "joins": UUID(typed), "because": ""}
+    except ValueError:
+        raise ClinicianUnknown(field="joins") from None
 
 
 async def _arrange(request: Request, parts: Parts, found: dict[str, Any], key: str) -> None:
@@ -64,8 +95,37 @@ async def _arrange(request: Request, parts: Parts, found: dict[str, Any], key: s
     await acts.perform(parts, ACTS["arrange-team"], found["patient_id"], said, asked_by(request, key), also=forget)
 
 
-async def _page(request: Request, parts: Parts, form: Form, status: int = HTTPStatus.OK) -> HTMLResponse:
+async def _page(
+    request: Request, parts: Parts, form: Form, status: int = HTTPStatus.OK, done: str = "", choose: str = ""
+) -> HTMLResponse:
     async with parts.database.connection() as db:
         rows = await store.listed(db)
-    saw(request, dict.fromkeys(row["patient_id"] for row in rows))
-    return parts.pages.render(request, "proposals.html", status, rows=rows, form=form, words=words)
+        arranged = await store.arranged(db)
+        others = await _others(db, rows, choose)
+    approved = [(row, stand_ins(changes)) for row, changes in arranged]
+    saw(request, dict.fromkeys(row["patient_id"] for row in [*rows, *(row for row, _ in arranged)]))
+    return parts.pages.render(
+        request,
+        "proposals.html",
+        status,
+        rows=rows,
+        approved=approved,
+        done=done,
+        form=form,
+        words=words,
+        choose=choose,
+        others=others,
+    )
+
+
+async def _others(db: Connection, rows: list[dict[str, Any]], choose: str) -> list[tuple[str, str]]:
+    """Who could take over instead, of the same profession."""
+    asked = next((row for row in rows if str(row["proposal_id"]) == choose), None)
+    if asked is None:
+        return []
+    people = [one.clinician for one in await team.clinicians(db)]
+    return [
+        (str(one.clinician_id), one.name)
+        for one in people
+        if one.role == asked["role"] and one.clinician_id != asked["leaves"] and one.is_employed(asked["from_day"])
+    ]

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import JSONResponse
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from carebus.contracts.care_plan import Assessments, VisitMode, VisitPlace
 from carebus.contracts.event import patient_stream
@@ -20,6 +20,7 @@ from services.care_plan.api import acts
 from services.care_plan.api.acts import Act, act
 from services.care_plan.api.visits.answers import Assessed
 from services.care_plan.domain.care import Care, Visit, VisitRecord
+from services.care_plan.domain.care.times import StatedTime
 from services.care_plan.domain.visits import booking, changing, completing, correcting, signing
 from services.care_plan.domain.visits.booking import ScheduleVisit
 from services.care_plan.domain.visits.changing import (
@@ -59,8 +60,8 @@ class VisitDone(BaseModel):
 
     assessments: Assessed = Assessed()
     visit_note: Annotated[str, Phi.TEXT, Field(max_length=4000)] = ""
-    started_at: Annotated[AwareDatetime | None, Phi.DATE] = None
-    ended_at: Annotated[AwareDatetime | None, Phi.DATE] = None
+    started_at: Annotated[StatedTime | None, Phi.DATE] = None
+    ended_at: Annotated[StatedTime | None, Phi.DATE] = None
     place: VisitPlace | None = None
     present: Annotated[tuple[UUID, ...], Field(max_length=20)] = ()
     also_present: Annotated[str, Phi.TEXT, Field(max_length=500)] = ""
@@ -70,7 +71,7 @@ class VisitDone(BaseModel):
 class VisitPutRight(VisitDone):
     """The body of a command that corrects a completed visit: all that is stated of it, and what was wrong."""
 
-    reason_text: Annotated[str, Phi.TEXT, Field(min_length=3, max_length=500)]
+    reason_text: Annotated[str, Phi.TEXT, StringConstraints(strip_whitespace=True, min_length=3, max_length=500)]
 
 
 class Planned(BaseModel):

@@ -8,9 +8,9 @@ from uuid import UUID
 from fastapi import APIRouter, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
-from pydantic import AwareDatetime, ValidationError
+from pydantic import ValidationError
 
-from carebus.contracts.care_plan import Phase, Respondent, VisitMode, VisitPlace
+from carebus.contracts.care_plan import Phase, Respondent
 from carebus.errors import CarebusError
 from carebus.web import Form, LimitedRoute, act_forms
 from carebus.web.http import Parts, PartsOf, asked_by, caller_of, require_standing, saw
@@ -29,7 +29,9 @@ from services.care_plan.api.visits.commands import (
     perform_completion,
     perform_correction,
 )
+from services.care_plan.api.visits.offering import senseless, why_not
 from services.care_plan.domain.care import Care, Visit, VisitRecord, VisitUnknown
+from services.care_plan.domain.care.times import StatedTime
 from services.care_plan.domain.care.zones import there, zone_of
 from services.care_plan.domain.instruments import results
 from services.care_plan.domain.instruments.akps import AKPS
@@ -86,8 +88,8 @@ class VisitForm(VisitDone):
     """The form of the visit page, which asks for the times as they were."""
 
     assessments: AssessedOnPage
-    started_at: AwareDatetime
-    ended_at: AwareDatetime
+    started_at: StatedTime
+    ended_at: StatedTime
 
 
 class CorrectionForm(VisitForm, VisitPutRight):
@@ -207,12 +209,10 @@ def _typed(found: _Found, sent: Any) -> dict[str, Any]:
 
 
 def _as_planned(found: _Found, visit: Visit, now: datetime) -> Form:
-    """The form with what is likely: it began as planned and ends now; those who were to come were there."""
-    began = min(visit.started_at or visit.starts_at, now)
-    values = {"started_at": _local(found, began), "ended_at": _local(found, now), "sign": "true"}
-    if visit.mode is VisitMode.HOME:
-        values["place"] = VisitPlace.HOME
-    return act_forms.blank(LABELS, **values)
+    """The form with what is known: when it began, if somebody said so, and that it ends now. A guess would be kept."""
+    begun = visit.started_at
+    times = {"started_at": _local(found, begun), "ended_at": _local(found, now)} if begun else {}
+    return act_forms.blank(LABELS, **times, sign="true")
 
 
 def _as_stated(found: _Found, record: VisitRecord) -> Form:
@@ -265,7 +265,9 @@ def _change_page(
     request: Request, parts: Parts, found: _Found, act: str, form: Form, status: int = HTTPStatus.OK
 ) -> Response:
     may = {name for name, one in ACTS.items() if ACCESS.of_command(one.command).admits(caller_of(request))}
-    return _page(request, parts, found, "visit_change.html", status, form=form, act=act, may=may)
+    waits = why_not(found.care, found.visit)
+    offered = may - senseless(found.planned, parts.clock.now()) if not waits else set()
+    return _page(request, parts, found, "visit_change.html", status, form=form, act=act, waits=waits, may=offered)
 
 
 def _page(request: Request, parts: Parts, found: _Found, template: str, status: int, **shown: Any) -> Response:
@@ -279,6 +281,7 @@ def _page(request: Request, parts: Parts, found: _Found, template: str, status: 
         banner=banner(found.care, found.patient_id, parts.clock.now()),
         phase_before=found.care.phase,
         visit=found.planned,
+        how=views.how(found.planned),
         now=parts.clock.now(),
         words=words,
         akps=AKPS,

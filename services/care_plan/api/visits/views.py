@@ -6,13 +6,15 @@ from typing import NamedTuple
 
 from markupsafe import Markup
 
-from carebus.contracts.care_plan import MODERATE_FROM, WORST_SCORE, EsasR
+from carebus.contracts.care_plan import MODERATE_FROM, WORST_SCORE, EsasR, VisitMode
 from carebus.web.charts import Chart, Sparkline, line_chart, sparkline
-from carebus.web.pages import moment
+from carebus.web.pages import day, moment
 from services.care_plan.api import words
 from services.care_plan.domain.care import Care, Outcome, Visit, VisitRecord
+from services.care_plan.domain.care.zones import zone_of
 from services.care_plan.domain.instruments.esas_r import SCALES, band, change, total
 from services.care_plan.domain.instruments.scoring import Band, Change
+from services.care_plan.domain.visits.arriving import arrival
 from services.care_plan.store.visits import as_record
 
 LINES = 4
@@ -145,14 +147,42 @@ def timeline(care: Care, past: Sequence[VisitRecord], now: datetime, *, found: b
     if care.waits:  # none can be completed meanwhile
         coming = [each._replace(complete="", change="") for each in coming]
     told = [*coming, *(_over(record, zone) for record in reversed(past))]
-    return told if found else [each._replace(text="", href="", complete="", change="") for each in told]
+    if found:
+        return told
+    for n, visit in enumerate(reversed(care.visits)):  # they hear a window, as the message says, and no minute
+        told[n] = told[n]._replace(at=told_time(visit, zone))
+    return [each._replace(text="", href="", complete="", change="") for each in told]
+
+
+def told_time(visit: Visit, zone: str) -> Markup:
+    """When somebody comes, as families are told: between two times, or at its time for a call."""
+    window = arrival(visit.starts_at, visit.mode)
+    if window is None:
+        return moment(visit.starts_at, zone)
+    first, last = (each.astimezone(zone_of(zone)) for each in window)
+    return Markup("{}, between {:%H:%M} and {:%H:%M %Z}").format(day(first), first, last)
 
 
 def _to_come(visit: Visit, zone: str, now: datetime) -> Told:
     state, tone = _state(visit, now)
-    who, text = " and ".join(one.name for one in visit.people), words.MODES[visit.mode]
+    who, text = " and ".join(one.name for one in visit.people), how(visit)
     title, href = f"Visit {visit.ordinal} {state}", f"/visits/{visit.visit_id}"
     return Told(moment(visit.starts_at, zone), title, text, tone, who, complete=href, change=f"{href}/change")
+
+
+def how(visit: Visit) -> str:
+    """How a visit takes place; of one by video also where, or that nobody has said where yet."""
+    said = words.MODES[visit.mode]
+    if visit.mode is not VisitMode.VIDEO:
+        return said
+    return Markup("{}: {}").format(said, room(visit))
+
+
+def room(visit: Visit) -> str:
+    """Where a visit by video takes place, as a link."""
+    if not visit.link:
+        return "no address yet"
+    return Markup('<a href="{}" rel="noreferrer">{}</a>').format(visit.link, visit.link)
 
 
 def _over(record: VisitRecord, zone: str) -> Told:
@@ -162,7 +192,8 @@ def _over(record: VisitRecord, zone: str) -> Told:
     if stated is None:
         assert record.over_at is not None, "what is over has a time"
         title, why = words.OUTCOMES[record.outcome or Outcome.CANCELLED], words.REASONS.get(record.reason, "")
-        return Told(moment(record.over_at, zone), f"{name} {title}", why, "neutral", who, href)
+        when = Markup("{}, planned for {}").format(moment(record.over_at, zone), moment(visit.starts_at, zone))
+        return Told(when, f"{name} {title}", why, "neutral", who, href)
     akps, phase = stated.assessments.akps, stated.assessments.phase
     found = [f"AKPS {akps}" if akps is not None else "", words.PHASES[phase] if phase else ""]
     unsigned = "" if record.signed_at else " · not signed"

@@ -12,6 +12,7 @@ from icalendar import CLASS, STATUS, Calendar, Event
 
 from carebus.contracts.care_plan import VisitMode
 from carebus.contracts.people import TeamMember
+from services.care_plan.domain.care.zones import zone_of
 from services.care_plan.domain.summaries.summary import ROLES
 from services.care_plan.domain.visits.arriving import arrival
 from services.care_plan.store.calendars import Kind, Listed
@@ -49,11 +50,19 @@ def _event(kind: Kind, visit: Listed, now: datetime) -> Event:
         status=_status(visit),
         classification=CLASS.PRIVATE,
         summary=_summary(kind, visit),
+        description=_window(visit, *window) if window else None,
         location=visit.town if kind is Kind.STAFF and visit.mode is VisitMode.HOME else None,
         start=first,
         end=last + timedelta(minutes=visit.minutes),
         stamp=now,
     )
+
+
+def _window(visit: Listed, first: datetime, last: datetime) -> str:
+    """That the time is a window, and what of it is the visit."""
+    zone = zone_of(visit.zone)
+    between = f"between {first.astimezone(zone):%H:%M} and {last.astimezone(zone):%H:%M %Z}"
+    return f"Arrives {between}, and stays for about {visit.minutes} minutes. This entry covers all of that time."
 
 
 def _status(visit: Listed) -> STATUS:

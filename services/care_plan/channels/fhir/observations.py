@@ -42,7 +42,7 @@ def _code(result: Result, name: str) -> Json:
     known += [(c.SNOMED, c.IN_SNOMED[name], "")] if name in c.IN_SNOMED else []
     text = INSTRUMENTS[result.instrument].name
     said = text if result.name in {text, text.removesuffix(" stage")} else f"{text}: {result.name.lower()}"
-    return coded([*known, (c.SCALES, name, "")], text=said)
+    return coded([*known, (c.SCALES, name, "")], text=f"{text}: {result.named}" if result.named else said)
 
 
 def _value(result: Result) -> Json:

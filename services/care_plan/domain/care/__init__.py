@@ -14,10 +14,12 @@ from services.care_plan.domain.care.care import (
 from services.care_plan.domain.care.found import Found, Met
 from services.care_plan.domain.care.medicines import Medicines
 from services.care_plan.domain.care.plan import Plan
+from services.care_plan.domain.care.recent import Answered, Recent
 from services.care_plan.domain.care.record import VisitRecord
 from services.care_plan.domain.care.visit import Outcome, Visit, Wanted
 
 __all__ = [
+    "Answered",
     "Care",
     "CareEnded",
     "CareOnHold",
@@ -30,6 +32,7 @@ __all__ = [
     "PatientUnknown",
     "Paused",
     "Plan",
+    "Recent",
     "Visit",
     "VisitRecord",
     "VisitUnknown",

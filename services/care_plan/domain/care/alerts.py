@@ -11,7 +11,10 @@ Day = Annotated[date, Phi.DATE]
 
 
 class FollowUp(Value):
-    """A strong symptom that is to be assessed again in person by the end of a day. `missed`: that day is over."""
+    """A strong symptom that is to be assessed again in person by the end of a day. `missed`: that day is over.
+
+    named: what the respondent called it, where it is the other symptom.  met_by: the visit that assessed it again.
+    """
 
     follow_up_id: UUID
     visit_id: UUID
@@ -22,6 +25,13 @@ class FollowUp(Value):
     rule: str = ""
     due_on: Day
     missed: bool = False
+    named: Annotated[str, Phi.TEXT] = ""
+    met_by: UUID | None = None
+
+    @property
+    def title(self) -> str:
+        """What the symptom is called: as the respondent named it, else by its code in words."""
+        return self.named or self.symptom.replace("_", " ").capitalize()
 
 
 class SafetyTask(Value):

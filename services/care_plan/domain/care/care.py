@@ -23,6 +23,7 @@ from services.care_plan.domain.care.arranged import Arranged
 from services.care_plan.domain.care.found import Found, Met
 from services.care_plan.domain.care.medicines import Medicines
 from services.care_plan.domain.care.plan import Plan
+from services.care_plan.domain.care.recent import Recent
 from services.care_plan.domain.care.visit import Visit, Wanted
 
 
@@ -93,7 +94,9 @@ class Care(State):
     `arranged` are changes of the team that are approved and still to come.
     `visits` are planned or under way, `wanted` are to be planned; `visits_made` numbers them.
     `other_referrals` were accepted while this episode was open: it goes on for them when its own is taken back.
-    `follow_ups`, `safety_tasks` and `unstable` are what answers set off and is not settled.
+    `recent` are the last visits, from which `found` and what answers set off follow, in whatever order they are told.
+    `follow_ups`, `safety_tasks` and `unstable` are what answers set off and is not settled; `followed_up` are those
+    that a recent visit met.
     `moved` are visits of an earlier release's document that are over: kept as documents of their own when this is.
     """
 
@@ -121,7 +124,9 @@ class Care(State):
     last_visit_at: datetime | None = None
     last_ordinal: int | None = None
     found: Found = Found()
+    recent: Recent = Recent()
     follow_ups: tuple[FollowUp, ...] = ()
+    followed_up: tuple[FollowUp, ...] = ()
     safety_tasks: tuple[SafetyTask, ...] = ()
     unstable: Unstable | None = None
     merged_into: UUID | None = None
@@ -166,6 +171,18 @@ class Care(State):
     def planned(self) -> Visit | None:
         """The visit that is to come first, is under way, or is overdue."""
         return min(self.visits, key=_when, default=None)
+
+    def history(self) -> Recent:
+        """The last visits of this episode. Where an earlier release has written since, only what was found is known."""
+        kept, last = self.recent, (self.last_visit_at, self.last_ordinal)
+        if kept.episode_id == self.episode_id and (kept.found(), kept.last()) == (self.found, last):
+            return kept
+        return Recent(episode_id=self.episode_id, before=self.found, before_at=last[0], before_ordinal=last[1])
+
+    def with_history(self, recent: Recent) -> "Care":
+        """The same care after these visits."""
+        at, ordinal = recent.last()
+        return self.but(recent=recent, found=recent.found(), last_visit_at=at, last_ordinal=ordinal)
 
     @property
     def phase(self) -> Phase | None:

@@ -4,12 +4,22 @@ from datetime import date, datetime
 from typing import Annotated
 from uuid import UUID
 
-from carebus.contracts.care_plan import PlanConflict, PlanOfCare
+from carebus.contracts.care_plan import ConflictSettlement, PlanConflict, PlanOfCare
 from carebus.contracts.event import Value
 from carebus.contracts.people import TeamMember
 from carebus.contracts.phi import Phi
 
 Moment = Annotated[datetime | None, Phi.DATE]
+
+
+class Agreed(Value):
+    """How a conflict was settled knowingly: whose side stands, in which words, by whom and when."""
+
+    conflict: PlanConflict
+    how: ConflictSettlement
+    agreed: Annotated[str, Phi.TEXT]
+    by: str = ""
+    at: Annotated[datetime, Phi.DATE]
 
 
 class Plan(Value):
@@ -19,6 +29,7 @@ class Plan(Value):
     changed_at: when it was last revised.  approved_version: which version was approved last; the present one or an
     earlier. approved_at is also the last review.
     conflicts: open ones.  settled: conflicts that are still there and were settled knowingly, by their ids.
+    agreements: how conflicts were settled, the latest last; the oldest are let go.
     """
 
     plan_id: UUID
@@ -34,6 +45,7 @@ class Plan(Value):
     review_is_due: bool = False
     conflicts: tuple[PlanConflict, ...] = ()
     settled: tuple[UUID, ...] = ()
+    agreements: tuple[Agreed, ...] = ()
 
     @property
     def is_active(self) -> bool:

@@ -35,6 +35,7 @@ class VisitRecord(State):
 
     version: 1 as first stated; `earlier` are the statements that were corrected since, oldest first.
     before: what was last found before this visit, which its answers are compared with.
+    referral_id, opened_at: of the visit's own episode, which may not be the present one; None in earlier records.
     signed_by, signed_at: who stands for the version that is signed.
     """
 
@@ -42,6 +43,8 @@ class VisitRecord(State):
 
     visit_id: UUID | None = None
     episode_id: UUID | None = None
+    referral_id: UUID | None = None
+    opened_at: Annotated[datetime | None, Phi.DATE] = None
     outcome: Outcome | None = None
     planned: Visit | None = None
     stated: Stated | None = None

@@ -3,11 +3,13 @@
 from services.care_plan.domain.instruments.alerts import (
     SAFETY,
     Strong,
+    answered_keys,
     answered_symptoms,
     caregiver_strain,
     needs_safety_task,
     positive_screens,
     strong_symptoms,
+    symptom_key,
 )
 from services.care_plan.domain.instruments.registry import INSTRUMENTS
 from services.care_plan.domain.instruments.results import (
@@ -35,6 +37,7 @@ __all__ = [
     "Rule",
     "Scale",
     "Strong",
+    "answered_keys",
     "answered_symptoms",
     "answers_of",
     "caregiver_strain",
@@ -46,5 +49,6 @@ __all__ = [
     "respondent_of",
     "results",
     "strong_symptoms",
+    "symptom_key",
     "wrongly_answered",
 ]

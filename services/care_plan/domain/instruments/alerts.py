@@ -1,11 +1,12 @@
 """What answers set off: strong symptoms, a look at a patient's safety, a strained caregiver, screens to follow up."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from carebus.contracts.care_plan import Assessments
 from services.care_plan.domain.instruments.results import Result, results
 from services.care_plan.domain.instruments.scoring import Band, Rule
 
+OTHER = "other"
 STRONG = frozenset({Band.MODERATE, Band.MODERATELY_SEVERE, Band.SEVERE})
 
 SAFETY = Rule(
@@ -37,13 +38,27 @@ Wellbeing, the family's anxiety, peace, information and practical matters are no
 
 @dataclass(frozen=True, slots=True)
 class Strong:
-    """A symptom that is moderate or severe: by which instrument, and by which rule."""
+    """A symptom that is moderate or severe: by which instrument, and by which rule.
+
+    named: what the respondent called it, where it is the other symptom of the ESAS-r.
+    """
 
     symptom: str
     band: Band
     score: int
     instrument: str
     rule: str
+    named: str = field(default="", repr=False)
+
+    @property
+    def key(self) -> str:
+        """Which symptom it is: two other symptoms with different names are two."""
+        return symptom_key(self.symptom, self.named)
+
+
+def symptom_key(symptom: str, named: str) -> str:
+    """What tells a symptom from others: its code, and for an other one the name it was given."""
+    return f"{OTHER}/{' '.join(named.casefold().split())}" if symptom == OTHER else symptom
 
 
 def strong_symptoms(assessments: Assessments) -> tuple[Strong, ...]:
@@ -52,10 +67,19 @@ def strong_symptoms(assessments: Assessments) -> tuple[Strong, ...]:
     answered = ((symptom, [found[at] for at in places if at in found]) for symptom, places in SYMPTOMS.items())
     deciding = ((symptom, by[0]) for symptom, by in answered if by)
     return tuple(
-        Strong(symptom, by.band, by.score, by.instrument, by.rule)
+        Strong(symptom, by.band, by.score, by.instrument, by.rule, _named(assessments) if symptom == OTHER else "")
         for symptom, by in deciding
         if by.score is not None and by.band is not None and by.band in STRONG
     )
+
+
+def answered_keys(assessments: Assessments) -> frozenset[str]:
+    """The same as keys: an other symptom by the name it was given."""
+    return frozenset(symptom_key(each, _named(assessments)) for each in answered_symptoms(assessments))
+
+
+def _named(assessments: Assessments) -> str:
+    return assessments.esas_r_other.symptom_name if assessments.esas_r_other else ""
 
 
 def answered_symptoms(assessments: Assessments) -> frozenset[str]:

@@ -1,7 +1,7 @@
 """What the answers of a visit come to, and how they compare with earlier ones. What is missing stays missing."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 from pydantic import BaseModel
 
@@ -14,6 +14,7 @@ from services.care_plan.domain.instruments.scoring import Band, Change, Instrume
 class Result:
     """What one scale of one instrument came to.
 
+    named: what the respondent called an other symptom; it shows in no log.
     score: None unless all of its items were answered.
     answer: the code, where the answer is one and not a number (phase, FAST stage).
     missing: the items that were not answered.
@@ -30,6 +31,12 @@ class Result:
     respondent: Respondent
     missing: tuple[str, ...]
     rule: str
+    named: str = field(default="", repr=False)
+
+    @property
+    def title(self) -> str:
+        """What it is a result of: the scale, or the other symptom under the name it was given."""
+        return self.named or self.name
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,8 +112,10 @@ def _scored(assessments: Assessments) -> Iterator[tuple[Scale, Result]]:
     for code in given(assessments):
         instrument = INSTRUMENTS[code]
         answers, respondent = answers_of(instrument, assessments), respondent_of(instrument, assessments)
+        named = " ".join(getattr(getattr(assessments, code), "symptom_name", "").split())
         for scale in instrument.scales:
-            yield scale, _result(code, scale, {item: answers[item] for item in scale.items}, respondent)
+            found = {item: answers[item] for item in scale.items}
+            yield scale, replace(_result(code, scale, found, respondent), named=named)
 
 
 def _result(code: str, scale: Scale, answers: dict[str, int | str | None], respondent: Respondent) -> Result:

@@ -94,8 +94,9 @@ def _strength(name: str) -> str:
 
 
 def _as_said(line: MedicineLine) -> str:
-    said = [USES[line.use], _strength(line.text), line.dose_text, line.route_text, line.frequency_text]
-    return f"{SOURCES[line.source]}, {line.stated_on:%Y-%m-%d}: " + ", ".join(part for part in said if part)
+    said = (USES[line.use], _strength(line.text), line.dose_text, line.route_text, line.frequency_text)
+    once = {_plain(part): part for part in reversed(said) if part}  # a strength that is the dose is said once
+    return f"{SOURCES[line.source]}, {line.stated_on:%-d %b %Y}: {', '.join(reversed(once.values()))}"
 
 
 def _settled(lines: Lines) -> bool:

@@ -12,7 +12,11 @@ from carebus.contracts.phi import Phi
 from carebus.decisions import Cause, Command, Decision, changed
 from carebus.errors import BrokenRule, CarebusError
 from services.care_plan.domain.care import Care, Plan, episode_of
+from services.care_plan.domain.care.plan import Agreed
 from services.care_plan.domain.plan.conflicts import conflicts_in
+
+KEPT = 20
+"""So many agreements stay with a plan."""
 
 
 class NoPlanYet(CarebusError):
@@ -54,6 +58,7 @@ def settle_conflict(care: Care, settles: SettlePlanConflict, cause: Cause) -> De
         update={
             "conflicts": tuple(each for each in plan.conflicts if each is not conflict),
             "settled": (*plan.settled, conflict.conflict_id),
+            "agreements": (*plan.agreements, _agreed(conflict, settles, cause))[-KEPT:],
         }
     )
     told = _settled(care, after, conflict, settles.how, cause, agreed=settles.agreed)
@@ -82,6 +87,10 @@ def plan_of(care: Care) -> Plan:
     if plan is None:
         raise NoPlanYet
     return plan
+
+
+def _agreed(conflict: PlanConflict, settles: SettlePlanConflict, cause: Cause) -> Agreed:
+    return Agreed(conflict=conflict, how=settles.how, agreed=settles.agreed, by=cause.by, at=cause.now)
 
 
 def _detected(care: Care, plan: Plan, conflict: PlanConflict, cause: Cause) -> PlanConflictDetected:

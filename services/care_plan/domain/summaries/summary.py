@@ -1,6 +1,8 @@
 """Sums a visit up for doctors outside the service, in clinical words: what was found, what changed, what is next."""
 
+from collections.abc import Iterator
 from datetime import datetime
+from itertools import groupby
 from uuid import UUID, uuid5
 
 from carebus.contracts.care_plan import (
@@ -19,6 +21,7 @@ from services.care_plan.domain.care import Care, VisitRecord
 from services.care_plan.domain.care.record import Stated
 from services.care_plan.domain.care.visit import Visit
 from services.care_plan.domain.care.zones import there
+from services.care_plan.domain.instruments import INSTRUMENTS, Result, needs_safety_task, results
 from services.care_plan.domain.instruments.akps import AKPS
 from services.care_plan.domain.instruments.esas_r import ESAS_ITEMS, SCALES, SPANS, band, change, total
 from services.care_plan.domain.instruments.scoring import Band, Change
@@ -41,6 +44,9 @@ ANSWERED_BY = {
     Respondent.PROXY: "answered by a family member or caregiver",
     Respondent.STAFF: "answered by staff",
 }
+SELF_HARM = "Thoughts of being better off dead or of self-harm: yes."
+SAID_FIRST = frozenset({"esas_r", "akps", "phase"})
+"""Instruments with words of their own in a summary."""
 STRONG = (Band.SEVERE, Band.MODERATE)
 CHANGES = {Change.BETTER: "better", Change.WORSE: "worse"}
 
@@ -49,12 +55,13 @@ def summarise(care: Care, record: VisitRecord, cause: Cause) -> VisitSummaryIssu
     """The summary of a visit whose record has just been signed; its version is the record's."""
     assert record.visit_id is not None, "only what took place is summed up"
     assert record.episode_id is not None, "a visit has an episode"
-    assert care.referral_id is not None, "an episode has a referral"
+    referral_id = record.referral_id or care.referral_id  # a record of an earlier release names none
+    assert referral_id is not None, "an episode has a referral"
     return VisitSummaryIssued(
         summary_id=summary_id(record),
         visit_id=record.visit_id,
         episode_id=record.episode_id,
-        referral_id=care.referral_id,
+        referral_id=referral_id,
         version=record.version,
         sections=sections_of(care, record),
         issued_at=cause.now,
@@ -76,7 +83,7 @@ def sections_of(care: Care, record: VisitRecord) -> tuple[SummarySection, ...]:
         SummaryPart.VISIT: _took_place(care, visit, stated),
         SummaryPart.FOUND: _found(stated.assessments),
         SummaryPart.CHANGED: _changed(record, stated.assessments),
-        SummaryPart.NEXT: _next(care),
+        SummaryPart.NEXT: _next(care) if record.episode_id == care.episode_id else "",
         SummaryPart.NOTE: stated.visit_note,
     }
     return tuple(SummarySection(part=part, text=text) for part, text in parts.items() if text)
@@ -90,7 +97,29 @@ def _took_place(care: Care, visit: Visit, stated: Stated) -> str:
 def _found(assessed: Assessments) -> str:
     akps = f"AKPS {assessed.akps}: {AKPS[assessed.akps].lower()}." if assessed.akps in AKPS else "AKPS not assessed."
     phase = f"Palliative phase: {PHASES[assessed.phase]}." if assessed.phase else "Palliative phase not assessed."
-    return " ".join((_symptoms(assessed), akps, phase))
+    return "\n".join((" ".join((_symptoms(assessed), akps, phase)), *_further(assessed)))
+
+
+def _further(assessed: Assessments) -> Iterator[str]:
+    """A line for each further instrument that was answered: what it came to, with its band, and what is missing."""
+    for code, found in groupby(results(assessed), key=lambda each: each.instrument):
+        if code in SAID_FIRST:
+            continue
+        name, scales = INSTRUMENTS[code].name, [*found]
+        told = [_came_to(each, name) for each in scales if each.score is not None or each.answer is not None]
+        missing = dict.fromkeys(item for each in scales for item in each.missing)
+        unanswered = f" Not answered: {_listed([*missing])}." if missing else ""
+        harm = f" {SELF_HARM}" if code == "phq_9" and needs_safety_task(assessed) else ""
+        yield f"{name} ({ANSWERED_BY[scales[0].respondent]}): {'; '.join(told) or 'not complete'}.{harm}{unanswered}"
+
+
+def _came_to(result: Result, instrument: str) -> str:
+    """One scale; named unless it is the instrument itself, or all there is of it."""
+    named = "" if result.name in {instrument, instrument.removesuffix(" stage")} else f"{result.title} "
+    if result.score is None:
+        return f"{named}{result.answer}"
+    grade = f" ({result.band.value.replace('_', ' ')})" if result.band else ""
+    return f"{named}{result.score} of {result.most}{grade}"
 
 
 def _symptoms(assessed: Assessments) -> str:

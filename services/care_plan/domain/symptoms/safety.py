@@ -35,7 +35,11 @@ class CloseSafetyTask(Value, Command):
 
 
 def look_after_safety(decision: Decision, record: VisitRecord, cause: Cause) -> Decision:
-    """The decision on a visit with a task for today, if an answer asks for one; without one that was wrong."""
+    """The decision on a visit with a task for today, if its answer asks for one; without one that was wrong.
+
+    Each visit has its own task, which no other visit's answer settles. One that was closed is not opened again by a
+    correction of something else.
+    """
     care, stated = care_in(decision), record.stated
     if stated is None or record.visit_id is None or care.episode_id is None:
         return decision
@@ -43,7 +47,8 @@ def look_after_safety(decision: Decision, record: VisitRecord, cause: Cause) -> 
     needed = needs_safety_task(stated.assessments)
     if open_one is not None and not needed:
         return _closed(decision, care, open_one, CORRECTED, cause)
-    if open_one is not None or not needed or not care.in_care:
+    was_needed = bool(record.earlier) and needs_safety_task(record.earlier[-1].assessments)
+    if open_one is not None or not needed or was_needed or not care.in_care:
         return decision
     task = SafetyTask(
         task_id=cause.derive("safety"),

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from carebus.contracts.care_plan import Phase, UnstablePhaseFound, UnstablePhaseMissed, UnstablePhaseReviewed
 from carebus.decisions import Cause, Decision, Timer, changed, ignore
-from services.care_plan.domain.care import Care, VisitRecord, episode_of
+from services.care_plan.domain.care import Care, Met, episode_of
 from services.care_plan.domain.care.alerts import Unstable
 from services.care_plan.domain.care.pausing import unless_paused
 from services.care_plan.domain.care.zones import day_of, zone_of
@@ -31,15 +31,25 @@ class PhaseReviewDue(Timer):
     visit_id: UUID
 
 
-def look_after_phase(decision: Decision, record: VisitRecord) -> Decision:
-    """The decision on a visit with what its phase asks for, and with the review of an earlier unstable phase."""
-    care, stated = care_in(decision), record.stated
-    if stated is None or record.visit_id is None or stated.assessments.phase is None or not care.in_care:
+def look_after_phase(decision: Decision) -> Decision:
+    """The decision on a visit with what the phase asks for that was assessed last, in whatever order it was told."""
+    care = care_in(decision)
+    if not care.in_care:
         return decision
-    decision = _reviewed(decision, record.visit_id, stated.ended_at)
-    if stated.assessments.phase is not Phase.UNSTABLE:
+    was, met = care.unstable, care.found.met.get("phase")
+    found = met if met is not None and care.phase is Phase.UNSTABLE else None
+    if was is not None and found is not None and (was.visit_id, was.found_at) == (found.visit_id, found.at):
         return decision
-    return _found(decision, record.visit_id, stated.ended_at)
+    decision = _settled(decision, was, met)
+    return _found(decision, found.visit_id, found.at) if found else decision
+
+
+def plan_changed_on(care: Care) -> date | None:
+    """The day on which the plan was changed since the phase was found unstable; None when it was not, or is not."""
+    if care.unstable is None or care.plan is None or not care.plan.changed_since(care.unstable.found_at):
+        return None
+    assert care.plan.changed_at is not None, "a plan that was changed has a time"
+    return day_of(care, care.plan.changed_at)
 
 
 def drop_unstable(decision: Decision) -> Decision:
@@ -68,15 +78,17 @@ def note_review(care: Care, due: PhaseReviewDue, cause: Cause) -> Decision:
     return _missed(care, found, REVIEW, cause)
 
 
-def _reviewed(decision: Decision, visit_id: UUID, at: datetime) -> Decision:
+def _settled(decision: Decision, was: Unstable | None, met: Met | None) -> Decision:
+    """Without the unstable phase of before: a later visit has reviewed it, or it was wrong."""
     care = care_in(decision)
-    found = care.unstable
-    if found is None or care.episode_id is None:
+    if was is None:
         return decision
     decision = with_care(decision, care.but(unstable=None)).cancels(PLAN_CHANGE, REVIEW)
-    if found.visit_id == visit_id or REVIEW in found.missed:
+    is_reviewed = met is not None and met.visit_id != was.visit_id and met.at >= was.found_at
+    if not is_reviewed or met is None or REVIEW in was.missed:
         return decision
-    return decision.tells(UnstablePhaseReviewed(episode_id=care.episode_id, visit_id=found.visit_id, reviewed_at=at))
+    told = UnstablePhaseReviewed(episode_id=episode_of(care), visit_id=was.visit_id, reviewed_at=met.at)
+    return decision.tells(told)
 
 
 def _found(decision: Decision, visit_id: UUID, at: datetime) -> Decision:

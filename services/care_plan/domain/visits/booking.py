@@ -15,6 +15,7 @@ from carebus.decisions import Cause, Command, Decision, Timer, changed, ignore
 from carebus.errors import CarebusError
 from services.care_plan.domain.care import Care, Visit, episode_of
 from services.care_plan.domain.care.pausing import unless_paused
+from services.care_plan.domain.care.zones import day_of
 from services.care_plan.domain.visits.arriving import told_window
 from services.care_plan.domain.visits.calendar import MINUTES
 
@@ -183,8 +184,8 @@ def _visit(care: Care, people: tuple[TeamMember, ...], starts_at: datetime, caus
 
 
 def _met_by(care: Care, visit: Visit) -> Care:
-    """A regular or first visit that was wanted is met by one that is agreed upon before it is due."""
-    at = visit.starts_at.date()
+    """A regular or first visit that was wanted is met by one that is agreed upon before it is due, where they live."""
+    on = day_of(care, visit.starts_at)
     kinds = {VisitPurpose.FIRST, VisitPurpose.REGULAR}
-    left = tuple(each for each in care.wanted if each.purpose not in kinds or each.due < at)
+    left = tuple(each for each in care.wanted if each.purpose not in kinds or each.due < on)
     return care.but(wanted=left)

@@ -1,20 +1,21 @@
 """A visit took place: what those who were there state of it is kept, what is needed next is wanted."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from http import HTTPStatus
 from typing import Annotated
 from uuid import UUID
 
-from pydantic import AwareDatetime, Field
+from pydantic import Field
 
-from carebus.contracts.care_plan import Assessments, VisitCompleted, VisitPlace, VisitStarted
+from carebus.contracts.care_plan import Assessments, VisitCompleted, VisitMode, VisitPlace, VisitStarted
 from carebus.contracts.event import Value
 from carebus.contracts.people import TeamMember
 from carebus.contracts.phi import Phi
 from carebus.decisions import Cause, Command, Decision, changed, ignore
 from carebus.errors import CarebusError
-from services.care_plan.domain.care import Care, Met, Outcome, Visit, VisitRecord, episode_of
+from services.care_plan.domain.care import Answered, Care, Outcome, Visit, VisitRecord, episode_of
 from services.care_plan.domain.care.record import Stated
+from services.care_plan.domain.care.times import StatedTime
 from services.care_plan.domain.care.zones import day_of
 from services.care_plan.domain.instruments import INSTRUMENTS, wrongly_answered
 from services.care_plan.domain.symptoms.follow_ups import care_in, follow_up, with_care
@@ -53,6 +54,20 @@ class BeforeTheEpisode(CarebusError):
     field = "started_at"
 
 
+class NotBegunYet(CarebusError):
+    """This visit is planned for a later day. If it took place already, state when it began."""
+
+    status = HTTPStatus.UNPROCESSABLE_ENTITY
+    field = "started_at"
+
+
+class NotOfTheTeam(CarebusError):
+    """This id is of nobody who was to come, and of nobody of the care team. Name others in words."""
+
+    status = HTTPStatus.UNPROCESSABLE_ENTITY
+    field = "present"
+
+
 class AnsweredByOthers(CarebusError):
     """Not everybody can answer everything: {instruments}. Say who answered these, or leave them out."""
 
@@ -60,7 +75,7 @@ class AnsweredByOthers(CarebusError):
     field = "assessments.respondent"
 
 
-Moment = Annotated[AwareDatetime | None, Phi.DATE]
+Moment = Annotated[StatedTime | None, Phi.DATE]
 
 
 class StartVisit(Value, Command):
@@ -73,7 +88,8 @@ class StartVisit(Value, Command):
 class CompleteVisit(Value, Command):
     """A visit took place: when, where, who was there and what was found, as those who were there state it.
 
-    What an earlier caller leaves out is taken as planned. sign: whoever records it stands for it at once.
+    Times that are left out are taken as planned, and never as later than now; where it was is not known unless it is
+    stated. sign: whoever records it stands for it at once.
     """
 
     visit_id: UUID
@@ -93,7 +109,7 @@ def start_visit(care: Care, starts: StartVisit, cause: Cause) -> Decision:
     if visit.started_at is not None:
         return ignore("already_started")
     at = starts.started_at or cause.now
-    _require_within(care, at, at, cause)
+    _require_within(care, at, at, care.opened_at, cause)
     told = VisitStarted(
         visit_id=visit.visit_id,
         episode_id=episode_of(care),
@@ -108,57 +124,110 @@ def complete_visit(care: Care, record: VisitRecord, done: CompleteVisit, cause: 
     """A visit took place: keep what was stated, compare later visits with it, and want the next.
 
     Raises VisitUnknown, VisitAlreadyCompleted, VisitIsOver, CareEnded, CareOnHold, and for the times
-    EndsBeforeItStarts, InTheFuture, BeforeTheEpisode; for the answers AnsweredByOthers.
+    EndsBeforeItStarts, InTheFuture, BeforeTheEpisode, NotBegunYet; for the answers AnsweredByOthers; NotOfTheTeam.
     """
     _require_not_over(record)
     visit = care.require_open().visit(done.visit_id)
-    stated = state(care, visit, done, cause)
+    _require_begun(care, visit, done, cause)
+    stated = state(care, visit, done, cause, since=care.opened_at)
+    answered = answered_at(visit, stated)
+    recent = care.history().with_visit(answered, record.before)
+    before, before_ordinal = recent.known_before(answered, record.before)
     kept = VisitRecord(
         visit_id=visit.visit_id,
         episode_id=care.episode_id,
+        referral_id=care.referral_id,
+        opened_at=care.opened_at,
         outcome=Outcome.COMPLETED,
         planned=visit,
         stated=stated,
-        before=care.found,
-        before_ordinal=care.last_ordinal,
+        before=before,
+        before_ordinal=before_ordinal,
         over_at=stated.ended_at,
     )
-    decision = changed(_with_found(care, visit, stated), kept).tells(
-        _told(care, visit, stated, is_stated=_is_stated(done, visit))
-    )
+    after = care.without_visit(visit.visit_id).but(completed=care.completed + 1).with_history(recent)
+    decision = changed(after, kept).tells(_told(care, visit, stated, is_stated=_is_stated(done, visit)))
     decision = set_off(decision.cancels(overdue_timer(visit)).part_of(care.journey_id), kept, cause)
-    after = care_in(decision)
-    return signed(decision, after, kept, cause) if done.sign else await_signature(decision, kept, cause)
+    decision = want_next(decision, cause)
+    return signed(decision, care_in(decision), kept, cause) if done.sign else await_signature(decision, kept, cause)
 
 
 def set_off(decision: Decision, record: VisitRecord, cause: Cause) -> Decision:
-    """The decision with what the answers of a visit set off, and with the next visit wanted."""
-    decision = follow_up(decision, record, cause)
+    """The decision with what follows from the visits in the order in which they took place, this one among them."""
+    if care_in(decision).in_care:
+        decision = look_after_phase(follow_up(decision, cause))
     decision = look_after_safety(decision, record, cause)
-    decision = look_after_phase(decision, record)
     care = care_in(decision)
-    since = record.stated.ended_at if record.stated else None
-    return with_care(decision, wanting_next(care, cause, since)) if care.in_care and not care.waits else decision
+    return with_care(decision, care.but(recent=care.recent.trimmed()))
 
 
-def state(care: Care, visit: Visit, done: CompleteVisit, cause: Cause) -> Stated:
-    """What is stated of a visit; what is left out is as planned. Raises what `complete_visit` raises for the times."""
-    started_at = done.started_at or visit.started_at or min(visit.starts_at, done.ended_at or cause.now)
-    ended_at = done.ended_at or cause.now
-    _require_within(care, started_at, ended_at, cause)
+def want_next(decision: Decision, cause: Cause) -> Decision:
+    """The decision with the next visit wanted, counted from the last; while a death is only reported, too."""
+    care = care_in(decision)
+    if not care.in_care or care.held:
+        return decision
+    return with_care(decision, wanting_next(care, cause, care.last_visit_at))
+
+
+def answered_at(visit: Visit, stated: Stated) -> Answered:
+    """What a visit adds to what is known, at the time at which it ended."""
+    return Answered(
+        visit_id=visit.visit_id,
+        ordinal=visit.ordinal,
+        at=stated.ended_at,
+        in_person=visit.mode is VisitMode.HOME,
+        assessments=stated.assessments,
+    )
+
+
+def state(
+    care: Care,
+    visit: Visit,
+    done: CompleteVisit,
+    cause: Cause,
+    *,
+    since: datetime | None,
+    known: tuple[TeamMember, ...] = (),
+) -> Stated:
+    """What is stated of a visit; times that are left out are as planned.
+
+    since: when its episode began, if known.  known: who was said to have been there, before a correction.
+    Raises what `complete_visit` raises for the times, for who was there and for the answers.
+    """
+    started_at, ended_at = _times(visit, done, cause.now)
+    _require_within(care, started_at, ended_at, since, cause)
+    if ended_at <= started_at:
+        raise EndsBeforeItStarts
     if wrong := wrongly_answered(done.assessments):
         raise AnsweredByOthers(instruments=", ".join(INSTRUMENTS[code].name for code in wrong))
     return Stated(
         started_at=started_at,
         ended_at=ended_at,
         place=done.place,
-        present=_present(care, visit, done.present),
+        present=_present((*care.former_team, *care.team, *known), visit, done.present),
         also_present=done.also_present,
         assessments=done.assessments,
         visit_note=done.visit_note,
         recorded_by=cause.by,
         recorded_at=cause.now,
     )
+
+
+def _times(visit: Visit, done: CompleteVisit, now: datetime) -> tuple[datetime, datetime]:
+    """When it began and ended; what is left out is as long as planned, from when it was planned or stated to begin."""
+    long = timedelta(minutes=visit.minutes)
+    began = done.started_at or visit.started_at
+    if began is None:
+        before = done.ended_at or now
+        began = visit.starts_at if visit.starts_at < before else before - long
+    return began, done.ended_at or max(min(began + long, now), began)
+
+
+def _require_begun(care: Care, visit: Visit, done: CompleteVisit, cause: Cause) -> None:
+    if (done.started_at or visit.started_at) is not None:
+        return
+    if day_of(care, visit.starts_at) > day_of(care, cause.now):
+        raise NotBegunYet
 
 
 def _require_not_over(record: VisitRecord) -> None:
@@ -168,37 +237,21 @@ def _require_not_over(record: VisitRecord) -> None:
         raise VisitIsOver
 
 
-def _require_within(care: Care, started_at: datetime, ended_at: datetime, cause: Cause) -> None:
+def _require_within(care: Care, started_at: datetime, ended_at: datetime, since: datetime | None, cause: Cause) -> None:
     if started_at > cause.now:
         raise InTheFuture(field="started_at")
     if ended_at > cause.now:
         raise InTheFuture(field="ended_at")
-    if ended_at < started_at:
-        raise EndsBeforeItStarts
-    if care.opened_at is not None and day_of(care, started_at) < day_of(care, care.opened_at):
+    if since is not None and day_of(care, started_at) < day_of(care, since):
         raise BeforeTheEpisode
 
 
-def _present(care: Care, visit: Visit, named: tuple[UUID, ...]) -> tuple[TeamMember, ...]:
-    """Who is named of those who were to come and of the team; if nobody is named, those who were to come."""
-    known = {member.clinician_id: member for member in (*care.team, *visit.people)}
-    return tuple(known[one] for one in named if one in known) or visit.people
-
-
-def _with_found(care: Care, visit: Visit, stated: Stated) -> Care:
-    last = max(filter(None, (care.last_visit_at, stated.ended_at)))
-    return care.without_visit(visit.visit_id).but(
-        completed=care.completed + 1,
-        last_visit_at=last,
-        last_ordinal=visit.ordinal if last == stated.ended_at else care.last_ordinal,
-        found=care.found.and_now(stated.assessments, met_at(visit, stated)),
-    )
-
-
-def met_at(visit: Visit, stated: Stated) -> Met:
-    """At which visit something was found."""
-    respondent = stated.assessments.respondent
-    return Met(visit_id=visit.visit_id, ordinal=visit.ordinal, at=stated.ended_at, respondent=respondent)
+def _present(team: tuple[TeamMember, ...], visit: Visit, named: tuple[UUID, ...]) -> tuple[TeamMember, ...]:
+    """Who is named of the team, present or former, and of those who were to come; if nobody is named, the latter."""
+    known = {member.clinician_id: member for member in (*team, *visit.people)}
+    if not known.keys() >= set(named):
+        raise NotOfTheTeam
+    return tuple(known[one] for one in dict.fromkeys(named)) or visit.people
 
 
 def _told(care: Care, visit: Visit, stated: Stated, *, is_stated: bool) -> VisitCompleted:

@@ -1,6 +1,6 @@
 """A clinician stands for what is recorded of a visit, at once or within 48 hours; then doctors are told of it."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from carebus.contracts.care_plan import VisitSignatureOverdue, VisitSigned
@@ -12,7 +12,10 @@ from services.care_plan.domain.care.pausing import unless_paused
 from services.care_plan.domain.summaries.summary import summarise
 
 SIGN_WITHIN = timedelta(hours=48)
-"""After the end of a visit; a record without a signature by then is a breach (of our own, shown and counted)."""
+"""After the end of a visit, or after its correction was recorded.
+
+Without a signature by then it is a breach (of our own, shown and counted).
+"""
 
 
 class NothingToSign(CarebusError):
@@ -47,8 +50,7 @@ def signed(decision: Decision, care: Care, record: VisitRecord, cause: Cause) ->
     """The decision with the record signed by whoever gave the command, and its summary issued."""
     assert record.visit_id is not None, "a record is a visit's"
     assert record.episode_id is not None, "a visit has an episode"
-    assert record.stated is not None, "only what took place is signed"
-    late = cause.now > record.stated.ended_at + SIGN_WITHIN
+    late = cause.now > _due(record)
     kept = record.but(signed_by=cause.by, signed_at=cause.now)
     told = VisitSigned(
         visit_id=record.visit_id, episode_id=record.episode_id, version=record.version, late=late, signed_at=cause.now
@@ -60,9 +62,7 @@ def signed(decision: Decision, care: Care, record: VisitRecord, cause: Cause) ->
 def await_signature(decision: Decision, record: VisitRecord, _: Cause) -> Decision:
     """The decision with a look at whether somebody has signed, once 48 hours are over."""
     assert record.visit_id is not None, "a record is a visit's"
-    assert record.stated is not None, "only what took place is signed"
-    due = record.stated.ended_at + SIGN_WITHIN
-    return decision.wakes(_timer(record.visit_id), due, SignatureAwaited(visit_id=record.visit_id))
+    return decision.wakes(_timer(record.visit_id), _due(record), SignatureAwaited(visit_id=record.visit_id))
 
 
 @unless_paused(SignatureAwaited)
@@ -72,6 +72,12 @@ def note_unsigned(care: Care, awaited: SignatureAwaited, cause: Cause) -> Decisi
         raise VisitUnknown
     told = VisitSignatureOverdue(visit_id=awaited.visit_id, episode_id=care.episode_id, since=cause.occurred_at)
     return Decision(events=(told,)).part_of(care.journey_id)
+
+
+def _due(record: VisitRecord) -> datetime:
+    """By when somebody is to sign: after the end of the visit, or after a correction was recorded."""
+    assert record.stated is not None, "only what took place is signed"
+    return SIGN_WITHIN + (record.stated.recorded_at if record.version > 1 else record.stated.ended_at)
 
 
 def _timer(visit_id: UUID) -> str:

@@ -20,12 +20,12 @@ def wanting_first(care: Care, cause: Cause) -> Care:
 def wanting_next(care: Care, cause: Cause, since: datetime | None = None) -> Care:
     """The next regular visit is wanted, as the phase says, unless somebody comes by then anyway."""
     days = next_days(care.phase, day_of(care, since or cause.now), day_of(care, cause.now))
-    return care if is_met(care, max(days.wished)) else wanting(care, VisitPurpose.REGULAR, days, cause)
+    return care if is_met(care, max(days.wished), cause.now) else wanting(care, VisitPurpose.REGULAR, days, cause)
 
 
-def is_met(care: Care, due: date) -> bool:
-    """Whether a visit is planned or wanted by this day."""
-    planned = any(day_of(care, visit.starts_at) <= due for visit in care.visits)
+def is_met(care: Care, due: date, now: datetime) -> bool:
+    """Whether a visit is to come or wanted by this day. One whose hour is over brings nobody, reported or not."""
+    planned = any(visit.starts_at > now and day_of(care, visit.starts_at) <= due for visit in care.visits)
     return planned or any(wanted.due <= due for wanted in care.wanted)
 
 

@@ -12,6 +12,9 @@ class SymptomFollowUpOpened(PatientEvent):
     """A symptom became moderate or severe: it is to be assessed again in person by the end of `due_on`.
 
     symptom, band, instrument: as codes.  score: by that instrument.  visit_id: at which it was found.
+    named: what the respondent called it, where it is the other symptom of the ESAS-r.
+    was: empty at first. A correction tells it again under the same id: "met" when what had met it was wrong, so that it
+    is open again; "open" when only what is said of it here was.
     """
 
     follow_up_id: UUID
@@ -23,6 +26,8 @@ class SymptomFollowUpOpened(PatientEvent):
     instrument: str
     due_on: Annotated[date, Phi.DATE]
     opened_at: Annotated[datetime, Phi.DATE]
+    named: Annotated[str, Phi.TEXT] = ""
+    was: str = ""
 
 
 class SymptomFollowUpMet(PatientEvent):
@@ -47,13 +52,17 @@ class SymptomFollowUpMissed(PatientEvent):
 
 
 class SymptomFollowUpCancelled(PatientEvent):
-    """It is not to be followed up after all: care ended, or what was recorded was wrong. `because` is a code."""
+    """It is not to be followed up after all: care ended, or what was recorded was wrong. `because` is a code.
+
+    was: what had been told of it, "open", "missed" or "met"; empty in events of a release that did not say.
+    """
 
     follow_up_id: UUID
     episode_id: UUID
     symptom: str
     because: str
     cancelled_at: Annotated[datetime, Phi.DATE]
+    was: str = ""
 
 
 class SafetyTaskOpened(PatientEvent):

@@ -7,6 +7,9 @@
   if (!place || !kept.works()) return;
   const { who, page, scope, worker, visits } = place.dataset;
   const phone = document.getElementById("phone");
+  const SENT = "carebus-sent";
+  const wasSent = sessionStorage.getItem(SENT);
+  sessionStorage.removeItem(SENT);
 
   function made(tag, text, more) {
     const element = Object.assign(document.createElement(tag), more);
@@ -44,6 +47,12 @@
     text.why.forEach((one) => item.append(made("p", (text.labels[one.field] ? `${text.labels[one.field]}: ` : "") + one.rule)));
     item.append(typed(text));
     return item;
+  }
+
+  // The service has it: the day is shown as it is now, and says so.
+  function sentThen() {
+    sessionStorage.setItem(SENT, "yes");
+    location.reload();
   }
 
   async function draw() {
@@ -97,6 +106,7 @@
 
   async function begin() {
     phone.hidden = false;
+    document.getElementById("sent").hidden = !wasSent;
     document.getElementById("forget").replaceChildren(button());
     if (!document.getElementById("offline")) {
       await kept.beginDay(who, [page, ...visits.split(" ").filter(Boolean)]);
@@ -104,10 +114,13 @@
       (await navigator.serviceWorker.ready).active.postMessage("keep");
     }
     kept.onNews((news) => {
-      if (news.done && !document.getElementById("offline")) location.reload();
+      if (news.done) sentThen();
       else if (!news.forgotten) draw();
     });
-    addEventListener("online", () => kept.keepSending(true));
+    addEventListener("online", async () => {
+      await kept.keepSending(true);
+      if (document.getElementById("offline")) location.reload();
+    });
     await draw();
     await kept.keepSending(true);
   }

@@ -1,5 +1,5 @@
 // The form of a visit on a phone: what is typed is kept as it is typed, and sent once, now or when there is network again.
-// Only for the visits of a day that this phone keeps. On every page: it ended when somebody says so, not when it was opened.
+// Only for the visits of a day that this phone keeps. On every page of a visit that was begun: it ended when somebody says so.
 (() => {
   "use strict";
   const place = document.querySelector("[data-visit]");
@@ -36,6 +36,7 @@
   }
 
   function tick() {
+    if (!began) return;
     const at = Date.parse(now) + Date.now() - shownAt;
     const times = { started_at: Math.min(Date.parse(began), at), ended_at: at };
     for (const [name, time] of Object.entries(times)) {
