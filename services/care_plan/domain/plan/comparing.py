@@ -17,7 +17,7 @@ PARTS = {
 
 
 class PlanDifference(NamedTuple):
-    """An item that is new, gone or otherwise. was, now: what it said and says; the same where something else differs."""
+    """An item that is new, gone or otherwise. was, now: what it said and says; alike where something else changed."""
 
     part: str
     name: str
