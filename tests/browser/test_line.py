@@ -1,0 +1,103 @@
+"""A real browser at the line: a night's board, the screen of a call and a sheet are accessible and fit."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from uuid import UUID
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from carebus.contracts.care_plan import (
+    CarePlanRevised,
+    InterventionKind,
+    MedicinesReconciled,
+    PlanGoal,
+    PlanIntervention,
+    PlanOfCare,
+    PlanOwner,
+    VisitCompleted,
+    VisitScheduled,
+)
+from carebus.contracts.event import patient_stream
+from carebus.testing import Bench
+from services.line import app
+from services.line.settings import Settings
+from tests.benches import service_bench
+from tests.browser.judging import judged
+from tests.browser.on_bench import Served, served
+from tests.examples import example
+from tests.line.people import DAUGHTER, on_the_phone, taken_on
+
+pytestmark = pytest.mark.browser
+
+JOSE = UUID("018f0000-0000-7000-8000-0000000000aa")
+OWNER = PlanOwner(name="Anita Joseph", profession="Nurse")
+PLAN = PlanOfCare(
+    goals=(
+        PlanGoal(goal_id=UUID(int=1), words="I want to stay in my own bed, whatever comes.", at_home=True, owner=OWNER),
+    ),
+    interventions=(
+        PlanIntervention(
+            intervention_id=UUID(int=2),
+            kind=InterventionKind.MEDICINES,
+            text="Morphine drops for breathlessness",
+            often="as needed, four hours apart",
+            owner=OWNER,
+        ),
+    ),
+)
+
+
+@pytest.fixture(scope="module")
+def line(postgres_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    """A night with an open call about somebody with a full sheet, and one that nobody has linked."""
+
+    async def night(bench: Bench) -> None:
+        await taken_on(bench, JOSE)
+        for event in (
+            example(CarePlanRevised, plan=PLAN, version=2),
+            example(MedicinesReconciled),
+            example(VisitCompleted),
+            example(VisitScheduled),
+        ):
+            await bench.hears(event, stream=patient_stream(JOSE))
+        call = await on_the_phone(bench, DAUGHTER)
+        await bench.command(f"/api/calls/{call}/link", {"patient_id": str(JOSE)})
+        await bench.command(f"/api/calls/{call}/describe", {"caller_name": "Ana Núñez", "relationship": "daughter"})
+        await bench.command(f"/api/calls/{call}/promise", {"minutes": 30})
+        await bench.command(f"/api/calls/{call}/page", {"steps": [{"name": "Dr. Ames", "phone": "617 555 0171"}]})
+        await on_the_phone(bench, "617 555 0999")
+
+    folder = tmp_path_factory.mktemp("line")
+    with served(lambda: service_bench("line", app.make, Settings, admin_url=postgres_url, folder=folder)) as one:
+        one.do(night)
+        yield one
+
+
+def opened(page: Page, line: Served, name: str) -> None:
+    """The screen of the call from this caller."""
+    page.goto(line.address)
+    row = page.get_by_role("row").filter(has_text=name).first
+    page.goto(str(row.get_by_role("link").first.evaluate("link => link.href")))
+
+
+@pytest.mark.parametrize("place", ["board", "sheet", "call", "unlinked"])
+def test_every_page_is_accessible_and_fits(browser: Browser, line: Served, place: str) -> None:
+    with judged(browser, f"line-{place}") as page:
+        if place in {"board", "sheet"}:
+            page.goto(line.address + ("/" if place == "board" else f"/patients/{JOSE}"))
+        else:
+            opened(page, line, "Ana Núñez" if place == "call" else "617 555 0999")
+        expect(page.get_by_role("heading", level=1)).to_be_visible()
+
+
+def test_what_the_patient_wants_is_seen_before_the_advice_is_given(page: Page, line: Served) -> None:
+    opened(page, line, "Ana Núñez")
+    expect(page.get_by_text("I want to stay in my own bed").first).to_be_visible()
+    page.get_by_label("Advice").select_option("call_911")
+    page.get_by_role("button", name="Keep the advice").click()
+    expect(page.get_by_text("Say why you advise it all the same.").first).to_be_visible()
+    page.get_by_label("Why, if it goes against").fill("She asks for it.")
+    page.get_by_role("button", name="Keep the advice").click()
+    expect(page.get_by_text("Advised").first).to_be_visible()
