@@ -5,7 +5,7 @@ from enum import StrEnum
 from typing import Annotated
 from uuid import UUID
 
-from carebus.contracts.care_plan import Assessments, VisitMode, VisitPurpose
+from carebus.contracts.care_plan import Assessments, VisitMode, VisitPurpose, VisitReason
 from carebus.contracts.event import Value
 from carebus.contracts.people import Role, TeamMember
 from carebus.contracts.phi import Phi
@@ -39,6 +39,15 @@ class Wanted(Value):
         return max(self.days)
 
 
+class LastChange(Value):
+    """How a visit was planned before it was moved or converted last, and why it changed."""
+
+    was_at: Annotated[datetime, Phi.DATE]
+    was_mode: VisitMode
+    reason: VisitReason
+    reason_text: Annotated[str, Phi.TEXT] = ""
+
+
 class Visit(Value):
     """A visit that is planned or under way. `clinician` leads it; `others` come along at a joint visit.
 
@@ -59,6 +68,7 @@ class Visit(Value):
     confirmed_at: Annotated[datetime | None, Phi.DATE] = None
     started_at: Annotated[datetime | None, Phi.DATE] = None
     moves: int = 0
+    last_change: LastChange | None = None
     completed_at: Annotated[datetime | None, Phi.DATE] = None
     assessments: Assessments = Assessments()
     visit_note: Annotated[str, Phi.TEXT] = ""

@@ -22,6 +22,7 @@ from carebus.contracts.phi import Phi
 from carebus.decisions import Cause, Command, Decision, changed, ignore
 from carebus.errors import BrokenRule, CarebusError
 from services.care_plan.domain.care import Care, Outcome, Visit, VisitRecord, Wanted, episode_of
+from services.care_plan.domain.care.visit import LastChange
 from services.care_plan.domain.care.zones import day_of
 from services.care_plan.domain.visits.arriving import told_window
 from services.care_plan.domain.visits.booking import (
@@ -125,6 +126,7 @@ def reschedule_visit(care: Care, asked: RescheduleVisit, cause: Cause) -> Decisi
             "confirmed_at": None,
             "overdue": False,
             "moves": visit.moves + 1,
+            "last_change": _change(visit, asked),
         }
     )
     require_nobody_else(care, moved)
@@ -141,7 +143,14 @@ def convert_visit(care: Care, asked: ConvertVisit, cause: Cause) -> Decision:
     visit = _to_come(care.require_going_on(), asked.visit_id)
     if visit.mode is asked.mode:
         raise SameMode
-    converted = visit.model_copy(update={"mode": asked.mode, "link": asked.link, "moves": visit.moves + 1})
+    converted = visit.model_copy(
+        update={
+            "mode": asked.mode,
+            "link": asked.link,
+            "moves": visit.moves + 1,
+            "last_change": _change(visit, asked),
+        }
+    )
     told = VisitConverted(
         visit_id=visit.visit_id,
         episode_id=episode_of(care),
@@ -257,6 +266,10 @@ def _to_come(care: Care, visit_id: UUID) -> Visit:
     if visit.started_at is not None:
         raise AlreadyUnderWay
     return visit
+
+
+def _change(was: Visit, why: Change) -> LastChange:
+    return LastChange(was_at=was.starts_at, was_mode=was.mode, reason=why.reason, reason_text=why.reason_text)
 
 
 def _with(care: Care, visit: Visit) -> Decision:
