@@ -19,7 +19,7 @@ from deploy.local.progress import Progress, Stage
 
 ROUNDS_A_DAY = 16
 FALLS_BEHIND_AFTER = 0.25
-VISITS_PAGE, PATIENTS_PAGE = 500, 1000
+VISITS_PAGE = 500
 HORIZON = timedelta(days=120)
 QUIET_DAYS = timedelta(days=30)
 QUIET_S = 45.0
@@ -74,12 +74,13 @@ class Visiting:
         return [visit for visit in page["items"] if visit["patient_id"] in accepted]
 
     async def _recall(self) -> None:
-        """Learn what an earlier run did."""
-        accepted = self._accepted()
-        page = await self.commands.get("care_plan", "/api/patients", limit=PATIENTS_PAGE)
-        for one in page["items"]:
-            if one["patient_id"] in accepted:
-                self._note(accepted[one["patient_id"]], one["visits_completed"])
+        """Learn what an earlier run did: whose first planned visit is the third had two."""
+        accepted, first = self._accepted(), dict[str, int]()
+        for visit in await self._planned(self.clock.now() + HORIZON):
+            patient_id, ordinal = str(visit["patient_id"]), int(visit["ordinal"])
+            first[patient_id] = min(ordinal, first.get(patient_id, ordinal))
+        for patient_id, ordinal in first.items():
+            self._note(accepted[patient_id], ordinal - 1)
 
     async def _round(self) -> None:
         await for_each(await self._planned(self.clock.now()), self._complete)
