@@ -44,7 +44,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     between a test and a busy machine is named to be mended and costs nobody the run.
     """
     for item in items:
-        if item.nodeid.startswith(LONG) or SERVERS & set(getattr(item, "fixturenames", ())):
+        serves = item.nodeid.startswith(LONG) or SERVERS & set(getattr(item, "fixturenames", ()))
+        if serves and not item.nodeid.startswith("tests/system/"):  # where a whole run would be played again for each
             item.add_marker(pytest.mark.flaky(reruns=1))
     items.sort(key=lambda item: not item.nodeid.startswith(LONG))
 

@@ -76,10 +76,13 @@ class Visiting:
         return [visit for visit in page["items"] if visit["patient_id"] in accepted]
 
     async def _recall(self) -> None:
-        """Learn what an earlier run did: who has visit 3 planned had two."""
-        accepted = self._accepted()
+        """Learn what an earlier run did: whose first planned visit is the third had two."""
+        accepted, first = self._accepted(), dict[str, int]()
         for visit in await self._planned(self.clock.now() + HORIZON):
-            self._note(accepted[visit["patient_id"]], visit["ordinal"] - 1)
+            patient_id, ordinal = str(visit["patient_id"]), int(visit["ordinal"])
+            first[patient_id] = min(ordinal, first.get(patient_id, ordinal))
+        for patient_id, ordinal in first.items():
+            self._note(accepted[patient_id], ordinal - 1)
 
     async def _round(self) -> None:
         await for_each(await self._planned(self.clock.now()), self._complete)
@@ -98,7 +101,7 @@ class Visiting:
         path = f"/api/visits/{visit['visit_id']}/complete"
         actor = visit["clinician"]["clinician_id"]
         await self.commands.post_unless_done("complete", "care_plan", path, body, key, actor)
-        self._note(case, ordinal)
+        self._note(case, case.completed + 1)  # its number says nothing: a later one may take place first
 
     def _note(self, case: Case, completed: int) -> None:
         """Count a visit. Only one that somebody still needed is progress: the others' visits go on for ever."""

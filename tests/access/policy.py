@@ -101,7 +101,7 @@ PROMISES: dict[str, list[Promise]] = {
         ),
         Promise(r"POST /.*/(plan|medicines)/.*", CLINICAL, own=True),
         Promise(r"GET /patients/.*/(plan|medicines)/write", CLINICAL, own=True),
-        Promise(r"GET /.*/(plan|medicines)", OFFICE | CLINICAL, own=True),
+        Promise(r"GET /.*/(plan(/versions/.*)?|medicines)", OFFICE | CLINICAL, own=True),
         Promise(r"POST /.*visits/.*", CLINICAL, own=True),
         Promise(r"GET /visits/.*", OFFICE | CLINICAL, own=True),
         Promise(r"GET /(api/)?patients/.*", OFFICE | CLINICAL | OUTSIDE, own=True),

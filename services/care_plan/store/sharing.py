@@ -1,6 +1,6 @@
 """Where it is kept who outside has whose visit summaries, and which private link leads to which."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -25,7 +25,7 @@ _ONE = "select patient_id, doc::text as doc, failed from summary_sending where s
 _TAKE_TRY = "update summary_sending set failed = failed + 1 where sending_id = $1 and failed < $2 returning failed"
 _GIVE_BACK = "update summary_sending set failed = 0 where sending_id = $1"
 
-_SIGNER = "select doc ->> 'name' from clinician where account = $1 limit 1"
+_SIGNERS = "select account, doc ->> 'name' as name from clinician where account = any($1)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,9 +85,20 @@ async def give_tries_back(db: Connection, sending_id: UUID) -> None:
 
 async def signer(db: Connection, signed_by: str) -> str:
     """The name of the clinician who signed, as the record keeps them; nothing for who is not on the roster."""
+    return (await signers(db, [signed_by]))[signed_by]
+
+
+async def signers(db: Connection, signed_by: Collection[str]) -> dict[str, str]:
+    """The names of several who signed, by what is kept of each; nothing for who is not on the roster."""
+    accounts = {one: _account_of(one) for one in signed_by}
+    rows = await db.fetch(_SIGNERS, list({account for account in accounts.values() if account}))
+    names = {row["account"]: row["name"] or "" for row in rows}
+    return {one: names.get(account, "") for one, account in accounts.items()}
+
+
+def _account_of(signed_by: str) -> UUID | None:
     _, actor = acted(signed_by)
     try:
-        account = UUID(actor)
+        return UUID(actor)
     except ValueError:
-        return ""
-    return str(await db.fetchval(_SIGNER, account) or "")
+        return None

@@ -49,15 +49,7 @@ def _unreachable(event: VisitSummarySendRequested, cause: Cause) -> Decision:
     """Whoever asked must hear that nothing goes to such an address; without one it goes in another way."""
     if not event.recipient.email.strip():
         return ignore("no_address")
-    told = VisitSummaryUndelivered(
-        sending_id=event.sending_id,
-        visit_id=event.visit_id,
-        version=event.version,
-        reason=FailureReason.REJECTED,
-        attempts=0,
-        undelivered_at=cause.now,
-    )
-    return tells(told)
+    return tells(_undelivered(event, FailureReason.REJECTED, 0, cause))
 
 
 def record_summary_sent(letters: SummaryLetters, result: HandedOver, cause: Cause) -> Decision:
@@ -81,14 +73,18 @@ def record_summary_failed(letters: SummaryLetters, result: GivenUp, cause: Cause
     letter = letters.letter(result.notification_id)
     if letter is None or letter.status is not Status.QUEUED:
         return ignore("already_settled")
-    told = VisitSummaryUndelivered(
-        sending_id=letter.sending_id,
-        visit_id=letter.visit_id,
-        version=letter.version,
-        reason=result.reason,
-        attempts=result.attempts,
+    failed = letters.settled(letter, cause, Status.FAILED, attempts=result.attempts, failure=result.reason)
+    return changed(failed).tells(_undelivered(letter, result.reason, result.attempts, cause))
+
+
+def _undelivered(
+    sending: VisitSummarySendRequested | SummaryLetter, reason: FailureReason, attempts: int, cause: Cause
+) -> VisitSummaryUndelivered:
+    return VisitSummaryUndelivered(
+        sending_id=sending.sending_id,
+        visit_id=sending.visit_id,
+        version=sending.version,
+        reason=reason,
+        attempts=attempts,
         undelivered_at=cause.now,
     )
-    return changed(
-        letters.settled(letter, cause, Status.FAILED, attempts=result.attempts, failure=result.reason)
-    ).tells(told)

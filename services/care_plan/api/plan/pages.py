@@ -109,7 +109,7 @@ async def _page(
     says = stands.says
     async with parts.database.connection() as db:
         versions = await plans.versions_of(db, stands.plan_id)
-        agreements = [(one, await sharing.signer(db, one.by)) for one in reversed(stands.agreements)]
+        names = await sharing.signers(db, [one.by for one in stands.agreements])
     return _render(
         request,
         parts,
@@ -127,7 +127,7 @@ async def _page(
         states=_states,
         rules=RULES,
         side=_side,
-        agreements=agreements,
+        agreements=[(one, names[one.by]) for one in reversed(stands.agreements)],
         versions=versions,
         overruled=_overruled(stands),
         review_days=starting_plans().review_days,

@@ -60,7 +60,7 @@ def _for_resigned(caseload: Caseload) -> list[Found]:
 
 
 def _for_licence(caseload: Caseload) -> list[Found]:
-    """A licence is hard: whoever has none any more where the patient lives is followed by somebody who has."""
+    """A member who has no licence left where the patient lives is replaced by somebody who has one."""
     by_id = {each.clinician_id: each.clinician for each in caseload.candidates if each.clinician.left_on is None}
     soon = caseload.today + caseload.horizon_days * DAY
     wanted = []

@@ -1,6 +1,6 @@
 """The days and hours of the place where a patient lives."""
 
-from datetime import date, datetime
+from datetime import UTC, date, datetime, time, timedelta
 from http import HTTPStatus
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -31,3 +31,9 @@ def there(care: Care, at: datetime) -> datetime:
 def day_of(care: Care, at: datetime) -> date:
     """The day that it is for the patient at a moment. Raises TimeZoneUnknown."""
     return there(care, at).date()
+
+
+def end_of(care: Care, day: date) -> datetime:
+    """The moment at which a day of the patient's is over. Raises TimeZoneUnknown."""
+    assert care.patient is not None, "who is in care is known"
+    return datetime.combine(day + timedelta(days=1), time(), zone_of(care.patient.time_zone)).astimezone(UTC)

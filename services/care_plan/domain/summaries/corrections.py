@@ -1,4 +1,4 @@
-"""What each correction changed in what is stated of a visit, line by line, for whoever has a version before."""
+"""What each correction changed in what is stated of a visit, line by line, for readers of an earlier version."""
 
 from collections.abc import Iterator
 from datetime import datetime

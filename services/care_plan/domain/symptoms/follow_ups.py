@@ -6,7 +6,7 @@ say (`watching`) is compared with what was told until now, and the difference is
 """
 
 from collections.abc import Iterable
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from carebus.contracts.care_plan import (
@@ -21,7 +21,7 @@ from carebus.decisions import Cause, Decision, Timer, changed, ignore
 from services.care_plan.domain.care import Care, Wanted, episode_of
 from services.care_plan.domain.care.alerts import FollowUp
 from services.care_plan.domain.care.pausing import unless_paused
-from services.care_plan.domain.care.zones import day_of, zone_of
+from services.care_plan.domain.care.zones import day_of, end_of
 from services.care_plan.domain.symptoms.watching import WITHIN_DAYS, Watched, watched
 
 __all__ = ["WITHIN_DAYS", "FollowUpDue", "care_in", "drop_all", "follow_up", "note_missed", "with_care"]
@@ -107,13 +107,13 @@ def _told_open(decision: Decision, was: FollowUp | None, one: FollowUp, watch: W
         SymptomFollowUpOpened(
             **one.model_dump(exclude={"rule", "missed", "met_by"}),
             episode_id=episode_of(care),
-            opened_at=watch.found_at.at if watch.found_at else _end_of(care, one.due_on - WITHIN),
+            opened_at=watch.found_at.at if watch.found_at else end_of(care, one.due_on - WITHIN),
             was="" if was is None else MET if again else OPEN,
         )
     )
     if one.met_by is not None or one.missed or not (again or was is None or was.due_on != one.due_on):
         return decision
-    return decision.wakes(_timer(one), _end_of(care, one.due_on), FollowUpDue(follow_up_id=one.follow_up_id))
+    return decision.wakes(_timer(one), end_of(care, one.due_on), FollowUpDue(follow_up_id=one.follow_up_id))
 
 
 def _told_met(decision: Decision, was: FollowUp | None, one: FollowUp, watch: Watched) -> Decision:
@@ -123,7 +123,7 @@ def _told_met(decision: Decision, was: FollowUp | None, one: FollowUp, watch: Wa
         return decision
     decision = decision.cancels(_timer(one)) if was is not None else decision
     if one.missed:
-        return decision.tells(_missed(care, one, _end_of(care, one.due_on))) if was is None else decision
+        return decision.tells(_missed(care, one, end_of(care, one.due_on))) if was is None else decision
     return decision.tells(
         SymptomFollowUpMet(
             follow_up_id=one.follow_up_id,
@@ -194,9 +194,3 @@ def _wanting(care: Care, due: date, cause: Cause) -> Care:
 
 def _timer(one: FollowUp) -> str:
     return f"follow_up/{one.follow_up_id}"
-
-
-def _end_of(care: Care, day: date) -> datetime:
-    """The moment at which a day of the patient's is over."""
-    assert care.patient is not None, "who is in care is known"
-    return datetime.combine(day + timedelta(days=1), time(), zone_of(care.patient.time_zone)).astimezone(UTC)

@@ -4,7 +4,7 @@ Palliative Care Outcomes Collaboration: unstable means that the plan of care no 
 urgently; nine of ten unstable phases are to last three days or less (benchmark 2).
 """
 
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from carebus.contracts.care_plan import Phase, UnstablePhaseFound, UnstablePhaseMissed, UnstablePhaseReviewed
@@ -12,7 +12,7 @@ from carebus.decisions import Cause, Decision, Timer, changed, ignore
 from services.care_plan.domain.care import Care, Met, episode_of
 from services.care_plan.domain.care.alerts import Unstable
 from services.care_plan.domain.care.pausing import unless_paused
-from services.care_plan.domain.care.zones import day_of, zone_of
+from services.care_plan.domain.care.zones import day_of, end_of
 from services.care_plan.domain.symptoms.follow_ups import care_in, with_care
 
 REVIEW_WITHIN_DAYS = 3
@@ -98,8 +98,8 @@ def _found(decision: Decision, visit_id: UUID, at: datetime) -> Decision:
     found = Unstable(visit_id=visit_id, found_at=at, plan_due_on=today, review_due_on=review_on)
     told = UnstablePhaseFound(episode_id=episode_of(care), **found.model_dump(exclude={"missed"}))
     decision = with_care(decision, care.but(unstable=found)).tells(told)
-    decision = decision.wakes(PLAN_CHANGE, _end_of(care, today), PlanChangeDue(visit_id=visit_id))
-    return decision.wakes(REVIEW, _end_of(care, review_on), PhaseReviewDue(visit_id=visit_id))
+    decision = decision.wakes(PLAN_CHANGE, end_of(care, today), PlanChangeDue(visit_id=visit_id))
+    return decision.wakes(REVIEW, end_of(care, review_on), PhaseReviewDue(visit_id=visit_id))
 
 
 def _missed(care: Care, found: Unstable, what: str, cause: Cause) -> Decision:
@@ -108,8 +108,3 @@ def _missed(care: Care, found: Unstable, what: str, cause: Cause) -> Decision:
     )
     noted = found.model_copy(update={"missed": (*found.missed, what)})
     return changed(care.but(unstable=noted)).tells(told).part_of(care.journey_id)
-
-
-def _end_of(care: Care, day: date) -> datetime:
-    assert care.patient is not None, "who is in care is known"
-    return datetime.combine(day + timedelta(days=1), time(), zone_of(care.patient.time_zone)).astimezone(UTC)

@@ -37,6 +37,8 @@ from services.care_plan.domain.visits.booking import (
 )
 from services.care_plan.domain.visits.wanting import wanting_next
 
+_AWAY: dict[str, Any] = {"by": VisitParty.CARE_TEAM, "reason": VisitReason.CLINICIAN_AWAY, "reason_text": ""}
+
 
 class NotYetTime(CarebusError):
     """This visit is still to come. Cancel it, or say after its time that nobody was met."""
@@ -208,9 +210,7 @@ def handed_over(care: Care, leaves: TeamMember, cause: Cause) -> Decision:
     decision = _without_companion(care, leaves, cause)
     care, *_ = decision.states  # type: ignore[assignment]
     for visit in (each for each in care.visits if _is_to_come(each, cause) and _leads(each, leaves)):
-        away = CancelVisit(
-            visit_id=visit.visit_id, by=VisitParty.CARE_TEAM, reason=VisitReason.CLINICIAN_AWAY, again=False
-        )
+        away = CancelVisit(visit_id=visit.visit_id, again=False, **_AWAY)
         told = VisitCancelled(**_named(care, visit), **told_window(visit), cancelled_at=cause.now, **_because(away))
         again = Wanted(
             wanted_id=cause.derive("wanted", visit.ordinal),
@@ -246,16 +246,12 @@ def _leads(visit: Visit, one: TeamMember) -> bool:
     return visit.clinician.clinician_id == one.clinician_id
 
 
-_AWAY = {"by": VisitParty.CARE_TEAM, "reason": VisitReason.CLINICIAN_AWAY, "reason_text": ""}
-
-
 def _moved(care: Care, was: Visit, moved: Visit, because: dict[str, Any], cause: Cause) -> VisitRescheduled:
     return VisitRescheduled(
-        **_named(care, moved),
-        others=moved.others,
         was_at=was.starts_at,
-        minutes=moved.minutes,
         rescheduled_at=cause.now,
+        **_named(care, moved),
+        **moved.model_dump(include={"others", "minutes"}),
         **told_window(moved),
         **because,
     )

@@ -53,7 +53,7 @@ class SummaryRecipient(Value):
 
 
 class VisitSummarySendRequested(PatientEvent):
-    """A visit's summary is to go to somebody outside. Whoever has an e-mail address gets a private link by e-mail.
+    """A visit's summary is to go to somebody outside. A recipient with an e-mail address gets a private link.
 
     `sending_id` opens nothing by itself. parts: what staff chose of it; the letter itself holds none of it.
     """
