@@ -139,6 +139,7 @@ READS_MAY = {
     "GET /proposals": office,
     "POST /proposals": office,
     "POST /proposals/{proposal_id}": office,
+    **{f"POST /proposals/{{proposal_id}}/{act}": office for act in ("decline", "ask-again")},
     "GET /api/proposals": office,
     "POST /api/patients/{patient_id}/arrange-team": office.sees("patient_id", PatientUnknown),
     "POST /api/patients/{patient_id}/change-team": office.sees("patient_id", PatientUnknown),

@@ -1,6 +1,6 @@
 """What the care plan service hears, and which decision answers it."""
 
-from carebus.contracts.notifications import VisitSummaryDelivered, VisitSummaryUndelivered
+from carebus.contracts.notifications import NotificationSent, VisitSummaryDelivered, VisitSummaryUndelivered
 from carebus.contracts.referral import (
     PatientMerged,
     PatientUnmerged,
@@ -12,7 +12,8 @@ from carebus.contracts.referral import (
 )
 from carebus.decisions import Handlers, on
 from services.care_plan.domain.care import Care
-from services.care_plan.domain.episode import ending, merging, opening
+from services.care_plan.domain.episode import ending, merging, opening, told
+from services.care_plan.domain.episode.told import Told
 from services.care_plan.domain.plan import approving
 from services.care_plan.domain.plan.approving import PlanReviewAwaited
 from services.care_plan.domain.summaries import sharing
@@ -35,6 +36,7 @@ HANDLERS: Handlers = {
     ReferralEnteredInError: on(Care, ending.follow_error),
     PatientMerged: on(Care, merging.follow_merge),
     PatientUnmerged: on(Care, merging.follow_unmerge),
+    NotificationSent: on(Told, told.note_message),
     VisitSummaryDelivered: on(Sharing, sharing.note_delivery),
     VisitSummaryUndelivered: on(Sharing, sharing.note_failure),
     TeamChangeDue: on(Care, arranging.make_change),

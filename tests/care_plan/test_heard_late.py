@@ -9,7 +9,7 @@ from uuid import UUID
 
 from carebus.contracts import patient_stream
 from carebus.contracts.care_plan import EpisodeOpened, VisitScheduled
-from carebus.contracts.notifications import VisitSummaryDelivered, VisitSummaryUndelivered
+from carebus.contracts.notifications import NotificationSent, VisitSummaryDelivered, VisitSummaryUndelivered
 from carebus.contracts.people import Role
 from carebus.contracts.referral import (
     PatientMerged,
@@ -71,6 +71,7 @@ async def test_what_is_heard_a_month_late_has_its_own_dates(postgres_url: str, t
         # of a letter that nobody here asked for: in whatever month it is heard, nothing is noted
         Happens(7 * DAY, example(VisitSummaryDelivered), patient_stream(P)),
         Happens(7 * DAY, example(VisitSummaryUndelivered), patient_stream(P)),
+        Happens(7 * DAY, example(NotificationSent), patient_stream(P)),
     ]
 
     assert await late_differences(opened, story, before=staff) == PLANNED_NOW

@@ -62,7 +62,7 @@ def checkout(tmp_path: Path) -> Path:
 @pytest.fixture
 def whole_checkout(tmp_path: Path) -> Path:
     """A checkout with everything in it."""
-    left = shutil.ignore_patterns("__pycache__", ".venv", ".git", ".carebus", ".hypothesis", "*.log")
+    left = shutil.ignore_patterns("__pycache__", ".venv", ".venv-peers", ".git", ".carebus", ".hypothesis", "*.log")
     return shutil.copytree(ROOT, tmp_path / "carebus", ignore=left)
 
 

@@ -1,6 +1,7 @@
 """Acts: what can be done with a visit or with somebody's care by one command each, as JSON or from a form."""
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any, NamedTuple, TypeVar
 from uuid import UUID
 
@@ -11,13 +12,13 @@ from carebus.contracts.event import patient_stream
 from carebus.contracts.people import TeamMember
 from carebus.deciding.commands import Also, Answer, Asked, Done
 from carebus.decisions import Command, Reaction
+from carebus.storage.database import Connection
 from carebus.web.http import Parts
 from services.care_plan.domain.care import Care, PatientUnknown
 from services.care_plan.domain.care.zones import day_of
 from services.care_plan.domain.team.joining import ClinicianUnknown
 from services.care_plan.domain.team.standing import require_standing
 from services.care_plan.domain.team.states import state_code
-from services.care_plan.domain.visits.booking import FARTHEST
 from services.care_plan.store import episode, team
 
 C = TypeVar("C", bound=Command)
@@ -73,13 +74,17 @@ async def perform(
     """Do it. Raises what the domain raises, and RequestValidationError for what a rule over several fields refuses."""
     given = {name: value for name, value in body.items() if name not in MEMBERS.values()}
     command = command_of(act.command, {**given, **await _members(parts, act.command, body), **of_address})
-    await _require_standing(parts, command, patient_id)
+
+    async def kept(db: Connection, answer: Answer) -> None:
+        await _require_standing(db, parts.clock.now(), command, patient_id)
+        if also is not None:
+            await also(db, answer)
 
     def reply(done: Done) -> Became:
         care = done.state(Care)
         return Became(patient_id=patient_id, in_care=care.in_care, on_hold=bool(care.holds))
 
-    return await parts.commands.perform(act.reaction, patient_stream(patient_id), command, asked, reply, also=also)
+    return await parts.commands.perform(act.reaction, patient_stream(patient_id), command, asked, reply, also=kept)
 
 
 def command_of(kind: type[C], given: Mapping[str, Any]) -> C:
@@ -109,20 +114,22 @@ def _named(each: Any, members: Mapping[UUID, TeamMember], field: str) -> Any:
         raise ClinicianUnknown(field=field) from None
 
 
-async def _require_standing(parts: Parts, command: Command, patient_id: UUID) -> None:
-    """Raises NotLicensedThere or NotThereThen unless all who are named may be sent to the patient on that day."""
+async def _require_standing(db: Connection, now: datetime, command: Command, patient_id: UUID) -> None:
+    """Raises NotLicensedThere or NotThereThen unless all who are named may be sent to the patient on that day.
+
+    Looked at after the decision, in its transaction: a command that was answered before is answered again, whoever has
+    left since, and nobody leaves between this look and the commit unseen.
+    """
     starts_at, joins = getattr(command, "starts_at", None), getattr(command, "joins", None)
-    latest = parts.clock.now() + FARTHEST
-    if (starts_at is None and joins is None) or (starts_at is not None and starts_at > latest):
+    if starts_at is None and joins is None:
         return
-    async with parts.database.connection() as db:
-        care = await episode.care_of(db, patient_id)
-        if care is None or care.patient is None:
-            return
-        people = (joins,) if joins else getattr(command, "people", ()) or _planned_with(care, command)
-        found = await team.clinicians_of(db, [one.clinician_id for one in people])
+    care = await episode.care_of(db, patient_id)
+    if care is None or care.patient is None:
+        return
+    people = (joins,) if joins else getattr(command, "people", ()) or _planned_with(care, command)
+    found = await team.clinicians_of(db, [one.clinician_id for one in people])
     at = care.patient.address
-    day = getattr(command, "from_day", None) or day_of(care, starts_at or parts.clock.now())
+    day = getattr(command, "from_day", None) or day_of(care, starts_at or now)
     for one in found.values():
         require_standing(one, state_code(at.state, at.postal_code), day, "joins" if joins else "clinicians")
 

@@ -16,6 +16,7 @@ from carebus.contracts.care_plan import (
     VisitPurpose,
     VisitReason,
 )
+from carebus.contracts.notifications import Topic
 from carebus.contracts.people import Condition, PayerKind, Role
 from carebus.contracts.referral import Priority
 from carebus.web import people
@@ -129,6 +130,12 @@ PAYERS = {
     PayerKind.COMMERCIAL: "Commercial",
     PayerKind.NONE: "None",
 }
+FAMILY_TOPICS = {
+    Topic.CARE_TEAM: "the care team",
+    Topic.VISIT_PLANNED: "a visit that is planned, moved or cancelled",
+    Topic.VISIT_DONE: "a visit that took place",
+}
+"""What a message to the family was about."""
 SHOWN = {
     Show.OVERDUE: "Visit overdue",
     Show.DUE: "Visit due now",

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -33,8 +33,26 @@ _LISTED = """
 select p.*, c.given_name, c.family_name, l.doc ->> 'name' as leaves_name, j.doc ->> 'name' as joins_name
 from team_proposal as p join caseload as c using (patient_id)
 left join clinician as l on l.clinician_id = p.leaves left join clinician as j on j.clinician_id = p.joins
+{where}
 order by p.from_day, p.leaves, c.family_name, p.proposal_id limit 500
 """
+_SAME = """d.patient_id = p.patient_id and d.leaves = p.leaves and d.reason = p.reason
+           and d.until is not distinct from p.until and d.asked_again_on > $1"""
+_ASKED = _LISTED.format(where=f"where not exists (select from declined_proposal as d where {_SAME})")
+_DECLINED = _LISTED.format(where=f"where exists (select from declined_proposal as d where {_SAME})")
+_DECLINE = """
+insert into declined_proposal (patient_id, leaves, reason, until, declined_at, declined_by, asked_again_on)
+select patient_id, leaves, reason, until, $2, $3, $4 from team_proposal where proposal_id = $1
+on conflict (patient_id, leaves, reason, until) do update set
+    declined_at = excluded.declined_at, declined_by = excluded.declined_by, asked_again_on = excluded.asked_again_on
+returning patient_id
+"""
+_ASK_AGAIN = """
+delete from declined_proposal as d using team_proposal as p
+where p.proposal_id = $1 and d.patient_id = p.patient_id and d.leaves = p.leaves and d.reason = p.reason
+  and d.until is not distinct from p.until
+"""
+_FORGET_DECLINED = "delete from declined_proposal where asked_again_on <= $1"
 _ARRANGED = """
 select c.patient_id, c.given_name, c.family_name, (d.doc -> 'arranged')::text as arranged
 from caseload as c join care as d on d.stream = 'patient/' || c.patient_id
@@ -95,9 +113,26 @@ async def keep(db: Connection, proposals: Sequence[Proposed]) -> None:
         await db.execute(_KEEP, *map(list, zip(*rows, strict=True)))
 
 
-async def listed(db: Connection) -> list[dict[str, Any]]:
-    """The proposals, those that are needed first before others."""
-    return [dict(row) for row in await db.fetch(_LISTED)]
+async def listed(db: Connection, today: date) -> list[dict[str, Any]]:
+    """The proposals, those that are needed first before others, without those that were declined."""
+    return [dict(row) for row in await db.fetch(_ASKED, today)]
+
+
+async def declined(db: Connection, today: date) -> list[dict[str, Any]]:
+    """The proposals that a coordinator declined, until they are asked for again."""
+    return [dict(row) for row in await db.fetch(_DECLINED, today)]
+
+
+async def decline(db: Connection, proposal_id: UUID, by: str, now: datetime, again_on: date) -> UUID | None:
+    """Nothing is to change until that day; gives whom it is about, None if there is no such proposal."""
+    await db.execute(_FORGET_DECLINED, now.date())
+    found: UUID | None = await db.fetchval(_DECLINE, proposal_id, now, by, again_on)
+    return found
+
+
+async def ask_again(db: Connection, proposal_id: UUID) -> None:
+    """It is proposed again, as if nobody had declined it."""
+    await db.execute(_ASK_AGAIN, proposal_id)
 
 
 async def proposal(db: Connection, proposal_id: UUID) -> dict[str, Any] | None:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-from uuid import UUID, uuid4
+from datetime import datetime, timedelta
+from uuid import NAMESPACE_OID, UUID, uuid4, uuid5
 
 import pytest
 from hypothesis import given, settings
@@ -20,18 +20,29 @@ from carebus.contracts.care_plan import (
     VisitOverdue,
     VisitScheduled,
 )
-from carebus.testing import Bench, assert_published
+from carebus.contracts.notifications import MessageChannel, NotificationSent, Topic
+from carebus.decisions import Cause
+from carebus.testing import START, Bench, assert_published
 from services.care_plan.api.episode.commands import ACTS
 from services.care_plan.domain.care import CareOnHold
 from services.care_plan.domain.care.zones import day_of
 from services.care_plan.domain.episode.ending import EndEpisode
 from services.care_plan.domain.episode.holding import ConfirmDeath, DismissDeath, ReportDeath
+from services.care_plan.domain.episode.told import Told, note_message
 from tests.care_plan.clinic import Clinic, full_clinic
 from tests.care_plan.people import accepted, due_visits, staff
 
 PATIENT = 1
 STREAM = patient_stream(UUID(int=PATIENT))
 NEVER_SAID = DismissDeath(reason_text="Another person of this name.")
+
+
+def sent(topic: Topic, at: datetime) -> NotificationSent:
+    """The mail server took over a message to the family."""
+    ids = {"notification_id": uuid5(NAMESPACE_OID, f"{topic} {at}"), "contact_id": UUID(int=5)}
+    return NotificationSent(
+        **ids, topic=topic, channel=MessageChannel.EMAIL, message_id="<1@clinic>", attempts=1, sent_at=at
+    )
 
 
 async def in_care(bench: Bench) -> UUID:
@@ -182,3 +193,36 @@ def test_a_visit_is_refused_while_care_is_held() -> None:
     with pytest.raises(CareOnHold):
         clinic.complete(PATIENT, Phase.STABLE)
     assert clinic.count(VisitScheduled)[STREAM] == 1
+
+
+async def test_what_left_for_the_family_by_then_is_listed_where_the_news_is_dismissed(care_plan: Bench) -> None:
+    patient = await in_care(care_plan)
+    page, html = f"/patients/{patient}/change", {"accept": "text/html"}
+    before = care_plan.now()
+    await care_plan.passes(days=2)
+    for topic, at in ((Topic.CARE_TEAM, before), (Topic.VISIT_PLANNED, care_plan.now())):
+        await care_plan.hears(sent(topic, at), patient=patient)
+    await care_plan.command(f"/api/patients/{patient}/report-death", {"source": "family"})
+    shown = (await care_plan.http.get(page, headers=html)).text
+    assert "a visit that is planned, moved or cancelled" in shown
+    assert "the care team</li>" not in shown
+    await care_plan.command(f"/api/patients/{patient}/dismiss-death", {"reason_text": "Another person."})
+    died_on = before.date().isoformat()
+    await care_plan.command(f"/api/patients/{patient}/report-death", {"source": "family", "died_on": died_on})
+    assert "the care team</li>" in (await care_plan.http.get(page, headers=html)).text
+
+
+async def test_where_nothing_left_the_page_says_so(care_plan: Bench) -> None:
+    patient = await in_care(care_plan)
+    await care_plan.command(f"/api/patients/{patient}/report-death", {"source": "family"})
+    shown = (await care_plan.http.get(f"/patients/{patient}/change", headers={"accept": "text/html"})).text
+    assert "Nothing has left for the family or other doctors since" in shown
+
+
+@given(st.permutations(range(5)))
+def test_messages_are_kept_in_the_order_of_leaving_each_once(order: list[int]) -> None:
+    told, heard = Told(), Cause(uuid4(), STREAM, START, "test", uuid4(), START)
+    for n in [*order, *order]:
+        decision = note_message(told, sent(Topic.VISIT_DONE, START + timedelta(hours=n)), heard)
+        told = next((state for state in decision.states if isinstance(state, Told)), told)
+    assert [one.sent_at for one in told.messages] == [START + timedelta(hours=n) for n in range(5)]

@@ -99,7 +99,10 @@ async def test_a_thought_of_self_harm_is_shown_until_somebody_says_what_came_of_
     assert (await care_plan.command(path, done)).status_code == 200
     assert (await care_plan.command(path, done)).status_code == 404
     await assert_published(care_plan, SafetyTaskClosed, times=1)
-    assert "Look at this person’s safety today" not in (await care_plan.http.get(page, headers=html)).text
+    shown = (await care_plan.http.get(page, headers=html)).text
+    assert "Look at this person’s safety today" not in shown
+    assert "Safety was looked at" in shown
+    assert "Talked; no plan, daughter stays tonight." in shown
 
 
 async def test_an_unstable_phase_wants_the_plan_changed_today_and_a_review_in_three_days(care_plan: Bench) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date, timedelta
 from typing import Any
 from uuid import uuid4
@@ -113,3 +114,32 @@ async def test_all_proposals_are_approved_at_once_or_somebody_else_is_chosen(car
     shown = (await care_plan.http.get("/proposals?done=1", headers=HTML)).text
     assert "Nobody needs a stand-in." in shown
     assert shown.count("stands in for") == 3
+
+
+async def test_what_is_declined_is_not_asked_again_and_can_be_proposed_once_more(care_plan: Bench) -> None:
+    await staff(care_plan)
+    patient = uuid4()
+    await care_plan.hears(accepted(), patient=patient)
+    first = await nurse_of(care_plan, patient)
+    await care_plan.command("/api/roster", clinician(Role.NURSE, 2))
+    away = {"first_day": "2026-03-03", "last_day": "2026-03-13"}
+    await care_plan.command(f"/api/roster/{first}/leave", away)
+    (proposed,) = await proposals(care_plan)
+    path = f"/proposals/{proposed['proposal_id']}"
+    assert (await care_plan.http.post(f"{path}/decline", data={}, headers=HTML)).status_code == 303
+    assert await proposals(care_plan) == []
+    await care_plan.passes(days=4)
+    assert await proposals(care_plan) == []
+    page = (await care_plan.http.get("/proposals?done=declined", headers=HTML)).text
+    assert "Propose it again" in page
+    again = re.search(r"/proposals/([0-9a-f-]{36})/ask-again", page)
+    assert again is not None
+    assert (await care_plan.http.post(again[0], data={}, headers=HTML)).status_code == 303
+    (back,) = await proposals(care_plan)
+    assert (back["leaves"], back["until"]) == (first, "2026-03-13")
+    await assert_published(care_plan, CareTeamMemberChanged, patient=patient, times=0)
+
+
+async def test_declining_what_is_no_more_says_so(care_plan: Bench) -> None:
+    gone = await care_plan.http.post(f"/proposals/{uuid4()}/decline", data={}, headers=HTML)
+    assert (gone.status_code, "This proposal is no more" in gone.text) == (404, True)

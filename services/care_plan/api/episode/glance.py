@@ -1,20 +1,34 @@
 """What the patient page says in a line each: what instruments found last, the medicines, who has had summaries."""
 
 from collections.abc import Iterator, Sequence
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from itertools import groupby
 from typing import NamedTuple
 
 from services.care_plan.api import words
+from services.care_plan.domain.care import Care
+from services.care_plan.domain.care.alerts import ClosedTask
 from services.care_plan.domain.care.found import Found
+from services.care_plan.domain.care.zones import day_of, end_of
+from services.care_plan.domain.episode.told import Message, Told
 from services.care_plan.domain.instruments import INSTRUMENTS, Result, results
 from services.care_plan.domain.instruments.alerts import STRONG
 from services.care_plan.domain.summaries.sharing import Sending, Sharing
 
 SHOWN = {"esas_r", "akps", "phase"}
 """Instruments that have a place of their own on the page."""
+SAFETY_SHOWN = timedelta(days=28)
+"""So long it is shown what came of a safety task; it is in its event for good."""
 SENT = 3
 """So many sendings of summaries are named."""
+
+
+class Left(NamedTuple):
+    """What left for the family and for doctors outside since a day, on which a death was said to be."""
+
+    since: date
+    messages: tuple[Message, ...]
+    summaries: tuple[Sending, ...]
 
 
 class Last(NamedTuple):
@@ -59,6 +73,25 @@ def said(one: Result) -> str:
 def sent_last(sharing: Sharing) -> list[tuple[Sending, str]]:
     """To whom summaries went last, the latest first, and how that stands."""
     return [(one, _stands(one)) for one in reversed(sharing.sendings[-SENT:])]
+
+
+def looked_after(care: Care | None, now: datetime) -> list[ClosedTask]:
+    """Safety tasks that somebody looked at in the last weeks: the next visitor is to know what was agreed."""
+    closed = care.safety_closed if care else ()
+    return [one for one in closed if one.closed_at > now - SAFETY_SHOWN]
+
+
+def left_since(care: Care, told: Told, sharing: Sharing) -> Left | None:
+    """What may have to be put right if the news of a death is wrong; None where none was told.
+
+    From the day of the death as it was reported, or else from the day on which it was.
+    """
+    if not care.holds:
+        return None
+    held = care.holds[0]
+    since = min(held.on or date.max, day_of(care, held.held_at))
+    at = end_of(care, since - timedelta(days=1))
+    return Left(since, told.since(at), tuple(one for one in sharing.sendings if one.sent_at >= at))
 
 
 def _stands(one: Sending) -> str:

@@ -31,7 +31,7 @@ from services.care_plan.domain.instruments.esas_r import ACKNOWLEDGEMENT
 from services.care_plan.domain.plan.approving import missing_needs
 from services.care_plan.domain.visits.completing import CompleteVisit
 from services.care_plan.store import episode as store
-from services.care_plan.store import sharing, team, visits
+from services.care_plan.store import sharing, team, told, visits
 from services.care_plan.store.rulesets import starting_plans
 
 router = APIRouter(default_response_class=HTMLResponse, route_class=LimitedRoute)
@@ -72,6 +72,8 @@ async def patient(request: Request, patient_id: UUID, parts: PartsOf, story: str
         also = await store.also_recorded_as(db, patient_id)
         records = await visits.records_of(db, patient_id, None if story == "whole" else now - A_YEAR)
         shared = await sharing.sharing_of(db, patient_id)
+        looked_after = glance.looked_after(care, now)
+        closed_by = await sharing.signers(db, [one.closed_by for one in looked_after])
     if care is None and also:  # cared for under a record that was merged into this one
         return RedirectResponse(at(request, f"/patients/{also[0]['patient_id']}"), HTTPStatus.SEE_OTHER)
     if care is None:
@@ -104,6 +106,7 @@ async def patient(request: Request, patient_id: UUID, parts: PartsOf, story: str
         further=glance.last_results(care.found),
         medicines=checked_now(care.medicines),
         sent=glance.sent_last(shared),
+        looked_after=[(one, closed_by[one.closed_by]) for one in looked_after],
         stand_ins=stand_ins(care.arranged),
         likely=[] if says else starting_plans().likely(care.conditions),
         missing=[plan_words.NEEDS[domain].split()[0] for domain in missing_needs(says)] if says else [],
@@ -149,6 +152,7 @@ async def _change_page(
     care = await known_patient(parts, patient_id)
     async with parts.database.connection() as db:
         people = [one.clinician for one in await team.clinicians(db)]
+        left = glance.left_since(care, await told.told_of(db, patient_id), await sharing.sharing_of(db, patient_id))
     today, on_team = parts.clock.now().date(), {one.clinician_id for one in care.team}
     people = [one for one in people if one.is_employed(today) and one.clinician_id not in on_team]
     return parts.pages.render(
@@ -161,6 +165,7 @@ async def _change_page(
         banner=banner(care, patient_id, parts.clock.now()),
         people=[(str(one.clinician_id), f"{one.name}, {words.ROLES[one.role].lower()}") for one in people if one.role],
         members=_members(care),
+        left=left,
         form=form,
         act=act,
         may=_may(request),

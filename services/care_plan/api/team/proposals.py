@@ -1,5 +1,6 @@
-"""Proposals of who takes whose place, as a page and as JSON; a coordinator approves each by a command."""
+"""Proposals of who takes whose place, as a page and as JSON; a coordinator approves or declines each."""
 
+from datetime import date, timedelta
 from http import HTTPStatus
 from typing import Any
 from uuid import UUID
@@ -11,7 +12,7 @@ from carebus.deciding.commands import Answer
 from carebus.errors import CarebusError
 from carebus.storage.database import Connection
 from carebus.web import Form, LimitedRoute, act_forms
-from carebus.web.http import Parts, PartsOf, asked_by, saw
+from carebus.web.http import Parts, PartsOf, asked_by, caller_of, saw
 from carebus.web.links import at
 from services.care_plan.api import acts, words
 from services.care_plan.api.episode.commands import ACTS
@@ -21,6 +22,9 @@ from services.care_plan.store import proposals as store
 from services.care_plan.store import team
 
 router = APIRouter(route_class=LimitedRoute)
+
+ASKED_AGAIN_AFTER = timedelta(days=14)
+"""So long a declined change that has no last day is not proposed: a resignation or too many patients do not go away."""
 
 
 class ProposalUnknown(CarebusError):
@@ -32,7 +36,7 @@ class ProposalUnknown(CarebusError):
 @router.get("/api/proposals")
 async def proposals(request: Request, parts: PartsOf) -> dict[str, Any]:
     async with parts.database.connection() as db:
-        items = await store.listed(db)
+        items = await store.listed(db, _today(parts))
     saw(request, dict.fromkeys(item["patient_id"] for item in items))
     return {"items": items}
 
@@ -47,7 +51,7 @@ async def approve_all(request: Request, parts: PartsOf) -> Response:
     """Each by itself: one that is refused says so, and the others are approved all the same."""
     sent = await request.form()
     async with parts.database.connection() as db:
-        found = {str(row["proposal_id"]): row for row in await store.listed(db)}
+        found = {str(row["proposal_id"]): row for row in await store.listed(db, _today(parts))}
     refused: dict[str, str] = {}
     for each in filter(None, map(found.get, map(str, sent.getlist("proposals")))):
         try:
@@ -72,6 +76,33 @@ async def approve(request: Request, proposal_id: UUID, parts: PartsOf) -> Respon
     except CarebusError as why:
         return await _page(request, parts, act_forms.refused(Form.typed(sent), why), why.status)
     return RedirectResponse(at(request, "/proposals?done=1"), HTTPStatus.SEE_OTHER)
+
+
+@router.post("/proposals/{proposal_id}/decline")
+async def decline(request: Request, proposal_id: UUID, parts: PartsOf) -> Response:
+    """Nothing changes, and it is not asked for again before its last day or a fortnight is over."""
+    async with parts.database.transaction() as db:
+        found = await store.proposal(db, proposal_id)
+        if found is not None:
+            again = _today(parts) + ASKED_AGAIN_AFTER if found["until"] is None else found["until"] + timedelta(days=1)
+            await store.decline(db, proposal_id, caller_of(request).by, parts.clock.now(), again)
+            saw(request, [found["patient_id"]])
+    if found is None:
+        why = ProposalUnknown()
+        return await _page(request, parts, act_forms.refused(Form.blank(), why), why.status)
+    return RedirectResponse(at(request, "/proposals?done=declined"), HTTPStatus.SEE_OTHER)
+
+
+@router.post("/proposals/{proposal_id}/ask-again")
+async def ask_again(request: Request, proposal_id: UUID, parts: PartsOf) -> Response:
+    """A slip is put right: it is proposed as before."""
+    async with parts.database.transaction() as db:
+        await store.ask_again(db, proposal_id)
+    return RedirectResponse(at(request, "/proposals"), HTTPStatus.SEE_OTHER)
+
+
+def _today(parts: Parts) -> date:
+    return parts.clock.now().date()
 
 
 def _with_chosen(found: dict[str, Any], typed: str) -> dict[str, Any]:
@@ -99,16 +130,17 @@ async def _page(
     request: Request, parts: Parts, form: Form, status: int = HTTPStatus.OK, done: str = "", choose: str = ""
 ) -> HTMLResponse:
     async with parts.database.connection() as db:
-        rows = await store.listed(db)
+        rows, declined = await store.listed(db, _today(parts)), await store.declined(db, _today(parts))
         arranged = await store.arranged(db)
         others = await _others(db, rows, choose)
     approved = [(row, stand_ins(changes)) for row, changes in arranged]
-    saw(request, dict.fromkeys(row["patient_id"] for row in [*rows, *(row for row, _ in arranged)]))
+    saw(request, dict.fromkeys(row["patient_id"] for row in [*rows, *declined, *(row for row, _ in arranged)]))
     return parts.pages.render(
         request,
         "proposals.html",
         status,
         rows=rows,
+        declined=declined,
         approved=approved,
         done=done,
         form=form,

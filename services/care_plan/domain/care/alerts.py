@@ -43,6 +43,16 @@ class SafetyTask(Value):
     opened_at: Annotated[datetime, Phi.DATE]
 
 
+class ClosedTask(Value):
+    """A safety task that somebody looked at: what was found and agreed, by whom and when."""
+
+    task_id: UUID
+    visit_id: UUID
+    outcome: Annotated[str, Phi.TEXT]
+    closed_by: str
+    closed_at: Annotated[datetime, Phi.DATE]
+
+
 class Unstable(Value):
     """An unstable phase, by when the plan is to change and the phase to be reviewed; what was missed, as codes."""
 

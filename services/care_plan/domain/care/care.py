@@ -18,7 +18,7 @@ from carebus.contracts.phi import Phi
 from carebus.contracts.referral import Priority
 from carebus.decisions import State
 from carebus.errors import CarebusError
-from services.care_plan.domain.care.alerts import FollowUp, SafetyTask, Unstable
+from services.care_plan.domain.care.alerts import ClosedTask, FollowUp, SafetyTask, Unstable
 from services.care_plan.domain.care.arranged import Arranged
 from services.care_plan.domain.care.found import Found, Met
 from services.care_plan.domain.care.medicines import Medicines
@@ -97,6 +97,7 @@ class Care(State):
     `recent` are the last visits, from which `found` and what answers set off follow, in whatever order they are told.
     `follow_ups`, `safety_tasks` and `unstable` are what answers set off and is not settled; `followed_up` are those
     that a recent visit met.
+    `safety_closed` are the last safety tasks that somebody looked at, the latest first.
     `moved` are visits of an earlier release's document that are over: kept as documents of their own when this is.
     """
 
@@ -128,6 +129,7 @@ class Care(State):
     follow_ups: tuple[FollowUp, ...] = ()
     followed_up: tuple[FollowUp, ...] = ()
     safety_tasks: tuple[SafetyTask, ...] = ()
+    safety_closed: tuple[ClosedTask, ...] = ()
     unstable: Unstable | None = None
     merged_into: UUID | None = None
     held: bool = False

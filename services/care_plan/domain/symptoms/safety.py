@@ -12,12 +12,14 @@ from carebus.contracts.phi import Phi
 from carebus.decisions import Cause, Command, Decision, changed
 from carebus.errors import CarebusError
 from services.care_plan.domain.care import Care, VisitRecord, episode_of
-from services.care_plan.domain.care.alerts import SafetyTask
+from services.care_plan.domain.care.alerts import ClosedTask, SafetyTask
 from services.care_plan.domain.care.zones import day_of
 from services.care_plan.domain.instruments import needs_safety_task
 from services.care_plan.domain.symptoms.follow_ups import care_in, with_care
 
 CORRECTED = "What was recorded was wrong, and was corrected."
+CLOSED_KEPT = 3
+"""So many tasks that somebody looked at a patient's document keeps; every one is in its event."""
 
 
 class TaskUnknown(CarebusError):
@@ -65,7 +67,11 @@ def close_safety_task(care: Care, closes: CloseSafetyTask, cause: Cause) -> Deci
     task = next((one for one in care.safety_tasks if one.task_id == closes.task_id), None)
     if task is None:
         raise TaskUnknown
-    return _closed(changed(care).part_of(care.journey_id), care, task, closes.outcome, cause)
+    closed = ClosedTask(
+        task_id=task.task_id, visit_id=task.visit_id, outcome=closes.outcome, closed_by=cause.by, closed_at=cause.now
+    )
+    kept = care.but(safety_closed=(closed, *care.safety_closed)[:CLOSED_KEPT])
+    return _closed(changed(kept).part_of(care.journey_id), kept, task, closes.outcome, cause)
 
 
 def _closed(decision: Decision, care: Care, task: SafetyTask, outcome: str, cause: Cause) -> Decision:
