@@ -166,12 +166,16 @@ class Fleet:
         """What makes private links and signs webhooks: made once for this run's data, so that links stay good."""
         if name == "care_plan":
             return {"CAREBUS_SUMMARY_LINK_SECRET": self._secret("summaries")}
+        if name == "line":
+            return {"CAREBUS_PAGE_LINK_SECRET": self._secret("pages")}
         if name not in {"referral", "notifications"}:
             return {}
         told = {"CAREBUS_REFERRAL_URL": self.front, "CAREBUS_STATUS_LINK_SECRET": self._secret("links")}
         if name == "notifications":
             told |= {"CAREBUS_SUMMARY_LINK_SECRET": self._secret("summaries")}
             told |= {"CAREBUS_CARE_PLAN_URL": self.pages["care_plan"]} if "care_plan" in self.pages else {}
+            told |= {"CAREBUS_PAGE_LINK_SECRET": self._secret("pages")}
+            told |= {"CAREBUS_LINE_URL": self.pages["line"]} if "line" in self.pages else {}
         if name == "referral":
             told |= {"CAREBUS_REFERRER_SECRET": self._secret("referrers"), "CAREBUS_WEBHOOK_PRIVATE": "true"}
         return told

@@ -42,6 +42,7 @@ allow line "--operation Describe --operation Read --operation Write --topic ${PR
 allow line "--operation Describe --operation Read --operation Write --topic ${PREFIX:-}patient.events" "$@"
 allow line "--operation Describe --operation Read --group ${PREFIX:-}line" "$@"
 allow notifications "--operation Describe --operation Read --operation Write --topic ${PREFIX:-}audit.events" "$@"
+allow notifications "--operation Describe --operation Read --operation Write --topic ${PREFIX:-}call.events" "$@"
 allow notifications "--operation Describe --operation Read --operation Write --topic ${PREFIX:-}patient.events" "$@"
 allow notifications "--operation Describe --operation Read --group ${PREFIX:-}notifications" "$@"
 allow outcomes "--operation Describe --operation Read --operation Write --topic ${PREFIX:-}audit.events" "$@"

@@ -4,24 +4,34 @@ from collections.abc import Mapping
 
 from pydantic import BaseModel
 
-from carebus.access import Access, AccountRole, Rule, program, roles
+from carebus.access import Access, AccountRole, Rule, anyone, holder_of, holding, program, roles
 from services.line.domain.calls import CallUnknown
 from services.line.domain.calls.advice import TriageCall
 from services.line.domain.calls.answering import DescribeCaller, StartCall, TakeCall
 from services.line.domain.calls.closing import CloseCall
 from services.line.domain.calls.linking import ForgetCall, LinkPatient, UnlinkPatient
-from services.line.domain.calls.paging import PageClinician, TakePage
+from services.line.domain.calls.paging import AnswerPage, PageClinician, TakePage
 from services.line.domain.calls.promises import AcceptPromise, MakeCallback, PromiseCallback
 from services.line.domain.calls.telephone import ReportTelephone
 from services.line.domain.sheet import PatientUnknown
+from services.line.domain.sheet.handing_over import HandOver, TellTeam
 
 TELEPHONE = "telephone"
 """The scope of a telephone system's token."""
 
+PAGE_LINK = "a page's private link"
+BY_LINK = holding(PAGE_LINK, "paged:link")
+"""Whoever was paged, and opened the link that they were sent."""
+
 answering = roles(AccountRole.NURSE, AccountRole.ADVANCED_PRACTICE_PROVIDER, AccountRole.DOCTOR, AccountRole.SUPERVISOR)
 """Whoever may be on the line at night: a caller may be any patient's."""
-telephone = program(TELEPHONE) | roles(AccountRole.SUPERVISOR)
+SIGNED = "a telephone system's signature"
+telephone = program(TELEPHONE) | roles(AccountRole.SUPERVISOR) | holder_of(SIGNED)
 """The telephone system; or whoever tries how it is joined."""
+planning = roles(AccountRole.COORDINATOR, AccountRole.SUPERVISOR)
+"""Whoever writes down shifts."""
+by_page = anyone(because="whoever was paged takes it by the link that they were sent", throttle="links")
+by_signature = anyone(because="a telephone system signs what it tells, and has no token", throttle="signed")
 of_call = answering.unknown_as(CallUnknown)
 of_patient = answering.sees("patient_id", PatientUnknown)
 
@@ -37,6 +47,9 @@ COMMANDS_MAY: Mapping[type[BaseModel], Rule] = {
     MakeCallback: of_call,
     PageClinician: of_call,
     TakePage: of_call,
+    AnswerPage: holder_of(PAGE_LINK),
+    TellTeam: of_call,
+    HandOver: answering.unknown_as(PatientUnknown),
     TriageCall: of_call,
     CloseCall: of_call,
     ReportTelephone: telephone,
@@ -44,7 +57,7 @@ COMMANDS_MAY: Mapping[type[BaseModel], Rule] = {
 
 ACTS = (
     *("take", "describe", "link", "unlink", "triage", "close"),
-    *("promise", "accept-promise", "call-back", "page", "take-page"),
+    *("promise", "accept-promise", "call-back", "page", "take-page", "tell-team"),
 )
 
 READS_MAY: Mapping[str, Rule] = {
@@ -61,6 +74,16 @@ READS_MAY: Mapping[str, Rule] = {
     "POST /api/find": answering,
     "GET /api/patients/{patient_id}": of_patient,
     "POST /api/telephone": telephone,
+    "POST /telephone/standard": by_signature,
+    "POST /telephone/twilio": by_signature,
+    "GET /pages/{token}": by_page,
+    "POST /pages/{token}": by_page,
+    "GET /shifts": answering | planning,
+    "POST /shifts": planning,
+    "POST /shifts/{shift_id}/take-out": planning,
+    "POST /presence/{act}": answering,
+    "GET /hand-overs": answering,
+    "POST /patients/{patient_id}/hand-over": of_patient,
 }
 
 ACCESS = Access(COMMANDS_MAY, READS_MAY)

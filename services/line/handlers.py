@@ -19,13 +19,15 @@ from carebus.contracts.care_plan import (
     VisitRescheduled,
     VisitScheduled,
 )
+from carebus.contracts.notifications import PageHandedOver, PageNotHandedOver
 from carebus.contracts.referral import PatientMerged, PatientUnmerged, ReferralAccepted, ReferralAmended
 from carebus.decisions import Handlers, on
 from services.line.domain.calls import Call, paging, promises, telephone
-from services.line.domain.calls.paging import PageWaits
+from services.line.domain.calls.paging import PageUnconfirmed, PageWaits
 from services.line.domain.calls.promises import CallbackDue
 from services.line.domain.calls.telephone import AnswerAwaited
-from services.line.domain.sheet import Sheet, hearing
+from services.line.domain.sheet import Sheet, handing_over, hearing
+from services.line.domain.sheet.handing_over import MorningComes
 
 HANDLERS: Handlers = {
     ReferralAccepted: on(Sheet, hearing.note_acceptance),
@@ -52,4 +54,8 @@ HANDLERS: Handlers = {
     AnswerAwaited: on(Call, telephone.note_abandonment),
     CallbackDue: on(Call, promises.note_missed),
     PageWaits: on(Call, paging.ask_next),
+    PageUnconfirmed: on(Call, paging.note_unconfirmed),
+    PageHandedOver: on(Call, paging.note_handed_over),
+    PageNotHandedOver: on(Call, paging.note_not_handed_over),
+    MorningComes: on(Sheet, handing_over.write_by_morning),
 }

@@ -1,6 +1,6 @@
 """What the line can be told by its environment, beside the kit's settings."""
 
-from pydantic import Field
+from pydantic import Field, SecretStr
 
 import carebus.settings
 
@@ -8,9 +8,14 @@ CLOSED_SHOWN, MOST_SHOWN = 20, 200
 
 
 class Settings(carebus.settings.Settings):
-    """How much the board shows, and whom to ask when nobody of a team can be reached."""
+    """How much the board shows, and how telephone systems and those who are paged are known."""
 
     closed_shown: int = Field(CLOSED_SHOWN, ge=0, le=MOST_SHOWN)
     """How many closed calls the board shows."""
-    on_call: str = ""
-    """Who is paged after the patient's team, one after the other: `Name +15550100 mail@example.org; Name ...`."""
+    telephone_secret: SecretStr | None = Field(None, min_length=24)
+    """The secret of Standard Webhooks (`whsec_...`) by which a telephone system, or its bridge, signs what it tells."""
+    twilio_token: SecretStr | None = Field(None, min_length=16)
+    """Twilio's auth token, by which it signs its status callbacks."""
+    page_link_secret: SecretStr | None = Field(None, min_length=32)
+    """What the links are made with by which a page is taken; the notifications service has the same. Without it pages
+    are taken on the call's page only."""

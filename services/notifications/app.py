@@ -9,6 +9,7 @@ from services.notifications import api, store
 from services.notifications.access import ACCESS
 from services.notifications.channels import MAIL, deliver
 from services.notifications.domain import Family, Referrers, SummaryLetters
+from services.notifications.domain.pages import PageLetters
 from services.notifications.handlers import HANDLERS
 from services.notifications.settings import Settings
 
@@ -27,7 +28,7 @@ def make(settings: Settings) -> Service:
         look=LOOK,
         settings=settings,
         access=ACCESS,
-        workers=(Worker(MAIL, deliver, after=(Family, Referrers, SummaryLetters)),),
+        workers=(Worker(MAIL, deliver, after=(Family, Referrers, SummaryLetters, PageLetters)),),
     ).measuring(Waiting("mail", store.waiting))
 
 

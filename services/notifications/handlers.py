@@ -13,6 +13,7 @@ from carebus.contracts.care_plan import (
     VisitScheduled,
     VisitSummarySendRequested,
 )
+from carebus.contracts.line import ClinicianPaged
 from carebus.contracts.referral import (
     PatientMerged,
     PatientUnmerged,
@@ -23,7 +24,8 @@ from carebus.contracts.referral import (
 )
 from carebus.decisions import Handlers, on
 from services.notifications import domain
-from services.notifications.domain import Family, Referrers, SummaryLetters
+from services.notifications.domain import Family, Referrers, SummaryLetters, pages
+from services.notifications.domain.pages import PageLetters
 
 HANDLERS: Handlers = {
     ReferralAccepted: on(Family, domain.keep_contact),
@@ -40,6 +42,7 @@ HANDLERS: Handlers = {
     EpisodeEnded: on(Family, domain.end),
     ReferrerStatusChanged: on(Referrers, domain.write_to_referrer),
     ReferrerUpdateRequested: on(Referrers, domain.write_with_new_link),
+    ClinicianPaged: on(PageLetters, pages.write_page),
     VisitSummarySendRequested: on(SummaryLetters, domain.write_of_summary),
     PatientMerged: on(Family, domain.hold_back),
     PatientUnmerged: on(Family, domain.hold_no_longer),

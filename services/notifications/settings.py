@@ -41,6 +41,11 @@ class Settings(carebus.settings.Settings):
     care_plan_url: str = "http://127.0.0.1:8002"
     """The public address of the care plan service, with its prefix: private links to summaries begin with it."""
 
+    page_link_secret: SecretStr | None = Field(None, min_length=32)
+    """What the links are made with by which a page is taken; the line has the same. Without it pages have no link."""
+    line_url: str = "http://127.0.0.1:8006"
+    """The public address of the line, with its prefix: the links of pages begin with it."""
+
     @field_validator("smtp_url")
     @classmethod
     def _is_a_mail_server(cls, url: str) -> str:
@@ -67,6 +72,12 @@ class Settings(carebus.settings.Settings):
         """What makes the links in letters about visit summaries."""
         secret = self.summary_link_secret
         return PrivateLinks(secret.get_secret_value(), f"{self.care_plan_url.rstrip('/')}/summary") if secret else None
+
+    @property
+    def page_links(self) -> PrivateLinks | None:
+        """What makes the links by which pages are taken."""
+        secret = self.page_link_secret
+        return PrivateLinks(secret.get_secret_value(), f"{self.line_url.rstrip('/')}/pages") if secret else None
 
     @property
     def mail_host(self) -> str:

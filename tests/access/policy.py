@@ -112,6 +112,10 @@ PROMISES: dict[str, list[Promise]] = {
         Promise(r"GET .*", OFFICE | CLINICAL | {AccountRole.PRIVACY_OFFICER}),
     ],
     "line": [
+        Promise(r"POST /telephone/\w+", PUBLIC),  # known by a signature
+        Promise(r"(GET|POST) /pages/\{token\}", PUBLIC),  # by a private link, which names no patient
+        Promise(r"POST /shifts.*", frozenset({AccountRole.COORDINATOR, AccountRole.SUPERVISOR})),
+        Promise(r"GET /shifts", ANSWERING | {AccountRole.COORDINATOR}),
         Promise(r"POST /api/telephone", frozenset({AccountRole.SUPERVISOR}), scopes=frozenset({"telephone"})),
         Promise(r".*", ANSWERING),
     ],

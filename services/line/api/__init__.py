@@ -2,10 +2,10 @@
 
 from fastapi import APIRouter
 
-from services.line.api import board, calling, commands, queries
+from services.line.api import board, calling, commands, hand_overs, paged, queries, shifts, telephone
 
 router = APIRouter()
-for part in (commands, queries, board, calling):
+for part in (commands, telephone, queries, board, calling, shifts, hand_overs, paged):
     router.include_router(part.router)
 
 __all__ = ["router"]

@@ -13,15 +13,19 @@ from carebus.contracts.line import Nurse
 from carebus.deciding.commands import Answer, Asked, Done, Step
 from carebus.decisions import Command, Reaction, on
 from carebus.web.http import Parts
-from services.line.domain.calls import Call, advice, answering, closing, linking, paging, promises
+from services.line.domain.calls import Call, PageStep, advice, answering, closing, linking, paging, promises
 from services.line.domain.calls.advice import TriageCall
 from services.line.domain.calls.answering import DescribeCaller, StartCall, TakeCall
 from services.line.domain.calls.closing import CloseCall
 from services.line.domain.calls.linking import ForgetCall, LinkPatient, UnlinkPatient
 from services.line.domain.calls.paging import PageClinician, TakePage
 from services.line.domain.calls.promises import AcceptPromise, MakeCallback, PromiseCallback
-from services.line.domain.sheet import Sheet
+from services.line.domain.sheet import Sheet, handing_over
+from services.line.domain.sheet.handing_over import TellTeam
+from services.line.domain.shifts.ladder import page_steps
+from services.line.store import shifts
 from services.line.store.calls import call_stream, status_of
+from services.line.store.rulesets import ladder
 
 GIVEN = ("nurse", "call_id")
 """What the address and the sign-in say, and nobody types."""
@@ -49,11 +53,16 @@ def _nothing(_: Command, __: UUID) -> list[Step]:
     return []
 
 
-def act(command: type[Command], reaction: Reaction, beside: Callable[[Any, UUID], list[Step]] = _nothing) -> Act:
-    """One act."""
+def act(
+    command: type[Command],
+    reaction: Reaction,
+    beside: Callable[[Any, UUID], list[Step]] = _nothing,
+    **otherwise: Any,
+) -> Act:
+    """One act. otherwise: fields of its body that differ from the command's."""
     fields: dict[str, Any] = {
         name: (info.annotation, info) for name, info in command.model_fields.items() if name not in GIVEN
-    }
+    } | otherwise
     config = ConfigDict(extra="forbid", hide_input_in_errors=True)
     body = create_model(f"{command.__name__}Body", __config__=config, __doc__=command.__doc__, **fields)
     return Act(command, reaction, body, beside)
@@ -62,6 +71,7 @@ def act(command: type[Command], reaction: Reaction, beside: Callable[[Any, UUID]
 FORGET = on(Sheet, linking.forget_call)
 KNOWN = on(Sheet, linking.require_known)
 ADVISE = on(Sheet, advice.advise)
+FOR_TEAM = on(Sheet, handing_over.tell_team)
 
 
 def _forgotten(patient_id: UUID | None, call_id: UUID) -> list[Step]:
@@ -81,6 +91,10 @@ def _advised(triage: TriageCall, _: UUID) -> list[Step]:
     return [(ADVISE, patient_stream(triage.patient_id), triage)]
 
 
+def _for_team(tell: TellTeam, _: UUID) -> list[Step]:
+    return [(FOR_TEAM, patient_stream(tell.patient_id), tell)]
+
+
 START = act(StartCall, on(Call, answering.start_call))
 ACTS: dict[str, Act] = {
     "take": act(TakeCall, on(Call, answering.take_call)),
@@ -90,8 +104,9 @@ ACTS: dict[str, Act] = {
     "promise": act(PromiseCallback, on(Call, promises.promise_callback)),
     "accept-promise": act(AcceptPromise, on(Call, promises.accept_promise)),
     "call-back": act(MakeCallback, on(Call, promises.make_callback)),
-    "page": act(PageClinician, on(Call, paging.page_clinician)),
+    "page": act(PageClinician, on(Call, paging.page_clinician), steps=(tuple[PageStep, ...], ())),
     "take-page": act(TakePage, on(Call, paging.take_page)),
+    "tell-team": act(TellTeam, on(Call, handing_over.require_linked), _for_team),
     "triage": act(TriageCall, on(Call, advice.triage_call), _advised),
     "close": act(CloseCall, on(Call, closing.close_call)),
 }
@@ -103,11 +118,22 @@ def nurse_of(caller: Caller) -> Nurse:
     return Nurse(account=caller.actor, name=caller.name or caller.role.replace("_", " "))
 
 
+async def _with_steps(parts: Parts, body: Mapping[str, Any]) -> dict[str, Any]:
+    """Whom the nurse names is asked first, then whoever has duty by the ladder. Raises NobodyOnCall."""
+    now = parts.clock.now()
+    async with parts.database.connection() as db:
+        on_duty = [one.shift for one in await shifts.between(db, now, now)]
+    first = [PageStep.model_validate(one) for one in body.get("steps", ())]
+    return {**body, "steps": page_steps(ladder(), on_duty, now, first)}
+
+
 async def perform(
     parts: Parts, one: Act, call_id: UUID, body: Mapping[str, Any], caller: Caller, asked: Asked
 ) -> Answer:
     """Do it, on all streams or none. Raises what the domain raises, and RequestValidationError for a wrong body."""
     given = {"nurse": nurse_of(caller), "call_id": call_id}
+    if one.command is PageClinician:
+        body = await _with_steps(parts, body)
     fields = {name: value for name, value in given.items() if name in one.command.model_fields}
     try:
         command = one.command.model_validate({**body, **fields})

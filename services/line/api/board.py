@@ -15,9 +15,10 @@ from carebus.web.links import at
 from services.line.api import acts, words
 from services.line.api.acts import START
 from services.line.api.finding import sought
+from services.line.api.shifts import gaps_ahead
 from services.line.settings import Settings
 from services.line.store import calls as call_rows
-from services.line.store import sheets
+from services.line.store import sheets, shifts
 
 router = APIRouter(default_response_class=HTMLResponse, route_class=LimitedRoute)
 
@@ -83,6 +84,9 @@ async def _board(request: Request, parts: PartsOf, form: Form, status: int = 200
     async with parts.database.connection() as db:
         open_ = await call_rows.open_calls(db, now - SHOWN_AFTER)
         closed = await call_rows.closed_calls(db, parts.settings.closed_shown)
+        promised = await call_rows.open_promises(db)
+        present = await shifts.present(db)
+        gaps = await gaps_ahead(parts, db)
     saw(request, [one.patient_id for one in (*open_, *closed) if one.patient_id])
     return parts.pages.render(
         request,
@@ -91,6 +95,10 @@ async def _board(request: Request, parts: PartsOf, form: Form, status: int = 200
         form=form,
         open=open_,
         closed=closed,
+        promised=promised,
+        present=present,
+        present_accounts={one.account for one in present},
+        gaps=gaps,
         now=now,
         mine=caller_of(request).actor,
         words=words,

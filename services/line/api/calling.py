@@ -38,7 +38,8 @@ LABELS = {
     "disposition": "Advice",
     "because": "Why, if it goes against a wish or the protocol",
     "minutes": "Within how many minutes",
-    "name": "Whom to page",
+    "name": "Whom to page first",
+    "words": "For the team in the morning",
     "phone": "Phone",
     "email": "E-mail",
     "outcome": "How it ended",
@@ -148,4 +149,4 @@ def _body(act: str, sent: FormData) -> dict[str, Any]:
         return typed
     named = ("name", "phone", "email")
     step = {name: typed.pop(name) for name in named if name in typed}
-    return {**typed, "steps": (step,)}
+    return {**typed, "steps": (step,)} if step else typed

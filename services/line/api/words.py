@@ -1,8 +1,12 @@
 """What codes are called on pages, and which tone they take."""
 
+from zoneinfo import ZoneInfo
+
 from carebus.contracts.care_plan import Phase, VisitMode
 from carebus.contracts.line import CallOutcome, Disposition
 from carebus.contracts.people import Condition, Role
+from services.line.domain.sheet.handing_over import ANYWHERE
+from services.line.domain.shifts.shift import Duty
 
 DISPOSITIONS = {
     Disposition.CALL_911: "Call 911 now",
@@ -48,6 +52,15 @@ PHASES = {
     Phase.DETERIORATING: "Deteriorating",
     Phase.TERMINAL: "Terminal",
 }
+DUTIES = {
+    Duty.LINE: "Answers the line",
+    Duty.ON_CALL: "On call",
+    Duty.SUPERVISOR: "Supervisor, asked last",
+}
+NOBODY = {Duty.LINE: "Nobody answers the line", Duty.ON_CALL: "Nobody is on call"}
+ZONE = ZoneInfo(ANYWHERE)
+"""The clock by which shifts are written down."""
+ZONE_HINT = "Eastern time."
 MODES = {VisitMode.HOME: "At home", VisitMode.PHONE: "By phone", VisitMode.VIDEO: "By video"}
 
 

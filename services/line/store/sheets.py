@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -15,6 +15,7 @@ from carebus.storage.states import Documents, read_document
 from services.line.domain.sheet import Sheet
 
 MOST_FOUND = 25
+MOST_NOTES = 200
 _SAVE = """
 insert into person select * from jsonb_populate_recordset(null::person, $1::jsonb)
 on conflict (patient_id) do update set
@@ -36,6 +37,27 @@ select p.patient_id, s.doc from (
 ) as p join sheet as s on s.stream = 'patient/' || p.patient_id
 order by p.in_care desc, p.family, p.given, p.patient_id
 """
+
+
+_SAVE_NOTES = """
+insert into hand_over select * from jsonb_populate_recordset(null::hand_over, $1::jsonb)
+on conflict (patient_id) do update set due_at = excluded.due_at, written_at = excluded.written_at
+"""
+_NOTES = f"""
+select h.patient_id, h.due_at, h.written_at, s.doc::text as doc from hand_over as h
+join sheet as s on s.stream = 'patient/' || h.patient_id
+where h.due_at is not null or h.written_at > $1 order by h.due_at nulls last, h.written_at desc limit {MOST_NOTES}
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """A patient whose team is to read of a call, or has of late."""
+
+    patient_id: UUID
+    due_at: datetime | None
+    written_at: datetime | None
+    sheet: Sheet
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +88,8 @@ async def save_people(db: Connection, states: Mapping[Stream, Sheet]) -> None:
     rows = [_row(UUID(subject_id(stream)), sheet) for stream, sheet in states.items() if sheet.person]
     if rows:
         await db.execute(_SAVE, orjson.dumps(rows).decode())
+    if notes := [_note(stream, sheet) for stream, sheet in states.items() if _has_note(sheet)]:
+        await db.execute(_SAVE_NOTES, orjson.dumps(notes).decode())
 
 
 SHEETS = Documents("sheet", Sheet, rows=save_people)
@@ -84,6 +108,24 @@ async def find(db: Connection, sought: Sought) -> Sequence[Found]:
         return []
     rows = await db.fetch(_FIND, sought.phone, sought.born, sought.number, [_literally(one) for one in sought.names])
     return [Found(row["patient_id"], read_document(Sheet, row["doc"])) for row in rows]
+
+
+async def notes(db: Connection, written_since: datetime) -> list[Note]:
+    """What is to be handed over, the first to be due first, then what was of late."""
+    rows = await db.fetch(_NOTES, written_since)
+    return [Note(row["patient_id"], row["due_at"], row["written_at"], read_document(Sheet, row["doc"])) for row in rows]
+
+
+def _has_note(sheet: Sheet) -> bool:
+    return sheet.hand_over_due_at is not None or sheet.handed_over_at is not None
+
+
+def _note(stream: Stream, sheet: Sheet) -> dict[str, Any]:
+    return {
+        "patient_id": subject_id(stream),
+        "due_at": sheet.hand_over_due_at,
+        "written_at": sheet.handed_over_at,
+    }
 
 
 def _row(patient_id: UUID, sheet: Sheet) -> dict[str, Any]:

@@ -31,7 +31,9 @@ from services.notifications.domain import (
     SummaryLetter,
     SummaryLetters,
     Withheld,
+    pages,
 )
+from services.notifications.domain.pages import PageLetter, PageLetters
 from services.notifications.settings import Settings
 
 log = structlog.get_logger()
@@ -46,10 +48,12 @@ _RECORD_TRIES = 8
 TO_FAMILY = on(Family, domain.record_sent), on(Family, domain.record_failed)
 TO_REFERRER = on(Referrers, domain.record_letter_sent), on(Referrers, domain.record_letter_failed)
 OF_SUMMARY = on(SummaryLetters, domain.record_summary_sent), on(SummaryLetters, domain.record_summary_failed)
+OF_PAGE = on(PageLetters, pages.record_page_sent), on(PageLetters, pages.record_page_failed)
 SETTLED_BY: dict[type[store.Mail], tuple[Reaction, Reaction]] = {
     Message: TO_FAMILY,
     ReferrerLetter: TO_REFERRER,
     SummaryLetter: OF_SUMMARY,
+    PageLetter: OF_PAGE,
 }
 """What records that a letter was taken over, and that it was given up."""
 
@@ -88,7 +92,11 @@ class Dispatch:
         self._parts = parts
         self._settings = settings
         self._writer = Writer(
-            settings.mail_from, settings.help_line, settings.private_links, summaries=settings.summary_links
+            settings.mail_from,
+            settings.help_line,
+            settings.private_links,
+            summaries=settings.summary_links,
+            pages=settings.page_links,
         )
 
     async def round(self, post: Post, stop: asyncio.Event) -> int:

@@ -19,6 +19,7 @@ from carebus.web.private_links import PrivateLinks
 from services.notifications.channels.statuses import CONTINUED, STATUSES
 from services.notifications.domain import Message, ReferrerLetter, SummaryLetter
 from services.notifications.domain.messages import News
+from services.notifications.domain.pages import PageLetter
 from services.notifications.store import Mail
 
 ROLES = {
@@ -37,6 +38,7 @@ SENDERS: dict[type[Mail], str] = {
     Message: "Carebus care team",
     ReferrerLetter: "Carebus referrals",
     SummaryLetter: "Carebus care team",
+    PageLetter: "Carebus line",
 }
 DOES = {
     VisitMode.HOME: ("visit {} at home", "visited {} at home"),
@@ -69,10 +71,12 @@ class Writer:
         links: PrivateLinks | None = None,
         *,
         summaries: PrivateLinks | None = None,
+        pages: PrivateLinks | None = None,
     ) -> None:
         self.sender = sender
         self._links = links
         self._summaries = summaries
+        self._pages = pages
         self._texts = Environment(
             loader=FileSystemLoader(_TEMPLATES),
             undefined=StrictUndefined,
@@ -109,6 +113,8 @@ class Writer:
             return self._to_referrer(message, kind)
         if isinstance(message, SummaryLetter):
             return self._of_summary(message, kind)
+        if isinstance(message, PageLetter):
+            return self._page(message, kind)
         news, patient = message.news, _one_line(message.patient_name)
         does, did = DOES[news.mode or VisitMode.HOME]
         return self._texts.get_template(f"{message.template.replace('/', '.')}.{kind}").render(
@@ -136,8 +142,14 @@ class Writer:
         link = self._summaries.address(letter.sending_id) if self._summaries else None
         return self._texts.get_template(f"summary.1.{kind}").render(link=link)
 
+    def _page(self, letter: PageLetter, kind: str) -> str:
+        link = self._pages.address(letter.link_id) if self._pages else None
+        return self._texts.get_template(f"page.1.{kind}").render(link=link, asked_again=letter.asked_again)
+
 
 def _subject(message: Mail) -> str:
+    if isinstance(message, PageLetter):
+        return "The line needs you"
     if isinstance(message, SummaryLetter):
         return "A visit summary for you"
     return SUBJECTS[message.topic] if isinstance(message, Message) else f"Your referral {message.reference}"

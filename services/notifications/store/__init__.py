@@ -13,12 +13,19 @@ from carebus.storage.relations import EVERYBODY, Own, of_own
 from carebus.storage.states import Documents, document, tables
 from carebus.web.waiting import Stands
 from services.notifications.domain import Family, Message, ReferrerLetter, Referrers, SummaryLetter
+from services.notifications.domain.pages import PageLetter
+from services.notifications.store.page_letters import PAGE_LETTERS
 from services.notifications.store.summary_letters import SUMMARY_LETTERS
 
-Mail = Message | ReferrerLetter | SummaryLetter
+Mail = Message | ReferrerLetter | SummaryLetter | PageLetter
 """Whatever goes out by mail."""
 
-KINDS: dict[str, type[Mail]] = {"family": Message, "referrer": ReferrerLetter, "summary": SummaryLetter}
+KINDS: dict[str, type[Mail]] = {
+    "family": Message,
+    "referrer": ReferrerLetter,
+    "summary": SummaryLetter,
+    "page": PageLetter,
+}
 
 _SAVE_MESSAGES = """
 insert into dispatch (notification_id, stream, status, topic, requested_at, doc)
@@ -50,7 +57,16 @@ select * from unnest($1::text[], $2::text[], $3::text[], $4::timestamptz[])
 on conflict do nothing
 """
 
-_DUE = """
+_letters_due = "\n".join(
+    f"""
+    union all
+    (select l.stream, '{kind}', l.doc::text, l.queued_at, coalesce(a.attempts, 0),
+            coalesce(a.next_try_at, l.queued_at) as at
+     from {table} as l left join attempt as a using (notification_id)
+     where l.status = 'queued' and coalesce(a.next_try_at, l.queued_at) <= clock_timestamp() order by at limit $1)"""
+    for kind, table in (("referrer", "letter"), ("summary", "summary_letter"), ("page", "page_letter"))
+)
+_DUE = f"""
 select stream, kind, doc, attempts, extract(epoch from clock_timestamp() - queued_at)::float8 as waited_seconds from (
     (select d.stream, 'family' as kind, d.doc::text as doc, d.queued_at, coalesce(a.attempts, 0) as attempts,
             coalesce(a.next_try_at, d.queued_at) as at
@@ -58,17 +74,8 @@ select stream, kind, doc, attempts, extract(epoch from clock_timestamp() - queue
      where d.status = 'queued' and coalesce(a.next_try_at, d.queued_at) <= clock_timestamp()
        and f.doc ->> 'held' is distinct from 'true' and f.doc ->> 'on_hold' is distinct from 'true'
      order by at limit $1)
-    union all
-    (select l.stream, 'referrer', l.doc::text, l.queued_at, coalesce(a.attempts, 0),
-            coalesce(a.next_try_at, l.queued_at) as at
-     from letter as l left join attempt as a using (notification_id)
-     where l.status = 'queued' and coalesce(a.next_try_at, l.queued_at) <= clock_timestamp() order by at limit $1)
-    union all
-    (select s.stream, 'summary', s.doc::text, s.queued_at, coalesce(a.attempts, 0),
-            coalesce(a.next_try_at, s.queued_at) as at
-     from summary_letter as s left join attempt as a using (notification_id)
-     where s.status = 'queued' and coalesce(a.next_try_at, s.queued_at) <= clock_timestamp() order by at limit $1)
-) as due order by at limit $1
+    {_letters_due}
+) as due order by kind = 'page' desc, at limit $1
 """
 
 _TRY_LATER = """
@@ -190,7 +197,7 @@ async def save_letters(db: Connection, referrers: Mapping[Stream, Referrers]) ->
 
 
 _FAMILY = Documents("family", Family, rows=save_rows)
-STATES = tables(_FAMILY, Documents("referrers", Referrers, rows=save_letters), SUMMARY_LETTERS)
+STATES = tables(_FAMILY, Documents("referrers", Referrers, rows=save_letters), SUMMARY_LETTERS, PAGE_LETTERS)
 
 
 async def family_of(db: Connection, stream: Stream) -> Family | None:

@@ -5,7 +5,7 @@ from enum import StrEnum
 from typing import Annotated
 from uuid import UUID
 
-from carebus.contracts.event import PatientEvent
+from carebus.contracts.event import CallEvent, PatientEvent
 from carebus.contracts.phi import Phi
 
 
@@ -98,6 +98,26 @@ class VisitSummaryUndelivered(PatientEvent):
     reason: FailureReason
     attempts: int
     undelivered_at: Annotated[datetime, Phi.DATE]
+
+
+class PageHandedOver(CallEvent):
+    """The mail server took a page over. Whether anybody reads it is another matter: `PageTaken` says so."""
+
+    OWN_TIME = "handed_over_at"
+    page_id: UUID
+    link_id: UUID
+    message_id: str
+    handed_over_at: Annotated[datetime, Phi.DATE]
+
+
+class PageNotHandedOver(CallEvent):
+    """A page did not go out: whoever paged has to dial."""
+
+    OWN_TIME = "given_up_at"
+    page_id: UUID
+    link_id: UUID
+    reason: FailureReason
+    given_up_at: Annotated[datetime, Phi.DATE]
 
 
 class ReferrerLetterRequested(PatientEvent):

@@ -17,6 +17,8 @@ from carebus.web.addresses import counted_as
 A_MINUTE = 60.0
 LOOKS, TRIES = 120, 20
 FORMS, LINKS, SIGN_INS, OPEN = 60, 150, 300, 300
+SIGNED = 12_000
+"""Programs that sign each request, such as a telephone system: no guessing to stop, and many calls at once."""
 
 
 class TooOften(CarebusError):
@@ -59,6 +61,12 @@ Trying = Annotated[None, Depends(TRYING)]
 
 SIGNING_IN, OTHERWISE = "sign-in", ""
 DOORS: Mapping[str, Throttle] = MappingProxyType(
-    {"forms": Throttle(FORMS), "links": Throttle(LINKS), SIGNING_IN: Throttle(SIGN_INS), OTHERWISE: Throttle(OPEN)}
+    {
+        "forms": Throttle(FORMS),
+        "links": Throttle(LINKS),
+        "signed": Throttle(SIGNED),
+        SIGNING_IN: Throttle(SIGN_INS),
+        OTHERWISE: Throttle(OPEN),
+    }
 )
 """The limits of public doors by the name that their rule gives; the last one is for those that give none."""

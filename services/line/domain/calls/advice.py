@@ -5,12 +5,13 @@ from uuid import UUID
 
 from pydantic import Field
 
-from carebus.contracts.line import CallTriaged, Disposition, HospitalAdvice, Nurse
+from carebus.contracts.line import CallTriaged, Disposition, HandedOver, HospitalAdvice, Nurse
 from carebus.contracts.phi import Phi
 from carebus.decisions import Cause, Command, Decision, changed
 from carebus.errors import CarebusError
 from services.line.domain.calls.call import Call, Triage, require_own
 from services.line.domain.sheet import LastCall, PatientUnknown, Sheet
+from services.line.domain.sheet.handing_over import noted
 from services.line.domain.sheet.sheet import CALLS_KEPT
 
 OTHER = "other"
@@ -90,7 +91,15 @@ def advise(sheet: Sheet, advice: TriageCall, cause: Cause) -> Decision:
         because=advice.because.strip(),
         triaged_at=cause.now,
     )
-    return changed(sheet.but(calls=(kept, *others)[:CALLS_KEPT])).tells(told)
+    now = sheet.but(calls=(kept, *others)[:CALLS_KEPT])
+    for_team = HandedOver(
+        call_id=advice.call_id,
+        nurse=advice.nurse.name,
+        subject=advice.subject,
+        disposition=advice.disposition,
+        at=cause.now,
+    )
+    return noted(changed(now).tells(told), now, for_team, cause)
 
 
 def goes_against(sheet: Sheet, disposition: Disposition) -> tuple[str, ...]:

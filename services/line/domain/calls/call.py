@@ -60,13 +60,18 @@ class Page(Value):
     """A clinician is asked for: step by step until somebody has taken it.
 
     step: 1 at first.  repeated: how often the last step was tried again.  since: when this step was asked.
+    link_id: of the link by which whoever is asked now takes it.  handed_over_at: when that went out.
+    dial: nothing confirms that it went out, so the nurse dials.
     """
 
     page_id: UUID
+    link_id: UUID
     steps: tuple[PageStep, ...]
     step: int = 1
     repeated: int = 0
     since: datetime
+    handed_over_at: datetime | None = None
+    dial: bool = False
     taken_by: Nurse | None = None
     taken_at: datetime | None = None
 

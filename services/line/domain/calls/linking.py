@@ -8,6 +8,7 @@ from carebus.decisions import Cause, Command, Decision, changed, ignore
 from carebus.errors import CarebusError
 from services.line.domain.calls.call import Call, require_own
 from services.line.domain.sheet import PatientUnknown, Sheet
+from services.line.domain.sheet.handing_over import without
 
 
 class LinkedOtherwise(CarebusError):
@@ -64,7 +65,8 @@ def require_known(sheet: Sheet, _: LinkPatient, __: Cause) -> Decision:
 
 def forget_call(sheet: Sheet, forget: ForgetCall, cause: Cause) -> Decision:
     """The advice was never given to them."""
+    left = without(sheet, forget.call_id)
     if all(one.call_id != forget.call_id for one in sheet.calls):
-        return ignore("not_told")
+        return ignore("not_told") if left.to_hand_over == sheet.to_hand_over else changed(left)
     calls = tuple(one for one in sheet.calls if one.call_id != forget.call_id)
-    return changed(sheet.but(calls=calls)).tells(CallTriageWithdrawn(call_id=forget.call_id, withdrawn_at=cause.now))
+    return changed(left.but(calls=calls)).tells(CallTriageWithdrawn(call_id=forget.call_id, withdrawn_at=cause.now))

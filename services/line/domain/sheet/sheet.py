@@ -7,7 +7,7 @@ from uuid import UUID
 
 from carebus.contracts.care_plan import Assessments, MedicineAllergy, MedicineLine, Phase, PlanOfCare, VisitMode
 from carebus.contracts.event import Value
-from carebus.contracts.line import Disposition
+from carebus.contracts.line import Disposition, HandedOver
 from carebus.contracts.people import Condition, FamilyContact, Payer, Person, TeamMember
 from carebus.contracts.phi import Phi
 from carebus.decisions import State
@@ -84,6 +84,7 @@ class Sheet(State):
     """What is known of one patient. A blank one stands for somebody never heard of.
 
     heard_at: when what it rests on was told last: as fresh as that it is.  phase and akps: as assessed last, whenever.
+    to_hand_over: calls that the team has not read of yet, until when they are to, and when they last did.
     merged_into: the record that goes on, where this one is one person's with it.
     """
 
@@ -105,5 +106,8 @@ class Sheet(State):
     phase: Phase | None = None
     akps: int | None = None
     calls: tuple[LastCall, ...] = ()
+    to_hand_over: tuple[HandedOver, ...] = ()
+    hand_over_due_at: datetime | None = None
+    handed_over_at: datetime | None = None
     merged_into: UUID | None = None
     heard_at: datetime | None = None

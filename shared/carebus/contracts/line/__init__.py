@@ -15,6 +15,7 @@ from carebus.contracts.line.calls import (
     PageTaken,
     PageUnanswered,
 )
+from carebus.contracts.line.hand_overs import HandedOver, HandOverWritten
 
 __all__ = [
     "CallAbandoned",
@@ -29,6 +30,8 @@ __all__ = [
     "CallbackPromised",
     "ClinicianPaged",
     "Disposition",
+    "HandOverWritten",
+    "HandedOver",
     "HospitalAdvice",
     "Nurse",
     "PageTaken",

@@ -77,9 +77,13 @@ class CallbackMissed(CallEvent):
 
 
 class ClinicianPaged(CallEvent):
-    """Somebody is asked to take a page. step: which of the page's steps, 1 at first; the last one repeats."""
+    """Somebody is asked to take a page. step: which of the page's steps, 1 at first; the last one repeats.
+
+    link_id: makes the one-time link by which they take it, with a secret that no event holds.
+    """
 
     page_id: UUID
+    link_id: UUID
     step: int
     repeated: int = 0
     name: str

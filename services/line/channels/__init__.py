@@ -1,0 +1,1 @@
+"""How the line meets systems outside: telephone systems."""

@@ -1,0 +1,1 @@
+"""What telephone systems send, and how it is known to be theirs."""
