@@ -1,5 +1,6 @@
 """What the care plan service hears, and which decision answers it."""
 
+from carebus.contracts.line import HandOverWritten
 from carebus.contracts.notifications import NotificationSent, VisitSummaryDelivered, VisitSummaryUndelivered
 from carebus.contracts.referral import (
     PatientMerged,
@@ -12,7 +13,8 @@ from carebus.contracts.referral import (
 )
 from carebus.decisions import Handlers, on
 from services.care_plan.domain.care import Care
-from services.care_plan.domain.episode import ending, merging, opening, told
+from services.care_plan.domain.episode import ending, merging, nights, opening, told
+from services.care_plan.domain.episode.nights import Nights
 from services.care_plan.domain.episode.told import Told
 from services.care_plan.domain.plan import approving
 from services.care_plan.domain.plan.approving import PlanReviewAwaited
@@ -36,6 +38,7 @@ HANDLERS: Handlers = {
     ReferralEnteredInError: on(Care, ending.follow_error),
     PatientMerged: on(Care, merging.follow_merge),
     PatientUnmerged: on(Care, merging.follow_unmerge),
+    HandOverWritten: on(Nights, nights.note_hand_over),
     NotificationSent: on(Told, told.note_message),
     VisitSummaryDelivered: on(Sharing, sharing.note_delivery),
     VisitSummaryUndelivered: on(Sharing, sharing.note_failure),

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from uuid import UUID
 
+from carebus.contracts.line import HandedOver, HandOverWritten
 from carebus.contracts.people import Role
 from carebus.ids import new_id
 from carebus.testing import Bench
@@ -189,3 +191,12 @@ async def test_a_correction_is_signed_at_once_or_later(care_plan: Bench) -> None
     answer = await care_plan.http.post(f"{path}/correct", data=FORM | wrong)
     assert answer.status_code == 303, answer.text
     assert "Not signed" in await page(care_plan, path)
+
+
+async def test_what_the_line_handed_over_is_on_the_patients_page_each_call_once(care_plan: Bench) -> None:
+    patient = (await one_visit(care_plan))["patient_id"]
+    call = HandedOver(call_id=new_id(), nurse="Anita Joseph", words="Pain at three; drops helped.", at=care_plan.now())
+    note = HandOverWritten(hand_over_id=new_id(), calls=(call,), written_at=care_plan.now())
+    await care_plan.hears(note, patient=UUID(patient))
+    shown = (await care_plan.http.get(f"/patients/{patient}", headers={"accept": "text/html"})).text
+    assert shown.count("Pain at three; drops helped.") == 1

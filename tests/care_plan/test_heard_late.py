@@ -9,6 +9,7 @@ from uuid import UUID
 
 from carebus.contracts import patient_stream
 from carebus.contracts.care_plan import EpisodeOpened, VisitScheduled
+from carebus.contracts.line import HandOverWritten
 from carebus.contracts.notifications import NotificationSent, VisitSummaryDelivered, VisitSummaryUndelivered
 from carebus.contracts.people import Role
 from carebus.contracts.referral import (
@@ -72,6 +73,7 @@ async def test_what_is_heard_a_month_late_has_its_own_dates(postgres_url: str, t
         Happens(7 * DAY, example(VisitSummaryDelivered), patient_stream(P)),
         Happens(7 * DAY, example(VisitSummaryUndelivered), patient_stream(P)),
         Happens(7 * DAY, example(NotificationSent), patient_stream(P)),
+        Happens(7 * DAY, example(HandOverWritten), patient_stream(P)),
     ]
 
     assert await late_differences(opened, story, before=staff) == PLANNED_NOW

@@ -31,7 +31,7 @@ from services.care_plan.domain.instruments.esas_r import ACKNOWLEDGEMENT
 from services.care_plan.domain.plan.approving import missing_needs
 from services.care_plan.domain.visits.completing import CompleteVisit
 from services.care_plan.store import episode as store
-from services.care_plan.store import sharing, team, told, visits
+from services.care_plan.store import nights, sharing, team, told, visits
 from services.care_plan.store.rulesets import starting_plans
 
 router = APIRouter(default_response_class=HTMLResponse, route_class=LimitedRoute)
@@ -72,6 +72,7 @@ async def patient(request: Request, patient_id: UUID, parts: PartsOf, story: str
         also = await store.also_recorded_as(db, patient_id)
         records = await visits.records_of(db, patient_id, None if story == "whole" else now - A_YEAR)
         shared = await sharing.sharing_of(db, patient_id)
+        line = await nights.nights_of(db, patient_id)
         looked_after = glance.looked_after(care, now)
         closed_by = await sharing.signers(db, [one.closed_by for one in looked_after])
     if care is None and also:  # cared for under a record that was merged into this one
@@ -106,6 +107,7 @@ async def patient(request: Request, patient_id: UUID, parts: PartsOf, story: str
         further=glance.last_results(care.found),
         medicines=checked_now(care.medicines),
         sent=glance.sent_last(shared),
+        line=line.notes,
         looked_after=[(one, closed_by[one.closed_by]) for one in looked_after],
         stand_ins=stand_ins(care.arranged),
         likely=[] if says else starting_plans().likely(care.conditions),
