@@ -4,11 +4,12 @@ from collections.abc import Mapping
 
 from pydantic import BaseModel
 
-from carebus.access import Access, AccountRole, Rule, program, roles
+from carebus.access import Access, AccountRole, Rule, program, roles, staff
 from services.line.domain.calls import CallUnknown
 from services.line.domain.calls.advice import TriageCall
 from services.line.domain.calls.answering import DescribeCaller, StartCall, TakeCall
 from services.line.domain.calls.closing import CloseCall
+from services.line.domain.calls.following import AnswerQuestions, StartProtocol
 from services.line.domain.calls.linking import ForgetCall, LinkPatient, UnlinkPatient
 from services.line.domain.calls.paging import PageClinician, TakePage
 from services.line.domain.calls.promises import AcceptPromise, MakeCallback, PromiseCallback
@@ -37,13 +38,15 @@ COMMANDS_MAY: Mapping[type[BaseModel], Rule] = {
     MakeCallback: of_call,
     PageClinician: of_call,
     TakePage: of_call,
+    StartProtocol: of_call,
+    AnswerQuestions: of_call,
     TriageCall: of_call,
     CloseCall: of_call,
     ReportTelephone: telephone,
 }
 
 ACTS = (
-    *("take", "describe", "link", "unlink", "triage", "close"),
+    *("take", "describe", "link", "unlink", "protocol", "answers", "triage", "close"),
     *("promise", "accept-promise", "call-back", "page", "take-page"),
 )
 
@@ -61,6 +64,10 @@ READS_MAY: Mapping[str, Rule] = {
     "POST /api/find": answering,
     "GET /api/patients/{patient_id}": of_patient,
     "POST /api/telephone": telephone,
+    "GET /api/protocols": staff,
+    "GET /protocols": staff,
+    "GET /protocols/{protocol}/{version}": staff,
+    "POST /protocols/{protocol}/{version}": staff,
 }
 
 ACCESS = Access(COMMANDS_MAY, READS_MAY)

@@ -1,5 +1,6 @@
 """The composition root of the line."""
 
+import sys
 from pathlib import Path
 
 from carebus.service import Look, Service
@@ -9,12 +10,14 @@ from services.line.access import ACCESS
 from services.line.api import router
 from services.line.handlers import HANDLERS
 from services.line.settings import Settings
+from services.line.store.protocols import ProtocolBroken, protocol_book
 
-LOOK = Look("Line", Path(__file__).parent / "templates", (Link("Board", "/"),))
+LOOK = Look("Line", Path(__file__).parent / "templates", (Link("Board", "/"), Link("Protocols", "/protocols")))
 
 
 def make(settings: Settings) -> Service:
-    """The service with these settings."""
+    """The service with these settings. Raises ProtocolBroken."""
+    protocol_book(settings.protocols)  # what is not shown to be safe stops the start, and never a call at night
     return Service(
         "line",
         states=store.STATES,
@@ -27,5 +30,8 @@ def make(settings: Settings) -> Service:
 
 
 def service() -> Service:
-    """The service with the settings of its environment."""
-    return make(Settings())
+    """The service with the settings of its environment; a protocol that can't be used stops the start."""
+    try:
+        return make(Settings())
+    except ProtocolBroken as why:
+        sys.exit(str(why))

@@ -2,10 +2,10 @@
 
 from fastapi import APIRouter
 
-from services.line.api import board, calling, commands, queries
+from services.line.api import board, calling, commands, previewing, queries
 
 router = APIRouter()
-for part in (commands, queries, board, calling):
-    router.include_router(part.router)
+for part in (commands.router, queries.router, previewing.data, board.router, calling.router, previewing.router):
+    router.include_router(part)
 
 __all__ = ["router"]

@@ -1,6 +1,6 @@
 """What is done with a call, by one command each, as JSON or from a form; some is told on the patient's stream too."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -13,18 +13,24 @@ from carebus.contracts.line import Nurse
 from carebus.deciding.commands import Answer, Asked, Done, Step
 from carebus.decisions import Command, Reaction, on
 from carebus.web.http import Parts
-from services.line.domain.calls import Call, advice, answering, closing, linking, paging, promises
+from services.line.api import protocols
+from services.line.domain.calls import Call, advice, answering, closing, following, linking, paging, promises
 from services.line.domain.calls.advice import TriageCall
 from services.line.domain.calls.answering import DescribeCaller, StartCall, TakeCall
 from services.line.domain.calls.closing import CloseCall
+from services.line.domain.calls.following import AnswerQuestions, StartProtocol
 from services.line.domain.calls.linking import ForgetCall, LinkPatient, UnlinkPatient
 from services.line.domain.calls.paging import PageClinician, TakePage
 from services.line.domain.calls.promises import AcceptPromise, MakeCallback, PromiseCallback
 from services.line.domain.sheet import Sheet
 from services.line.store.calls import call_stream, status_of
 
-GIVEN = ("nurse", "call_id")
-"""What the address and the sign-in say, and nobody types."""
+GIVEN = ("nurse", "call_id", "text", "runs")
+"""What the address, the sign-in and what is kept say, and nobody types."""
+
+
+Needs = Callable[[Parts, UUID, Mapping[str, Any]], Awaitable[Mapping[str, Any]]]
+"""What a command is given of what is kept: read before it, by the call and what was typed."""
 
 
 class Became(BaseModel):
@@ -37,26 +43,32 @@ class Became(BaseModel):
 
 
 class Act(NamedTuple):
-    """A command, what it decides, its body without what is given, and what follows on patients' streams."""
+    """A command, what it decides, its body without what is given, what follows elsewhere, what is read first."""
 
     command: type[Command]
     reaction: Reaction
     body: type[BaseModel]
     beside: Callable[[Any, UUID], list[Step]]
+    needs: Needs
 
 
 def _nothing(_: Command, __: UUID) -> list[Step]:
     return []
 
 
-def act(command: type[Command], reaction: Reaction, beside: Callable[[Any, UUID], list[Step]] = _nothing) -> Act:
+def act(
+    command: type[Command],
+    reaction: Reaction,
+    beside: Callable[[Any, UUID], list[Step]] = _nothing,
+    needs: Needs = protocols.nothing,
+) -> Act:
     """One act."""
     fields: dict[str, Any] = {
         name: (info.annotation, info) for name, info in command.model_fields.items() if name not in GIVEN
     }
     config = ConfigDict(extra="forbid", hide_input_in_errors=True)
     body = create_model(f"{command.__name__}Body", __config__=config, __doc__=command.__doc__, **fields)
-    return Act(command, reaction, body, beside)
+    return Act(command, reaction, body, beside, needs)
 
 
 FORGET = on(Sheet, linking.forget_call)
@@ -92,7 +104,9 @@ ACTS: dict[str, Act] = {
     "call-back": act(MakeCallback, on(Call, promises.make_callback)),
     "page": act(PageClinician, on(Call, paging.page_clinician)),
     "take-page": act(TakePage, on(Call, paging.take_page)),
-    "triage": act(TriageCall, on(Call, advice.triage_call), _advised),
+    "protocol": act(StartProtocol, on(Call, following.start_protocol), needs=protocols.in_force),
+    "answers": act(AnswerQuestions, on(Call, following.answer_questions), needs=protocols.pinned),
+    "triage": act(TriageCall, on(Call, advice.triage_call), _advised, protocols.followed),
     "close": act(CloseCall, on(Call, closing.close_call)),
 }
 """What is done with a call, by the last part of its address."""
@@ -107,7 +121,7 @@ async def perform(
     parts: Parts, one: Act, call_id: UUID, body: Mapping[str, Any], caller: Caller, asked: Asked
 ) -> Answer:
     """Do it, on all streams or none. Raises what the domain raises, and RequestValidationError for a wrong body."""
-    given = {"nurse": nurse_of(caller), "call_id": call_id}
+    given = {"nurse": nurse_of(caller), "call_id": call_id, **await one.needs(parts, call_id, body)}
     fields = {name: value for name, value in given.items() if name in one.command.model_fields}
     try:
         command = one.command.model_validate({**body, **fields})

@@ -1,4 +1,4 @@
-"""Protocols: what a nurse asks by a caller's complaint, what follows from the answers, and the proof that it is safe."""
+"""Protocols: what a nurse asks a caller, what follows from the answers, and the proof that it is safe."""
 
 from services.line.domain.protocols.judging import Outcome, judge
 from services.line.domain.protocols.model import Protocol, Question, Step

@@ -86,9 +86,11 @@ class Question(Part):
     @model_validator(mode="after")
     def _is_of_one_kind(self) -> Self:
         if self.choices and self.scale:
-            raise BrokenRule(f"{self.id} has choices or a scale, not both")
+            raise BrokenRule(f"the question {self.id} has choices or a scale, not both")
         if (self.red_flag or self.known_from) and (self.choices or self.scale):
-            raise BrokenRule(f"{self.id} is a red flag, or known from the sheet, so it is answered with yes or no")
+            raise BrokenRule(
+                f"the question {self.id} is answered with yes or no, as red flags and what a sheet knows are"
+            )
         if self.scale and self.scale.lowest >= self.scale.highest:
             raise BrokenRule(f"the scale of {self.id} begins above its end")
         return self
@@ -170,12 +172,14 @@ class Protocol(Part):
     def _is_in_order(self) -> Self:
         flags = [one.red_flag for one in self.questions]
         if late := [one.id for one, before in zip(self.questions[1:], flags, strict=False) if one.red_flag > before]:
-            raise BrokenRule(f"{late[0]} is a red flag: it stands before every question that is none")
+            raise BrokenRule(f"the red flag {late[0]} stands before every question that is none")
         ranks = [URGENCY.index(one.disposition) for one in self.steps]
-        if late := [one.id for one, rank, before in zip(self.steps[1:], ranks[1:], ranks, strict=False) if rank < before]:
-            raise BrokenRule(f"{late[0]} is more urgent than the step before it: the most urgent stand first")
+        if late := [
+            one.id for one, rank, before in zip(self.steps[1:], ranks[1:], ranks, strict=False) if rank < before
+        ]:
+            raise BrokenRule(f"the step {late[0]} is more urgent than the one before it: the most urgent stand first")
         if ranks[-1] >= URGENCY.index(self.otherwise.disposition):
-            raise BrokenRule(f"{self.steps[-1].id} is no more urgent than `otherwise`")
+            raise BrokenRule(f"the step {self.steps[-1].id} is no more urgent than `otherwise`")
         return self
 
     @model_validator(mode="after")
@@ -183,9 +187,11 @@ class Protocol(Part):
         for step in self.steps:
             for rule in inside(step.when):
                 if isinstance(rule, Diagnosed):
-                    raise BrokenRule(f"{step.id} looks for a diagnosis: a protocol rests on its questions alone")
+                    raise BrokenRule(
+                        f"the step {step.id} looks for a diagnosis: a protocol rests on its questions alone"
+                    )
                 if isinstance(rule, Compare) and (why := rule.misuse(self.vocabulary)):
-                    raise BrokenRule(f"{step.id}: {why.replace('fact', 'question')}")
+                    raise BrokenRule(f"the step {step.id}: {why.replace('fact', 'question')}")
         return self
 
     @staticmethod

@@ -68,7 +68,7 @@ def _dead(protocol: Protocol, space: Space, levels: Levels) -> Iterator[str]:
     for axis in space.axes:
         alike = all(len({_at(space, axis, n, one & complete) for n in _answers(axis)}) == 1 for one in _sets(levels))
         if alike:
-            yield f"{told_of(protocol, axis.question)} never changes what is proposed: use it in a step, or leave it out."
+            yield f"{told_of(protocol, axis.question)} never changes what is proposed: use it, or leave it out."
 
 
 def _lowered(protocol: Protocol, space: Space, levels: Levels) -> Iterator[str]:
@@ -86,7 +86,7 @@ def _lowered(protocol: Protocol, space: Space, levels: Levels) -> Iterator[str]:
 
 
 def _taken_for_an_answer(protocol: Protocol, space: Space, levels: Levels) -> Iterator[str]:
-    """Settled with a question left open, a proposal is the same whatever is answered, or more urgent than it would be."""
+    """What stands for good while a question is open must stand whatever is answered to it."""
     for axis in space.axes:
         for disposition, where in levels.settled.items():
             blank = _at(space, axis, 0, where)
@@ -96,7 +96,7 @@ def _taken_for_an_answer(protocol: Protocol, space: Space, levels: Levels) -> It
                 break
 
 
-def _took(  # noqa: PLR0913  # a sentence has its words
+def _took(  # a sentence has its words
     protocol: Protocol, space: Space, axis: Axis, disposition: str, value: FactValue | None, lost: int
 ) -> str:
     case = {**space.first(lost), axis.question: value} if value is not None else space.first(lost)
@@ -115,10 +115,12 @@ def _wrong_examples(protocol: Protocol) -> Iterator[str]:
             continue
         found = judge(protocol, example.answers)
         if (found.step or None, found.proposed) != (example.step, example.disposition):
-            yield (
-                f"The example “{example.about}” is to come to {example.disposition or 'nothing'} by"
-                f" {example.step or 'no step'}, and comes to {found.proposed or 'nothing'} by {found.step or 'no step'}."
-            )
+            wanted, came = _came(example.disposition, example.step), _came(found.proposed, found.step)
+            yield f"The example “{example.about}” is to come to {wanted}, and comes to {came}."
+
+
+def _came(disposition: str | None, step: str | None) -> str:
+    return f"{disposition or 'nothing'} by {step or 'no step'}"
 
 
 def _sets(levels: Levels) -> list[int]:

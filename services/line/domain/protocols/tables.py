@@ -1,7 +1,7 @@
 """The whole table of a protocol: every combination of answers, with each question also left open, as bits of numbers.
 
-A set of combinations is one whole number, so that and, or and not of a rule are one operation each, for all combinations
-at once. Nothing is sampled: what is shown of a table is shown of every combination.
+A set of combinations is one whole number, so that and, or and not of a rule are one operation each, for all of them at
+once. Nothing is sampled: what is shown of a table is shown of every combination.
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -14,7 +14,7 @@ from carebus.contracts.criteria import CriterionValue
 from carebus.errors import BrokenRule
 from carebus.reasoning.facts import FactValue
 from carebus.reasoning.findings import MET, NOT_MET
-from carebus.reasoning.language import AllOf, AnyOf, Compare, NotSo, Predicate, Situation, inside
+from carebus.reasoning.language import AllOf, AnyOf, Compare, Diagnosed, NotSo, Predicate, Situation, inside
 from services.line.domain.protocols.model import Protocol
 
 MOST = 5_000_000
@@ -97,15 +97,16 @@ def table_of(protocol: Protocol, space: Space, reading: Reading = read_as_judged
             case Compare():
                 return _compared(protocol, rule, space, axes[rule.fact], reading)
             case AllOf():
-                met, not_met = zip(*map(of, rule.rules), strict=True)
-                return reduce(and_, met), reduce(or_, not_met)
+                parts = [of(each) for each in rule.rules]
+                return reduce(and_, (met for met, _ in parts)), reduce(or_, (not_met for _, not_met in parts))
             case AnyOf():
-                met, not_met = zip(*map(of, rule.rules), strict=True)
-                return reduce(or_, met), reduce(and_, not_met)
+                parts = [of(each) for each in rule.rules]
+                return reduce(or_, (met for met, _ in parts)), reduce(and_, (not_met for _, not_met in parts))
             case NotSo():
                 met, not_met = of(rule.rule)
                 return not_met, met
-        raise AssertionError("a protocol rests on its questions alone")
+            case Diagnosed():
+                raise AssertionError("a protocol rests on its questions alone")
 
     return [of(step.when) for step in protocol.steps]
 
