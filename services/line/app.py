@@ -11,8 +11,13 @@ from services.line.api import router
 from services.line.handlers import HANDLERS
 from services.line.settings import Settings
 from services.line.store.protocols import ProtocolBroken, protocol_book
+from services.line.store.proving import PROOFS
 
 LOOK = Look("Line", Path(__file__).parent / "templates", (Link("Board", "/"), Link("Protocols", "/protocols")))
+
+
+PROTOCOLS = PROOFS
+"""What `carebus protocols` asks of this service."""
 
 
 def make(settings: Settings) -> Service:

@@ -1,7 +1,6 @@
 """What a new version of a protocol changes: over every combination of the questions of both, what is proposed."""
 
-from dataclasses import dataclass
-
+from carebus.reasoning.proving import ChangedOutcome, RuleChange
 from services.line.domain.protocols.model import Protocol
 from services.line.domain.protocols.proofs import levels_of
 from services.line.domain.protocols.tables import Space, space_of
@@ -10,41 +9,21 @@ from services.line.domain.protocols.telling import told
 NOTHING = "nothing yet"
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
-    """Answers that came to one disposition and now come to another. example: the answers of one such case."""
-
-    before: str
-    after: str
-    combinations: int
-    example: str
-
-
-@dataclass(frozen=True, slots=True)
-class Difference:
-    """All that a new version changes. combinations: of how many."""
-
-    asked_no_more: tuple[str, ...]
-    newly_asked: tuple[str, ...]
-    changes: tuple[Change, ...]
-    combinations: int
-
-
-def difference(old: Protocol, new: Protocol) -> Difference:
+def difference(old: Protocol, new: Protocol) -> RuleChange:
     """What the new one changes; the most common change first. Raises TooManyAnswers."""
     space = space_of(old, new)
     before, after = _by_disposition(old, space), _by_disposition(new, space)
     changes = [
-        Change(was, now, both.bit_count(), told(new, space.first(both)))
+        ChangedOutcome(was, now, both.bit_count(), told(new, space.first(both)))
         for was, where in before.items()
         for now, there in after.items()
         if was != now and (both := where & there)
     ]
     asked = [[one.id for one in protocol.questions] for protocol in (old, new)]
-    return Difference(
-        asked_no_more=tuple(name for name in asked[0] if name not in asked[1]),
-        newly_asked=tuple(name for name in asked[1] if name not in asked[0]),
-        changes=tuple(sorted(changes, key=lambda one: -one.combinations)),
+    return RuleChange(
+        dropped=tuple(name for name in asked[0] if name not in asked[1]),
+        added=tuple(name for name in asked[1] if name not in asked[0]),
+        outcomes=tuple(sorted(changes, key=lambda one: -one.combinations)),
         combinations=space.size,
     )
 
