@@ -66,7 +66,7 @@ class Scale(Part):
     """Whole numbers from the lowest to the highest."""
 
     lowest: int = Field(ge=0)
-    highest: int = Field(le=100)
+    highest: int = Field(le=200)
 
 
 class Question(Part):
