@@ -29,12 +29,13 @@ test: ## Run the tests (ARGS="-k visits" picks some)
 	@$(setup) dev
 	@$(bin)/pytest -n $(WORKERS) --dist worksteal -m "not faults and not deploy and not images and not cluster and not keycloak and not fhir and not pdf" $(ARGS)
 
-check: ## Check formatting, lint, types and who may import whom
+check: ## Check formatting, lint, types, who may import whom, and prove the protocols
 	@$(setup) dev
 	$(bin)/ruff format --check . && $(bin)/ruff check .
 	$(bin)/mypy .
 	$(bin)/lint-imports
 	$(bin)/python -m docs.sample_run --check
+	$(bin)/python -m carebus protocols check
 	$(bin)/python -m carebus schemas --check --released tests/contracts/released
 	$(bin)/python -m docs.generate --check
 	$(bin)/python -m deploy.observability --check

@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID, uuid5
 
 from carebus.contracts import Subject
-from carebus.contracts.line import Nurse
+from carebus.contracts.line import Disposition, Nurse
 from carebus.decisions import on
 from deploy.local.patient import Patient
 from docs.sample_run.care import CareTeam, stream_of
@@ -15,6 +15,7 @@ from docs.sample_run.company import ROOT
 from services.line.api.acts import ACTS, START
 from services.line.domain.calls import Call, telephone
 from services.line.domain.calls.telephone import PATIENCE, ReportTelephone, TelephoneFact
+from services.line.store.protocols import protocol_book
 
 CALLS = [uuid5(ROOT, f"call/{n}") for n in range(3)]
 NURSE = Nurse(account=str(uuid5(ROOT, "nurse of the night")), name="Noor Haddad")
@@ -32,6 +33,17 @@ class Line(CareTeam):
     def of_call(self, act: str, call: UUID, **said: Any) -> None:
         """The nurse does this with a call."""
         self._does(ACTS[act], call, **said)
+
+    def asks(self, call: UUID, protocol: str, **answers: bool | float | str) -> None:
+        """The nurse follows a protocol, and keeps what the caller answers."""
+        text = protocol_book().current(protocol, self.company.now.date())
+        self.of_call("protocol", call, protocol=protocol, text=text)
+        self.of_call("answers", call, protocol=protocol, answers=answers, text=text)
+
+    def advises(self, call: UUID, patient: Patient, disposition: Disposition, because: str = "") -> None:
+        """The nurse advises, having seen what the protocols come to."""
+        said = {**self.about(patient), "disposition": disposition, "because": because}
+        self.of_call("triage", call, **said, runs=self.call(call).runs)
 
     def rings(self, call: UUID) -> None:
         """Somebody calls and hangs up before anybody answers."""

@@ -4,11 +4,12 @@ from collections.abc import Mapping
 
 from pydantic import BaseModel
 
-from carebus.access import Access, AccountRole, Rule, anyone, holder_of, holding, program, roles
+from carebus.access import Access, AccountRole, Rule, anyone, holder_of, holding, program, roles, staff
 from services.line.domain.calls import CallUnknown
 from services.line.domain.calls.advice import TriageCall
 from services.line.domain.calls.answering import DescribeCaller, StartCall, TakeCall
 from services.line.domain.calls.closing import CloseCall
+from services.line.domain.calls.following import AnswerQuestions, StartProtocol
 from services.line.domain.calls.linking import ForgetCall, LinkPatient, UnlinkPatient
 from services.line.domain.calls.paging import AnswerPage, PageClinician, TakePage
 from services.line.domain.calls.promises import AcceptPromise, MakeCallback, PromiseCallback
@@ -50,13 +51,15 @@ COMMANDS_MAY: Mapping[type[BaseModel], Rule] = {
     AnswerPage: holder_of(PAGE_LINK),
     TellTeam: of_call,
     HandOver: answering.unknown_as(PatientUnknown),
+    StartProtocol: of_call,
+    AnswerQuestions: of_call,
     TriageCall: of_call,
     CloseCall: of_call,
     ReportTelephone: telephone,
 }
 
 ACTS = (
-    *("take", "describe", "link", "unlink", "triage", "close"),
+    *("take", "describe", "link", "unlink", "protocol", "answers", "triage", "close"),
     *("promise", "accept-promise", "call-back", "page", "take-page", "tell-team"),
 )
 
@@ -84,6 +87,10 @@ READS_MAY: Mapping[str, Rule] = {
     "POST /presence/{act}": answering,
     "GET /hand-overs": answering,
     "POST /patients/{patient_id}/hand-over": of_patient,
+    "GET /api/protocols": staff,
+    "GET /protocols": staff,
+    "GET /protocols/{protocol}/{version}": staff,
+    "POST /protocols/{protocol}/{version}": staff,
 }
 
 ACCESS = Access(COMMANDS_MAY, READS_MAY)

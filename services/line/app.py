@@ -1,5 +1,6 @@
 """The composition root of the line."""
 
+import sys
 from pathlib import Path
 
 from carebus.service import Look, Service
@@ -11,16 +12,28 @@ from services.line.api import router
 from services.line.handlers import HANDLERS
 from services.line.settings import Settings
 from services.line.store import calls
+from services.line.store.protocols import ProtocolBroken, protocol_book
+from services.line.store.proving import PROOFS
 
 LOOK = Look(
     "Line",
     Path(__file__).parent / "templates",
-    (Link("Board", "/"), Link("Hand-overs", "/hand-overs"), Link("Shifts", "/shifts")),
+    (
+        Link("Board", "/"),
+        Link("Hand-overs", "/hand-overs"),
+        Link("Shifts", "/shifts"),
+        Link("Protocols", "/protocols"),
+    ),
 )
 
 
+PROTOCOLS = PROOFS
+"""What `carebus protocols` asks of this service."""
+
+
 def make(settings: Settings) -> Service:
-    """The service with these settings."""
+    """The service with these settings. Raises ProtocolBroken."""
+    protocol_book(settings.protocols)  # what is not shown to be safe stops the start, and never a call at night
     return Service(
         "line",
         states=store.STATES,
@@ -33,5 +46,8 @@ def make(settings: Settings) -> Service:
 
 
 def service() -> Service:
-    """The service with the settings of its environment."""
-    return make(Settings())
+    """The service with the settings of its environment; a protocol that can't be used stops the start."""
+    try:
+        return make(Settings())
+    except ProtocolBroken as why:
+        sys.exit(str(why))

@@ -1,5 +1,7 @@
 """What the line can be told by its environment, beside the kit's settings."""
 
+from pathlib import Path
+
 from pydantic import Field, SecretStr
 
 import carebus.settings
@@ -19,3 +21,5 @@ class Settings(carebus.settings.Settings):
     page_link_secret: SecretStr | None = Field(None, min_length=32)
     """What the links are made with by which a page is taken; the notifications service has the same. Without it pages
     are taken on the call's page only."""
+    protocols: Path | None = None
+    """A folder with protocols beside the service's own (see docs/how-to/write-a-protocol.md)."""

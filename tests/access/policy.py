@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-from carebus.access import CLINICAL, AccountRole
+from carebus.access import CLINICAL, STAFF, AccountRole
 
 OFFICE = frozenset({AccountRole.COORDINATOR, AccountRole.SUPERVISOR})
 OUTSIDE = frozenset({AccountRole.HEALTH_PLAN, AccountRole.FAMILY_MEMBER})
@@ -117,6 +117,7 @@ PROMISES: dict[str, list[Promise]] = {
         Promise(r"POST /shifts.*", frozenset({AccountRole.COORDINATOR, AccountRole.SUPERVISOR})),
         Promise(r"GET /shifts", ANSWERING | {AccountRole.COORDINATOR}),
         Promise(r"POST /api/telephone", frozenset({AccountRole.SUPERVISOR}), scopes=frozenset({"telephone"})),
+        Promise(r"\w+ /(api/)?protocols.*", STAFF),
         Promise(r".*", ANSWERING),
     ],
     "audit": [

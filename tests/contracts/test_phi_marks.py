@@ -123,6 +123,7 @@ UNPROTECTED = {
     "ClinicianPaged.name": "a member of staff, in that role",
     "CallTriaged.subject": "the name of a protocol",
     "CallTriaged.protocol_digest": "a hash",
+    "CallTriaged.proposed_by": "a step of a protocol",
     "SummaryRecipient.organization": "an organization outside, which is no patient",
 }
 """Texts and dates without a mark, each with the reason why it needs none."""

@@ -2,10 +2,22 @@
 
 from fastapi import APIRouter
 
-from services.line.api import board, calling, commands, hand_overs, paged, queries, shifts, telephone
+from services.line.api import (
+    board,
+    calling,
+    commands,
+    hand_overs,
+    paged,
+    previewing,
+    queries,
+    shifts,
+    telephone,
+)
 
 router = APIRouter()
 for part in (commands, telephone, queries, board, calling, shifts, hand_overs, paged):
     router.include_router(part.router)
+router.include_router(previewing.data)
+router.include_router(previewing.router)
 
 __all__ = ["router"]

@@ -1,6 +1,6 @@
 """What is done with a call, by one command each, as JSON or from a form; some is told on the patient's stream too."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -13,10 +13,22 @@ from carebus.contracts.line import Nurse
 from carebus.deciding.commands import Answer, Asked, Done, Step
 from carebus.decisions import Command, Reaction, on
 from carebus.web.http import Parts
-from services.line.domain.calls import Call, PageStep, advice, answering, closing, linking, paging, promises
+from services.line.api import protocols
+from services.line.domain.calls import (
+    Call,
+    PageStep,
+    advice,
+    answering,
+    closing,
+    following,
+    linking,
+    paging,
+    promises,
+)
 from services.line.domain.calls.advice import TriageCall
 from services.line.domain.calls.answering import DescribeCaller, StartCall, TakeCall
 from services.line.domain.calls.closing import CloseCall
+from services.line.domain.calls.following import AnswerQuestions, StartProtocol
 from services.line.domain.calls.linking import ForgetCall, LinkPatient, UnlinkPatient
 from services.line.domain.calls.paging import PageClinician, TakePage
 from services.line.domain.calls.promises import AcceptPromise, MakeCallback, PromiseCallback
@@ -27,8 +39,12 @@ from services.line.store import shifts
 from services.line.store.calls import call_stream, status_of
 from services.line.store.rulesets import ladder
 
-GIVEN = ("nurse", "call_id")
-"""What the address and the sign-in say, and nobody types."""
+GIVEN = ("nurse", "call_id", "text", "runs")
+"""What the address, the sign-in and what is kept say, and nobody types."""
+
+
+Needs = Callable[[Parts, UUID, Mapping[str, Any]], Awaitable[Mapping[str, Any]]]
+"""What a command is given of what is kept: read before it, by the call and what was typed."""
 
 
 class Became(BaseModel):
@@ -41,12 +57,13 @@ class Became(BaseModel):
 
 
 class Act(NamedTuple):
-    """A command, what it decides, its body without what is given, and what follows on patients' streams."""
+    """A command, what it decides, its body without what is given, what follows elsewhere, what is read first."""
 
     command: type[Command]
     reaction: Reaction
     body: type[BaseModel]
     beside: Callable[[Any, UUID], list[Step]]
+    needs: Needs
 
 
 def _nothing(_: Command, __: UUID) -> list[Step]:
@@ -57,6 +74,7 @@ def act(
     command: type[Command],
     reaction: Reaction,
     beside: Callable[[Any, UUID], list[Step]] = _nothing,
+    needs: Needs = protocols.nothing,
     **otherwise: Any,
 ) -> Act:
     """One act. otherwise: fields of its body that differ from the command's."""
@@ -65,7 +83,7 @@ def act(
     } | otherwise
     config = ConfigDict(extra="forbid", hide_input_in_errors=True)
     body = create_model(f"{command.__name__}Body", __config__=config, __doc__=command.__doc__, **fields)
-    return Act(command, reaction, body, beside)
+    return Act(command, reaction, body, beside, needs)
 
 
 FORGET = on(Sheet, linking.forget_call)
@@ -107,7 +125,9 @@ ACTS: dict[str, Act] = {
     "page": act(PageClinician, on(Call, paging.page_clinician), steps=(tuple[PageStep, ...], ())),
     "take-page": act(TakePage, on(Call, paging.take_page)),
     "tell-team": act(TellTeam, on(Call, handing_over.require_linked), _for_team),
-    "triage": act(TriageCall, on(Call, advice.triage_call), _advised),
+    "protocol": act(StartProtocol, on(Call, following.start_protocol), needs=protocols.in_force),
+    "answers": act(AnswerQuestions, on(Call, following.answer_questions), needs=protocols.pinned),
+    "triage": act(TriageCall, on(Call, advice.triage_call), _advised, protocols.followed),
     "close": act(CloseCall, on(Call, closing.close_call)),
 }
 """What is done with a call, by the last part of its address."""
@@ -131,7 +151,7 @@ async def perform(
     parts: Parts, one: Act, call_id: UUID, body: Mapping[str, Any], caller: Caller, asked: Asked
 ) -> Answer:
     """Do it, on all streams or none. Raises what the domain raises, and RequestValidationError for a wrong body."""
-    given = {"nurse": nurse_of(caller), "call_id": call_id}
+    given = {"nurse": nurse_of(caller), "call_id": call_id, **await one.needs(parts, call_id, body)}
     if one.command is PageClinician:
         body = await _with_steps(parts, body)
     fields = {name: value for name, value in given.items() if name in one.command.model_fields}

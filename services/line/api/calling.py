@@ -14,9 +14,10 @@ from carebus.errors import CarebusError
 from carebus.web import Form, LimitedRoute, act_forms, day_typed
 from carebus.web.http import Parts, PartsOf, asked_by, caller_of, saw
 from carebus.web.links import at
-from services.line.api import acts, words
+from services.line.api import acts, protocols, words
 from services.line.api.acts import ACTS
 from services.line.api.finding import sought
+from services.line.api.following import asked
 from services.line.api.heading import banner
 from services.line.domain.calls import Call, CallUnknown
 from services.line.domain.calls.advice import goes_against
@@ -46,6 +47,8 @@ LABELS = {
     "born": "Birth date",
     "number": "Member number",
     "nobody": "",
+    "protocol": "Protocol",
+    "language": "Language of the caller",
 }
 
 
@@ -89,6 +92,7 @@ async def _screen(request: Request, parts: Parts, call_id: UUID, act: str, form:
         found = await call_rows.call_of(db, call_id)
         if found is None:
             raise CallUnknown
+        texts = await protocols.texts_of(db, found)
         about = await sheets.sheet_of(db, found.patient_id) if found.patient_id else None
         people = [] if about else await sheets.find(db, _sought(found, act, form))
         earlier = await call_rows.of_number(db, found.from_number, call_id) if found.from_number else []
@@ -103,7 +107,8 @@ async def _screen(request: Request, parts: Parts, call_id: UUID, act: str, form:
         people=people,
         earlier=earlier,
         act=act,
-        form=form,
+        **asked(found, texts, form, about),
+        offered=[(one.id, one.title.en) for one in protocols.current(parts)],
         may=_may(found, caller_of(request).actor),
         mine=caller_of(request).actor,
         words=words,

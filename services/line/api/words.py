@@ -18,6 +18,18 @@ DISPOSITIONS = {
     Disposition.VISIT_SOON: "A visit within days",
     Disposition.CARE_AT_HOME: "Care at home, as advised",
 }
+TONES = {
+    Disposition.CALL_911: "bad",
+    Disposition.EMERGENCY_DEPARTMENT: "bad",
+    Disposition.CLINICIAN_NOW: "bad",
+    Disposition.VISIT_NOW: "warn",
+    Disposition.CALL_BACK_TODAY: "warn",
+    Disposition.VISIT_TOMORROW: "info",
+    Disposition.VISIT_SOON: "info",
+    Disposition.CARE_AT_HOME: "good",
+}
+LANGUAGES = {"en": "English", "es": "Spanish"}
+SHEET_SAYS_SO = "The sheet says yes: ask all the same."
 OUTCOMES = {
     CallOutcome.ADVISED: "Advised",
     CallOutcome.INFORMATION_GIVEN: "Information was given",
@@ -32,7 +44,6 @@ STATUSES = {
     "abandoned": ("Not answered", "bad"),
     "closed": ("Closed", "neutral"),
 }
-SUBJECTS = {"other": "Something else"}
 CONDITIONS = {
     Condition.HEART_FAILURE: "Heart failure",
     Condition.COPD: "COPD",

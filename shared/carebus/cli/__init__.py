@@ -19,6 +19,7 @@ from carebus.cli import (
     emit,
     holes,
     parked,
+    protocols,
     rebuild,
     reconcile,
     replay,
@@ -39,7 +40,23 @@ is refused and would be again, 130 stopped by Ctrl-C. Answers go to standard out
 progress and errors to standard error. `carebus COMMAND --help` has examples."""
 
 
-_GROUPS = (status, parked, timers, holes, tail, trace, emit, reconcile, adopt, rebuild, replay, audit, topics, schema)
+_GROUPS = (
+    status,
+    parked,
+    timers,
+    holes,
+    tail,
+    trace,
+    emit,
+    reconcile,
+    adopt,
+    rebuild,
+    replay,
+    audit,
+    topics,
+    protocols,
+    schema,
+)
 """In the order in which `--help` lists them."""
 
 

@@ -15,6 +15,7 @@ from pydantic import ValidationError
 
 from carebus.credentials import brokers_in, password_of
 from carebus.errors import CarebusError, WrongUsage, broken_rules
+from carebus.reasoning.proving import RuleProofs
 from carebus.service import Service
 from carebus.storage import migrate
 from carebus.storage.database import Connection
@@ -30,6 +31,10 @@ class SettingsWrong(WrongUsage):
 
 class ServiceUnknown(WrongUsage):
     """There is no service called {name}: no package services.{name} can be found.{hint}"""
+
+
+class NoProtocols(WrongUsage):
+    """The service {name} follows no protocols."""
 
 
 class WrongDatabase(CarebusError):
@@ -73,6 +78,15 @@ def service_called(name: str, **instead: str) -> Service:
         os.environ.clear()
         os.environ.update(kept)
     return made
+
+
+def proofs_of(name: str) -> RuleProofs:
+    """How a service proves its protocols. Raises ServiceUnknown, NoProtocols."""
+    migrations_of(name)
+    found = getattr(import_module(f"{_package(name)}.app"), "PROTOCOLS", None)
+    if not isinstance(found, RuleProofs):
+        raise NoProtocols(name=name)
+    return found
 
 
 def sources_of(name: str) -> Sequence[Path]:

@@ -17,11 +17,12 @@ from tests.carebus.cli.conftest import SERVICE, Carebus
 from tests.databases import fresh_database, migrations_of
 
 ROOT = Path(__file__).parents[3]
-COMMANDS = ("status", "parked", "trace", "reconcile", "rebuild", "replay", "topics", "migrate", "schemas")
+COMMANDS = ("status", "parked", "trace", "reconcile", "rebuild", "replay", "topics", "protocols", "migrate", "schemas")
 LEAVES = (
     *(("parked", one) for one in ("list", "show", "retry", "discard")),
     *(("topics", one) for one in ("create", "check")),
-    *((one,) for one in COMMANDS if one not in {"parked", "topics"}),
+    *(("protocols", one) for one in ("check", "diff")),
+    *((one,) for one in COMMANDS if one not in {"parked", "topics", "protocols"}),
 )
 
 

@@ -1,4 +1,4 @@
-"""The rule language: three values by Kleene's logic, and findings that say what they rest on and what is missing."""
+"""Eligibility by the rule language: findings say what they rest on and what is missing, and a verdict follows."""
 
 from __future__ import annotations
 
@@ -12,65 +12,23 @@ from hypothesis import strategies as st
 
 from carebus.contracts.people import Diagnosis
 from carebus.contracts.referral import CriterionValue, DeclineReason, EligibilityAssessed, ReferralReceived, Verdict
+from carebus.reasoning.facts import FactValue
+from carebus.reasoning.language import DIAGNOSES, AllOf, AnyOf, Compare, Diagnosed, NotSo, Predicate
 from services.referral.domain import Intake
 from services.referral.domain.eligibility import assess, refuse_unless_eligible
 from services.referral.domain.eligibility.assessment import EligibilityUndetermined, NotEligible, judge, verdict_on
-from services.referral.domain.eligibility.facts import DIAGNOSES, FACTS, Facts, Known, asked_by
-from services.referral.domain.eligibility.findings import Finding, all_of, any_of, opposite
-from services.referral.domain.eligibility.rules import AllOf, AnyOf, Compare, Diagnosed, Given, NotSo, Rule
+from services.referral.domain.eligibility.facts import FACTS, Facts, asked_by, situation
 from services.referral.domain.eligibility.rulesets import CONDITIONS, RuleSet
 from tests.referral.deciding import cause, receive
 from tests.referral.samples import NOW, RULES, stated
 
 MET, NOT_MET, UNKNOWN = CriterionValue.MET, CriterionValue.NOT_MET, CriterionValue.UNKNOWN
-RANK = {NOT_MET: 0, UNKNOWN: 1, MET: 2}
 HEART = {"system": "SNOMED-CT", "code": "88805009"}
 KNEE = {"system": "ICD-10-CM", "code": "M17.0"}
 FOREIGN = {"system": "ICD-9", "code": "428.0"}
 NUMBERS, TEXTS = st.integers(-2, 102).map(float), st.sampled_from(["MA", "CA", "medicaid", "none", "021"])
 VALUES: dict[type, st.SearchStrategy[Any]] = {bool: st.booleans(), float: NUMBERS, str: TEXTS}
 CODES = st.sampled_from([HEART, KNEE, FOREIGN, {"system": "ICD-10-CM", "code": "C34.90"}])
-
-finding = st.builds(
-    Finding,
-    st.sampled_from(CriterionValue),
-    st.lists(st.sampled_from(["a=1", "b=2"]), max_size=2).map(tuple),
-    st.just(()),
-)
-
-
-def values(findings: list[Finding]) -> list[int]:
-    return [RANK[each.value] for each in findings]
-
-
-@given(st.lists(finding, min_size=1, max_size=5))
-def test_all_is_the_least_and_any_the_greatest_of_its_parts(findings: list[Finding]) -> None:
-    assert RANK[all_of(findings).value] == min(values(findings))
-    assert RANK[any_of(findings).value] == max(values(findings))
-
-
-@given(st.lists(finding, min_size=1, max_size=5))
-def test_not_turns_all_into_any_and_back(findings: list[Finding]) -> None:
-    turned = [opposite(each) for each in findings]
-    assert opposite(all_of(findings)).value is any_of(turned).value
-    assert opposite(any_of(findings)).value is all_of(turned).value
-    assert [opposite(each) for each in turned] == findings
-
-
-@given(finding, finding, finding)
-def test_the_order_and_the_brackets_do_not_matter(a: Finding, b: Finding, c: Finding) -> None:
-    for joined in (all_of, any_of):
-        assert joined([a, b]).value is joined([b, a]).value
-        assert joined([a, joined([b, c])]).value is joined([joined([a, b]), c]).value
-        assert joined([a, a]).value is a.value
-
-
-def test_what_is_not_known_is_neither_met_nor_not() -> None:
-    unknown = Finding(UNKNOWN, (), ("x",))
-    assert opposite(unknown).value is UNKNOWN
-    assert all_of([unknown, Finding(MET)]) == Finding(UNKNOWN, (), ("x",))
-    assert all_of([unknown, Finding(NOT_MET, ("b",))]) == Finding(NOT_MET, ("b",))
-    assert any_of([unknown, Finding(MET, ("a",))]) == Finding(MET, ("a",))
 
 
 @st.composite
@@ -87,7 +45,7 @@ def comparisons(draw: st.DrawFn) -> Compare:
 diagnosed = st.lists(st.sampled_from(sorted(CONDITIONS)), min_size=1, max_size=2).map(
     lambda names: Diagnosed(diagnosed=tuple(names))
 )
-rules: st.SearchStrategy[Rule] = st.recursive(
+rules: st.SearchStrategy[Predicate] = st.recursive(
     comparisons() | diagnosed,
     lambda inner: (
         st.lists(inner, min_size=1, max_size=3).map(lambda some: AllOf(rules=tuple(some)))
@@ -100,11 +58,11 @@ whole = st.fixed_dictionaries({name: VALUES[fact.kind] for name, fact in FACTS.i
 readable = st.lists(CODES.filter(lambda code: code is not FOREIGN), min_size=1, max_size=2)
 
 
-def facts(known: dict[str, Known], diagnoses: list[dict[str, str]]) -> Facts:
+def facts(known: dict[str, FactValue], diagnoses: list[dict[str, str]]) -> Facts:
     return Facts(known, tuple(Diagnosis.model_validate(each) for each in diagnoses))
 
 
-def some_of(known: dict[str, Known], left_out: set[str]) -> dict[str, Known]:
+def some_of(known: dict[str, FactValue], left_out: set[str]) -> dict[str, FactValue]:
     return {name: value for name, value in known.items() if name not in left_out}
 
 
@@ -114,10 +72,10 @@ names = st.sets(st.sampled_from(sorted(FACTS)))
 @settings(deadline=None, max_examples=300)
 @given(rules, whole, readable, names, names, st.booleans())
 def test_learning_more_settles_what_is_unknown_and_never_unsettles_what_is_known(
-    rule: Rule, known: dict[str, Known], codes: list[dict[str, str]], some: set[str], more: set[str], ill: bool
+    rule: Predicate, known: dict[str, FactValue], codes: list[dict[str, str]], some: set[str], more: set[str], ill: bool
 ) -> None:
-    before = rule.find(Given(facts(some_of(known, some | more), codes if ill else []), CONDITIONS))
-    after = rule.find(Given(facts(some_of(known, some), codes), CONDITIONS))
+    before = rule.find(situation(facts(some_of(known, some | more), codes if ill else []), CONDITIONS))
+    after = rule.find(situation(facts(some_of(known, some), codes), CONDITIONS))
     assert before.value in {UNKNOWN, after.value}
     assert set(after.missing) <= set(before.missing)
 
@@ -125,24 +83,24 @@ def test_learning_more_settles_what_is_unknown_and_never_unsettles_what_is_known
 @settings(deadline=None, max_examples=300)
 @given(rules, whole, readable, names, st.booleans())
 def test_what_is_missing_is_exactly_what_would_settle_it(
-    rule: Rule, known: dict[str, Known], codes: list[dict[str, str]], unknown: set[str], ill: bool
+    rule: Predicate, known: dict[str, FactValue], codes: list[dict[str, str]], unknown: set[str], ill: bool
 ) -> None:
-    found = rule.find(Given(facts(some_of(known, unknown), codes if ill else []), CONDITIONS))
+    found = rule.find(situation(facts(some_of(known, unknown), codes if ill else []), CONDITIONS))
     assert (found.value is UNKNOWN) is bool(found.missing)
     missing = {name for name in unknown if asked_by(name) in found.missing}
-    supplied = rule.find(Given(facts(some_of(known, unknown - missing), codes), CONDITIONS))
+    supplied = rule.find(situation(facts(some_of(known, unknown - missing), codes), CONDITIONS))
     assert supplied.value is not UNKNOWN or found.value is UNKNOWN
     if found.value is UNKNOWN:
         assert supplied.value is not UNKNOWN
         others = facts(some_of(known, missing), codes if ill or DIAGNOSES not in found.missing else [])
-        assert rule.find(Given(others, CONDITIONS)).value is UNKNOWN
+        assert rule.find(situation(others, CONDITIONS)).value is UNKNOWN
 
 
 @settings(deadline=None, max_examples=100)
 @pytest.mark.parametrize("rule_set", RULES.sets, ids=lambda each: each.name)
 @given(known=whole, unknown=names, codes=st.lists(CODES, max_size=2))
 def test_every_rule_set_answers_whatever_is_known(
-    rule_set: RuleSet, known: dict[str, Known], unknown: set[str], codes: list[dict[str, str]]
+    rule_set: RuleSet, known: dict[str, FactValue], unknown: set[str], codes: list[dict[str, str]]
 ) -> None:
     judged = judge(rule_set, facts(some_of(known, unknown), codes))
     assert [each.stated.id for each in judged] == [each.id for each in rule_set.criteria]

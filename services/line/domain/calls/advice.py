@@ -10,6 +10,8 @@ from carebus.contracts.phi import Phi
 from carebus.decisions import Cause, Command, Decision, changed
 from carebus.errors import CarebusError
 from services.line.domain.calls.call import Call, Triage, require_own
+from services.line.domain.calls.runs import ProtocolRun, leading, still_possible
+from services.line.domain.protocols.judging import is_less
 from services.line.domain.sheet import LastCall, PatientUnknown, Sheet
 from services.line.domain.sheet.handing_over import noted
 from services.line.domain.sheet.sheet import CALLS_KEPT
@@ -20,7 +22,6 @@ _HOSPITAL = {
     Disposition.CALL_911: HospitalAdvice.AMBULANCE,
     Disposition.EMERGENCY_DEPARTMENT: HospitalAdvice.EMERGENCY_DEPARTMENT,
 }
-_URGENCY = list(Disposition)
 
 
 class LinkFirst(CarebusError):
@@ -36,18 +37,35 @@ class ReasonWanted(CarebusError):
     field = "because"
 
 
+class AnswersChanged(CarebusError):
+    """The answers came to something else meanwhile. Look at what is proposed now."""
+
+    status = 409
+
+
 class TriageCall(Command):
-    """The caller is advised so. proposed: what the protocol came to, by the answers given."""
+    """The caller is advised so. proposed: what the nurse saw proposed, if they looked at it.
+
+    runs: the protocols that were followed, which the service adds from the call.
+    """
 
     nurse: Nurse
     call_id: UUID
     patient_id: UUID
-    subject: Annotated[str, Field(max_length=60)] = OTHER
-    protocol_version: int | None = None
-    protocol_digest: Annotated[str, Field(max_length=64)] = ""
     proposed: Disposition | None = None
     disposition: Disposition
     because: Annotated[str, Phi.TEXT, Field(max_length=1000)] = ""
+    runs: Annotated[tuple[ProtocolRun, ...], Field(exclude=True)] = ()
+
+    @property
+    def run(self) -> ProtocolRun | None:
+        """The protocol whose proposal counts."""
+        return leading(self.runs)
+
+    @property
+    def subject(self) -> str:
+        """The protocol, or that none was followed."""
+        return self.run.protocol if self.run else OTHER
 
 
 def triage_call(call: Call, advice: TriageCall, cause: Cause) -> Decision:
@@ -55,9 +73,13 @@ def triage_call(call: Call, advice: TriageCall, cause: Cause) -> Decision:
     require_own(call, advice.nurse)
     if call.patient_id is None or call.patient_id != advice.patient_id:
         raise LinkFirst
+    proposed = advice.run.proposed if advice.run else None
+    if advice.runs != call.runs or advice.proposed not in {None, proposed}:
+        raise AnswersChanged
     kept = Triage(
         patient_id=advice.patient_id,
         subject=advice.subject,
+        proposed=proposed,
         disposition=advice.disposition,
         triaged_at=cause.now,
     )
@@ -65,41 +87,58 @@ def triage_call(call: Call, advice: TriageCall, cause: Cause) -> Decision:
 
 
 def advise(sheet: Sheet, advice: TriageCall, cause: Cause) -> Decision:
-    """Less than the protocol proposes, or against the wish to stay at home, needs a reason; nothing is blocked."""
+    """Less than is proposed or possible, or against the wish to stay at home, needs a reason; nothing is blocked."""
     if sheet.person is None:
         raise PatientUnknown
     against = goes_against(sheet, advice.disposition)
-    if not advice.because.strip():
-        if against:
-            raise ReasonWanted(why="The patient wishes to stay at home.")
-        if is_less(advice.disposition, advice.proposed):
-            raise ReasonWanted(why="The protocol proposes something more urgent.")
+    if not advice.because.strip() and (why := _wants_reason(advice, against)):
+        raise ReasonWanted(why=why)
     kept = LastCall(
         call_id=advice.call_id, disposition=advice.disposition, subject=advice.subject, triaged_at=cause.now
     )
     others = tuple(one for one in sheet.calls if one.call_id != advice.call_id)
-    told = CallTriaged(
-        call_id=advice.call_id,
-        nurse=advice.nurse,
-        subject=advice.subject,
-        protocol_version=advice.protocol_version,
-        protocol_digest=advice.protocol_digest,
-        proposed=advice.proposed,
-        disposition=advice.disposition,
-        hospital=hospital_of(advice.disposition),
-        against_wishes=bool(against),
-        because=advice.because.strip(),
-        triaged_at=cause.now,
-    )
+    told = _told(advice, cause, against=bool(against))
     now = sheet.but(calls=(kept, *others)[:CALLS_KEPT])
-    for_team = HandedOver(
+    return noted(changed(now).tells(told), now, _for_team(advice, cause), cause)
+
+
+def _for_team(advice: TriageCall, cause: Cause) -> HandedOver:
+    return HandedOver(
         call_id=advice.call_id,
         nurse=advice.nurse.name,
         subject=advice.subject,
         disposition=advice.disposition,
         at=cause.now,
     )
-    return noted(changed(now).tells(told), now, for_team, cause)
+
+
+def _wants_reason(advice: TriageCall, against: tuple[str, ...]) -> str:
+    if against:
+        return "The patient wishes to stay at home."
+    if advice.run and is_less(advice.disposition, advice.run.proposed):
+        return "The protocol proposes something more urgent."
+    if is_less(advice.disposition, still_possible(advice.runs)):
+        return "Questions are open whose answers could call for something more urgent."
+    return ""
+
+
+def _told(advice: TriageCall, cause: Cause, *, against: bool) -> CallTriaged:
+    run = advice.run
+    return CallTriaged(
+        call_id=advice.call_id,
+        nurse=advice.nurse,
+        subject=advice.subject,
+        protocol_version=run.version if run else None,
+        protocol_digest=run.digest if run else "",
+        proposed=run.proposed if run else None,
+        proposed_by=run.step if run else "",
+        questions_open=sum(len(one.open) for one in advice.runs),
+        disposition=advice.disposition,
+        hospital=hospital_of(advice.disposition),
+        against_wishes=against,
+        because=advice.because.strip(),
+        triaged_at=cause.now,
+    )
 
 
 def goes_against(sheet: Sheet, disposition: Disposition) -> tuple[str, ...]:
@@ -112,8 +151,3 @@ def goes_against(sheet: Sheet, disposition: Disposition) -> tuple[str, ...]:
 def hospital_of(disposition: Disposition) -> HospitalAdvice:
     """Whether this advice is a way to hospital."""
     return _HOSPITAL.get(disposition, HospitalAdvice.NONE)
-
-
-def is_less(disposition: Disposition, proposed: Disposition | None) -> bool:
-    """Whether this is less urgent than what was proposed."""
-    return proposed is not None and _URGENCY.index(disposition) > _URGENCY.index(proposed)

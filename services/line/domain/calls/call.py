@@ -10,6 +10,7 @@ from carebus.contracts.line import CallOutcome, Disposition, Nurse
 from carebus.contracts.phi import Phi
 from carebus.decisions import State
 from carebus.errors import CarebusError
+from services.line.domain.calls.runs import ProtocolRun
 
 
 class CallUnknown(CarebusError):
@@ -91,6 +92,7 @@ class Triage(Value):
 
     patient_id: UUID
     subject: str
+    proposed: Disposition | None = None
     disposition: Disposition
     triaged_at: datetime
 
@@ -100,6 +102,7 @@ class Call(State):
 
     ringing_at, answered_at and ended_at are the telephone system's; taken_at is when a nurse took it on the screen.
     The numbers are those of its earliest word, `agent` is whom its latest names.  told: facts that were told as events.
+    runs: the protocols that it follows, the one that is asked now last.
     """
 
     ringing_at: datetime | None = None
@@ -120,6 +123,7 @@ class Call(State):
     note: Annotated[str, Phi.TEXT] = ""
     promises: tuple[Promise, ...] = ()
     page: Page | None = None
+    runs: tuple[ProtocolRun, ...] = ()
     triage: Triage | None = None
     closed_at: datetime | None = None
     outcome: CallOutcome | None = None
@@ -143,6 +147,10 @@ class Call(State):
     def waits_for_page(self) -> bool:
         """Whether a page goes on that nobody has taken."""
         return self.page is not None and self.page.taken_at is None
+
+    def run(self, protocol: str) -> ProtocolRun | None:
+        """How the call follows this protocol, if it does."""
+        return next((one for one in self.runs if one.protocol == protocol), None)
 
 
 def require_own(call: Call, nurse: Nurse) -> None:

@@ -4,11 +4,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from carebus.contracts.referral import CallTime, CriterionValue, EligibilityAssessed, ReferralReceived, Verdict
+from carebus.reasoning.codes import CodeLists
+from carebus.reasoning.facts import Fact, FactValue
+from carebus.reasoning.language import AllOf, AnyOf, Compare, Diagnosed, NotSo, Predicate
 from carebus.web.pages import moment
 from services.referral.api import words
 from services.referral.domain.eligibility import RuleBook, RuleSet, verdict_of
-from services.referral.domain.eligibility.facts import FACTS, FIELDS, Fact, Known
-from services.referral.domain.eligibility.rules import AllOf, AnyOf, Compare, Diagnosed, Lists, NotSo, Rule
+from services.referral.domain.eligibility.facts import FACTS, FIELDS
 
 VERDICTS = {
     Verdict.ELIGIBLE: ("Eligible", "good"),
@@ -42,7 +44,7 @@ class Line:
     missing: tuple[str, ...]
 
 
-def phrase(rule: Rule, lists: Lists) -> Phrase:
+def phrase(rule: Predicate, lists: CodeLists) -> Phrase:
     """A rule in plain words."""
     match rule:
         case Compare():
@@ -112,7 +114,7 @@ def told(received: ReferralReceived) -> list[tuple[str, str]]:
     return [*found, *((term, text) for term, text in said if text)]
 
 
-def _answer(fact: Fact, value: Known) -> str:
+def _answer(fact: Fact, value: FactValue) -> str:
     return ("yes" if value else "no") if fact.kind is bool else f"{value:g}{_unit(fact)}"
 
 
@@ -158,12 +160,12 @@ def _compared(rule: Compare) -> str:
     return f"{fact.words} is {_or(_named(rule.fact, each) for each in values)}"
 
 
-def _named(name: str, value: Known) -> str:
+def _named(name: str, value: FactValue) -> str:
     kinds = {kind.value: text for kind, text in words.PAYERS.items()}
     return kinds.get(str(value), str(value)) if name == "payer.kind" else _said(value)
 
 
-def _said(value: Known) -> str:
+def _said(value: FactValue) -> str:
     return value if isinstance(value, str) else format(value, "g")
 
 

@@ -1,7 +1,7 @@
 """The code systems, extensions and codes that FHIR Bundles and referrals are translated by."""
 
 from carebus.contracts.people import PayerKind, ReferrerKind
-from services.referral.domain.referring.conditions import ICD_10_CM, SNOMED_CT
+from carebus.reasoning.codes import ICD_10_CM, SNOMED_CT
 
 IDENTIFIER_TYPES = "http://terminology.hl7.org/CodeSystem/v2-0203"
 PLACER, FILLER, MEMBER, NPI_TYPE = "PLAC", "FILL", "MB", "NPI"

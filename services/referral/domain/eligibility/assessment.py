@@ -12,9 +12,8 @@ from carebus.contracts.referral import (
     Verdict,
 )
 from carebus.errors import CarebusError
-from services.referral.domain.eligibility.facts import Facts, facts_of
-from services.referral.domain.eligibility.findings import NOT_MET, UNKNOWN, Finding
-from services.referral.domain.eligibility.rules import Given
+from carebus.reasoning.findings import NOT_MET, UNKNOWN, Judgement
+from services.referral.domain.eligibility.facts import Facts, facts_of, situation
 from services.referral.domain.eligibility.rulesets import RuleBook, RuleSet, Stated
 
 
@@ -31,7 +30,7 @@ class Judged:
     """A criterion with what was found."""
 
     stated: Stated
-    found: Finding
+    found: Judgement
 
     @property
     def stands_in_the_way(self) -> bool:
@@ -69,8 +68,8 @@ def assess(
 
 def judge(rules: RuleSet, facts: Facts) -> list[Judged]:
     """Each criterion with what is found, in the order of the rule set."""
-    given = Given(facts, rules.lists)
-    return [Judged(stated, stated.rule.find(given)) for stated in rules.criteria]
+    known = situation(facts, rules.lists)
+    return [Judged(stated, stated.rule.find(known)) for stated in rules.criteria]
 
 
 def verdict_on(judged: Sequence[Judged]) -> Verdict:

@@ -1,7 +1,7 @@
 """The facts that rules may ask for: what each is, who can supply it, and what it says as evidence."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
@@ -9,9 +9,10 @@ from typing import Any
 from carebus.contracts.clinical import ClinicalFacts
 from carebus.contracts.people import Diagnosis, PayerKind
 from carebus.contracts.referral import ReferralReceived
+from carebus.reasoning.codes import CodeLists
+from carebus.reasoning.facts import Fact, FactValue
+from carebus.reasoning.language import DIAGNOSES, Situation
 from services.referral.domain.referring.places import state_code, zip3
-
-Known = bool | float | str
 
 
 class Supplier(StrEnum):
@@ -24,70 +25,64 @@ class Supplier(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Fact:
-    """One fact: its kind of value, what it is called, who can supply it, and the field that it is asked for by.
+class ReferralFact(Fact):
+    """A fact about a referral, and who can supply it."""
 
-    `codes` are the codes of single values as evidence. What could identify a person is not `shown` there.
-    """
-
-    kind: type[bool] | type[float] | type[str]
-    words: str
     supplier: Supplier = Supplier.REFERRER
-    asked_by: str = ""
-    unit: str = ""
-    codes: Mapping[Known, str] = field(default_factory=dict)
-    shown: bool = True
 
 
-_HOSPICE: Mapping[Known, str] = {True: "hospice_stated", False: "no_hospice_stated"}
-_DEATH: Mapping[Known, str] = {True: "death_stated", False: "no_death_stated"}
-_PAYERS: Mapping[Known, str] = {kind.value: f"payer_{kind.value}" for kind in PayerKind}
+_HOSPICE: Mapping[FactValue, str] = {True: "hospice_stated", False: "no_hospice_stated"}
+_DEATH: Mapping[FactValue, str] = {True: "death_stated", False: "no_death_stated"}
+_PAYERS: Mapping[FactValue, str] = {kind.value: f"payer_{kind.value}" for kind in PayerKind}
 
-FACTS: dict[str, Fact] = {
-    "died": Fact(bool, "the person has died", asked_by="died_on", codes=_DEATH),
-    "on_hospice": Fact(bool, "the person is on hospice", codes=_HOSPICE),
-    "enrolled": Fact(bool, "the person is enrolled here already", Supplier.OFFICE),
-    "patient.age": Fact(float, "age", asked_by="patient.birth_date", unit="years", shown=False),
-    "patient.state": Fact(str, "state", asked_by="patient.address.state"),
-    "patient.zip3": Fact(str, "the ZIP code's first three digits", asked_by="patient.address.postal_code", shown=False),
-    "payer.kind": Fact(str, "kind of coverage", codes=_PAYERS),
-    "payer.name": Fact(str, "health plan", shown=False),
-    "payer.plan_id": Fact(str, "the plan's id", Supplier.HEALTH_PLAN, shown=False),
-    "clinical.nyha_class": Fact(float, "NYHA class"),
-    "clinical.ejection_fraction": Fact(float, "ejection fraction", unit="%"),
-    "clinical.heart_failure_admission": Fact(bool, "there was a hospital stay mainly for heart failure"),
-    "clinical.significant_comorbidity": Fact(bool, "there are significant other illnesses"),
-    "clinical.oxygen_litres": Fact(float, "oxygen", unit="litres a minute"),
-    "clinical.oxygen_hours": Fact(float, "hours on oxygen", unit="hours a day"),
-    "clinical.fev1": Fact(float, "FEV1", unit="% of predicted"),
-    "clinical.cancer_stage": Fact(float, "stage of the cancer"),
-    "clinical.therapies_failed": Fact(float, "lines of cancer treatment that failed"),
-    "clinical.akps": Fact(float, "performance (AKPS)", unit="%"),
-    "clinical.kps": Fact(float, "performance (Karnofsky)", unit="%"),
-    "clinical.albumin": Fact(float, "albumin", unit="g/dL"),
-    "clinical.inr": Fact(float, "INR"),
-    "clinical.meld": Fact(float, "MELD score"),
-    "clinical.irreversible_liver_damage": Fact(bool, "the liver's damage is irreversible"),
-    "clinical.liver_complication": Fact(bool, "there is a complication of the liver disease"),
-    "clinical.hospital_stays_12m": Fact(float, "hospital stays in the last 12 months"),
-    "clinical.ed_visits_12m": Fact(float, "emergency visits in the last 12 months"),
-    "clinical.declining": Fact(bool, "health keeps declining"),
-    "clinical.death_within_a_year_unsurprising": Fact(bool, "death within a year would not be a surprise"),
-    "clinical.therapy_received_or_futile": Fact(bool, "the wanted treatment was given or no longer helps"),
-    "clinical.accepts_care_at_home": Fact(bool, "the person would try care at home first, and talk about future care"),
+FACTS: dict[str, ReferralFact] = {
+    "died": ReferralFact(bool, "the person has died", asked_by="died_on", codes=_DEATH),
+    "on_hospice": ReferralFact(bool, "the person is on hospice", codes=_HOSPICE),
+    "enrolled": ReferralFact(bool, "the person is enrolled here already", supplier=Supplier.OFFICE),
+    "patient.age": ReferralFact(float, "age", asked_by="patient.birth_date", unit="years", shown=False),
+    "patient.state": ReferralFact(str, "state", asked_by="patient.address.state"),
+    "patient.zip3": ReferralFact(
+        str, "the ZIP code's first three digits", asked_by="patient.address.postal_code", shown=False
+    ),
+    "payer.kind": ReferralFact(str, "kind of coverage", codes=_PAYERS),
+    "payer.name": ReferralFact(str, "health plan", shown=False),
+    "payer.plan_id": ReferralFact(str, "the plan's id", supplier=Supplier.HEALTH_PLAN, shown=False),
+    "clinical.nyha_class": ReferralFact(float, "NYHA class"),
+    "clinical.ejection_fraction": ReferralFact(float, "ejection fraction", unit="%"),
+    "clinical.heart_failure_admission": ReferralFact(bool, "there was a hospital stay mainly for heart failure"),
+    "clinical.significant_comorbidity": ReferralFact(bool, "there are significant other illnesses"),
+    "clinical.oxygen_litres": ReferralFact(float, "oxygen", unit="litres a minute"),
+    "clinical.oxygen_hours": ReferralFact(float, "hours on oxygen", unit="hours a day"),
+    "clinical.fev1": ReferralFact(float, "FEV1", unit="% of predicted"),
+    "clinical.cancer_stage": ReferralFact(float, "stage of the cancer"),
+    "clinical.therapies_failed": ReferralFact(float, "lines of cancer treatment that failed"),
+    "clinical.akps": ReferralFact(float, "performance (AKPS)", unit="%"),
+    "clinical.kps": ReferralFact(float, "performance (Karnofsky)", unit="%"),
+    "clinical.albumin": ReferralFact(float, "albumin", unit="g/dL"),
+    "clinical.inr": ReferralFact(float, "INR"),
+    "clinical.meld": ReferralFact(float, "MELD score"),
+    "clinical.irreversible_liver_damage": ReferralFact(bool, "the liver's damage is irreversible"),
+    "clinical.liver_complication": ReferralFact(bool, "there is a complication of the liver disease"),
+    "clinical.hospital_stays_12m": ReferralFact(float, "hospital stays in the last 12 months"),
+    "clinical.ed_visits_12m": ReferralFact(float, "emergency visits in the last 12 months"),
+    "clinical.declining": ReferralFact(bool, "health keeps declining"),
+    "clinical.death_within_a_year_unsurprising": ReferralFact(bool, "death within a year would not be a surprise"),
+    "clinical.therapy_received_or_futile": ReferralFact(bool, "the wanted treatment was given or no longer helps"),
+    "clinical.accepts_care_at_home": ReferralFact(
+        bool, "the person would try care at home first, and talk about future care"
+    ),
 }
 """Every fact by its name, which is the request's field as far as there is one of the same meaning."""
 
-DIAGNOSES = "diagnoses"
-
-
-FIELDS: dict[str, Fact] = {
-    DIAGNOSES: Fact(str, "the diagnosis by its code"),
+FIELDS: dict[str, ReferralFact] = {
+    DIAGNOSES: ReferralFact(str, "the diagnosis by its code"),
     **{fact.asked_by or name: fact for name, fact in FACTS.items()},
-    "patient.address.state": Fact(str, "the state in which the person lives", Supplier.PATIENT),
-    "patient.address.postal_code": Fact(str, "the ZIP code of the person's home", Supplier.PATIENT),
-    "on_hospice": Fact(bool, "whether the person is on hospice"),
-    "clinical.accepts_care_at_home": Fact(bool, "whether the person would try care at home first", Supplier.PATIENT),
+    "patient.address.state": ReferralFact(str, "the state in which the person lives", supplier=Supplier.PATIENT),
+    "patient.address.postal_code": ReferralFact(str, "the ZIP code of the person's home", supplier=Supplier.PATIENT),
+    "on_hospice": ReferralFact(bool, "whether the person is on hospice"),
+    "clinical.accepts_care_at_home": ReferralFact(
+        bool, "whether the person would try care at home first", supplier=Supplier.PATIENT
+    ),
 }
 """What a request's field asks for, and who can answer."""
 
@@ -96,8 +91,13 @@ FIELDS: dict[str, Fact] = {
 class Facts:
     """What is known of one referral: a fact that is absent is not known."""
 
-    known: Mapping[str, Known]
+    known: Mapping[str, FactValue]
     diagnoses: tuple[Diagnosis, ...] = ()
+
+
+def situation(facts: Facts, lists: CodeLists) -> Situation:
+    """What rules are applied to: the facts, and the code lists of their rule set."""
+    return Situation(facts.known, FACTS, facts.diagnoses, lists)
 
 
 def asked_by(name: str) -> str:

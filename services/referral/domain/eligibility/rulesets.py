@@ -13,8 +13,10 @@ from pydantic import Field, model_validator
 from carebus.contracts.people import Condition
 from carebus.contracts.referral import CriterionValue, DeclineReason
 from carebus.errors import BrokenRule
-from services.referral.domain.eligibility.facts import Facts
-from services.referral.domain.eligibility.rules import CodeList, Diagnosed, Given, Lists, Part, Rule, inside
+from carebus.reasoning.codes import CodeList, CodeLists
+from carebus.reasoning.language import Diagnosed, Predicate, inside
+from carebus.reasoning.parts import Part
+from services.referral.domain.eligibility.facts import Facts, situation
 from services.referral.domain.referring.conditions import ICD_EXCEPT, ICD_PREFIXES, SNOMED_CODES
 
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,59}$")]
@@ -28,7 +30,7 @@ _TITLES = {
     Condition.PARKINSONS: "Parkinson's disease",
 }
 
-CONDITIONS: Lists = {
+CONDITIONS: CodeLists = {
     condition.value: CodeList(
         title=_TITLES[condition],
         icd_10_cm=tuple(prefix for prefix, (named, _) in ICD_PREFIXES.items() if named is condition),
@@ -49,7 +51,7 @@ class Stated(Part):
 
     id: Name
     title: Words
-    rule: Rule
+    rule: Predicate
     when_not_met: DeclineReason | None = None
     when_unknown: Literal["ask", "pass"] = "pass"
     says: Annotated[str, Field(max_length=1000)] = ""
@@ -78,7 +80,7 @@ class RuleSet(Part):
     title: Words
     about: Annotated[str, Field(max_length=4000)] = ""
     effective_from: date = date.min
-    applies_when: Rule | None = None
+    applies_when: Predicate | None = None
     precedence: int = 0
     code_lists: Mapping[str, CodeList] = {}
     criteria: tuple[Stated, ...] = Field(min_length=1)
@@ -102,7 +104,7 @@ class RuleSet(Part):
         return f"{self.id}/{self.version}"
 
     @cached_property
-    def lists(self) -> Lists:
+    def lists(self) -> CodeLists:
         """Every code list that its rules may name."""
         return {**CONDITIONS, **self.code_lists}
 
@@ -115,7 +117,7 @@ class RuleSet(Part):
         """Whether it is known to be the one for this referral."""
         if self.applies_when is None:
             return True
-        return self.applies_when.find(Given(facts, self.lists)).value is CriterionValue.MET
+        return self.applies_when.find(situation(facts, self.lists)).value is CriterionValue.MET
 
 
 def _id(rules: RuleSet) -> str:

@@ -8,9 +8,7 @@ import re
 from collections.abc import Sequence
 
 from carebus.contracts.people import Condition, Diagnosis
-
-SNOMED_CT = "SNOMED-CT"
-ICD_10_CM = "ICD-10-CM"
+from carebus.reasoning.codes import ICD_10_CM, SNOMED_CT
 
 ICD_SHAPE = re.compile(r"[A-TV-Z][0-9][0-9A-Z](\.?[0-9A-Z]{1,4})?", re.IGNORECASE)
 SNOMED_SHAPE = re.compile(r"[0-9]{6,18}")
@@ -104,11 +102,6 @@ def condition_of(diagnosis: Diagnosis) -> Condition | None:
 def conditions_in(diagnoses: Sequence[Diagnosis]) -> tuple[Condition, ...]:
     """The serious illnesses among these diagnoses, each once, in the order of the diagnoses."""
     return tuple(dict.fromkeys(found for each in diagnoses if (found := condition_of(each))))
-
-
-def is_readable(diagnosis: Diagnosis) -> bool:
-    """Whether the code's system is one whose codes can be told apart here."""
-    return diagnosis.system in {SNOMED_CT, ICD_10_CM}
 
 
 def _by_prefix(code: str) -> Condition | None:

@@ -5,7 +5,8 @@ from datetime import date, datetime
 
 from carebus.contracts.people import PayerKind
 from carebus.errors import BrokenRule
-from services.referral.domain.referring.conditions import ICD_10_CM, ICD_SHAPE, SNOMED_CODES, SNOMED_CT, SNOMED_SHAPE
+from carebus.reasoning.codes import ICD_10_CM, SNOMED_CT
+from services.referral.domain.referring.conditions import ICD_SHAPE, SNOMED_CODES, SNOMED_SHAPE
 from services.referral.domain.referring.requests import WithdrawalReason
 
 _FORMS = ("%Y-%m-%d", "%m/%d/%Y", "%m-%d-%Y", "%Y%m%d", "%Y/%m/%d")

@@ -34,8 +34,9 @@ class HospitalAdvice(StrEnum):
 class CallTriaged(PatientEvent):
     """A nurse advised a caller about this patient.
 
-    subject: the protocol's id, or `other` where none was followed.  proposed: what the protocol came to; None where it
-    came to nothing.  because: why the nurse advised otherwise, or against what the patient wishes.
+    subject: the protocol's id, or `other` where none was followed.  proposed: what the protocol came to, by which of
+    its steps; None where it came to nothing.  questions_open: so many were not answered that could have called for
+    more.  because: why the nurse advised otherwise, or against what the patient wishes.
     """
 
     call_id: UUID
@@ -44,6 +45,8 @@ class CallTriaged(PatientEvent):
     protocol_version: int | None = None
     protocol_digest: str = ""
     proposed: Disposition | None = None
+    proposed_by: str = ""
+    questions_open: int = 0
     disposition: Disposition
     hospital: HospitalAdvice
     against_wishes: bool = False

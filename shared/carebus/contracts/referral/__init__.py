@@ -1,6 +1,7 @@
 """What the referral service tells: what came in, what was decided, how the person was reached, what is due, and what
 referrers are to hear of."""
 
+from carebus.contracts.criteria import CriterionValue
 from carebus.contracts.referral.contact import (
     AttemptOutcome,
     ContactChannel,
@@ -57,7 +58,6 @@ from carebus.contracts.referral.received import (
     CallTime,
     Channel,
     Criterion,
-    CriterionValue,
     DeclineReason,
     DuplicateBasis,
     EligibilityAssessed,

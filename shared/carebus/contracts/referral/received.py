@@ -6,6 +6,7 @@ from typing import Annotated
 from uuid import UUID
 
 from carebus.contracts.clinical import ClinicalFacts
+from carebus.contracts.criteria import CriterionValue
 from carebus.contracts.event import PatientEvent, Value
 from carebus.contracts.people import Condition, Diagnosis, FamilyContact, Payer, Person, Referrer
 from carebus.contracts.phi import Phi
@@ -29,14 +30,6 @@ class Priority(StrEnum):
 
     ROUTINE = "routine"
     URGENT = "urgent"
-
-
-class CriterionValue(StrEnum):
-    """What a rule found: missing data is unknown, which is neither met nor unmet."""
-
-    MET = "met"
-    NOT_MET = "not_met"
-    UNKNOWN = "unknown"
 
 
 class Verdict(StrEnum):

@@ -5,9 +5,9 @@ from typing import Any
 
 from carebus.contracts.people import Diagnosis
 from carebus.contracts.referral import ReferralReceived
+from carebus.reasoning.codes import is_readable
 from services.referral.api.referring.doors import labels, shaping
 from services.referral.api.referring.doors.door import Body, Door
-from services.referral.domain.referring.conditions import is_readable
 
 _KEPT = ("raw_hash", "batch_id", "requested_services", "placer_id", "placer_assigner", "channel", "arrived_at")
 """What is no answer to a question of this form, and stays as it came."""

@@ -4,13 +4,12 @@ import re
 from typing import Any
 
 from carebus.contracts.people import Condition, Diagnosis
+from carebus.reasoning.codes import ICD_10_CM, SNOMED_CT
 from services.referral.api.referring.doors.door import Body
 from services.referral.domain.referring.conditions import (
     GENERAL_CODES,
-    ICD_10_CM,
     ICD_SHAPE,
     SNOMED_CODES,
-    SNOMED_CT,
     SNOMED_SHAPE,
     condition_of,
 )
