@@ -13,8 +13,13 @@ from services.line.domain.calls.linking import ForgetCall, LinkPatient, UnlinkPa
 from services.line.domain.calls.paging import PageClinician, TakePage
 from services.line.domain.calls.promises import AcceptPromise, MakeCallback, PromiseCallback
 from services.line.domain.calls.telephone import ReportTelephone
+from services.line.domain.hospital.contacts import MakeDischargeContact
+from services.line.domain.hospital.noting import NoteNotice, ReceiveNotice
+from services.line.domain.hospital.unclaimed import ClaimNotice, DisclaimNotice, NoticeUnknown, OfferNotice
 from services.line.domain.sheet import PatientUnknown
 
+HOSPITAL = "hospital"
+"""The scope of a token of a hospital, or of the network that passes its notifications on."""
 TELEPHONE = "telephone"
 """The scope of a telephone system's token."""
 
@@ -22,6 +27,8 @@ answering = roles(AccountRole.NURSE, AccountRole.ADVANCED_PRACTICE_PROVIDER, Acc
 """Whoever may be on the line at night: a caller may be any patient's."""
 telephone = program(TELEPHONE) | roles(AccountRole.SUPERVISOR)
 """The telephone system; or whoever tries how it is joined."""
+hospital = program(HOSPITAL)
+of_notice = answering.unknown_as(NoticeUnknown)
 of_call = answering.unknown_as(CallUnknown)
 of_patient = answering.sees("patient_id", PatientUnknown)
 
@@ -40,6 +47,12 @@ COMMANDS_MAY: Mapping[type[BaseModel], Rule] = {
     TriageCall: of_call,
     CloseCall: of_call,
     ReportTelephone: telephone,
+    ReceiveNotice: hospital,
+    NoteNotice: of_notice,
+    ClaimNotice: of_notice,
+    DisclaimNotice: of_notice,
+    OfferNotice: of_notice,
+    MakeDischargeContact: answering.unknown_as(PatientUnknown),
 }
 
 ACTS = (
@@ -61,6 +74,11 @@ READS_MAY: Mapping[str, Rule] = {
     "POST /api/find": answering,
     "GET /api/patients/{patient_id}": of_patient,
     "POST /api/telephone": telephone,
+    "GET /hospital": answering,
+    "POST /hospital/{notice_id}/claim": answering,
+    "POST /hospital/{notice_id}/disclaim": answering,
+    "POST /patients/{patient_id}/contact": of_patient,
+    "POST /fhir/$process-message": hospital,
 }
 
 ACCESS = Access(COMMANDS_MAY, READS_MAY)

@@ -19,19 +19,30 @@ from carebus.contracts.care_plan import (
     VisitRescheduled,
     VisitScheduled,
 )
-from carebus.contracts.referral import PatientMerged, PatientUnmerged, ReferralAccepted, ReferralAmended
+from carebus.contracts.referral import (
+    PatientIdentityStated,
+    PatientMerged,
+    PatientUnmerged,
+    ReferralAccepted,
+    ReferralAmended,
+)
 from carebus.decisions import Handlers, on
 from services.line.domain.calls import Call, paging, promises, telephone
 from services.line.domain.calls.paging import PageWaits
 from services.line.domain.calls.promises import CallbackDue
 from services.line.domain.calls.telephone import AnswerAwaited
+from services.line.domain.hospital import contacts, identities, unclaimed
+from services.line.domain.hospital.contacts import ContactDue
+from services.line.domain.hospital.record import HospitalRecord, Identity
+from services.line.domain.hospital.unclaimed import EraseDue, Unclaimed
 from services.line.domain.sheet import Sheet, hearing
 
 HANDLERS: Handlers = {
     ReferralAccepted: on(Sheet, hearing.note_acceptance),
     ReferralAmended: on(Sheet, hearing.note_amendment),
-    PatientMerged: on(Sheet, hearing.note_merge),
-    PatientUnmerged: on(Sheet, hearing.note_unmerge),
+    PatientIdentityStated: on(Identity, identities.keep_keys),
+    PatientMerged: on(Sheet, Identity, identities.follow_merge),
+    PatientUnmerged: on(Sheet, Identity, identities.follow_unmerge),
     EpisodeOpened: on(Sheet, hearing.note_opening),
     EpisodeEnded: on(Sheet, hearing.note_end),
     CareHeld: on(Sheet, hearing.note_hold),
@@ -47,9 +58,11 @@ HANDLERS: Handlers = {
     VisitConverted: on(Sheet, hearing.note_visit_planned),
     VisitCancelled: on(Sheet, hearing.note_visit_gone),
     VisitNoShow: on(Sheet, hearing.note_visit_gone),
-    VisitCompleted: on(Sheet, hearing.note_visit),
+    VisitCompleted: on(Sheet, HospitalRecord, contacts.note_visit),
     VisitCorrected: on(Sheet, hearing.note_correction),
     AnswerAwaited: on(Call, telephone.note_abandonment),
     CallbackDue: on(Call, promises.note_missed),
     PageWaits: on(Call, paging.ask_next),
+    ContactDue: on(HospitalRecord, contacts.note_missed),
+    EraseDue: on(Unclaimed, unclaimed.erase),
 }

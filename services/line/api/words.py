@@ -1,7 +1,7 @@
 """What codes are called on pages, and which tone they take."""
 
 from carebus.contracts.care_plan import Phase, VisitMode
-from carebus.contracts.line import CallOutcome, Disposition
+from carebus.contracts.line import CallOutcome, DischargedTo, Disposition
 from carebus.contracts.people import Condition, Role
 
 DISPOSITIONS = {
@@ -27,6 +27,17 @@ STATUSES = {
     "answered": ("Answered", "info"),
     "abandoned": ("Not answered", "bad"),
     "closed": ("Closed", "neutral"),
+}
+DISCHARGED_TO = {
+    DischargedTo.HOME: "Home",
+    DischargedTo.HOME_CARE: "Home, with home care",
+    DischargedTo.FACILITY: "To a nursing facility",
+    DischargedTo.HOSPICE: "To hospice",
+    DischargedTo.HOSPITAL: "To another hospital",
+    DischargedTo.LEFT_AGAINST_ADVICE: "Left against advice",
+    DischargedTo.DIED: "Reported as died",
+    DischargedTo.OTHER: "Elsewhere",
+    DischargedTo.NOT_STATED: "Not said where to",
 }
 SUBJECTS = {"other": "Something else"}
 CONDITIONS = {
