@@ -1,5 +1,6 @@
 """What the care plan service hears, and which decision answers it."""
 
+from carebus.contracts.line import DeathReported
 from carebus.contracts.notifications import VisitSummaryDelivered, VisitSummaryUndelivered
 from carebus.contracts.referral import (
     PatientMerged,
@@ -12,7 +13,7 @@ from carebus.contracts.referral import (
 )
 from carebus.decisions import Handlers, on
 from services.care_plan.domain.care import Care
-from services.care_plan.domain.episode import ending, merging, opening
+from services.care_plan.domain.episode import ending, holding, merging, opening
 from services.care_plan.domain.plan import approving
 from services.care_plan.domain.plan.approving import PlanReviewAwaited
 from services.care_plan.domain.summaries import sharing
@@ -33,6 +34,7 @@ HANDLERS: Handlers = {
     ReferralCancelled: on(Care, ending.follow_cancellation),
     ReferralFailed: on(Care, ending.follow_failure),
     ReferralEnteredInError: on(Care, ending.follow_error),
+    DeathReported: on(Care, holding.follow_report),
     PatientMerged: on(Care, merging.follow_merge),
     PatientUnmerged: on(Care, merging.follow_unmerge),
     VisitSummaryDelivered: on(Sharing, sharing.note_delivery),

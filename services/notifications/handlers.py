@@ -1,5 +1,7 @@
 """What the notifications service hears, and what it decides then."""
 
+from functools import partial
+
 from carebus.contracts.care_plan import (
     CareHeld,
     CareResumed,
@@ -13,6 +15,7 @@ from carebus.contracts.care_plan import (
     VisitScheduled,
     VisitSummarySendRequested,
 )
+from carebus.contracts.line import AdmissionNotified, DeathReported, DischargeNotified, EdVisitNotified
 from carebus.contracts.referral import (
     PatientMerged,
     PatientUnmerged,
@@ -23,9 +26,16 @@ from carebus.contracts.referral import (
 )
 from carebus.decisions import Handlers, on
 from services.notifications import domain
-from services.notifications.domain import Family, Referrers, SummaryLetters
+from services.notifications.domain import Family, Referrers, SummaryLetters, TeamLetters
 
-HANDLERS: Handlers = {
+
+def handlers(team_mailbox: str) -> Handlers:
+    """What it hears, where care teams read this mailbox."""
+    news = on(Family, TeamLetters, partial(domain.write_to_team, mailbox=team_mailbox))
+    return HEARD | dict.fromkeys((AdmissionNotified, EdVisitNotified, DischargeNotified, DeathReported), news)
+
+
+HEARD: Handlers = {
     ReferralAccepted: on(Family, domain.keep_contact),
     ReferralAmended: on(Family, domain.follow_amendment),
     CareTeamAssigned: on(Family, domain.tell_team),
@@ -44,3 +54,6 @@ HANDLERS: Handlers = {
     PatientMerged: on(Family, domain.hold_back),
     PatientUnmerged: on(Family, domain.hold_no_longer),
 }
+
+HANDLERS = handlers("")
+"""What is heard, whatever the mailbox: for those who ask which events a service needs."""

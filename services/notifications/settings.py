@@ -41,6 +41,12 @@ class Settings(carebus.settings.Settings):
     care_plan_url: str = "http://127.0.0.1:8002"
     """The public address of the care plan service, with its prefix: private links to summaries begin with it."""
 
+    team_mailbox: str = ""
+    """The mailbox that care teams read, where they hear that a hospital told of a patient; without it nobody is written
+    to. Letters to it name no patient."""
+    line_url: str = "http://127.0.0.1:8006"
+    """The public address of the line, with its prefix: links in those letters begin with it, and need signing in."""
+
     @field_validator("smtp_url")
     @classmethod
     def _is_a_mail_server(cls, url: str) -> str:

@@ -30,6 +30,8 @@ from services.notifications.domain import (
     Referrers,
     SummaryLetter,
     SummaryLetters,
+    TeamLetter,
+    TeamLetters,
     Withheld,
 )
 from services.notifications.settings import Settings
@@ -46,10 +48,12 @@ _RECORD_TRIES = 8
 TO_FAMILY = on(Family, domain.record_sent), on(Family, domain.record_failed)
 TO_REFERRER = on(Referrers, domain.record_letter_sent), on(Referrers, domain.record_letter_failed)
 OF_SUMMARY = on(SummaryLetters, domain.record_summary_sent), on(SummaryLetters, domain.record_summary_failed)
+TO_TEAM = on(TeamLetters, domain.record_team_letter_sent), on(TeamLetters, domain.record_team_letter_failed)
 SETTLED_BY: dict[type[store.Mail], tuple[Reaction, Reaction]] = {
     Message: TO_FAMILY,
     ReferrerLetter: TO_REFERRER,
     SummaryLetter: OF_SUMMARY,
+    TeamLetter: TO_TEAM,
 }
 """What records that a letter was taken over, and that it was given up."""
 
@@ -88,7 +92,11 @@ class Dispatch:
         self._parts = parts
         self._settings = settings
         self._writer = Writer(
-            settings.mail_from, settings.help_line, settings.private_links, summaries=settings.summary_links
+            settings.mail_from,
+            settings.help_line,
+            settings.private_links,
+            summaries=settings.summary_links,
+            line_url=settings.line_url,
         )
 
     async def round(self, post: Post, stop: asyncio.Event) -> int:

@@ -12,13 +12,19 @@ from carebus.storage.database import Connection
 from carebus.storage.relations import EVERYBODY, Own, of_own
 from carebus.storage.states import Documents, document, tables
 from carebus.web.waiting import Stands
-from services.notifications.domain import Family, Message, ReferrerLetter, Referrers, SummaryLetter
+from services.notifications.domain import Family, Message, ReferrerLetter, Referrers, SummaryLetter, TeamLetter
 from services.notifications.store.summary_letters import SUMMARY_LETTERS
+from services.notifications.store.team_letters import TEAM_LETTERS
 
-Mail = Message | ReferrerLetter | SummaryLetter
+Mail = Message | ReferrerLetter | SummaryLetter | TeamLetter
 """Whatever goes out by mail."""
 
-KINDS: dict[str, type[Mail]] = {"family": Message, "referrer": ReferrerLetter, "summary": SummaryLetter}
+KINDS: dict[str, type[Mail]] = {
+    "family": Message,
+    "referrer": ReferrerLetter,
+    "summary": SummaryLetter,
+    "team": TeamLetter,
+}
 
 _SAVE_MESSAGES = """
 insert into dispatch (notification_id, stream, status, topic, requested_at, doc)
@@ -68,6 +74,11 @@ select stream, kind, doc, attempts, extract(epoch from clock_timestamp() - queue
             coalesce(a.next_try_at, s.queued_at) as at
      from summary_letter as s left join attempt as a using (notification_id)
      where s.status = 'queued' and coalesce(a.next_try_at, s.queued_at) <= clock_timestamp() order by at limit $1)
+    union all
+    (select t.stream, 'team', t.doc::text, t.queued_at, coalesce(a.attempts, 0),
+            coalesce(a.next_try_at, t.queued_at) as at
+     from team_letter as t left join attempt as a using (notification_id)
+     where t.status = 'queued' and coalesce(a.next_try_at, t.queued_at) <= clock_timestamp() order by at limit $1)
 ) as due order by at limit $1
 """
 
@@ -190,7 +201,7 @@ async def save_letters(db: Connection, referrers: Mapping[Stream, Referrers]) ->
 
 
 _FAMILY = Documents("family", Family, rows=save_rows)
-STATES = tables(_FAMILY, Documents("referrers", Referrers, rows=save_letters), SUMMARY_LETTERS)
+STATES = tables(_FAMILY, Documents("referrers", Referrers, rows=save_letters), SUMMARY_LETTERS, TEAM_LETTERS)
 
 
 async def family_of(db: Connection, stream: Stream) -> Family | None:
