@@ -4,6 +4,7 @@ from pathlib import Path
 
 from carebus.service import Listener, Look, Service, Worker
 from carebus.web import Link
+from carebus.web.fhir.http import refused
 from carebus.web.waiting import Waiting
 from services.line import store
 from services.line.access import ACCESS
@@ -16,7 +17,12 @@ from services.line.handlers import HANDLERS
 from services.line.settings import Settings
 from services.line.store.hospital import waiting
 
-LOOK = Look("Line", Path(__file__).parent / "templates", (Link("Board", "/"), Link("Hospital messages", "/hospital")))
+LOOK = Look(
+    "Line",
+    Path(__file__).parent / "templates",
+    (Link("Board", "/"), Link("Hospital messages", "/hospital")),
+    told_by={"/fhir": refused},
+)
 
 
 def make(settings: Settings) -> Service:

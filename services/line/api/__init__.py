@@ -2,10 +2,10 @@
 
 from fastapi import APIRouter
 
-from services.line.api import board, calling, commands, queries
+from services.line.api import board, calling, commands, fhir, hospital, queries
 
 router = APIRouter()
-for part in (commands, queries, board, calling):
+for part in (commands, queries, board, calling, hospital, fhir):
     router.include_router(part.router)
 
 __all__ = ["router"]

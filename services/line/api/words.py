@@ -3,6 +3,7 @@
 from carebus.contracts.care_plan import Phase, VisitMode
 from carebus.contracts.line import CallOutcome, DischargedTo, Disposition
 from carebus.contracts.people import Condition, Role
+from services.line.domain.hospital.notice import Trigger
 
 DISPOSITIONS = {
     Disposition.CALL_911: "Call 911 now",
@@ -38,6 +39,19 @@ DISCHARGED_TO = {
     DischargedTo.DIED: "Reported as died",
     DischargedTo.OTHER: "Elsewhere",
     DischargedTo.NOT_STATED: "Not said where to",
+}
+TRIGGERS = {
+    Trigger.ADMIT: "Admitted",
+    Trigger.TRANSFER: "Moved",
+    Trigger.DISCHARGE: "Left",
+    Trigger.REGISTER: "Came",
+    Trigger.TO_INPATIENT: "Is an inpatient now",
+    Trigger.TO_OUTPATIENT: "Is an outpatient now",
+    Trigger.UPDATE: "Details changed",
+    Trigger.CANCEL_ADMIT: "Admission taken back",
+    Trigger.CANCEL_TRANSFER: "Move taken back",
+    Trigger.CANCEL_DISCHARGE: "Discharge taken back",
+    Trigger.MERGE: "Two records are one",
 }
 SUBJECTS = {"other": "Something else"}
 CONDITIONS = {

@@ -1,4 +1,4 @@
-"""Decides what a care team is written when a hospital tells of their patient: that there is news and where; never whose.
+"""Decides what a care team is written when a hospital tells of their patient: that there is news, never whose.
 
 What was told before this service began is kept and sent to nobody.
 """

@@ -113,8 +113,6 @@ where {of_own(_PATIENT.format("dispatch"), 2)} and ($1::text is null or stream =
 union all select 'suppressed', count(*) from withheld
 where {of_own(_PATIENT.format("withheld"), 2)} and ($1::text is null or stream = $1)
 """
-
-
 _WAITING = """
 select count(*) as many, coalesce(extract(epoch from clock_timestamp() - min(queued_at)), 0)::float8 as age
 from dispatch where status = 'queued'

@@ -22,8 +22,14 @@ async def looks_again(bench: Bench) -> None:
 @pytest.fixture
 async def line(postgres_url: str, tmp_path: Path) -> AsyncIterator[Bench]:
     """The service on a fresh database; its worker looks again after every step."""
-    more = {"hospitals": [HOSPITAL], "mllp_port": 0}
     async with service_bench(
-        "line", app.make, Settings, admin_url=postgres_url, folder=tmp_path, works=looks_again, **more
+        "line",
+        app.make,
+        Settings,
+        admin_url=postgres_url,
+        folder=tmp_path,
+        works=looks_again,
+        hospitals=[HOSPITAL],
+        mllp_port=0,
     ) as bench:
         yield bench

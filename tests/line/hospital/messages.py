@@ -59,9 +59,9 @@ def adt(trigger: str = "A01", **said: Any) -> str:
     )
     pv1 = ["PV1", "1", fields["class"], f"{fields['unit']}^12", fields["kind"], *[""] * 14, fields["visit"]]
     pv1 += [*[""] * 16, fields["to"], *[""] * 7, fields["admitted"], fields["left"]]
+    rest = f"{fields['processing']}|2.5.1|||{fields['accept']}|{fields['application']}||{fields['msh18']}"
     lines = [
-        f"MSH|^~\\&|EPIC|GENERAL|CAREBUS|LINE|{at}||ADT^{trigger}|{fields['number']}|{fields['processing']}|2.5.1"
-        f"|||{fields['accept']}|{fields['application']}||{fields['msh18']}",
+        f"MSH|^~\\&|EPIC|GENERAL|CAREBUS|LINE|{at}||ADT^{trigger}|{fields['number']}|{rest}",
         f"EVN|{trigger}|{at}",
         *([pid] if fields["pid"] else []),
         *([f"MRG|{fields['mrg']}"] if fields["mrg"] else []),
