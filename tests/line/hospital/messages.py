@@ -23,6 +23,7 @@ HOSPITAL = {
     "facility": "GENERAL",
     "zone": "America/New_York",
     "networks": ["127.0.0.0/8"],
+    "endpoint": "https://general.example/fhir",
 }
 NUMBER = "1001"
 

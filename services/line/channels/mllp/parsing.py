@@ -4,6 +4,7 @@ import re
 
 import hl7
 
+_HEADER = re.compile(r"MSH([^\w\s])([^\w\s]{2,5})\1")
 _ESCAPED = re.compile(r"\\([^\\\r]{1,80})\\")
 _HEX = re.compile(r"X(?:[0-9A-Fa-f]{2}){1,40}")
 _BREAKS = {".br": "\n", ".sp": "\n", ".fi": "", ".nf": "", "H": "", "N": ""}
@@ -25,6 +26,9 @@ class Message:
     @classmethod
     def parse(cls, text: str) -> "Message":
         """Read a message. Raises Unreadable."""
+        header = _HEADER.match(text)
+        if header is None or len({header[1], *header[2]}) != 1 + len(header[2]):
+            raise Unreadable  # python-hl7 does not look whether the marks are marks
         try:
             return cls(hl7.parse(text))
         except (hl7.HL7Exception, ValueError, KeyError, IndexError, TypeError) as why:
