@@ -12,7 +12,8 @@
 {{- define "carebus.workloads" -}}
 {{- $root := . }}
 {{- range $package, $service := include "carebus.services" . | fromYaml }}
-{{- range $role := ternary (list "api" "subscriber" "relay") (list "all") $service.split }}
+{{- $listens := ternary (list "listener") list (gt (int $service.listener.port) 0) }}
+{{- range $role := concat (ternary (list "api" "subscriber" "relay") (list "all") $service.split) $listens }}
 {{- $name := include "carebus.name" (dict "root" $root "package" $package) }}
 {{ ternary $name (printf "%s-%s" $name $role) (eq $role "all") }}: {{ toJson (dict "package" $package "service" $name "role" $role "values" $service) }}
 {{- end }}
