@@ -33,7 +33,7 @@ async def process_message(request: Request, parts: PartsOf) -> FhirResponse:
     code = "OK" if told.notice else "not_used"
     parts.metrics.add(parts.metrics.messages, told.notice.fact.trigger if told.notice else "other", code)
     if told.notice is not None:
-        await receive(parts, told.notice, Sent(told.hospital.name, told.number, raw), caller)
+        await receive(parts, [Sent(told.hospital.name, told.number, raw, told.notice)], caller)
     return FhirResponse(_answer(told, parts.clock.now().isoformat()))
 
 

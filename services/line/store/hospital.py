@@ -61,8 +61,11 @@ select stream, doc -> 'person' ->> 'given_name' as given_name, doc -> 'person' -
        doc -> 'person' ->> 'birth_date' as birth_date, doc -> 'in_care' as in_care
 from sheet where stream = any($1::text[])
 """
-_SENT = "insert into sent_number (number, content) values ($1, $2) on conflict do nothing"
-_SENT_OTHERWISE = "select exists (select from sent_number where number = $1 and content <> $2)"
+_SENT = "insert into sent_number (number, content) select * from unnest($1::bytea[], $2::bytea[])"
+_SENT_BEFORE = """
+select a.n - 1 as n, s.content = a.content as same
+from unnest($1::bytea[], $2::bytea[]) with ordinality as a (number, content, n) join sent_number as s using (number)
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,10 +175,17 @@ async def open_contacts(db: Connection) -> list[OpenContact]:
     return found
 
 
-async def keep_number(db: Connection, number: bytes, content: bytes) -> bool:
-    """Keep what was sent under a number; tells whether other content was sent under it before."""
-    await db.execute(_SENT, number, content)
-    return bool(await db.fetchval(_SENT_OTHERWISE, number, content))
+async def sent_before(db: Connection, numbers: Sequence[bytes], contents: Sequence[bytes]) -> list[set[bool]]:
+    """For each of these, whether the same (True), or something else (False), was sent under its number before."""
+    found: list[set[bool]] = [set() for _ in numbers]
+    for row in await db.fetch(_SENT_BEFORE, list(numbers), list(contents)):
+        found[row["n"]].add(row["same"])
+    return found
+
+
+async def keep_sent(db: Connection, numbers: Sequence[bytes], contents: Sequence[bytes]) -> None:
+    """Keep what was sent under these numbers. Raises UniqueViolationError where one is just being kept elsewhere."""
+    await db.execute(_SENT, list(numbers), list(contents))
 
 
 def _waiting(row: Any) -> Waiting:

@@ -31,21 +31,21 @@ MEANT = """(
 )"""
 """Who may be meant at all: the domain grades them."""
 _MEANT_BY = f"""
-with stated as (
-    select $1::text[] as hospital_numbers, $2::date as birth_date, $3::text[] as families, $4::text[] as givens,
-           $5::text[] as reached_by
-), found as (
-    (select p.* from person_key as p, stated as s
-     where p.hospital_numbers && s.hospital_numbers limit {MOST_CANDIDATES})
+with stated as materialized (
+    select * from jsonb_to_recordset($1::jsonb) as s (
+        n integer, hospital_numbers text[], birth_date date, families text[], givens text[], reached_by text[]
+    )
+)
+select s.n, coalesce(f.merged_into, f.patient_id) as patient_id, i.doc::text as doc
+from stated as s cross join lateral (
+    (select p.* from person_key as p where p.hospital_numbers && s.hospital_numbers limit {MOST_CANDIDATES})
     union
-    (select p.* from person_key as p, stated as s where p.birth_date = s.birth_date
+    (select p.* from person_key as p where p.birth_date = s.birth_date
        and (p.families && s.families or p.givens && s.givens or p.reached_by && s.reached_by) limit {MOST_CANDIDATES})
     union
-    (select p.* from person_key as p, stated as s
+    (select p.* from person_key as p
      where p.reached_by && s.reached_by and p.families && s.families limit {MOST_CANDIDATES})
-)
-select coalesce(f.merged_into, f.patient_id) as patient_id, i.doc::text as doc
-from found as f join identity as i on i.stream = 'patient/' || f.patient_id
+) as f join identity as i on i.stream = 'patient/' || f.patient_id
 """
 
 
@@ -59,19 +59,16 @@ async def save_keys(db: Connection, states: Mapping[Stream, Identity]) -> None:
 IDENTITIES = Documents("identity", Identity, rows=save_keys)
 
 
-async def meant_by(db: Connection, stated: Keys) -> dict[UUID, list[Keys]]:
-    """Who may be meant, with what each is known by: of a merged record too, under the one that goes on."""
-    rows = await db.fetch(
-        _MEANT_BY,
-        list(stated.hospital_numbers),
-        stated.birth_date,
-        list(stated.families),
-        list(stated.givens),
-        reached_by(stated),
-    )
-    found: dict[UUID, list[Keys]] = {}
-    for row in rows:
-        found.setdefault(row["patient_id"], []).append(read_document(Identity, row["doc"]).all_keys)
+async def meant_by(db: Connection, stated: Sequence[Keys]) -> list[dict[UUID, list[Keys]]]:
+    """For each of these who may be meant, with what each is known by.
+
+    What a merged record is known by counts for the one that goes on.
+    """
+    asked = [{"n": n, **_looked_for(keys)} for n, keys in enumerate(stated)]
+    found: list[dict[UUID, list[Keys]]] = [{} for _ in stated]
+    for row in await db.fetch(_MEANT_BY, orjson.dumps(asked).decode()):
+        known = read_document(Identity, row["doc"]).all_keys
+        found[row["n"]].setdefault(row["patient_id"], []).append(known)
     return found
 
 
@@ -83,13 +80,15 @@ def reached_by(keys: Keys) -> list[str]:
 
 
 def _row(patient_id: UUID, identity: Identity) -> dict[str, Any]:
-    keys = identity.all_keys
+    looked_for = _looked_for(identity.all_keys)
+    return {"patient_id": patient_id, **looked_for, "merged_into": identity.merged_into}
+
+
+def _looked_for(keys: Keys) -> dict[str, Any]:
     return {
-        "patient_id": patient_id,
         "birth_date": keys.birth_date,
         "families": keys.families,
         "givens": keys.givens,
         "reached_by": reached_by(keys),
         "hospital_numbers": keys.hospital_numbers,
-        "merged_into": identity.merged_into,
     }

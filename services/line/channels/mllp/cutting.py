@@ -33,7 +33,7 @@ class Parcel(NamedTuple):
 
 def cut(raw: bytes) -> Parcel:
     """The messages in what came, each down to what is needed; line ends are what they should be."""
-    lines = raw.removeprefix(BOM).replace(b"\r\n", b"\r").replace(b"\n", b"\r").split(b"\r")
+    lines = raw.removeprefix(BOM).replace(b"\0", b"").replace(b"\r\n", b"\r").replace(b"\n", b"\r").split(b"\r")
     messages: list[list[bytes]] = []
     around = []
     for line in lines:

@@ -9,10 +9,12 @@ from ipaddress import ip_address
 
 import structlog
 
+from carebus.errors import CarebusError
 from carebus.storage.database import DatabaseAway
 from carebus.web.http import Parts
 from services.line.channels.mllp import taking
-from services.line.channels.mllp.framing import NotFramed, TooLong, framed, frames
+from services.line.channels.mllp.framing import TooLong, framed, frames
+from services.line.channels.mllp.gathering import Gathering
 from services.line.channels.mllp.taking import Peer
 from services.line.channels.receiving import settings_of
 from services.line.settings import Hospital, Settings
@@ -62,6 +64,7 @@ class Port:
     def __init__(self, parts: Parts, settings: Settings) -> None:
         self._parts = parts
         self._settings = settings
+        self._gathering = Gathering(parts)
         self._connections: set[asyncio.Task[None]] = set()
         self._busy: set[asyncio.Task[None]] = set()
         self._ending = False
@@ -76,7 +79,7 @@ class Port:
                 await self._exchange(reader, writer, peer, task)
         except DatabaseAway:
             log.warning("mllp_closed", why="database away")
-        except (TimeoutError, NotFramed, ConnectionError, ssl.SSLError) as why:
+        except (TimeoutError, CarebusError, ConnectionError, ssl.SSLError) as why:
             log.info("mllp_closed", why=type(why).__name__)
         except asyncio.CancelledError:
             log.info("mllp_closed", why="stopping")  # nothing waits for this task but the end of the process
@@ -106,7 +109,7 @@ class Port:
                 self._busy.add(task)
                 started = time.perf_counter()
                 try:
-                    await _answer(writer, await taking.take(self._parts, raw, peer))
+                    await _answer(writer, await taking.take(self._parts, self._gathering, raw, peer))
                 finally:
                     self._busy.discard(task)
                 metrics.observe(metrics.message_seconds, time.perf_counter() - started)

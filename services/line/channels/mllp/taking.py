@@ -7,14 +7,14 @@ from typing import NamedTuple
 
 import structlog
 
-from carebus.access import own_work
 from carebus.web.http import Parts
 from services.line.channels.mllp.answering import TAKEN, Header, answers, batch_answer
 from services.line.channels.mllp.cutting import Cut, Parcel, cut
 from services.line.channels.mllp.decoding import message_in, require_counts
+from services.line.channels.mllp.gathering import Gathering
 from services.line.channels.mllp.reading import Way, notice_of
 from services.line.channels.mllp.refusing import NotHl7, NotTaken, OverTheLimit, UnknownSender
-from services.line.channels.receiving import Sent, receive, settings_of
+from services.line.channels.receiving import Sent, settings_of
 from services.line.domain.hospital.notice import Notice, Trigger
 from services.line.settings import Hospital
 
@@ -43,21 +43,21 @@ class Peer(NamedTuple):
     hospitals: tuple[Hospital, ...]
 
 
-async def take(parts: Parts, raw: bytes, peer: Peer) -> list[bytes]:
+async def take(parts: Parts, gathering: Gathering, raw: bytes, peer: Peer) -> list[bytes]:
     """The answers to what came, after all of it is kept. Raises DatabaseAway, and then nothing is answered."""
     if len(raw) > SHORT:
         parcel, read = await asyncio.to_thread(_read, parts, raw, peer)
     else:
         parcel, read = _read(parts, raw, peer)
     if not parcel.around:
-        return await _settle(parts, read[0])
+        return await _settle(parts, gathering, read[0])
     header = Header.of(parcel.around[0][0])
     try:
         require_counts(parcel)
     except NotTaken as why:
         parts.metrics.add(parts.metrics.messages, FILE, why.answer)
         return answers(header, parts.clock.now(), why)
-    found = [await _settle(parts, one) for one in read]
+    found = [await _settle(parts, gathering, one) for one in read]
     return [batch_answer(header, [answer for each in found for answer in each])]
 
 
@@ -95,11 +95,10 @@ def _hospital(header: Header, peer: Peer) -> Hospital:
     raise UnknownSender("MSH-3")
 
 
-async def _settle(parts: Parts, read: Read) -> list[bytes]:
+async def _settle(parts: Parts, gathering: Gathering, read: Read) -> list[bytes]:
     code = read.why.answer if read.why else TAKEN
     if read.why is None and read.notice is not None and read.hospital is not None:
-        sent = Sent(read.hospital.name, read.header.number, read.content)
-        await receive(parts, read.notice, sent, own_work("hospital"))
+        await gathering.keep(Sent(read.hospital.name, read.header.number, read.content, read.notice))
     kind = read.header.trigger if read.header.trigger in set(Trigger) else _OTHER
     parts.metrics.add(parts.metrics.messages, kind, code)
     named = read.hospital.name if read.hospital else ""
