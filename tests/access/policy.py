@@ -112,6 +112,7 @@ PROMISES: dict[str, list[Promise]] = {
         Promise(r"GET .*", OFFICE | CLINICAL | {AccountRole.PRIVACY_OFFICER}),
     ],
     "line": [
+        Promise(r"POST /fhir/\$process-message", frozenset(), scopes=frozenset({"hospital"})),
         Promise(r"POST /api/telephone", frozenset({AccountRole.SUPERVISOR}), scopes=frozenset({"telephone"})),
         Promise(r".*", ANSWERING),
     ],

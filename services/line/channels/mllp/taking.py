@@ -102,5 +102,5 @@ async def _settle(parts: Parts, gathering: Gathering, read: Read) -> list[bytes]
     kind = read.header.trigger if read.header.trigger in set(Trigger) else _OTHER
     parts.metrics.add(parts.metrics.messages, kind, code)
     named = read.hospital.name if read.hospital else ""
-    log.info("hospital_message", hospital=named, type=kind, answer=code, rule=read.why.code if read.why else None)
+    log.info("hospital_message", sender=named, type=kind, answer=code, rule=read.why.code if read.why else None)
     return answers(read.header, parts.clock.now(), read.why)

@@ -43,9 +43,9 @@ class AdmissionNotified(PatientEvent):
     OWN_TIME = "admitted_at"
     stay_id: UUID
     source: HospitalSource
-    hospital: str
+    hospital: Annotated[str, Phi.PLACE]
     planned: bool | None = None
-    unit: str = ""
+    unit: Annotated[str, Phi.PLACE] = ""
     admitted_at: Annotated[datetime, Phi.DATE]
 
 
@@ -62,7 +62,7 @@ class EdVisitNotified(PatientEvent):
     OWN_TIME = "came_at"
     stay_id: UUID
     source: HospitalSource
-    hospital: str
+    hospital: Annotated[str, Phi.PLACE]
     came_at: Annotated[datetime, Phi.DATE]
 
 
@@ -78,8 +78,8 @@ class TransferNotified(PatientEvent):
 
     stay_id: UUID
     source: HospitalSource
-    hospital: str
-    unit: str
+    hospital: Annotated[str, Phi.PLACE]
+    unit: Annotated[str, Phi.PLACE]
     notified_at: Annotated[datetime, Phi.DATE]
 
 
@@ -89,7 +89,7 @@ class DischargeNotified(PatientEvent):
     OWN_TIME = "discharged_at"
     stay_id: UUID
     source: HospitalSource
-    hospital: str
+    hospital: Annotated[str, Phi.PLACE]
     admitted_at: Annotated[datetime | None, Phi.DATE] = None
     discharged_at: Annotated[datetime, Phi.DATE]
     discharged_to: DischargedTo = DischargedTo.NOT_STATED
@@ -127,7 +127,7 @@ class DeathReported(PatientEvent):
 
     report_id: UUID
     reported_by: str
-    hospital: str = ""
+    hospital: Annotated[str, Phi.PLACE] = ""
     died_on: Annotated[date | None, Phi.DATE] = None
     reported_at: Annotated[datetime, Phi.DATE]
 
