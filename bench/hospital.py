@@ -106,7 +106,9 @@ async def _fill(url: str, patients: int) -> None:
     rows = [(f"patient/{uuid5(_IDS, str(n))}", n) for n in range(patients)]
     identity = [(stream, orjson.dumps({"learned": [f"general|{n}"]}).decode()) for stream, n in rows]
     await db.copy_records_to_table("identity", records=identity)
-    keys = [(UUID(stream[8:]), None, [], [], [], [f"general|{n}"], None) for stream, n in rows]
+    keys: list[tuple[object, ...]] = [
+        (UUID(stream[8:]), None, [], [], [], [f"general|{n}"], None) for stream, n in rows
+    ]
     columns = ("patient_id", "birth_date", "families", "givens", "reached_by", "hospital_numbers", "merged_into")
     await db.copy_records_to_table("person_key", records=keys, columns=columns)
     await db.copy_records_to_table("stream", records=[(stream,) for stream, _ in rows], columns=("stream",))

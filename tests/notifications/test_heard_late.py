@@ -17,8 +17,8 @@ from carebus.contracts.care_plan import (
     VisitConverted,
     VisitRescheduled,
 )
-from carebus.contracts.notifications import NotificationRequested, ReferrerLetterRequested
 from carebus.contracts.line import AdmissionNotified, DeathReported, DischargeNotified, EdVisitNotified
+from carebus.contracts.notifications import NotificationRequested, ReferrerLetterRequested
 from carebus.contracts.referral import PatientMerged, PatientUnmerged
 from carebus.testing import LATE, START, Bench, Happens, assert_published, late_differences
 from tests.examples import example

@@ -85,7 +85,7 @@ def test_msh_18_gives_the_encoding(named: str, encoding: str) -> None:
 )
 def test_what_cannot_be_taken_says_why(raw: str | bytes, why: type[NotTaken] | None) -> None:
     if why is None:
-        assert read(raw)
+        assert read(raw).fact.recorded_at.year == 2026
         return
     with pytest.raises(why):
         read(raw)

@@ -56,14 +56,14 @@ def hear(facts: list[Fact]) -> tuple[Stay, list[Event]]:
     return stay, told
 
 
-SAID = {
+SAID: dict[type[Event], tuple[str, ...]] = {
     EdVisitNotified: ("came_at",),
     AdmissionNotified: ("admitted_at", "planned", "unit"),
     TransferNotified: ("unit",),
     DischargeNotified: ("discharged_at", "discharged_to"),
     DeathReported: ("died_on",),
 }
-TAKEN_BACK = {
+TAKEN_BACK: dict[type[Event], type[Event]] = {
     EdVisitWithdrawn: EdVisitNotified,
     AdmissionWithdrawn: AdmissionNotified,
     DischargeWithdrawn: DischargeNotified,
