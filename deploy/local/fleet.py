@@ -172,6 +172,7 @@ class Fleet:
         if name == "notifications":
             told |= {"CAREBUS_SUMMARY_LINK_SECRET": self._secret("summaries")}
             told |= {"CAREBUS_CARE_PLAN_URL": self.pages["care_plan"]} if "care_plan" in self.pages else {}
+            told |= {"CAREBUS_LINE_URL": self.pages["line"]} if "line" in self.pages else {}
         if name == "referral":
             told |= {"CAREBUS_REFERRER_SECRET": self._secret("referrers"), "CAREBUS_WEBHOOK_PRIVATE": "true"}
         return told

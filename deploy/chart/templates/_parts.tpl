@@ -92,6 +92,8 @@ CAREBUS_REFERRAL_URL: {{ $front | toJson }}
 {{- if eq .package "notifications" }}
 {{- $plan := dict "package" "care_plan" "values" (index $all.services "care_plan" | default dict) }}
 CAREBUS_CARE_PLAN_URL: {{ printf "%s%s" $front (include "carebus.prefix" $plan) | toJson }}
+{{- $line := dict "package" "line" "values" (index $all.services "line" | default dict) }}
+CAREBUS_LINE_URL: {{ printf "%s%s" $front (include "carebus.prefix" $line) | toJson }}
 {{- end }}
 {{- end }}
 {{- with $all.trustedProxies }}
