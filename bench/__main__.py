@@ -14,7 +14,7 @@ from pathlib import Path
 
 import structlog
 
-from bench import hop, journey, latency, rebuild, referring, relays, trust, uploads, worklist
+from bench import hop, hospital, journey, latency, rebuild, referring, relays, trust, uploads, worklist
 from bench.care_plan import commands
 from bench.ground import Servers, servers
 from bench.report import tables
@@ -32,6 +32,7 @@ SECTIONS: dict[str, Callable[[Servers, float, Say], Coroutine[None, None, Json]]
     "upload": uploads.measure,
     "worklist": worklist.measure,
     "caseload": commands.measure,
+    "hospital": hospital.measure,
     "trust": trust.measure,
 }
 

@@ -196,6 +196,16 @@ def _trust(found: Json) -> str:
     return "### Sign-in, rules, doors and audit\n\n" + table(head, rows) + "\n\n" + rest
 
 
+def _hospital(found: Json) -> str:
+    rows = [
+        [f"admissions on {n} connections", f"**{line['per_second']:,.0f}**", *_latency(line)]
+        for n, line in found["lines"].items()
+    ]
+    rows.append(["messages beside those of 50,000 segments", "", *_latency(found["beside_heavy"])])
+    head = [f"{found['patients']:,} patients, {found['listeners']} listeners", "a second", "p50 ms", "p95", "p99"]
+    return "### Hospital messages\n\n" + table(head, rows)
+
+
 SECTIONS: dict[str, Callable[[Json], str]] = {
     "hop": _hop,
     "relay": _relay,
@@ -207,6 +217,7 @@ SECTIONS: dict[str, Callable[[Json], str]] = {
     "upload": _upload,
     "worklist": _worklist,
     "caseload": _caseload,
+    "hospital": _hospital,
     "trust": _trust,
 }
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from enum import Enum
 from inspect import cleandoc
+from typing import get_args
 
-from pydantic import AliasChoices
+from pydantic import AliasChoices, BaseModel
 from pydantic.fields import FieldInfo
 
 from carebus.settings import ProcessRole, Settings
@@ -38,7 +39,19 @@ def _below(kind: type[Settings]) -> list[type[Settings]]:
 
 def _own(kind: type[Settings]) -> str:
     own = _table(kind, set(Settings.model_fields))
-    return own and f"## {kind.__module__.split('.')[1]} alone\n\n{cleandoc(kind.__doc__ or '')}\n\n{own}"
+    parts = "".join(map(_part, _parts(kind)))
+    return own and f"## {kind.__module__.split('.')[1]} alone\n\n{cleandoc(kind.__doc__ or '')}\n\n{own}{parts}"
+
+
+def _parts(kind: type[Settings]) -> list[type[BaseModel]]:
+    """What the lists of a service's settings are made of."""
+    inner = [part for field in kind.model_fields.values() for part in get_args(field.annotation)]
+    return [part for part in inner if isinstance(part, type) and issubclass(part, BaseModel)]
+
+
+def _part(kind: type[BaseModel]) -> str:
+    rows = [(code(name), _default(field)) for name, field in kind.model_fields.items()]
+    return f"\n### {kind.__name__}\n\n{cleandoc(kind.__doc__ or '')}\n\n{table(('Field', 'Default'), rows)}"
 
 
 def _roles() -> str:

@@ -1,6 +1,6 @@
 """What the care plan service hears, and which decision answers it."""
 
-from carebus.contracts.line import HandOverWritten
+from carebus.contracts.line import DeathReported, HandOverWritten
 from carebus.contracts.notifications import NotificationSent, VisitSummaryDelivered, VisitSummaryUndelivered
 from carebus.contracts.referral import (
     PatientMerged,
@@ -13,7 +13,7 @@ from carebus.contracts.referral import (
 )
 from carebus.decisions import Handlers, on
 from services.care_plan.domain.care import Care
-from services.care_plan.domain.episode import ending, merging, nights, opening, told
+from services.care_plan.domain.episode import ending, holding, merging, nights, opening, told
 from services.care_plan.domain.episode.nights import Nights
 from services.care_plan.domain.episode.told import Told
 from services.care_plan.domain.plan import approving
@@ -36,6 +36,7 @@ HANDLERS: Handlers = {
     ReferralCancelled: on(Care, ending.follow_cancellation),
     ReferralFailed: on(Care, ending.follow_failure),
     ReferralEnteredInError: on(Care, ending.follow_error),
+    DeathReported: on(Care, holding.follow_report),
     PatientMerged: on(Care, merging.follow_merge),
     PatientUnmerged: on(Care, merging.follow_unmerge),
     HandOverWritten: on(Nights, nights.note_hand_over),

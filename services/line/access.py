@@ -14,9 +14,14 @@ from services.line.domain.calls.linking import ForgetCall, LinkPatient, UnlinkPa
 from services.line.domain.calls.paging import AnswerPage, PageClinician, TakePage
 from services.line.domain.calls.promises import AcceptPromise, MakeCallback, PromiseCallback
 from services.line.domain.calls.telephone import ReportTelephone
+from services.line.domain.hospital.contacts import MakeDischargeContact
+from services.line.domain.hospital.noting import NoteNotice, ReceiveNotice
+from services.line.domain.hospital.unclaimed import ClaimNotice, DisclaimNotice, NoticeUnknown, OfferNotice
 from services.line.domain.sheet import PatientUnknown
 from services.line.domain.sheet.handing_over import HandOver, TellTeam
 
+HOSPITAL = "hospital"
+"""The scope of a token of a hospital, or of the network that passes its notifications on."""
 TELEPHONE = "telephone"
 """The scope of a telephone system's token."""
 
@@ -33,6 +38,8 @@ planning = roles(AccountRole.COORDINATOR, AccountRole.SUPERVISOR)
 """Whoever writes down shifts."""
 by_page = anyone(because="whoever was paged takes it by the link that they were sent", throttle="links")
 by_signature = anyone(because="a telephone system signs what it tells, and has no token", throttle="signed")
+hospital = program(HOSPITAL)
+of_notice = answering.unknown_as(NoticeUnknown)
 of_call = answering.unknown_as(CallUnknown)
 of_patient = answering.sees("patient_id", PatientUnknown)
 
@@ -56,6 +63,12 @@ COMMANDS_MAY: Mapping[type[BaseModel], Rule] = {
     TriageCall: of_call,
     CloseCall: of_call,
     ReportTelephone: telephone,
+    ReceiveNotice: hospital,
+    NoteNotice: of_notice,
+    ClaimNotice: of_notice,
+    DisclaimNotice: of_notice,
+    OfferNotice: of_notice,
+    MakeDischargeContact: answering.unknown_as(PatientUnknown),
 }
 
 ACTS = (
@@ -91,6 +104,11 @@ READS_MAY: Mapping[str, Rule] = {
     "GET /protocols": staff,
     "GET /protocols/{protocol}/{version}": staff,
     "POST /protocols/{protocol}/{version}": staff,
+    "GET /hospital": answering,
+    "POST /hospital/{notice_id}/claim": answering,
+    "POST /hospital/{notice_id}/disclaim": answering,
+    "POST /patients/{patient_id}/contact": of_patient,
+    "POST /fhir/$process-message": hospital,
 }
 
 ACCESS = Access(COMMANDS_MAY, READS_MAY)

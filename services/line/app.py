@@ -3,15 +3,21 @@
 import sys
 from pathlib import Path
 
-from carebus.service import Look, Service
+from carebus.service import Listener, Look, Service, Worker
 from carebus.web import Link
+from carebus.web.fhir.http import refused
 from carebus.web.waiting import Waiting
 from services.line import store
 from services.line.access import ACCESS
 from services.line.api import router
+from services.line.channels.claiming import CLAIMING, look_again
+from services.line.channels.mllp.listening import MLLP, listening
+from services.line.domain.hospital.record import Identity
+from services.line.domain.hospital.unclaimed import Unclaimed
 from services.line.handlers import HANDLERS
 from services.line.settings import Settings
 from services.line.store import calls
+from services.line.store.hospital import waiting
 from services.line.store.protocols import ProtocolBroken, protocol_book
 from services.line.store.proving import PROOFS
 
@@ -20,10 +26,12 @@ LOOK = Look(
     Path(__file__).parent / "templates",
     (
         Link("Board", "/"),
+        Link("Hospital messages", "/hospital"),
         Link("Hand-overs", "/hand-overs"),
         Link("Shifts", "/shifts"),
         Link("Protocols", "/protocols"),
     ),
+    told_by={"/fhir": refused},
 )
 
 
@@ -42,7 +50,9 @@ def make(settings: Settings) -> Service:
         look=LOOK,
         settings=settings,
         access=ACCESS,
-    ).measuring(Waiting("pages", calls.untaken))
+        workers=(Worker(CLAIMING, look_again, after=(Identity, Unclaimed)),),
+        listeners=(Listener(MLLP, listening),),
+    ).measuring(Waiting("hospital_messages", waiting), Waiting("pages", calls.untaken))
 
 
 def service() -> Service:

@@ -20,20 +20,31 @@ from carebus.contracts.care_plan import (
     VisitScheduled,
 )
 from carebus.contracts.notifications import PageHandedOver, PageNotHandedOver
-from carebus.contracts.referral import PatientMerged, PatientUnmerged, ReferralAccepted, ReferralAmended
+from carebus.contracts.referral import (
+    PatientIdentityStated,
+    PatientMerged,
+    PatientUnmerged,
+    ReferralAccepted,
+    ReferralAmended,
+)
 from carebus.decisions import Handlers, on
 from services.line.domain.calls import Call, paging, promises, telephone
 from services.line.domain.calls.paging import PageUnconfirmed, PageWaits
 from services.line.domain.calls.promises import CallbackDue
 from services.line.domain.calls.telephone import AnswerAwaited
+from services.line.domain.hospital import contacts, identities, unclaimed
+from services.line.domain.hospital.contacts import ContactDue
+from services.line.domain.hospital.record import HospitalRecord, Identity
+from services.line.domain.hospital.unclaimed import EraseDue, Unclaimed
 from services.line.domain.sheet import Sheet, handing_over, hearing
 from services.line.domain.sheet.handing_over import MorningComes
 
 HANDLERS: Handlers = {
     ReferralAccepted: on(Sheet, hearing.note_acceptance),
     ReferralAmended: on(Sheet, hearing.note_amendment),
-    PatientMerged: on(Sheet, hearing.note_merge),
-    PatientUnmerged: on(Sheet, hearing.note_unmerge),
+    PatientIdentityStated: on(Identity, identities.keep_keys),
+    PatientMerged: on(Sheet, Identity, identities.follow_merge),
+    PatientUnmerged: on(Sheet, Identity, identities.follow_unmerge),
     EpisodeOpened: on(Sheet, hearing.note_opening),
     EpisodeEnded: on(Sheet, hearing.note_end),
     CareHeld: on(Sheet, hearing.note_hold),
@@ -49,7 +60,7 @@ HANDLERS: Handlers = {
     VisitConverted: on(Sheet, hearing.note_visit_planned),
     VisitCancelled: on(Sheet, hearing.note_visit_gone),
     VisitNoShow: on(Sheet, hearing.note_visit_gone),
-    VisitCompleted: on(Sheet, hearing.note_visit),
+    VisitCompleted: on(Sheet, HospitalRecord, contacts.note_visit),
     VisitCorrected: on(Sheet, hearing.note_correction),
     AnswerAwaited: on(Call, telephone.note_abandonment),
     CallbackDue: on(Call, promises.note_missed),
@@ -58,4 +69,6 @@ HANDLERS: Handlers = {
     PageHandedOver: on(Call, paging.note_handed_over),
     PageNotHandedOver: on(Call, paging.note_not_handed_over),
     MorningComes: on(Sheet, handing_over.write_by_morning),
+    ContactDue: on(HospitalRecord, contacts.note_missed),
+    EraseDue: on(Unclaimed, unclaimed.erase),
 }

@@ -8,9 +8,9 @@ from carebus.web.waiting import Waiting
 from services.notifications import api, store
 from services.notifications.access import ACCESS
 from services.notifications.channels import MAIL, deliver
-from services.notifications.domain import Family, Referrers, SummaryLetters
+from services.notifications.domain import Family, Referrers, SummaryLetters, TeamLetters
 from services.notifications.domain.pages import PageLetters
-from services.notifications.handlers import HANDLERS
+from services.notifications.handlers import handlers
 from services.notifications.settings import Settings
 
 LOOK = Look(
@@ -23,12 +23,12 @@ def make(settings: Settings) -> Service:
     return Service(
         "notifications",
         states=store.STATES,
-        handlers=HANDLERS,
+        handlers=handlers(settings.team_mailbox),
         router=api.router,
         look=LOOK,
         settings=settings,
         access=ACCESS,
-        workers=(Worker(MAIL, deliver, after=(Family, Referrers, SummaryLetters, PageLetters)),),
+        workers=(Worker(MAIL, deliver, after=(Family, Referrers, SummaryLetters, TeamLetters, PageLetters)),),
     ).measuring(Waiting("mail", store.waiting))
 
 

@@ -1,5 +1,7 @@
 """What the notifications service hears, and what it decides then."""
 
+from functools import partial
+
 from carebus.contracts.care_plan import (
     CareHeld,
     CareResumed,
@@ -13,7 +15,13 @@ from carebus.contracts.care_plan import (
     VisitScheduled,
     VisitSummarySendRequested,
 )
-from carebus.contracts.line import ClinicianPaged
+from carebus.contracts.line import (
+    AdmissionNotified,
+    ClinicianPaged,
+    DeathReported,
+    DischargeNotified,
+    EdVisitNotified,
+)
 from carebus.contracts.referral import (
     PatientMerged,
     PatientUnmerged,
@@ -24,10 +32,17 @@ from carebus.contracts.referral import (
 )
 from carebus.decisions import Handlers, on
 from services.notifications import domain
-from services.notifications.domain import Family, Referrers, SummaryLetters, pages
+from services.notifications.domain import Family, Referrers, SummaryLetters, TeamLetters, pages
 from services.notifications.domain.pages import PageLetters
 
-HANDLERS: Handlers = {
+
+def handlers(team_mailbox: str) -> Handlers:
+    """What it hears, where care teams read this mailbox."""
+    news = on(Family, TeamLetters, partial(domain.write_to_team, mailbox=team_mailbox))
+    return HEARD | dict.fromkeys((AdmissionNotified, EdVisitNotified, DischargeNotified, DeathReported), news)
+
+
+HEARD: Handlers = {
     ReferralAccepted: on(Family, domain.keep_contact),
     ReferralAmended: on(Family, domain.follow_amendment),
     CareTeamAssigned: on(Family, domain.tell_team),
@@ -47,3 +62,6 @@ HANDLERS: Handlers = {
     PatientMerged: on(Family, domain.hold_back),
     PatientUnmerged: on(Family, domain.hold_no_longer),
 }
+
+HANDLERS = handlers("")
+"""What is heard, whatever the mailbox: for those who ask which events a service needs."""

@@ -43,8 +43,11 @@ class Settings(carebus.settings.Settings):
 
     page_link_secret: SecretStr | None = Field(None, min_length=32)
     """What the links are made with by which a page is taken; the line has the same. Without it pages have no link."""
+    team_mailbox: str = ""
+    """The mailbox that care teams read, where they hear that a hospital told of a patient; without it nobody is written
+    to. Letters to it name no patient."""
     line_url: str = "http://127.0.0.1:8006"
-    """The public address of the line, with its prefix: the links of pages begin with it."""
+    """The public address of the line, with its prefix: links in letters to the team and in pages begin with it."""
 
     @field_validator("smtp_url")
     @classmethod

@@ -5,10 +5,10 @@ from pathlib import Path
 
 from carebus.service import Look, Service, Worker
 from carebus.web import Link
+from carebus.web.fhir.http import refused
 from carebus.web.waiting import Waiting
 from services.referral import api, store
 from services.referral.access import ACCESS
-from services.referral.api.fhir_http import refused
 from services.referral.api.workflow.stating import receiving, withdrawing
 from services.referral.channels import rechecking
 from services.referral.channels.uploads.taking import UPLOADS

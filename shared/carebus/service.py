@@ -4,11 +4,9 @@ import asyncio
 import gc
 import signal
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
 from functools import partial
-from pathlib import Path
 from typing import Any, Self
 
 import asyncpg
@@ -23,11 +21,11 @@ from carebus.deciding.auditing import Audit
 from carebus.deciding.commands import Commands
 from carebus.deciding.due_timers import DueTimers
 from carebus.deciding.sealing import Sealer
-from carebus.decisions import Handlers, State, Timer, commands_of
+from carebus.decisions import Handlers, Timer, commands_of
 from carebus.kafka import connections
 from carebus.notices import Notice
 from carebus.observing.logs import configure_logs
-from carebus.observing.loops import ended, keep
+from carebus.observing.loops import ended, keep, pause
 from carebus.relaying.relay import Relay, watch_backlog
 from carebus.settings import ProcessRole, Settings
 from carebus.storage import beginning, notifying, outbox
@@ -41,10 +39,11 @@ from carebus.subscribing.hearing import Hearing
 from carebus.subscribing.interpreting import Interpreter
 from carebus.subscribing.redrive import Redrive
 from carebus.subscribing.subscriber import Subscriber
-from carebus.web import Link, install_problems, links_from, signing_in
 from carebus.web import Pages as WebPages
+from carebus.web import install_problems, links_from, signing_in
 from carebus.web.addresses import EverybodyTrusted
-from carebus.web.admission import Admission, Refusing, routes_in
+from carebus.web.admission import Admission, routes_in
+from carebus.web.composition import Listener, Look, Worker
 from carebus.web.guard import Guard, hosts_of
 from carebus.web.health import operators_app
 from carebus.web.http import Parts, RequestLog
@@ -54,6 +53,8 @@ from carebus.web.sign_in.provider import Provider
 from carebus.web.sign_in.who import Who
 from carebus.web.waiting import Waiting, measure_waiting
 
+__all__ = ["Listener", "Look", "Service", "Worker"]
+
 log = structlog.get_logger()
 
 DAY_S = 86_400.0
@@ -62,34 +63,12 @@ MARGIN_S = 20.0
 LOOPS_S = 10.0
 """Of these its loops have so many, after which they are cut off."""
 MEASURE_S = 10.0
+LISTENS_S = 30.0
+"""Seconds between beats of an open port."""
 CLOCK_S = 0.5
 """Seconds between looks at whether the clock of a local run was set."""
 GARBAGE = (50_000, 20, 50)
 """When Python looks for reference cycles: a batch makes so many objects that the default would look all the time."""
-
-
-@dataclass(frozen=True, slots=True)
-class Worker:
-    """A loop of a service's own, such as one that talks SMTP: runs in one process only, until its event is set.
-
-    With nothing to do it waits for `parts.notices.work(name)`, which is given after a change of the states in `after`;
-    whoever makes work for it in another way gives that notice himself.
-    """
-
-    name: str
-    run: Callable[[Parts, asyncio.Event], Awaitable[None]]
-    after: Sequence[type[State]] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Look:
-    """How a service's pages present themselves."""
-
-    title: str
-    templates: Path
-    menu: Sequence[Link] = ()
-    told_by: Mapping[str, Refusing] = field(default_factory=dict)
-    """How paths that begin so (`/fhir`) tell of a refusal, where that is another way than everywhere else."""
 
 
 class Service:
@@ -106,10 +85,12 @@ class Service:
         settings: Settings,
         access: Access,
         workers: Sequence[Worker] = (),
+        listeners: Sequence[Listener] = (),
     ) -> None:
         self.core = Core.of(name, settings, states, access)
         self.provider = Provider(name, settings)
         self.workers = workers
+        self.listeners = listeners
         for worker in workers:
             self.core.notices.employ(worker.name, worker.after)
         self.waiting: Sequence[Waiting] = ()
@@ -159,7 +140,9 @@ class Service:
         pages.opened_by(core.access.may_open)
         who = Who(core.settings, core.database, self.provider)
         app = FastAPI(title=f"Carebus {look.title}", lifespan=self._lifespan, openapi_url=None)
-        parts = Parts(self.commands, core.database, core.clock, pages, core.settings, core.notices, who, Audit(core))
+        parts = Parts(
+            self.commands, core.database, core.clock, pages, core.settings, core.notices, who, Audit(core), core.metrics
+        )
         app.state.parts = parts
         if self._has_pages:
             app.include_router(signing_in.router)
@@ -224,6 +207,8 @@ class Service:
             if self._hears:
                 loops.append(("subscriber", self.subscriber.run(stop)))
             loops += [(worker.name, self._working(worker)) for worker in self.workers]
+        if role in {ProcessRole.ALL, ProcessRole.LISTENER}:
+            loops += [(each.name, keeping(each.name, partial(self._listening, each))) for each in self.listeners]
         return [*loops, *self._notice_loops(keeping)]
 
     def _notice_loops(self, keeping: Callable[..., Any]) -> Iterator[tuple[str, Any]]:
@@ -265,6 +250,13 @@ class Service:
                 await body(lost)
 
         return lead(self.core.database, name, run, stop=self._stop, beats=self.core.beats)
+
+    async def _listening(self, listener: Listener) -> float:
+        """Keep its port open until the process stops; one that cannot be opened is tried again."""
+        async with listener.open(self.app.state.parts):
+            while await pause(LISTENS_S, self._stop):
+                self.core.beats.beat(listener.name)
+        return 0.0
 
     async def _filled(self, stream: Stream) -> None:
         await self.redrive.stream(stream)

@@ -24,6 +24,7 @@ class ProcessRole(StrEnum):
     API = "api"
     SUBSCRIBER = "subscriber"
     RELAY = "relay"
+    LISTENER = "listener"
 
 
 class Settings(Credentials):
@@ -45,7 +46,7 @@ class Settings(Credentials):
     host: str = "127.0.0.1"
     """The address to serve pages and APIs on."""
     port: int = 8000
-    """The port to serve pages and APIs on; processes with the role `subscriber` or `relay` have none."""
+    """The port to serve pages and APIs on; processes with the role `subscriber`, `relay` or `listener` have none."""
     operators_host: str = "127.0.0.1"
     """The address to serve operators on: nobody is asked to sign in there, so let only monitoring reach it."""
     operators_port: int = 8001

@@ -11,7 +11,7 @@ from carebus.testing import people
 
 OUTSIDE = re.compile(r"/(refer|status|my)(/|$)")
 PROGRAMS = re.compile(r"/api/referrals(/withdrawals)?$|/fhir(/|/\$process-message)?$")
-SCOPES = "referrals.send uploads webhooks telephone system/ServiceRequest.crs system/Task.rs"
+SCOPES = "referrals.send uploads webhooks telephone hospital system/ServiceRequest.crs system/Task.rs"
 
 
 def program(organization: str = "") -> str:

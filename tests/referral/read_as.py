@@ -7,9 +7,9 @@ from typing import Any
 import orjson
 import pytest
 
+from carebus.web.fhir.refusing import NotReadable
 from services.referral.channels.fhir.arriving import take_in
 from services.referral.channels.fhir.reading import read, stating_of
-from services.referral.channels.fhir.refusing import NotReadable
 from services.referral.domain import DirectReferral
 from services.referral.domain.referring.requests import Withdrawal
 from tests.referral.samples import NOW, SECRETS

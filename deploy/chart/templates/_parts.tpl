@@ -12,7 +12,8 @@
 {{- define "carebus.workloads" -}}
 {{- $root := . }}
 {{- range $package, $service := include "carebus.services" . | fromYaml }}
-{{- range $role := ternary (list "api" "subscriber" "relay") (list "all") $service.split }}
+{{- $listens := ternary (list "listener") list (gt (int $service.listener.port) 0) }}
+{{- range $role := concat (ternary (list "api" "subscriber" "relay") (list "all") $service.split) $listens }}
 {{- $name := include "carebus.name" (dict "root" $root "package" $package) }}
 {{ ternary $name (printf "%s-%s" $name $role) (eq $role "all") }}: {{ toJson (dict "package" $package "service" $name "role" $role "values" $service) }}
 {{- end }}
@@ -91,6 +92,8 @@ CAREBUS_REFERRAL_URL: {{ $front | toJson }}
 {{- if eq .package "notifications" }}
 {{- $plan := dict "package" "care_plan" "values" (index $all.services "care_plan" | default dict) }}
 CAREBUS_CARE_PLAN_URL: {{ printf "%s%s" $front (include "carebus.prefix" $plan) | toJson }}
+{{- $line := dict "package" "line" "values" (index $all.services "line" | default dict) }}
+CAREBUS_LINE_URL: {{ printf "%s%s" $front (include "carebus.prefix" $line) | toJson }}
 {{- end }}
 {{- end }}
 {{- with $all.trustedProxies }}

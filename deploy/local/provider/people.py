@@ -12,7 +12,7 @@ from deploy.local.synthea import Sample
 
 PROGRAM = "program:"
 """A client whose id begins so acts for the organization that the rest names."""
-PROGRAM_SCOPES = "referrals.send uploads webhooks telephone system/ServiceRequest.crs system/Task.rs"
+PROGRAM_SCOPES = "referrals.send uploads webhooks telephone hospital system/ServiceRequest.crs system/Task.rs"
 
 
 HUB = f"{PROGRAM}Valley Health Exchange"

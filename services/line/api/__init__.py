@@ -6,7 +6,9 @@ from services.line.api import (
     board,
     calling,
     commands,
+    fhir,
     hand_overs,
+    hospital,
     paged,
     previewing,
     queries,
@@ -15,7 +17,7 @@ from services.line.api import (
 )
 
 router = APIRouter()
-for part in (commands, telephone, queries, board, calling, shifts, hand_overs, paged):
+for part in (commands, telephone, queries, board, calling, hospital, fhir, shifts, hand_overs, paged):
     router.include_router(part.router)
 router.include_router(previewing.data)
 router.include_router(previewing.router)

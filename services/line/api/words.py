@@ -3,8 +3,9 @@
 from zoneinfo import ZoneInfo
 
 from carebus.contracts.care_plan import Phase, VisitMode
-from carebus.contracts.line import CallOutcome, Disposition
+from carebus.contracts.line import CallOutcome, DischargedTo, Disposition
 from carebus.contracts.people import Condition, Role
+from services.line.domain.hospital.notice import Trigger
 from services.line.domain.sheet.handing_over import ANYWHERE
 from services.line.domain.shifts.shift import Duty
 
@@ -43,6 +44,30 @@ STATUSES = {
     "answered": ("Answered", "info"),
     "abandoned": ("Not answered", "bad"),
     "closed": ("Closed", "neutral"),
+}
+DISCHARGED_TO = {
+    DischargedTo.HOME: "Home",
+    DischargedTo.HOME_CARE: "Home, with home care",
+    DischargedTo.FACILITY: "To a nursing facility",
+    DischargedTo.HOSPICE: "To hospice",
+    DischargedTo.HOSPITAL: "To another hospital",
+    DischargedTo.LEFT_AGAINST_ADVICE: "Left against advice",
+    DischargedTo.DIED: "Reported as died",
+    DischargedTo.OTHER: "Elsewhere",
+    DischargedTo.NOT_STATED: "Not said where to",
+}
+TRIGGERS = {
+    Trigger.ADMIT: "Admitted",
+    Trigger.TRANSFER: "Moved",
+    Trigger.DISCHARGE: "Left",
+    Trigger.REGISTER: "Came",
+    Trigger.TO_INPATIENT: "Is an inpatient now",
+    Trigger.TO_OUTPATIENT: "Is an outpatient now",
+    Trigger.UPDATE: "Details changed",
+    Trigger.CANCEL_ADMIT: "Admission taken back",
+    Trigger.CANCEL_TRANSFER: "Move taken back",
+    Trigger.CANCEL_DISCHARGE: "Discharge taken back",
+    Trigger.MERGE: "Two records are one",
 }
 CONDITIONS = {
     Condition.HEART_FAILURE: "Heart failure",

@@ -1,1 +1,1 @@
-"""How the line meets systems outside: telephone systems."""
+"""How the line meets systems outside: hospitals by MLLP and FHIR, telephone systems by what they sign."""

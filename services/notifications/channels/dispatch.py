@@ -30,6 +30,8 @@ from services.notifications.domain import (
     Referrers,
     SummaryLetter,
     SummaryLetters,
+    TeamLetter,
+    TeamLetters,
     Withheld,
     pages,
 )
@@ -49,11 +51,13 @@ TO_FAMILY = on(Family, domain.record_sent), on(Family, domain.record_failed)
 TO_REFERRER = on(Referrers, domain.record_letter_sent), on(Referrers, domain.record_letter_failed)
 OF_SUMMARY = on(SummaryLetters, domain.record_summary_sent), on(SummaryLetters, domain.record_summary_failed)
 OF_PAGE = on(PageLetters, pages.record_page_sent), on(PageLetters, pages.record_page_failed)
+TO_TEAM = on(TeamLetters, domain.record_team_letter_sent), on(TeamLetters, domain.record_team_letter_failed)
 SETTLED_BY: dict[type[store.Mail], tuple[Reaction, Reaction]] = {
     Message: TO_FAMILY,
     ReferrerLetter: TO_REFERRER,
     SummaryLetter: OF_SUMMARY,
     PageLetter: OF_PAGE,
+    TeamLetter: TO_TEAM,
 }
 """What records that a letter was taken over, and that it was given up."""
 
@@ -97,6 +101,7 @@ class Dispatch:
             settings.private_links,
             summaries=settings.summary_links,
             pages=settings.page_links,
+            line_url=settings.line_url,
         )
 
     async def round(self, post: Post, stop: asyncio.Event) -> int:

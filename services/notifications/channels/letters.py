@@ -17,7 +17,7 @@ from carebus.contracts.notifications import Topic
 from carebus.contracts.people import Role
 from carebus.web.private_links import PrivateLinks
 from services.notifications.channels.statuses import CONTINUED, STATUSES
-from services.notifications.domain import Message, ReferrerLetter, SummaryLetter
+from services.notifications.domain import Message, ReferrerLetter, SummaryLetter, TeamLetter, TeamTopic
 from services.notifications.domain.messages import News
 from services.notifications.domain.pages import PageLetter
 from services.notifications.store import Mail
@@ -39,7 +39,24 @@ SENDERS: dict[type[Mail], str] = {
     ReferrerLetter: "Carebus referrals",
     SummaryLetter: "Carebus care team",
     PageLetter: "Carebus line",
+    TeamLetter: "Carebus line",
 }
+TO_TEAM = {
+    TeamTopic.ADMITTED: ("A patient is in hospital", "A hospital tells that a patient of yours was admitted."),
+    TeamTopic.EMERGENCY: (
+        "A patient is in an emergency department",
+        "A hospital tells that a patient of yours came to its emergency department.",
+    ),
+    TeamTopic.DISCHARGED: (
+        "A patient left hospital",
+        "A hospital tells that a patient of yours has left. Somebody is to speak with them within two days.",
+    ),
+    TeamTopic.DEATH_REPORTED: (
+        "A report from a hospital",
+        "A hospital reports a death. Care is on hold until somebody has confirmed or dismissed it.",
+    ),
+}
+"""Subject and sentence of letters to care teams."""
 DOES = {
     VisitMode.HOME: ("visit {} at home", "visited {} at home"),
     VisitMode.PHONE: ("call {} on the phone", "called {} on the phone"),
@@ -72,11 +89,13 @@ class Writer:
         *,
         summaries: PrivateLinks | None = None,
         pages: PrivateLinks | None = None,
+        line_url: str = "",
     ) -> None:
         self.sender = sender
         self._links = links
         self._summaries = summaries
         self._pages = pages
+        self._line_url = line_url.rstrip("/")
         self._texts = Environment(
             loader=FileSystemLoader(_TEMPLATES),
             undefined=StrictUndefined,
@@ -115,6 +134,8 @@ class Writer:
             return self._of_summary(message, kind)
         if isinstance(message, PageLetter):
             return self._page(message, kind)
+        if isinstance(message, TeamLetter):
+            return self._to_team(message, kind)
         news, patient = message.news, _one_line(message.patient_name)
         does, did = DOES[news.mode or VisitMode.HOME]
         return self._texts.get_template(f"{message.template.replace('/', '.')}.{kind}").render(
@@ -146,8 +167,14 @@ class Writer:
         link = self._pages.address(letter.link_id) if self._pages else None
         return self._texts.get_template(f"page.1.{kind}").render(link=link, asked_again=letter.asked_again)
 
+    def _to_team(self, letter: TeamLetter, kind: str) -> str:
+        link = f"{self._line_url}/patients/{letter.patient_id}" if self._line_url else None
+        return self._texts.get_template(f"team.1.{kind}").render(says=TO_TEAM[letter.topic][1], link=link)
+
 
 def _subject(message: Mail) -> str:
+    if isinstance(message, TeamLetter):
+        return TO_TEAM[message.topic][0]
     if isinstance(message, PageLetter):
         return "The line needs you"
     if isinstance(message, SummaryLetter):

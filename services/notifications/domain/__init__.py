@@ -36,6 +36,14 @@ from services.notifications.domain.summaries import (
     record_summary_sent,
     write_of_summary,
 )
+from services.notifications.domain.team import (
+    TeamLetter,
+    TeamLetters,
+    TeamTopic,
+    record_team_letter_failed,
+    record_team_letter_sent,
+    write_to_team,
+)
 
 __all__ = [
     "TEMPLATES",
@@ -52,6 +60,9 @@ __all__ = [
     "Status",
     "SummaryLetter",
     "SummaryLetters",
+    "TeamLetter",
+    "TeamLetters",
+    "TeamTopic",
     "Withheld",
     "begin",
     "end",
@@ -69,6 +80,8 @@ __all__ = [
     "record_sent",
     "record_summary_failed",
     "record_summary_sent",
+    "record_team_letter_failed",
+    "record_team_letter_sent",
     "tell_team",
     "tell_visit_cancelled",
     "tell_visit_done",
@@ -77,5 +90,6 @@ __all__ = [
     "withhold_letter",
     "write_of_summary",
     "write_to_referrer",
+    "write_to_team",
     "write_with_new_link",
 ]

@@ -12,20 +12,23 @@ from carebus.storage.database import Connection
 from carebus.storage.relations import EVERYBODY, Own, of_own
 from carebus.storage.states import Documents, document, tables
 from carebus.web.waiting import Stands
-from services.notifications.domain import Family, Message, ReferrerLetter, Referrers, SummaryLetter
+from services.notifications.domain import Family, Message, ReferrerLetter, Referrers, SummaryLetter, TeamLetter
 from services.notifications.domain.pages import PageLetter
 from services.notifications.store.page_letters import PAGE_LETTERS
 from services.notifications.store.summary_letters import SUMMARY_LETTERS
+from services.notifications.store.team_letters import TEAM_LETTERS
 
-Mail = Message | ReferrerLetter | SummaryLetter | PageLetter
+Mail = Message | ReferrerLetter | SummaryLetter | TeamLetter | PageLetter
 """Whatever goes out by mail."""
 
-KINDS: dict[str, type[Mail]] = {
-    "family": Message,
-    "referrer": ReferrerLetter,
-    "summary": SummaryLetter,
-    "page": PageLetter,
+LETTERS: dict[str, tuple[str, type[Mail]]] = {
+    "referrer": ("letter", ReferrerLetter),
+    "summary": ("summary_letter", SummaryLetter),
+    "team": ("team_letter", TeamLetter),
+    "page": ("page_letter", PageLetter),
 }
+"""Kinds of letters: where each waits, and what it is read as."""
+KINDS: dict[str, type[Mail]] = {"family": Message} | {kind: read for kind, (_, read) in LETTERS.items()}
 
 _SAVE_MESSAGES = """
 insert into dispatch (notification_id, stream, status, topic, requested_at, doc)
@@ -64,7 +67,7 @@ _letters_due = "\n".join(
             coalesce(a.next_try_at, l.queued_at) as at
      from {table} as l left join attempt as a using (notification_id)
      where l.status = 'queued' and coalesce(a.next_try_at, l.queued_at) <= clock_timestamp() order by at limit $1)"""
-    for kind, table in (("referrer", "letter"), ("summary", "summary_letter"), ("page", "page_letter"))
+    for kind, (table, _) in LETTERS.items()
 )
 _DUE = f"""
 select stream, kind, doc, attempts, extract(epoch from clock_timestamp() - queued_at)::float8 as waited_seconds from (
@@ -109,8 +112,6 @@ where {of_own(_PATIENT.format("dispatch"), 2)} and ($1::text is null or stream =
 union all select 'suppressed', count(*) from withheld
 where {of_own(_PATIENT.format("withheld"), 2)} and ($1::text is null or stream = $1)
 """
-
-
 _WAITING = """
 select count(*) as many, coalesce(extract(epoch from clock_timestamp() - min(queued_at)), 0)::float8 as age
 from dispatch where status = 'queued'
@@ -197,7 +198,9 @@ async def save_letters(db: Connection, referrers: Mapping[Stream, Referrers]) ->
 
 
 _FAMILY = Documents("family", Family, rows=save_rows)
-STATES = tables(_FAMILY, Documents("referrers", Referrers, rows=save_letters), SUMMARY_LETTERS, PAGE_LETTERS)
+STATES = tables(
+    _FAMILY, Documents("referrers", Referrers, rows=save_letters), SUMMARY_LETTERS, TEAM_LETTERS, PAGE_LETTERS
+)
 
 
 async def family_of(db: Connection, stream: Stream) -> Family | None:

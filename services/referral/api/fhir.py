@@ -14,9 +14,7 @@ from carebus.deciding.commands import Answer, Asked
 from carebus.errors import CarebusError
 from carebus.ids import new_id
 from carebus.storage.database import Connection
-from carebus.web.http import Parts, PartsOf, asked_by, saw
-from services.referral import store
-from services.referral.api.fhir_http import (
+from carebus.web.fhir.http import (
     FORM,
     MEDIA_TYPE,
     SENT_AS,
@@ -26,10 +24,13 @@ from services.referral.api.fhir_http import (
     NotAForm,
     NotDoneHere,
     NotJson,
-    base_of,
     issue_of,
     require_sent_as,
 )
+from carebus.web.fhir.refusing import Issue, Json, NotReadable
+from carebus.web.http import Parts, PartsOf, asked_by, saw
+from services.referral import store
+from services.referral.api.fhir_base import base_of
 from services.referral.api.referring import also
 from services.referral.api.referring.senders import seen_by, sending_of, shown_as
 from services.referral.api.workflow import stating
@@ -38,7 +39,6 @@ from services.referral.channels.fhir import answering, capability, conditional, 
 from services.referral.channels.fhir.arriving import Resources
 from services.referral.channels.fhir.conditional import ThereAlready
 from services.referral.channels.fhir.focus import focus_of
-from services.referral.channels.fhir.refusing import Issue, Json, NotReadable
 from services.referral.channels.fhir.searching import Search, parameters
 from services.referral.channels.fhir.standing import Standing, standing_of
 from services.referral.domain import DirectReferral, Referral, ReferralUnknown

@@ -147,3 +147,22 @@ class ReferrerLetterFailed(PatientEvent):
     referral_id: UUID
     reason: FailureReason
     attempts: int
+
+
+class TeamLetterSent(PatientEvent):
+    """The mail server took over a letter to the care team that there is news. At least once, as all mail."""
+
+    letter_id: UUID
+    topic: str
+    message_id: str
+    attempts: int
+    sent_at: Annotated[datetime, Phi.DATE]
+
+
+class TeamLetterFailed(PatientEvent):
+    """A letter to the care team will not go out: their mailbox is to be looked at."""
+
+    letter_id: UUID
+    topic: str
+    reason: FailureReason
+    attempts: int

@@ -89,6 +89,18 @@ class Metrics:
         # Requests and commands
         self.requests = self._counter("requests", "Requests answered.", "route", "status")
         self.request_seconds = self._histogram("request_seconds", "Seconds from a request to its answer.", "route")
+        self.messages = self._counter(
+            "hospital_messages",
+            "Messages of hospitals answered, by type and code.",
+            "type",
+            "answer",
+        )
+        self.numbers_reused = self._counter(
+            "hospital_numbers_reused", "Messages under a number that their sender had given to other content before."
+        )
+        self.message_seconds = self._histogram(
+            "hospital_message_seconds", "Seconds from a hospital's message to its answer."
+        )
         self.commands = self._counter("commands", "Commands answered.", "command", "outcome")
         self.command_seconds = self._histogram("command_seconds", "Seconds from a command to its commit.", "command")
 

@@ -59,6 +59,7 @@ class Parts:
     notices: Notices
     who: Who
     audit: Audit
+    metrics: Metrics
 
 
 async def _parts(request: Request) -> Parts:

@@ -179,6 +179,7 @@ def test_roles_together_and_apart(with_values: Callable[..., Documents]) -> None
         "notifications": "all",
         "outcomes": "all",
         "audit": "all",
+        "line": "all",
     }
 
 

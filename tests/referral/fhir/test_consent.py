@@ -8,10 +8,10 @@ from itertools import product
 import orjson
 import pytest
 
+from carebus.web.fhir.nodes import Node
 from services.referral.channels.fhir import consent as rules
 from services.referral.channels.fhir.arriving import Resources, take_in
 from services.referral.channels.fhir.consents import consents_of
-from services.referral.channels.fhir.nodes import Node
 from tests.referral import bundles as b
 from tests.referral.consents import (
     ACT,

@@ -15,10 +15,10 @@ from hypothesis import strategies as st
 
 from carebus.contracts import patient_stream
 from carebus.decisions import Cause
+from carebus.web.fhir.refusing import NotReadable
 from services.referral.channels.fhir.also_stated import also_stated
 from services.referral.channels.fhir.answering import answer_to
 from services.referral.channels.fhir.reading import read
-from services.referral.channels.fhir.refusing import NotReadable
 from services.referral.channels.fhir.standing import Standing, standing_of
 from services.referral.domain import DirectReferral, Intake, receive
 from tests.referral import bundles as b

@@ -9,10 +9,10 @@ import orjson
 import pytest
 
 from carebus.testing import Bench
+from carebus.web.fhir.nodes import Node
+from carebus.web.fhir.refusing import NotReadable
 from services.referral.channels.fhir import clinical, reading
-from services.referral.channels.fhir.nodes import Node
 from services.referral.channels.fhir.reading import read
-from services.referral.channels.fhir.refusing import NotReadable
 from services.referral.domain import DirectReferral
 from services.referral.domain.referring.requests import MOST_DIAGNOSES, DiagnosisStated
 from tests.referral import bundles as b

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from carebus.contracts.referral import ReferralAmended, ReferralChangeHeld, ReferralReceived
 from carebus.testing import Bench, assert_published
-from services.referral.channels.fhir.refusing import NotReadable
+from carebus.web.fhir.refusing import NotReadable
 from services.referral.channels.fhir.searching import Search, parameters
 from tests.referral import acting
 from tests.referral import bundles as b

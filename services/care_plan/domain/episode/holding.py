@@ -2,7 +2,7 @@
 
 While it holds nothing is deleted, no timer acts and no visit is planned or recorded. Dismissed, everything goes on as
 if it had never been said (measured on 4,000 random histories: cancelling differs from that in 2,536, holding in none).
-`DeathReported` and `PatientDied` of another service become further causes: they take these decisions.
+The line's `DeathReported` is such news; `PatientDied` becomes a further cause: each takes these decisions.
 """
 
 from datetime import date, datetime
@@ -12,6 +12,7 @@ from pydantic import Field
 
 from carebus.contracts.care_plan import CareHeld, CareResumed, HoldCause
 from carebus.contracts.event import Value
+from carebus.contracts.line import DeathReported
 from carebus.contracts.phi import Phi
 from carebus.decisions import Cause, Command, Decision, changed, ignore
 from carebus.errors import CarebusError
@@ -70,6 +71,12 @@ def report_death(care: Care, report: ReportDeath, cause: Cause) -> Decision:
         raise NotInCare
     _require_past(care, report.died_on, cause)
     return hold(care, report.source, report.died_on, cause.now, cause, note=report.note)
+
+
+def follow_report(care: Care, event: DeathReported, cause: Cause) -> Decision:
+    """A hospital's message says so: care is held at once, as by any other news of a death, until somebody confirms."""
+    on = event.died_on if event.died_on and event.died_on <= day_of(care, cause.now) else None
+    return hold(care, event.reported_by, on, event.reported_at, cause)
 
 
 def hold(care: Care, source: str, on: date | None, since: datetime, cause: Cause, *, note: str = "") -> Decision:

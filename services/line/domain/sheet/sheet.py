@@ -7,7 +7,7 @@ from uuid import UUID
 
 from carebus.contracts.care_plan import Assessments, MedicineAllergy, MedicineLine, Phase, PlanOfCare, VisitMode
 from carebus.contracts.event import Value
-from carebus.contracts.line import Disposition, HandedOver
+from carebus.contracts.line import DischargedTo, Disposition, HandedOver
 from carebus.contracts.people import Condition, FamilyContact, Payer, Person, TeamMember
 from carebus.contracts.phi import Phi
 from carebus.decisions import State
@@ -80,6 +80,20 @@ class LastCall(Value):
     triaged_at: datetime
 
 
+class HospitalStay(Value):
+    """A stay in hospital, as hospitals have told of it. emergency: in its emergency department only."""
+
+    stay_id: UUID
+    hospital: str
+    emergency: bool
+    planned: bool | None
+    unit: str
+    since: datetime
+    discharged_at: datetime | None
+    discharged_to: DischargedTo
+    death_reported: bool
+
+
 class Sheet(State):
     """What is known of one patient. A blank one stands for somebody never heard of.
 
@@ -109,5 +123,6 @@ class Sheet(State):
     to_hand_over: tuple[HandedOver, ...] = ()
     hand_over_due_at: datetime | None = None
     handed_over_at: datetime | None = None
+    stays: tuple[HospitalStay, ...] = ()
     merged_into: UUID | None = None
     heard_at: datetime | None = None

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from carebus.web.fhir.nodes import Node
+from carebus.web.fhir.parsing import inside
+from carebus.web.fhir.refusing import NotReadable
 from services.referral.channels.fhir.arriving import Resources, take_in
-from services.referral.channels.fhir.nodes import Node
-from services.referral.channels.fhir.parsing import inside
 from services.referral.channels.fhir.reading import stating_of
-from services.referral.channels.fhir.refusing import NotReadable
 from services.referral.channels.fhir.stating import Stating
 
 REACH = {"ServiceRequest", "Task", "Patient", "RelatedPerson", "Coverage", "Condition"}

@@ -5,12 +5,12 @@ from datetime import datetime
 from typing import Any
 from uuid import uuid5
 
+from carebus.web.fhir.refusing import Issue, Json, outcome
 from services.referral.channels.fhir import codes as c
 from services.referral.channels.fhir.arriving import Resources
 from services.referral.channels.fhir.focus import focus_of
 from services.referral.channels.fhir.placing import order_of
 from services.referral.channels.fhir.reading import stating_of
-from services.referral.channels.fhir.refusing import Issue, Json, outcome
 from services.referral.channels.fhir.standing import WHO, Standing, identifiers_of, patient_of, requester_of
 from services.referral.channels.fhir.writing import concept
 from services.referral.domain import Referral, Status

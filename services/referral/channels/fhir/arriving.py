@@ -8,10 +8,11 @@ from typing import Any
 from fhir.resources.R4B import get_fhir_model_class
 from pydantic import ValidationError
 
+from carebus.web.fhir.nodes import NOWHERE, Node
+from carebus.web.fhir.parsing import parsed, places
+from carebus.web.fhir.refusing import Issue, NotReadable
 from services.referral.channels.fhir.codes import HOSPICE, LOINC
-from services.referral.channels.fhir.nodes import NOWHERE, Node, code_in
-from services.referral.channels.fhir.parsing import parsed, places
-from services.referral.channels.fhir.refusing import Issue, NotReadable
+from services.referral.channels.fhir.nodes import code_in
 from services.referral.channels.fhir.required import refused_methods, unknown_codes
 
 MOST_RESOURCES = 300

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from carebus.reasoning.codes import ICD_10_CM, SNOMED_CT
+from carebus.web.fhir.nodes import NOWHERE, Node
 from services.referral.channels.fhir.arriving import Resources
 from services.referral.channels.fhir.codes import (
     HOSPICE,
@@ -15,7 +16,7 @@ from services.referral.channels.fhir.codes import (
     UNREADABLE,
     YES,
 )
-from services.referral.channels.fhir.nodes import NOWHERE, Node, code_in, codings, known_codes, said
+from services.referral.channels.fhir.nodes import code_in, codings, known_codes, said
 from services.referral.channels.fhir.periods import moment, zone_of
 from services.referral.channels.fhir.stating import Stating
 from services.referral.domain.referring.conditions import system_of

@@ -6,10 +6,10 @@ from uuid import UUID
 
 from carebus.errors import CarebusError
 from carebus.storage.database import Connection
+from carebus.web.fhir.refusing import NotReadable
 from services.referral import store
 from services.referral.channels.fhir.arriving import Resources
 from services.referral.channels.fhir.focus import focus_of
-from services.referral.channels.fhir.refusing import NotReadable
 from services.referral.channels.fhir.searching import Search, found_each, parameters
 from services.referral.channels.fhir.standing import Standing
 

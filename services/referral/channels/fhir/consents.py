@@ -3,9 +3,10 @@
 from collections.abc import Iterator
 from datetime import datetime, tzinfo
 
+from carebus.web.fhir.nodes import NOWHERE, Node
 from services.referral.channels.fhir.arriving import Resources
 from services.referral.channels.fhir.consent import MOST_RULES, Consent, Covers, Policy, Rule, rules_in
-from services.referral.channels.fhir.nodes import NOWHERE, Node, codings
+from services.referral.channels.fhir.nodes import codings
 from services.referral.channels.fhir.periods import Span, moment, span, zone_of
 
 SCOPES = "http://terminology.hl7.org/CodeSystem/consentscope"

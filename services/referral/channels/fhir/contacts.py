@@ -2,11 +2,12 @@
 
 from datetime import datetime
 
+from carebus.web.fhir.nodes import Node, first
 from services.referral.channels.fhir import consent
 from services.referral.channels.fhir.arriving import Resources
 from services.referral.channels.fhir.codes import RELATIONSHIPS, ROLES
 from services.referral.channels.fhir.consents import consents_of, doubts
-from services.referral.channels.fhir.nodes import Node, codings, first, said
+from services.referral.channels.fhir.nodes import codings, said
 from services.referral.channels.fhir.people import preferred_name, spoken_name, state_reach, state_tongue
 from services.referral.channels.fhir.periods import in_force, zone_of
 from services.referral.channels.fhir.stating import Stating

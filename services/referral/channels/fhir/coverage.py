@@ -3,9 +3,10 @@
 from datetime import datetime
 
 from carebus.contracts.people import PayerKind
+from carebus.web.fhir.nodes import NOWHERE, Node, first
 from services.referral.channels.fhir.arriving import Resources
 from services.referral.channels.fhir.codes import IDENTIFIER_TYPES, MEMBER, PAYERS, SOURCES_OF_PAYMENT
-from services.referral.channels.fhir.nodes import NOWHERE, Node, code_in, codings, first, known_codes, words
+from services.referral.channels.fhir.nodes import code_in, codings, known_codes, words
 from services.referral.channels.fhir.periods import in_force, zone_of
 from services.referral.channels.fhir.stating import Stating
 

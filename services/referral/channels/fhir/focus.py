@@ -2,10 +2,11 @@
 
 from dataclasses import dataclass
 
+from carebus.web.fhir.nodes import NOWHERE, Node
+from carebus.web.fhir.refusing import NotReadable
 from services.referral.channels.fhir.arriving import Resources
 from services.referral.channels.fhir.codes import IDENTIFIER_TYPES, PLACER, TASK_CODES
-from services.referral.channels.fhir.nodes import NOWHERE, Node, code_in
-from services.referral.channels.fhir.refusing import NotReadable
+from services.referral.channels.fhir.nodes import code_in
 
 OPEN_TASKS = {"draft", "requested", "received", "ready"}
 ASKED_FOR = {"", "fulfill", "approve"}

@@ -7,6 +7,8 @@ from functools import partial
 from pydantic import TypeAdapter, ValidationError
 
 from carebus.contracts.people import ReferrerKind
+from carebus.web.fhir.nodes import NOWHERE, Node, first
+from carebus.web.fhir.refusing import NotReadable
 from services.referral.channels.fhir.arriving import Resources
 from services.referral.channels.fhir.codes import (
     FORMER,
@@ -20,9 +22,8 @@ from services.referral.channels.fhir.codes import (
     system_url,
 )
 from services.referral.channels.fhir.focus import Focus
-from services.referral.channels.fhir.nodes import NOWHERE, Node, code_in, codings, first, known_codes
+from services.referral.channels.fhir.nodes import code_in, codings, known_codes
 from services.referral.channels.fhir.periods import in_force, zone_of
-from services.referral.channels.fhir.refusing import NotReadable
 from services.referral.channels.fhir.stating import Stating
 from services.referral.domain.referring import fields
 from services.referral.domain.referring.requests import MOST_FORMER_NAMES

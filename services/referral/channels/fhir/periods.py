@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
 from zoneinfo import ZoneInfo
 
+from carebus.web.fhir.nodes import NOWHERE, Node
+from carebus.web.fhir.refusing import NotReadable
 from services.referral.channels.fhir.codes import TIME_ZONE
-from services.referral.channels.fhir.nodes import NOWHERE, Node
-from services.referral.channels.fhir.refusing import NotReadable
 
 HOME_ZONE = "America/New_York"
 """Where a day begins and ends for a person whose time zone nobody stated; a referral's own default."""

@@ -2,11 +2,11 @@
 
 from typing import Any
 
+from carebus.web.fhir.nodes import Node
+from carebus.web.fhir.refusing import Json, NotReadable
 from services.referral.channels.fhir.arriving import Resources, take_in
 from services.referral.channels.fhir.focus import focus_of
-from services.referral.channels.fhir.nodes import Node
 from services.referral.channels.fhir.reading import referral_of
-from services.referral.channels.fhir.refusing import Json, NotReadable
 from services.referral.channels.fhir.standing import (
     WHO,
     Standing,

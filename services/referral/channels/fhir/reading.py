@@ -7,6 +7,8 @@ from datetime import datetime
 from pydantic import AwareDatetime, TypeAdapter, ValidationError
 
 from carebus.contracts.referral import Channel
+from carebus.web.fhir.nodes import NOWHERE, Node
+from carebus.web.fhir.refusing import Issue, NotReadable
 from carebus.web.forms import errors_of
 from services.referral.channels.fhir import clinical, contacts, coverage, people
 from services.referral.channels.fhir.arriving import READ, Resources, is_unread, take_in
@@ -20,8 +22,7 @@ from services.referral.channels.fhir.codes import (
     URGENT,
 )
 from services.referral.channels.fhir.focus import Focus, focus_of, refused
-from services.referral.channels.fhir.nodes import NOWHERE, Node, codings, known_codes, said, words
-from services.referral.channels.fhir.refusing import Issue, NotReadable
+from services.referral.channels.fhir.nodes import codings, known_codes, said, words
 from services.referral.channels.fhir.stating import Stating
 from services.referral.domain import DirectReferral
 from services.referral.domain.referring.requests import MOST_SERVICES, Withdrawal

@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator
 
-from services.referral.channels.fhir.nodes import Node
-from services.referral.channels.fhir.refusing import Issue
+from carebus.web.fhir.nodes import Node
+from carebus.web.fhir.refusing import Issue
 
 METHODS = ("GET", "HEAD", "POST", "PUT", "DELETE", "PATCH")
 CARRIED_OUT = ("POST", "PUT")

@@ -9,9 +9,9 @@ from urllib.parse import parse_qsl, urlencode
 from uuid import UUID
 
 from carebus.storage.database import Connection
+from carebus.web.fhir.refusing import NotReadable
 from services.referral import store
 from services.referral.channels.fhir import codes
-from services.referral.channels.fhir.refusing import NotReadable
 from services.referral.channels.fhir.standing import Standing, standing_of, status_of
 from services.referral.domain.workflow.reference import read_reference
 

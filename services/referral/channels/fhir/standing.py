@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from carebus.web.fhir.refusing import Json
 from services.referral.channels.fhir import codes as c
-from services.referral.channels.fhir.refusing import Json
 from services.referral.channels.fhir.writing import identifier
 from services.referral.domain import Referral
 from services.referral.domain.feedback.business_status import task_status

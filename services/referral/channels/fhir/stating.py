@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from services.referral.channels.fhir.nodes import NOWHERE, Node
-from services.referral.channels.fhir.refusing import Issue
+from carebus.web.fhir.nodes import NOWHERE, Node
+from carebus.web.fhir.refusing import Issue
 
 
 class Stating:

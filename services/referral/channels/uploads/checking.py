@@ -11,10 +11,10 @@ import structlog
 
 from carebus.contracts.people import PayerKind
 from carebus.contracts.referral import Channel
+from carebus.web.fhir.refusing import NotReadable
 from carebus.web.http import Parts
 from services.referral.channels.fhir.conditional import query_of
 from services.referral.channels.fhir.reading import read
-from services.referral.channels.fhir.refusing import NotReadable
 from services.referral.channels.uploads.files import CR, LF, FileUnreadable, Lines, Record, Rows, encoding_of
 from services.referral.channels.uploads.heading import heading_of
 from services.referral.channels.uploads.rows import Problem, RowRead, Terms, read_row

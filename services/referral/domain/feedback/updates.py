@@ -27,6 +27,7 @@ from carebus.errors import CarebusError
 from services.referral.domain.feedback.business_status import task_status
 from services.referral.domain.feedback.cancellations import continued_because
 from services.referral.domain.feedback.proving import is_proven
+from services.referral.domain.identity.stating import identity_told
 from services.referral.domain.workflow.reference import reference
 from services.referral.domain.workflow.referrals import Intake, Referral
 
@@ -138,7 +139,7 @@ class Feedback(State):
 
 
 def informing(reaction: Reaction) -> Reaction:
-    """The same reaction, which also tells the referrers of every referral that stands elsewhere afterwards."""
+    """The same reaction, which also tells referrers where their referrals stand, and anybody who the person is."""
     place = reaction.states.index(Intake)
 
     def decide(*given: object) -> Decision:
@@ -148,7 +149,8 @@ def informing(reaction: Reaction) -> Reaction:
         decision = reaction.decide(*states, message, cause)
         before, after = states[place], _intake_in(decision)
         assert isinstance(before, Intake)
-        return _informed(decision, feedback, _moved(before, after) if after else [], message, cause)
+        informed = _informed(decision, feedback, _moved(before, after) if after else [], message, cause)
+        return identity_told(before, informed, cause)
 
     return Reaction((*reaction.states, Feedback), decide)
 

@@ -16,8 +16,25 @@ from carebus.contracts.line.calls import (
     PageUnanswered,
 )
 from carebus.contracts.line.hand_overs import HandedOver, HandOverWritten
+from carebus.contracts.line.hospital import (
+    AdmissionNotified,
+    AdmissionWithdrawn,
+    DeathReported,
+    DeathReportWithdrawn,
+    DischargeContactMade,
+    DischargeContactMissed,
+    DischargedTo,
+    DischargeNotified,
+    DischargeWithdrawn,
+    EdVisitNotified,
+    EdVisitWithdrawn,
+    HospitalSource,
+    TransferNotified,
+)
 
 __all__ = [
+    "AdmissionNotified",
+    "AdmissionWithdrawn",
     "CallAbandoned",
     "CallAnswered",
     "CallClosed",
@@ -29,11 +46,22 @@ __all__ = [
     "CallbackMissed",
     "CallbackPromised",
     "ClinicianPaged",
+    "DeathReportWithdrawn",
+    "DeathReported",
+    "DischargeContactMade",
+    "DischargeContactMissed",
+    "DischargeNotified",
+    "DischargeWithdrawn",
+    "DischargedTo",
     "Disposition",
+    "EdVisitNotified",
+    "EdVisitWithdrawn",
     "HandOverWritten",
     "HandedOver",
     "HospitalAdvice",
+    "HospitalSource",
     "Nurse",
     "PageTaken",
     "PageUnanswered",
+    "TransferNotified",
 ]

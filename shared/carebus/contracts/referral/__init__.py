@@ -45,12 +45,14 @@ from carebus.contracts.referral.decisions import (
     WaitReason,
 )
 from carebus.contracts.referral.identity import (
+    HospitalNumber,
     IdentityCandidate,
     IdentityDecision,
     IdentityReviewDeferred,
     IdentityReviewOpened,
     IdentityReviewResolved,
     MergeReason,
+    PatientIdentityStated,
     PatientMerged,
     PatientUnmerged,
 )
@@ -97,6 +99,7 @@ __all__ = [
     "FirstContactAttempted",
     "FirstContactMade",
     "HeldBecause",
+    "HospitalNumber",
     "IdentityCandidate",
     "IdentityDecision",
     "IdentityReviewDeferred",
@@ -107,6 +110,7 @@ __all__ = [
     "Milestone",
     "Party",
     "PatientDeclinedService",
+    "PatientIdentityStated",
     "PatientMerged",
     "PatientUnmerged",
     "PatientUnreachable",

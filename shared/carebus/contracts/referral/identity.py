@@ -6,6 +6,7 @@ from typing import Annotated
 from uuid import UUID
 
 from carebus.contracts.event import PatientEvent, Value
+from carebus.contracts.people import Person
 from carebus.contracts.phi import Phi
 
 
@@ -87,3 +88,23 @@ class PatientUnmerged(PatientEvent):
     retired_id: UUID
     reason: MergeReason
     unmerged_at: Annotated[datetime, Phi.DATE]
+
+
+class HospitalNumber(Value):
+    """A number that a hospital knows the person by. assigner: who gave it out, as they call themselves."""
+
+    assigner: str
+    number: Annotated[str, Phi.NUMBER]
+
+
+class PatientIdentityStated(PatientEvent):
+    """Who the person is as it stands now: told when they are first registered, and each time that any of it changes.
+
+    person: as the newest referral states them.  phones, member_numbers, hospital_numbers: of all their referrals.
+    """
+
+    person: Person
+    phones: tuple[Annotated[str, Phi.PHONE], ...] = ()
+    member_numbers: tuple[Annotated[str, Phi.NUMBER], ...] = ()
+    hospital_numbers: tuple[HospitalNumber, ...] = ()
+    stated_at: Annotated[datetime, Phi.DATE]

@@ -7,7 +7,7 @@ from typing import Any
 
 import orjson
 
-from services.referral.channels.fhir.refusing import Issue, NotReadable
+from carebus.web.fhir.refusing import Issue, NotReadable
 
 DEEPEST = 50
 _NUL = "\0"

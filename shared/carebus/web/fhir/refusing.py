@@ -34,7 +34,7 @@ class Issue:
 
 
 class NotReadable(CarebusError):
-    """This Bundle can't be read as a referral; each issue names the place and the rule."""
+    """This Bundle can't be read; each issue names the place and the rule."""
 
     status = HTTPStatus.UNPROCESSABLE_ENTITY
 

@@ -11,9 +11,7 @@ from fastapi.responses import JSONResponse, Response
 
 from carebus.errors import CarebusError
 from carebus.web import LimitedRoute, errors_of
-from carebus.web.http import Parts
-from services.referral.api.feedback.links import settings_of
-from services.referral.channels.fhir.refusing import Issue, NotReadable, outcome
+from carebus.web.fhir.refusing import Issue, NotReadable, outcome
 
 MEDIA_TYPE = "application/fhir+json"
 SENT_AS = {MEDIA_TYPE, "application/json", "text/json", "application/json+fhir"}
@@ -135,14 +133,6 @@ def require_sent_as(request: Request, kinds: set[str], otherwise: type[CarebusEr
         raise otherwise
     if not _is_r4(more):
         raise OtherVersion
-
-
-def base_of(request: Request, parts: Parts) -> str:
-    """The address that links to resources begin with: the public one where it is set, else the one that was asked."""
-    settings = settings_of(parts)
-    if "referral_url" in settings.model_fields_set:
-        return f"{settings.referral_url.rstrip('/')}/fhir"
-    return f"{request.url.scheme}://{request.url.netloc}/fhir"
 
 
 def _require_json_wanted(request: Request) -> None:
