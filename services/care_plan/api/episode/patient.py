@@ -1,6 +1,6 @@
 """The page of one patient, and the forms by which somebody's care is changed as a whole."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from http import HTTPStatus
 from typing import Any
 from uuid import UUID
@@ -11,6 +11,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from pydantic import ValidationError
 
 from carebus.errors import CarebusError
+from carebus.storage.database import Connection
 from carebus.web import Form, LimitedRoute
 from carebus.web.http import Parts, PartsOf, asked_by, caller_of, cares_for
 from carebus.web.links import at
@@ -71,9 +72,7 @@ async def patient(request: Request, patient_id: UUID, parts: PartsOf, story: str
         care = await store.care_of(db, patient_id)
         also = await store.also_recorded_as(db, patient_id)
         records = await visits.records_of(db, patient_id, None if story == "whole" else now - A_YEAR)
-        shared = await sharing.sharing_of(db, patient_id)
-        looked_after = glance.looked_after(care, now)
-        closed_by = await sharing.signers(db, [one.closed_by for one in looked_after])
+        beside = await _beside(db, care, patient_id, now)
     if care is None and also:  # cared for under a record that was merged into this one
         return RedirectResponse(at(request, f"/patients/{also[0]['patient_id']}"), HTTPStatus.SEE_OTHER)
     if care is None:
@@ -105,8 +104,7 @@ async def patient(request: Request, patient_id: UUID, parts: PartsOf, story: str
         left_out=not story and len(events) > LATEST,
         further=glance.last_results(care.found),
         medicines=checked_now(care.medicines),
-        sent=glance.sent_last(shared),
-        looked_after=[(one, closed_by[one.closed_by]) for one in looked_after],
+        **beside,
         stand_ins=stand_ins(care.arranged),
         likely=[] if says else starting_plans().likely(care.conditions),
         missing=[plan_words.NEEDS[domain].split()[0] for domain in missing_needs(says)] if says else [],
@@ -116,6 +114,16 @@ async def patient(request: Request, patient_id: UUID, parts: PartsOf, story: str
         words=words,
         acknowledgement=ACKNOWLEDGEMENT,
     )
+
+
+async def _beside(db: Connection, care: Care | None, patient_id: UUID, now: datetime) -> dict[str, Any]:
+    """What stands beside the plan: summaries that went out, what came of safety tasks."""
+    looked_after = glance.looked_after(care, now)
+    closed_by = await sharing.signers(db, [one.closed_by for one in looked_after])
+    return {
+        "sent": glance.sent_last(await sharing.sharing_of(db, patient_id)),
+        "looked_after": [(one, closed_by[one.closed_by]) for one in looked_after],
+    }
 
 
 @router.get("/patients/{patient_id}/change")
