@@ -17,7 +17,7 @@ from carebus.contracts.care_plan import (
     VisitConverted,
     VisitRescheduled,
 )
-from carebus.contracts.line import AdmissionNotified, DeathReported, DischargeNotified, EdVisitNotified
+from carebus.contracts.line import AdmissionNotified, ClinicianPaged, DeathReported, DischargeNotified, EdVisitNotified
 from carebus.contracts.notifications import NotificationRequested, ReferrerLetterRequested
 from carebus.contracts.referral import PatientMerged, PatientUnmerged
 from carebus.testing import LATE, START, Bench, Happens, assert_published, late_differences
@@ -65,6 +65,7 @@ async def test_what_is_heard_a_month_late_is_not_told_any_more(postgres_url: str
         (1, scheduled()),
         *((1, example(kind)) for kind in (VisitRescheduled, VisitConverted, VisitCancelled)),
         *((1, example(kind)) for kind in (AdmissionNotified, EdVisitNotified, DischargeNotified, DeathReported)),
+        (1, example(ClinicianPaged)),
         *((2, example(kind)) for kind in (CareHeld, CareResumed, EpisodeEnded)),
     ]
     story = [Happens(day * DAY, event, patient_stream(P)) for day, event in told]
