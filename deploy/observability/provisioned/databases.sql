@@ -14,3 +14,6 @@ revoke connect on database carebus_outcomes from public;
 create role carebus_audit login password 'for-trying';
 create database carebus_audit owner carebus_audit;
 revoke connect on database carebus_audit from public;
+create role carebus_line login password 'for-trying';
+create database carebus_line owner carebus_line;
+revoke connect on database carebus_line from public;
