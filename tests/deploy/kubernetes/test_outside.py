@@ -150,7 +150,7 @@ def test_a_service_that_is_not_shown_outside_is_in_no_menu_and_no_route(with_val
     made = with_values(
         *SHOWN, "gateway.enabled=true", "services.audit.outside=false", "services.outcomes.enabled=false"
     )
-    assert {service for _, _, service in ways_in(made)} == {"referral", "care-plan", "notifications"}
+    assert {service for _, _, service in ways_in(made)} == {"referral", "care-plan", "notifications", "line"}
     assert "Audit=" not in told(made, "referral")["CAREBUS_LINKS"]
 
 
