@@ -28,11 +28,15 @@ from tests.benches import service_bench
 from tests.browser.judging import judged
 from tests.browser.on_bench import Served, served
 from tests.examples import example
+from tests.line.hospital.messages import HOSPITAL, stated
+from tests.line.hospital.test_fhir import notification, send
 from tests.line.people import DAUGHTER, on_the_phone, taken_on
 
 pytestmark = pytest.mark.browser
 
 JOSE = UUID("018f0000-0000-7000-8000-0000000000aa")
+PLACES = ("shifts", "hand-overs", "hospital")
+SECRET = "p" * 40
 OWNER = PlanOwner(name="Anita Joseph", profession="Nurse")
 PLAN = PlanOfCare(
     goals=(
@@ -71,10 +75,28 @@ def line(postgres_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterato
         answers = {"hard_belly": True, "score": 8}
         await bench.command(f"/api/calls/{call}/answers", {"protocol": "pain", "answers": answers})
         await bench.command(f"/api/calls/{call}/page", {"steps": [{"name": "Dr. Ames", "phone": "617 555 0171"}]})
+        told = {"patient_id": str(JOSE), "words": "Drops at three; she sleeps now."}
+        await bench.command(f"/api/calls/{call}/tell-team", told)
         await on_the_phone(bench, "617 555 0999")
+        await morning(bench)
+
+    async def morning(bench: Bench) -> None:
+        """Shifts with a gap, an admission of José's, and one of somebody who only looks like him."""
+        hours = {"starts_at": "2026-03-02T00:00", "ends_at": "2026-03-02T12:00"}
+        for duty, name in (("line", "Anita Joseph"), ("on_call", "Dr. Ames")):
+            form = {"duty": duty, "name": name, "phone": "617 555 0171", **hours}
+            await bench.http.post("/shifts", data=form)
+        await stated(bench, JOSE)
+        await send(bench, notification())
+        other = notification(identifier=[{"value": "1002"}])
+        other["entry"][2]["resource"] |= {"telecom": [], "identifier": []}
+        await send(bench, other)
 
     folder = tmp_path_factory.mktemp("line")
-    with served(lambda: service_bench("line", app.make, Settings, admin_url=postgres_url, folder=folder)) as one:
+    more = {"hospitals": [HOSPITAL], "mllp_port": 0, "page_link_secret": SECRET}
+    with served(
+        lambda: service_bench("line", app.make, Settings, admin_url=postgres_url, folder=folder, **more)  # type: ignore[arg-type]
+    ) as one:
         one.do(night)
         yield one
 
@@ -86,7 +108,7 @@ def opened(page: Page, line: Served, name: str) -> None:
     page.goto(str(row.get_by_role("link").first.evaluate("link => link.href")))
 
 
-@pytest.mark.parametrize("place", ["board", "sheet", "call", "unlinked", "protocols", "protocols/dying/1"])
+@pytest.mark.parametrize("place", ["board", "sheet", "call", "unlinked", "protocols", "protocols/dying/1", *PLACES])
 def test_every_page_is_accessible_and_fits(browser: Browser, line: Served, place: str) -> None:
     with judged(browser, f"line-{place.replace('/', '-')}") as page:
         if place not in {"call", "unlinked"}:

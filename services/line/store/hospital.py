@@ -58,7 +58,7 @@ where exists (
 """
 _NAMES = """
 select stream, doc -> 'person' ->> 'given_name' as given_name, doc -> 'person' ->> 'family_name' as family_name,
-       doc -> 'person' ->> 'birth_date' as birth_date, doc -> 'in_care' as in_care
+       (doc -> 'person' ->> 'birth_date')::date as birth_date, doc -> 'in_care' as in_care
 from sheet where stream = any($1::text[])
 """
 _SENT = "insert into sent_number (number, content) select * from unnest($1::bytea[], $2::bytea[])"
