@@ -80,7 +80,9 @@ class Calling:
     cases: Cases
 
     async def night(self, of: date) -> None:
-        """One night."""
+        """One night; nobody calls where no line was started."""
+        if not self.commands.reach("line"):
+            return
         callers = [case for case in self.cases.values() if case.accepted and self._chance(case, of) % CALLS_EACH == 0]
         await for_each([(case, of) for case in callers], self._call)
 

@@ -70,6 +70,10 @@ class Commands:
         self._progress = progress
         self._patience = patience
 
+    def reach(self, service: str) -> bool:
+        """Whether this run has the service."""
+        return service in self._bases
+
     async def post(self, command: str, service: str, path: str, body: Json, key: UUID, actor: str) -> Json:
         """Give a command and return its answer; `command` is the name its time is kept under."""
         headers = {"Idempotency-Key": str(key)}

@@ -21,7 +21,8 @@ from deploy.local.clock import SimulatedClock
 
 Json = dict[str, Any]
 ADDRESSES = {"referral": "http://referral.example", "care_plan": "http://care-plan.example",
-             "notifications": "http://notifications.example", "outcomes": "http://outcomes.example"}  # fmt: skip
+             "notifications": "http://notifications.example", "outcomes": "http://outcomes.example",
+             "line": "http://line.example"}  # fmt: skip
 SERIOUS = re.compile(r"heart failure|obstructive bronchitis|emphysema|malignant|metastasis|cancer|carcinoma(?! in situ)"
                      r"|leukemia|myeloma|alzheimer", re.IGNORECASE)  # fmt: skip
 
@@ -43,6 +44,7 @@ class StandIn:
         self.referrals: dict[str, Json] = {}
         self.visits: dict[str, Json] = {}
         self.reviews: dict[str, Json] = {}
+        self.calls: Counter[str] = Counter()
         self.plans_visits_for: Callable[[Json], bool] = lambda referral: True
         self.before: Callable[[httpx.Request], None] = lambda request: None
 
@@ -87,6 +89,11 @@ class StandIn:
                 return self._decide(self.referrals[referral_id], decision, body)
             case ["identity", "reviews", review_id, "decide"]:
                 return self._settle(self.reviews.pop(review_id, None), body)
+            case ["calls"]:
+                return 200, {"call_id": str(uuid4())}
+            case ["calls", _, done]:
+                self.calls[done] += 1
+                return 200, {}
             case ["visits", visit_id, "complete"]:
                 return self._complete(self.visits[visit_id], body)
             case _:
