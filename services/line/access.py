@@ -37,6 +37,7 @@ telephone = program(TELEPHONE) | roles(AccountRole.SUPERVISOR) | holder_of(SIGNE
 planning = roles(AccountRole.COORDINATOR, AccountRole.SUPERVISOR)
 """Whoever writes down shifts."""
 by_page = anyone(because="whoever was paged takes it by the link that they were sent", throttle="links")
+for_families = anyone(because="pages for families say what helps, and name nobody")
 by_signature = anyone(because="a telephone system signs what it tells, and has no token", throttle="signed")
 hospital = program(HOSPITAL)
 of_notice = answering.unknown_as(NoticeUnknown)
@@ -92,6 +93,8 @@ READS_MAY: Mapping[str, Rule] = {
     "POST /api/telephone": telephone,
     "POST /telephone/standard": by_signature,
     "POST /telephone/twilio": by_signature,
+    "GET /help/{language}": for_families,
+    "GET /help/{language}/{topic}": for_families,
     "GET /pages/{token}": by_page,
     "POST /pages/{token}": by_page,
     "GET /shifts": answering | planning,

@@ -30,6 +30,7 @@ LOOK = Look(
         Link("Hand-overs", "/hand-overs"),
         Link("Shifts", "/shifts"),
         Link("Protocols", "/protocols"),
+        Link("For families", "/help/en"),
     ),
     told_by={"/fhir": refused},
 )

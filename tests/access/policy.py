@@ -113,6 +113,7 @@ PROMISES: dict[str, list[Promise]] = {
     ],
     "line": [
         Promise(r"POST /telephone/\w+", PUBLIC),  # known by a signature
+        Promise(r"GET /help/.*", PUBLIC),  # pages for families, which name nobody
         Promise(r"(GET|POST) /pages/\{token\}", PUBLIC),  # by a private link, which names no patient
         Promise(r"POST /shifts.*", frozenset({AccountRole.COORDINATOR, AccountRole.SUPERVISOR})),
         Promise(r"GET /shifts", ANSWERING | {AccountRole.COORDINATOR}),

@@ -8,6 +8,7 @@ from services.line.api import (
     commands,
     fhir,
     hand_overs,
+    helping,
     hospital,
     paged,
     previewing,
@@ -17,7 +18,7 @@ from services.line.api import (
 )
 
 router = APIRouter()
-for part in (commands, telephone, queries, board, calling, hospital, fhir, shifts, hand_overs, paged):
+for part in (commands, telephone, queries, board, calling, hospital, fhir, shifts, hand_overs, paged, helping):
     router.include_router(part.router)
 router.include_router(previewing.data)
 router.include_router(previewing.router)

@@ -19,6 +19,7 @@ from services.line.api.acts import ACTS
 from services.line.api.finding import sought
 from services.line.api.following import asked
 from services.line.api.heading import banner
+from services.line.api.helps import helps
 from services.line.domain.calls import Call, CallUnknown
 from services.line.domain.calls.advice import goes_against
 from services.line.domain.calls.promises import WITHIN_MINUTES
@@ -134,6 +135,7 @@ def _shown(sheet: Sheet, patient_id: UUID, parts: Parts) -> dict[str, Any]:
         "patient_id": patient_id,
         "banner": banner(sheet, patient_id, now),
         "team": members_by_role(sheet.team),
+        "helps": helps(sheet),
         "at_home": goes_against(sheet, next(iter(words.DISPOSITIONS))),
         "now": now,
     }
