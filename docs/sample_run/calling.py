@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 from uuid import UUID, uuid5
 
 from carebus.contracts import Subject
 from carebus.contracts.line import Disposition, Nurse
+from carebus.contracts.notifications import FailureReason
 from carebus.decisions import on
 from deploy.local.patient import Patient
 from docs.sample_run.care import CareTeam, stream_of
@@ -16,6 +18,9 @@ from services.line.api.acts import ACTS, START
 from services.line.domain.calls import Call, telephone
 from services.line.domain.calls.telephone import PATIENCE, ReportTelephone, TelephoneFact
 from services.line.store.protocols import protocol_book
+from services.notifications.channels.dispatch import SETTLED_BY
+from services.notifications.domain import GivenUp, HandedOver
+from services.notifications.domain.pages import PageLetter, PageLetters
 
 CALLS = [uuid5(ROOT, f"call/{n}") for n in range(3)]
 NURSE = Nurse(account=str(uuid5(ROOT, "nurse of the night")), name="Noor Haddad")
@@ -54,6 +59,22 @@ class Line(CareTeam):
             self.company.asks("line", "telephone", (REPORT, Subject.CALL.stream(call), told))
             self.passes(seconds=45)
         self.passes(seconds=2 * PATIENCE / timedelta(seconds=1))
+
+    def page_leaves(self, call: UUID) -> None:
+        """The mail server takes the page that waits."""
+        self._settles_page(call, 0, lambda page: HandedOver(message_id="<page@carebus.example>", attempts=1, **page))
+
+    def page_is_refused(self, call: UUID) -> None:
+        """The mail server refuses the page that waits."""
+        self._settles_page(call, 1, lambda page: GivenUp(reason=FailureReason.REJECTED, attempts=1, **page))
+
+    def _settles_page(self, call: UUID, which: int, result: Callable[[Any], Any]) -> None:
+        stream = Subject.CALL.stream(call)
+        letters = self.company.state("notifications", PageLetters, stream)
+        assert isinstance(letters, PageLetters)
+        waits = next(one for one in letters.letters if one.status == "queued")
+        settled = result({"notification_id": waits.notification_id})
+        self.company.asks("notifications", "mail", (SETTLED_BY[PageLetter][which], stream, settled))
 
     def about(self, patient: Patient) -> dict[str, UUID]:
         """The field that says whom a call is about."""

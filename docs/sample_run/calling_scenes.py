@@ -19,8 +19,11 @@ def a_daughter_calls_and_is_called_back(clinic: Clinic, patient: Patient) -> Non
     clinic.asks(call, "breathlessness", choking=False, when="resting", relief="not_given")
     clinic.advises(call, patient, Disposition.CALL_BACK_TODAY, because="Her skin is pink and she talks.")
     clinic.of_call("promise", call, minutes=30)
-    clinic.of_call("page", call, steps=({"name": "Dr. Ames", "phone": "(413) 555-0171"},))
+    ames = {"name": "Dr. Ames", "phone": "(413) 555-0171", "email": "ames@carebus.example"}
+    clinic.of_call("page", call, steps=(ames,))
+    clinic.page_leaves(call)
     clinic.passes(minutes=7)
+    clinic.page_is_refused(call)
     clinic.of_call("take-page", call, page_id=clinic.call(call).page.page_id)  # type: ignore[union-attr]
     clinic.passes(minutes=30)
     clinic.of_call("call-back", call, promise_id=clinic.call(call).open_promises[0].promise_id)

@@ -31,8 +31,8 @@ from services.care_plan.domain.visits.completing import CompleteVisit
 from services.care_plan.handlers import HANDLERS as CARE_PLAN
 from services.line.handlers import HANDLERS as LINE
 from services.notifications.channels.dispatch import SETTLED_BY
-from services.notifications.domain import Family, GivenUp, HandedOver, Referrers, SummaryLetters
-from services.notifications.handlers import HANDLERS as NOTIFICATIONS
+from services.notifications.domain import Family, GivenUp, HandedOver, Referrers, SummaryLetters, TeamLetters
+from services.notifications.handlers import handlers as notifications_of
 from services.outcomes.handlers import HANDLERS as OUTCOMES
 from services.referral import store
 from services.referral.api.feedback.links import NOTE_VIEW, RENEW, REVOKE
@@ -71,7 +71,7 @@ class Clinic(Line):
         hears = {
             "referral": handlers(OFFICE),
             "care_plan": CARE_PLAN,
-            "notifications": NOTIFICATIONS,
+            "notifications": notifications_of("team@carebus.example"),
             "outcomes": OUTCOMES,
             "line": LINE,
         }
@@ -194,10 +194,10 @@ class Clinic(Line):
         self.company.asks("referral", "referrer:elm", (reaction, stream_of(patient), command))
 
     def _waiting(self, patient: Patient) -> list[tuple[UUID, Any]]:
-        family, referrers, summaries = (
-            self.known("notifications", kind, patient) for kind in (Family, Referrers, SummaryLetters)
+        family, *letters = (
+            self.known("notifications", kind, patient) for kind in (Family, Referrers, SummaryLetters, TeamLetters)
         )
-        waiting = [*family.messages, *referrers.letters, *summaries.letters]
+        waiting = [*family.messages, *(one for each in letters for one in each.letters)]
         return [(one.notification_id, type(one)) for one in waiting if one.status == "queued"]
 
     def _settles(self, patient: Patient, letter: Any, result: HandedOver | GivenUp, which: int) -> None:

@@ -195,7 +195,9 @@ async def test_a_correction_is_signed_at_once_or_later(care_plan: Bench) -> None
 
 async def test_what_the_line_handed_over_is_on_the_patients_page_each_call_once(care_plan: Bench) -> None:
     patient = (await one_visit(care_plan))["patient_id"]
-    call = HandedOver(call_id=new_id(), nurse="Anita Joseph", words="Pain at three; drops helped.", at=care_plan.now())
+    call = HandedOver(
+        call_id=new_id(), nurse="Anita Joseph", words="Pain at three; drops helped.", called_at=care_plan.now()
+    )
     note = HandOverWritten(hand_over_id=new_id(), calls=(call,), written_at=care_plan.now())
     await care_plan.hears(note, patient=UUID(patient))
     shown = (await care_plan.http.get(f"/patients/{patient}", headers={"accept": "text/html"})).text

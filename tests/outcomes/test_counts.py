@@ -126,7 +126,10 @@ BETWEEN_VISITS = {
 
 def test_it_hears_every_event_about_patients_but_for_the_offices_and_the_teams_own_work() -> None:
     others = {kind for kind in EVENTS.values() if issubclass(kind, PatientEvent)} - set(HANDLERS) - OF_REFERRERS
-    assert {kind.__name__ for kind in others} - BETWEEN_VISITS <= {kind.__name__ for kind in PUBLISHED_BY["referral"]}
+    of_line = {kind.__name__ for kind in PUBLISHED_BY["line"]} | {"TeamLetterSent", "TeamLetterFailed"}
+    assert {kind.__name__ for kind in others} - BETWEEN_VISITS - of_line <= {
+        kind.__name__ for kind in PUBLISHED_BY["referral"]
+    }
     assert set(HANDLERS) <= set(EVENTS.values())
 
 

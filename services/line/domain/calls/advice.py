@@ -108,7 +108,7 @@ def _for_team(advice: TriageCall, cause: Cause) -> HandedOver:
         nurse=advice.nurse.name,
         subject=advice.subject,
         disposition=advice.disposition,
-        at=cause.now,
+        called_at=cause.now,
     )
 
 

@@ -66,7 +66,7 @@ def tell_team(sheet: Sheet, tell: TellTeam, cause: Cause) -> Decision:
     if sheet.person is None:
         raise PatientUnknown
     said = _of_call(sheet, tell.call_id)
-    one = HandedOver(call_id=tell.call_id, nurse=tell.nurse.name, words=tell.words.strip(), at=cause.now)
+    one = HandedOver(call_id=tell.call_id, nurse=tell.nurse.name, words=tell.words.strip(), called_at=cause.now)
     if said is not None:
         one = said.model_copy(update={"words": one.words})
     return noted(changed(sheet), sheet, one, cause)
@@ -75,9 +75,9 @@ def tell_team(sheet: Sheet, tell: TellTeam, cause: Cause) -> Decision:
 def noted(decision: Decision, sheet: Sheet, one: HandedOver, cause: Cause) -> Decision:
     """The decision with this call in the next note, by the morning that comes; a call stands there once."""
     kept = _of_call(sheet, one.call_id)
-    one = one.model_copy(update={"words": one.words or kept.words, "at": kept.at}) if kept else one
+    one = one.model_copy(update={"words": one.words or kept.words, "called_at": kept.called_at}) if kept else one
     others = tuple(each for each in sheet.to_hand_over if each.call_id != one.call_id)
-    calls = tuple(sorted((*others, one), key=lambda each: each.at))[-MOST:]
+    calls = tuple(sorted((*others, one), key=lambda each: each.called_at))[-MOST:]
     due = sheet.hand_over_due_at or morning_after(sheet, cause.now)
     changed_sheet = sheet.but(to_hand_over=calls, hand_over_due_at=due)
     return decision._replace(states=(changed_sheet,)).wakes(TIMER, due, MorningComes())

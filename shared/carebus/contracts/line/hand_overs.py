@@ -17,7 +17,7 @@ class HandedOver(Value):
     subject: str = ""
     disposition: Disposition | None = None
     words: Annotated[str, Phi.TEXT] = ""
-    at: Annotated[datetime, Phi.DATE]
+    called_at: Annotated[datetime, Phi.DATE]
 
 
 class HandOverWritten(PatientEvent):
