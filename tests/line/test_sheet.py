@@ -181,3 +181,13 @@ async def test_a_sheet_built_a_month_late_says_the_same(opened: Opened) -> None:
 def _at(kind: type[Event], hours: int) -> Event:
     own_time = kind.own_time()
     return example(kind, **({own_time: START + timedelta(hours=hours)} if own_time else {}))
+
+
+async def test_a_sheet_warns_while_something_that_was_told_of_the_patient_waits(line: Bench) -> None:
+    patient = await taken_on(line)
+    html = {"accept": "text/html"}
+    assert "has not arrived here" not in (await line.http.get(f"/patients/{patient}", headers=html)).text
+    line.record(example(VisitScheduled), patient_stream(patient))  # on its way, and overtaken by the next
+    await line.deliver(line.record(example(VisitCompleted), patient_stream(patient)))
+    assert "has not arrived here" in (await line.http.get(f"/patients/{patient}", headers=html)).text
+    assert (await line.http.get(f"/api/patients/{patient}")).json()["behind"] is True

@@ -83,9 +83,10 @@ async def perform(request: Request, call_id: UUID, act: str, parts: PartsOf) -> 
 async def sheet(request: Request, patient_id: UUID, parts: PartsOf) -> Response:
     async with parts.database.connection() as db:
         found = await sheets.sheet_of(db, patient_id)
+        behind = await sheets.is_behind(db, patient_id)
     if found is None:
         raise PatientUnknown
-    return parts.pages.render(request, "sheet.html", **_shown(found, patient_id, parts), words=words)
+    return parts.pages.render(request, "sheet.html", **_shown(found, patient_id, parts), behind=behind, words=words)
 
 
 async def _screen(request: Request, parts: Parts, call_id: UUID, act: str, form: Form, status: int = 200) -> Response:
@@ -95,6 +96,7 @@ async def _screen(request: Request, parts: Parts, call_id: UUID, act: str, form:
             raise CallUnknown
         texts = await protocols.texts_of(db, found)
         about = await sheets.sheet_of(db, found.patient_id) if found.patient_id else None
+        behind = await sheets.is_behind(db, found.patient_id)
         people = [] if about else await sheets.find(db, _sought(found, act, form))
         earlier = await call_rows.of_number(db, found.from_number, call_id) if found.from_number else []
     saw(request, [found.patient_id] if found.patient_id else [one.patient_id for one in people])
@@ -106,6 +108,7 @@ async def _screen(request: Request, parts: Parts, call_id: UUID, act: str, form:
         call=found,
         standing=call_rows.status_of(found),
         people=people,
+        behind=behind,
         earlier=earlier,
         act=act,
         **asked(found, texts, form, about),

@@ -69,6 +69,7 @@ async def sheet(patient_id: UUID, parts: PartsOf) -> dict[str, Any]:
     """All that the line knows of a patient; what nobody has told yet is null."""
     async with parts.database.connection() as db:
         found = await sheets.sheet_of(db, patient_id)
+        behind = await sheets.is_behind(db, patient_id)
     if found is None:
         raise PatientUnknown
-    return {"patient_id": patient_id, **found.model_dump(mode="json", exclude={"holds"})}
+    return {"patient_id": patient_id, "behind": behind, **found.model_dump(mode="json", exclude={"holds"})}

@@ -10,6 +10,7 @@ import orjson
 
 from carebus import folding
 from carebus.contracts.event import Stream, patient_stream, subject_id
+from carebus.storage import parked
 from carebus.storage.database import Connection
 from carebus.storage.states import Documents, read_document
 from services.line.domain.sheet import Sheet
@@ -100,6 +101,11 @@ async def sheet_of(db: Connection, patient_id: UUID) -> Sheet | None:
     stream = patient_stream(patient_id)
     found = (await SHEETS.load(db, [stream])).get(stream)
     return found if found and found.person else None
+
+
+async def is_behind(db: Connection, patient_id: UUID | None) -> bool:
+    """Whether something that was told of a patient waits: it was parked, and what follows it with it."""
+    return patient_id is not None and bool(await parked.blocked(db, [patient_stream(patient_id)]))
 
 
 async def find(db: Connection, sought: Sought) -> Sequence[Found]:
