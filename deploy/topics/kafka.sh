@@ -46,6 +46,7 @@ allow notifications "--operation Describe --operation Read --operation Write --t
 allow notifications "--operation Describe --operation Read --operation Write --topic ${PREFIX:-}patient.events" "$@"
 allow notifications "--operation Describe --operation Read --group ${PREFIX:-}notifications" "$@"
 allow outcomes "--operation Describe --operation Read --operation Write --topic ${PREFIX:-}audit.events" "$@"
+allow outcomes "--operation Describe --operation Read --topic ${PREFIX:-}call.events" "$@"
 allow outcomes "--operation Describe --operation Read --topic ${PREFIX:-}patient.events" "$@"
 allow outcomes "--operation Describe --operation Read --group ${PREFIX:-}outcomes" "$@"
 allow referral "--operation Describe --operation Read --operation Write --topic ${PREFIX:-}audit.events" "$@"

@@ -15,6 +15,11 @@ whoever_counts_exactly = clinicians | roles(
 )
 """Small cells name somebody to whoever knows the place: analysts and plans get the page, where they are hidden."""
 
-READS_MAY = {"GET /": whoever_learns_from_results, "GET /api/outcomes": whoever_counts_exactly}
+READS_MAY = {
+    "GET /": whoever_learns_from_results,
+    "GET /line": whoever_learns_from_results,
+    "GET /api/outcomes": whoever_counts_exactly,
+    "GET /api/line": whoever_counts_exactly,
+}
 
 ACCESS = Access(reads=READS_MAY)

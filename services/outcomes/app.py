@@ -9,7 +9,7 @@ from services.outcomes.access import ACCESS
 from services.outcomes.handlers import HANDLERS
 from services.outcomes.settings import Settings
 
-LOOK = Look("Outcomes", Path(__file__).parent / "templates", (Link("Results", "/"),))
+LOOK = Look("Outcomes", Path(__file__).parent / "templates", (Link("Results", "/"), Link("The line", "/line")))
 
 
 def make(settings: Settings) -> Service:

@@ -1,4 +1,4 @@
-"""What the outcomes service hears: everything about patients that anybody publishes."""
+"""What the outcomes service hears: what is counted of patients, and of calls."""
 
 from carebus.contracts.care_plan import (
     CareHeld,
@@ -19,6 +19,16 @@ from carebus.contracts.care_plan import (
     VisitOverdue,
     VisitScheduled,
 )
+from carebus.contracts.line import (
+    CallAbandoned,
+    CallAnswered,
+    CallbackMade,
+    CallbackMissed,
+    CallbackPromised,
+    CallReceived,
+    CallTriaged,
+    CallTriageWithdrawn,
+)
 from carebus.contracts.notifications import (
     NotificationFailed,
     NotificationRequested,
@@ -34,10 +44,19 @@ from carebus.contracts.referral import (
     ReferralReceived,
 )
 from carebus.decisions import Handlers, on
-from services.outcomes.domain import Journey, journey, visiting
+from services.outcomes.domain import Journey, calling, journey, visiting
+from services.outcomes.domain.calling import Advised, Called
 
 HANDLERS: Handlers = {
     ReferralReceived: on(Journey, journey.received),
+    CallReceived: on(Called, calling.call_received),
+    CallAnswered: on(Called, calling.call_answered),
+    CallAbandoned: on(Called, calling.call_abandoned),
+    CallbackPromised: on(Called, calling.callback_promised),
+    CallbackMade: on(Called, calling.callback_made),
+    CallbackMissed: on(Called, calling.callback_missed),
+    CallTriaged: on(Advised, calling.call_triaged),
+    CallTriageWithdrawn: on(Advised, calling.triage_withdrawn),
     EligibilityAssessed: on(Journey, journey.assessed),
     ReferralAccepted: on(Journey, journey.accepted),
     ReferralDeclined: on(Journey, journey.declined),

@@ -8,8 +8,9 @@ from carebus.storage.database import Connection
 from carebus.storage.states import Documents, tables
 from services.outcomes.domain import Journey
 from services.outcomes.domain.statistics import Sums
+from services.outcomes.store.calls import ADVISED, CALLED
 
-STATES = tables(Documents("journey", Journey))
+STATES = tables(Documents("journey", Journey), CALLED, ADVISED)
 
 _TOTALS = """
 select count(*) filter (where received) as received,
