@@ -127,7 +127,7 @@ async def fill(db: Connection, patients: int, say: Say) -> None:
         some = range(first, min(first + AT_ONCE, patients))
         await SHEETS.save(db, {patient_stream(patient_of(n)): sheet_of(n) for n in some})
     await db.execute("vacuum (analyze) sheet, person")
-    size = await db.fetchval("select avg(length(doc::text)) from (select doc from sheet limit 1000) as some")
+    size = await db.fetchval("select avg(length(doc::text)) from (select doc from sheet limit 1000) as sample")
     say(f"  {patients} sheets, {float(size or 0) / 1000:.1f} kB each")
 
 
