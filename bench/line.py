@@ -87,7 +87,7 @@ class Nurse:
                 return await self._client.get(f"/patients/{sheets.patient_of(n)}")
             case _:
                 found = await self._client.post("/find", data=_said(what, n))
-                assert "/patients/" in found.text, "somebody fits"
+                assert "/patients/" in found.text, f"nobody is {what}"
                 return found
 
     async def _post(self, path: str, body: dict[str, Any]) -> dict[str, Any]:

@@ -16,7 +16,7 @@ from services.line.store.sheets import SHEETS
 AT_ONCE = 500
 _IDS = UUID("2f0b0c58-1d2c-5f39-b0fb-1c1a2a4f5b11")
 _MOMENT = datetime(2026, 3, 2, 13, 30, tzinfo=UTC)
-FAMILIES = ("Abbott", "Baker", "Castillo", "Diaz", "Evans", "Flores", "Garcia", "Nguyen", "O'Brien", "Peña")
+FAMILIES = ("Abbott", "Baker", "Castillo", "Diaz", "Evans", "Flores", "Garcia", "Nguyen", "Osei", "Peña")
 GIVEN = ("Ada", "Bo", "Cleo", "Dov", "Eve", "Finn", "Gus", "Hana", "José", "Mary Ann")
 
 
@@ -31,7 +31,7 @@ def person_of(n: int) -> dict[str, Any]:
         "given_name": GIVEN[n % 10],
         "family_name": f"{FAMILIES[n // 10 % 10]}{_letters(n // 300)}",
         "birth_date": date(1931, 1, 1) + timedelta(days=n % 12_000),
-        "phone": f"617555{n % 40_000:05}",
+        "phone": f"61755{n % 40_000:05}",
         "address": {"street": f"{n % 900} Elm Street", "city": "Boston", "state": "MA", "postal_code": "02118"},
     }
 
@@ -51,7 +51,7 @@ def sheet_of(n: int) -> Sheet:
                 "contact_id": ids[2],
                 "full_name": "Ana Flores",
                 "relationship": "daughter",
-                "phone": f"617556{n % 40_000:05}",
+                "phone": f"61756{n % 40_000:05}",
                 "consented": True,
             },
             "in_care": n % 4 > 0,
