@@ -107,7 +107,7 @@ def _said(what: str, n: int) -> dict[str, str]:
     return {
         "found by phone": {"phone": person["phone"]},
         "by the beginning of a name": {"name": person["family_name"][:3]},
-        "by both names": {"name": f"{person['given_name']} {person['family_name']}"},
+        "by both names": {"name": f"{person['given_name'].split()[0]} {person['family_name']}"},
         "by birth date": {"born": person["birth_date"].isoformat()},
         "by member number": {"number": f"W{n:09}"},
     }[what]

@@ -67,10 +67,10 @@ def message(patient: Patient, of: date, trigger: str) -> str:
     """The same bytes whenever it is sent: a message that is repeated is known again."""
     came = datetime.combine(of - timedelta(days=1), clock_time(14))
     at = came if trigger == "A01" else came + STAYS
-    number = f"{of:%Y%m%d}{crc32(patient.source_id.encode()):08x}"
-    unsure = crc32(patient.source_id.encode()) % UNSURE_EACH == 0
+    mark = crc32(patient.source_id.encode())
+    number, unsure = f"{of:%Y%m%d}{mark:08x}", mark % UNSURE_EACH == 0
     home = "" if unsure else f"{patient.street}^^{patient.city}^{patient.state}^{patient.postal_code}"
-    person = ["PID", "1", "", f"{number}^^^{FACILITY}^MR", "", f"{patient.family_name}^{patient.given_name}", ""]
+    person = ["PID", "1", "", f"{mark:08x}^^^{FACILITY}^MR", "", f"{patient.family_name}^{patient.given_name}", ""]
     person += [f"{patient.birth_date:%Y%m%d}", SEXES.get(patient.sex, ""), "", "", home]
     visit = ["PV1", "1", "I", "3W^12", "E", *[""] * 14, number, *[""] * 16, "01" if trigger == "A03" else "", *[""] * 7]
     visit += [_hl7(came), _hl7(at) if trigger == "A03" else ""]

@@ -59,7 +59,7 @@ class Paged:
         """The link of the next page in the inbox; empty where none comes."""
         deadline = time.monotonic() + FOUND_WITHIN_S
         while time.monotonic() < deadline:
-            for header in await asyncio.to_thread(self.inbox.headers):
+            for header in reversed(await asyncio.to_thread(self.inbox.headers)):
                 if header.name not in self._seen and MAILS_TO in header.to:
                     self._seen.add(header.name)
                     return self._link(header.name)
