@@ -2,7 +2,7 @@
 PYTHON ?= python3
 ARGS ?=
 WORKERS ?= 3
-export FEED UNTIL SUMMARY DAY ROLES SERVICE PROVIDER
+export FEED UNTIL SUMMARY DAY ROLES SERVICE SERVICES PROVIDER
 bin := .venv/bin
 setup = $(PYTHON) -I deploy/local/setup.py
 resolve = $(bin)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
@@ -18,7 +18,7 @@ help: ## Show what there is
 setup: ## Make .venv with what a run needs (once; other targets do it themselves)
 	@$(setup) local
 
-run: setup ## Run everything here: PostgreSQL, Kafka, the services and a simulated clinic (SERVICE=care_plan: again on save; PROVIDER=keycloak: sign in there)
+run: setup ## Run everything here: PostgreSQL, Kafka, the services and a simulated clinic (SERVICES=referral,care_plan: only these; SERVICE=care_plan: again on save; PROVIDER=keycloak: sign in there)
 	@$(bin)/python -m deploy.local
 
 clean: ## Forget this checkout's local data

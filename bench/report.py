@@ -206,6 +206,12 @@ def _hospital(found: Json) -> str:
     return "### Hospital messages\n\n" + table(head, rows)
 
 
+def _line(found: Json) -> str:
+    rows = [[name, line["count"], *_latency(line), f"{line['most']:,.1f}"] for name, line in found["lines"].items()]
+    head = [f"{found['patients']:,} patients, {found['open']} calls open", "pages", "p50 ms", "p95", "p99", "most"]
+    return "### The line's screen and search\n\n" + table(head, rows)
+
+
 SECTIONS: dict[str, Callable[[Json], str]] = {
     "hop": _hop,
     "relay": _relay,
@@ -218,6 +224,7 @@ SECTIONS: dict[str, Callable[[Json], str]] = {
     "worklist": _worklist,
     "caseload": _caseload,
     "hospital": _hospital,
+    "line": _line,
     "trust": _trust,
 }
 

@@ -9,12 +9,12 @@ import asyncio
 import time
 from dataclasses import dataclass, field
 
-from deploy.local.calling import Calling
 from deploy.local.cases import Cases, Stuck
 from deploy.local.clock import DAY, SimulatedClock
 from deploy.local.closing import Closing
 from deploy.local.commands import Commands
 from deploy.local.front_office import PATIENCE_S, FrontOffice
+from deploy.local.nights import Joined, Nights
 from deploy.local.patient import Patient
 from deploy.local.progress import Progress, Stage
 from deploy.local.restating import Restating
@@ -28,7 +28,9 @@ LOOK_EVERY_S = 0.5
 
 @dataclass
 class Clinic:
-    """Plays the sample. `clock.keep()` must run beside it, and for as long as the services do.
+    """Plays the sample, as far as there are services for it.
+
+    `clock.keep()` must run beside it, and for as long as the services do.
 
     The same seed gives the same commands with the same keys, so a run that was interrupted is taken up by repeating
     it: what was done before is answered as before, and nothing happens twice.
@@ -44,15 +46,18 @@ class Clinic:
     day: float = DAY
     patience: float = PATIENCE_S
     cases: Cases = field(default_factory=dict)
+    joined: Joined | None = None
 
     async def run(self) -> None:
         """Feed, triage, visit and settle; then time passes as it does outside.
 
         Raises `Stuck`, `ServiceAway` or `CommandRefused`, each of which says who or what stands in the way.
         """
-        await self.feed()
-        await self.triage()
-        await self.visits()
+        if self.commands.reaches("referral"):
+            await self.feed()
+            await self.triage()
+        if self.commands.reaches("referral", "care_plan"):
+            await self.visits()
         await self.settle()
 
     async def feed(self) -> None:
@@ -99,8 +104,14 @@ class Clinic:
             self.progress,
             self.cases,
             self._closing,
-            Calling(self.seed, self.commands, self.cases),
+            self._nights,
         )
+
+    @property
+    def _nights(self) -> Nights | None:
+        if self.joined is None or not self.commands.reaches("line"):
+            return None
+        return Nights(self.seed, self.commands, self.cases, self.clock, self.joined)
 
     @property
     def _closing(self) -> Closing:
@@ -110,12 +121,13 @@ class Clinic:
         """What the services have not come to know yet, in words; empty when all is settled."""
         statuses, counts = await asyncio.gather(self.watch.statuses(), self.watch.counts())
         behind = [f"{status.service} does not answer" for status in statuses.values() if not status.answers]
-        if not behind and (closed := await self._closing.round()):
+        if not behind and self.commands.reaches("referral") and (closed := await self._closing.round()):
             behind.append(f"{closed} loops were to be closed")
         waiting = sum((status.lag_events or 0) + status.outbox_pending for status in statuses.values())
         if waiting:
             behind.append(f"{waiting} events are on their way")
-        return "; ".join([*behind, *self._uncounted(counts or Counts())])
+        uncounted = self._uncounted(counts or Counts()) if self.commands.reaches("outcomes") else []
+        return "; ".join([*behind, *uncounted])
 
     def _uncounted(self, counts: Counts) -> list[str]:
         pairs = (

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from http import HTTPStatus
+from types import MappingProxyType
 from typing import Any, Protocol
 from uuid import UUID
 
@@ -23,6 +24,9 @@ LONGEST_PAUSE_S = 2.0
 TRY_AGAIN = frozenset({408, 425, 429})
 
 Json = dict[str, Any]
+Shows = Callable[[], Awaitable[Mapping[str, str]]]
+"""What the head of a request shows of whoever makes it."""
+NOTHING_MORE: Mapping[str, str] = MappingProxyType({})
 
 
 class CommandRefused(LocalServerError):
@@ -70,17 +74,34 @@ class Commands:
         self._progress = progress
         self._patience = patience
 
-    def reach(self, service: str) -> bool:
-        """Whether this run has the service."""
-        return service in self._bases
+    def reaches(self, *services: str) -> bool:
+        """Whether all of these run."""
+        return {*services} <= {*self._bases}
 
     async def post(self, command: str, service: str, path: str, body: Json, key: UUID, actor: str) -> Json:
         """Give a command and return its answer; `command` is the name its time is kept under."""
-        headers = {"Idempotency-Key": str(key)}
         began = time.monotonic()
-        answer = await self._persist("POST", service, path, actor, json=body, headers=headers)
+        shows = self._bearer(actor, {"Idempotency-Key": str(key)})
+        answer = await self._persist("POST", service, path, shows, json=body)
         self._progress.timings(command).add(time.monotonic() - began)
         return answer
+
+    async def post_signed(
+        self, command: str, service: str, path: str, body: str, sign: Callable[[], Mapping[str, str]]
+    ) -> Json:
+        """Tell something that counts by its signature, which is made anew for each try."""
+
+        async def shows() -> Mapping[str, str]:
+            return sign()
+
+        began = time.monotonic()
+        answer = await self._persist("POST", service, path, shows, content=body)
+        self._progress.timings(command).add(time.monotonic() - began)
+        return answer
+
+    async def post_form(self, service: str, path: str, form: Mapping[str, str], actor: str = "") -> None:
+        """Send a page's form, which has its key in it; whoever came by a private link is nobody known."""
+        await self._persist("POST", service, path, self._bearer(actor), data=dict(form))
 
     async def post_unless_done(self, command: str, service: str, path: str, body: Json, key: UUID, actor: str) -> None:
         """Give a command that somebody may have given before: a conflict means that things have moved on."""
@@ -90,14 +111,22 @@ class Commands:
             if not refused.conflict:
                 raise
 
-    async def get(self, service: str, path: str, **params: str | int) -> Json:
-        """Ask a question as the office, as patiently as a command is given."""
-        return await self._persist("GET", service, path, OFFICE, params=params)
+    async def get(self, service: str, path: str, actor: str = OFFICE, **params: str | int) -> Json:
+        """Ask a question, as the office unless it is another's, as patiently as a command is given."""
+        return await self._persist("GET", service, path, self._bearer(actor), params=params)
 
-    async def _persist(self, method: str, service: str, path: str, actor: str, **request: Any) -> Json:
+    def _bearer(self, actor: str, more: Mapping[str, str] = NOTHING_MORE) -> Shows:
+        """By whose token a request is made, and what else its head says."""
+
+        async def shows() -> Mapping[str, str]:
+            return {"Authorization": f"Bearer {await self.acting.token(actor)}", **more} if actor else more
+
+        return shows
+
+    async def _persist(self, method: str, service: str, path: str, shows: Shows, **request: Any) -> Json:
         began, pause = time.monotonic(), FIRST_PAUSE_S
         while True:
-            last = await self._attempt(method, service, path, actor, **request)
+            last = await self._attempt(method, service, path, shows, **request)
             if isinstance(last, dict):
                 return last
             waited = time.monotonic() - began
@@ -107,15 +136,17 @@ class Commands:
             await asyncio.sleep(pause)
             pause = min(pause * 2, LONGEST_PAUSE_S)
 
-    async def _attempt(self, method: str, service: str, path: str, actor: str, **request: Any) -> Json | str:
+    async def _attempt(self, method: str, service: str, path: str, shows: Shows, **request: Any) -> Json | str:
         """The answer, or what stood in its way for now."""
         try:
-            bearer = {"Authorization": f"Bearer {await self.acting.token(actor)}", **request.get("headers", {})}
-            answer = await self._client.request(method, self._bases[service] + path, **{**request, "headers": bearer})
+            headers = await shows()
+            answer = await self._client.request(method, self._bases[service] + path, headers=headers, **request)
         except httpx.TransportError as error:
             return type(error).__name__
         if answer.is_success:
             return _json(answer)
+        if answer.status_code == HTTPStatus.SEE_OTHER:  # a form that was taken
+            return {}
         if answer.is_server_error or answer.status_code in TRY_AGAIN:
             return f"HTTP {answer.status_code}"
         raise CommandRefused(service, method, answer.status_code, _why(answer))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import sys
+from base64 import b64encode
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,10 +17,13 @@ from deploy.local.acting import Acting
 from deploy.local.clinic import SEED
 from deploy.local.folders import cache_folder
 from deploy.local.front_door import prefix_of
+from deploy.local.hospital import as_known_to_the_line
+from deploy.local.inbox import Inbox
 from deploy.local.kafka import Kafka
 from deploy.local.keycloak.realm import ASKED, Realm
 from deploy.local.keycloak.server import Keycloak
 from deploy.local.menu import START, keep_links, link_to, of_people
+from deploy.local.nights import Joined
 from deploy.local.options import ROOT, SERVICES, Options, operators_of, purpose
 from deploy.local.postgres import Postgres
 from deploy.local.process import LOOPBACK
@@ -32,6 +36,7 @@ from deploy.local.supervisor import Member
 SERVER_STAGE, COMPANION_STAGE, SERVICE_STAGE = 0, 1, 2
 # Set apart for fiction, like every number in the sample.
 HELP_LINE = "800-555-0199"
+LINE = "line"
 MAIL_FROM = "care@carebus.example"
 # These would send a process of this run somewhere else than to this run.
 WITHHELD = (
@@ -44,6 +49,7 @@ WITHHELD = (
     "DAY",
     "ROLES",
     "SERVICE",
+    "SERVICES",
     "PROVIDER",
 )
 
@@ -87,8 +93,10 @@ class Fleet:
         kafka = Kafka(self.options.data / "kafka", self.options.ports["kafka"], cache_folder())
         return self._server("kafka", kafka)
 
-    def mail(self) -> Member:
-        """The mail inbox."""
+    def mail(self) -> Member | None:
+        """The mail inbox, None where nothing sends mail."""
+        if "notifications" not in self.options.services:
+            return None
         return self._program("mail", "deploy.local.mail", {"CAREBUS_INBOX": str(self.options.inbox)}, COMPANION_STAGE)
 
     @property
@@ -157,6 +165,7 @@ class Fleet:
         if not self.options.split:
             return [self._program(name, module, told, SERVICE_STAGE, edited=edited)]
         roles = {name: "api", f"{name} subscriber": "subscriber", f"{name} relay": "relay"}
+        roles |= {f"{name} listener": "listener"} if name == LINE else {}
         return [
             self._program(each, module, {**told, "CAREBUS_ROLE": role}, SERVICE_STAGE, edited=edited)
             for each, role in roles.items()
@@ -166,8 +175,8 @@ class Fleet:
         """What makes private links and signs webhooks: made once for this run's data, so that links stay good."""
         if name == "care_plan":
             return {"CAREBUS_SUMMARY_LINK_SECRET": self._secret("summaries")}
-        if name == "line":
-            return {"CAREBUS_PAGE_LINK_SECRET": self._secret("pages")}
+        if name == LINE:
+            return self._of_the_line()
         if name not in {"referral", "notifications"}:
             return {}
         told = {"CAREBUS_REFERRAL_URL": self.front, "CAREBUS_STATUS_LINK_SECRET": self._secret("links")}
@@ -179,6 +188,26 @@ class Fleet:
         if name == "referral":
             told |= {"CAREBUS_REFERRER_SECRET": self._secret("referrers"), "CAREBUS_WEBHOOK_PRIVATE": "true"}
         return told
+
+    def _of_the_line(self) -> dict[str, str]:
+        """How its telephone and its hospital are known to it, and where that hospital sends to."""
+        return {
+            "CAREBUS_PAGE_LINK_SECRET": self._secret("pages"),
+            "CAREBUS_TELEPHONE_SECRET": self.telephone_secret,
+            "CAREBUS_HOSPITALS": as_known_to_the_line(),
+            "CAREBUS_MLLP_HOST": LOOPBACK,
+            "CAREBUS_MLLP_PORT": str(self.options.ports["hospital"]),
+        }
+
+    def joined(self, inbox: Inbox) -> Joined:
+        """The same for whoever plays the telephone and the hospital, and those who are paged."""
+        mailed = inbox if "notifications" in self.options.services else None
+        return Joined(self.telephone_secret, self.options.ports["hospital"], mailed)
+
+    @property
+    def telephone_secret(self) -> str:
+        """What the telephone signs with, in the form of Standard Webhooks."""
+        return f"whsec_{b64encode(self._secret('telephone').encode()).decode()}"
 
     def _secret(self, name: str) -> str:
         file = self.options.data / f"{name}.secret"

@@ -34,7 +34,8 @@ class FrontOffice:
     async def feed(self) -> None:
         """The staff joins, then everyone in the sample is referred."""
         self.progress.stage = Stage.ROSTER
-        await for_each(roster(self.seed), self._join)
+        if self.commands.reaches("care_plan"):
+            await for_each(roster(self.seed), self._join)
         self.progress.stage = Stage.REFERRALS
         await for_each(self.patients, self._refer)
 

@@ -35,6 +35,7 @@ PORTS = {
     "line_operators": 8206,
     "provider": 8120,
     "mail": 8125,
+    "hospital": 8157,
     "postgres": 8154,
     "kafka": 8192,
 }
@@ -42,6 +43,7 @@ PURPOSE = {
     "portal": "The start page",
     "provider": "The sign-in",
     "mail": "The mail inbox",
+    "hospital": "The line, for hospitals' messages,",
     "postgres": "PostgreSQL",
     "kafka": "Kafka",
 }
@@ -60,7 +62,7 @@ class NotANumber(LocalServerError):
 
 
 class NoSuchService(LocalServerError):
-    """SERVICE={0} is none of the services here, which are {1}."""
+    """{0}={1} is none of the services here, which are {2}."""
 
 
 def found_services(folder: Path = ROOT / "services") -> tuple[str, ...]:
@@ -73,7 +75,8 @@ def found_services(folder: Path = ROOT / "services") -> tuple[str, ...]:
 class Options:
     """How to run: what to feed, when to end, how fast days pass, where everything is.
 
-    split: a process per role. edited: the service that is started again whenever its code is saved.
+    split: a process per role. services: those that run.
+    edited: the service that is started again whenever its code is saved.
     """
 
     feed: str = "sample"
@@ -91,9 +94,9 @@ class Options:
 
     @classmethod
     def read(cls, environment: Mapping[str, str] = os.environ) -> Options:
-        """The options in `environment`; raises `UnknownChoice` or `NotANumber`."""
+        """The options in `environment`; raises `UnknownChoice`, `NoSuchService` or `NotANumber`."""
         summary, services = environment.get("SUMMARY"), found_services()
-        ports = dict(PORTS)
+        chosen, ports = _chosen(environment.get("SERVICES", ""), services), dict(PORTS)
         for n, name in enumerate(services[len(SERVICES) :]):
             ports |= {name: FIRST_PORT_OF_OTHERS + n, operators_of(name): FIRST_OPERATORS_PORT_OF_OTHERS + n}
         return cls(
@@ -106,8 +109,8 @@ class Options:
             bootstrap=environment.get("KAFKA_BOOTSTRAP_SERVERS") or None,
             database_url=environment.get("DATABASE_URL") or None,
             split=_one_of(environment, "ROLES", ("", "split")) == "split",
-            services=services,
-            edited=_service(environment.get("SERVICE", ""), services),
+            services=chosen,
+            edited=_service("SERVICE", environment.get("SERVICE", ""), chosen),
             provider=_one_of(environment, "PROVIDER", PROVIDERS),
         )
 
@@ -161,9 +164,17 @@ def _one_of(environment: Mapping[str, str], name: str, choices: tuple[str, ...])
     return chosen
 
 
-def _service(name: str, services: tuple[str, ...]) -> str | None:
+def _chosen(names: str, services: tuple[str, ...]) -> tuple[str, ...]:
+    """Those of the services that are named, in the order in which they are shown; all, where none is."""
+    wanted = {name.strip() for name in names.split(",")} - {""}
+    for name in sorted(wanted):
+        _service("SERVICES", name, services)
+    return tuple(name for name in services if not wanted or name in wanted)
+
+
+def _service(variable: str, name: str, services: tuple[str, ...]) -> str | None:
     if name and name not in services:
-        raise NoSuchService(name, ", ".join(services))
+        raise NoSuchService(variable, name, ", ".join(services))
     return name or None
 
 

@@ -109,7 +109,8 @@ class Run:
         """Play the sample; returns why that could not be done to the end."""
         try:
             patients, day_s = sample.patients(), self.options.day_s
-            await Clinic(patients, commands, clock, self._watch, self._progress, day=day_s).run()
+            joined = self._fleet.joined(self._inbox)
+            await Clinic(patients, commands, clock, self._watch, self._progress, day=day_s, joined=joined).run()
         except LocalServerError as failed:  # everything stays up, to be looked at
             return [sentence(failed)]
         return []

@@ -65,7 +65,8 @@ class Start:
                 group.create_task(self._until(member, partial(self.watch.ready, member.name)))
 
     async def _companions(self) -> None:
-        companions = self.fleet.mail(), self.fleet.provider(self.tell), self.fleet.portal()
+        made = self.fleet.mail(), self.fleet.provider(self.tell), self.fleet.portal()
+        companions = [member for member in made if member is not None]
         await self.supervisor.start(*companions)
         for member in companions:
             await self._until(member, partial(_listens, self.options.ports[member.name]))

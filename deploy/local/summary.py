@@ -145,9 +145,9 @@ def reasons(picture: Picture, missing_mail: int) -> list[str]:
     found = [reason for name, status in picture.statuses.items() for reason in _reasons_of(name, status)]
     if picture.lag or picture.outbox:
         found.append(f"{_events(picture.lag)} not handled and {_events(picture.outbox)} not published.")
-    if picture.counts is None:
+    if picture.counts is None and "outcomes" in picture.statuses:
         found.append("The outcomes could not be read.")
-    elif picture.counts.failed:
+    elif picture.counts and picture.counts.failed:
         found.append(f"{picture.counts.failed} messages to families failed.")
     if picture.messages.queued:
         found.append(f"{picture.messages.queued} messages to families are still to be sent.")
@@ -176,6 +176,8 @@ def _outcome(summary: Summary) -> list[str]:
 
 
 def _stages(summary: Summary) -> list[str]:
+    if summary.picture.counts is None and "outcomes" not in summary.picture.statuses:
+        return ["  Nobody counts: the outcomes service does not run."]
     counts, rates = summary.counts, summary.rates
     declined = ", ".join(f"{reason} {count}" for reason, count in counts.declined.items())
     notes = {"declined": f"({declined})" if declined else ""}

@@ -9,13 +9,13 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from deploy.local.calling import Calling
 from deploy.local.cases import Case, Cases, Stuck, for_each, named
 from deploy.local.clock import SimulatedClock
 from deploy.local.closing import Closing
 from deploy.local.commands import Commands, Json
 from deploy.local.invented import assessments, visit_note
 from deploy.local.invented.chance import known_id
+from deploy.local.nights import Nights
 from deploy.local.progress import Progress, Stage
 
 ROUNDS_A_DAY = 16
@@ -42,7 +42,7 @@ class Visiting:
     progress: Progress
     cases: Cases
     closing: Closing
-    calling: Calling
+    nights: Nights | None = None
     _closed_on: date | None = field(default=None, init=False)
     _moved: tuple[float, datetime] = field(init=False)
 
@@ -55,6 +55,7 @@ class Visiting:
         try:
             while self._waiting():
                 await self._at_pace(self._round())
+                await self._page()
                 await self._mind_standstill()
                 await asyncio.sleep(self.day / ROUNDS_A_DAY)
         finally:
@@ -90,7 +91,13 @@ class Visiting:
         if today != self._closed_on:  # once a day the office looks who has the summary
             self._closed_on = today
             await self.closing.round()
-            await self.calling.night(today)
+            if self.nights:
+                await self.nights.night(today)
+
+    async def _page(self) -> None:
+        if self.nights and self.nights.calling.needs_somebody:
+            await self.nights.page()
+            self.clock.play(self.day)
 
     async def _complete(self, visit: Json) -> None:
         """Complete one visit, unless somebody did in the pages."""

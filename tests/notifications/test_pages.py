@@ -14,6 +14,9 @@ from carebus.contracts.line import ClinicianPaged
 from carebus.contracts.notifications import FailureReason, PageHandedOver, PageNotHandedOver
 from carebus.testing import START, Bench
 from carebus.web.private_links import PrivateLinks
+from services.notifications.domain.letters import Correspondent
+from services.notifications.domain.messages import Status
+from services.notifications.domain.pages import PageLetter, PageLetters
 from tests.benches import until
 from tests.notifications.conftest import MailServer, notifications_bench, working
 from tests.notifications.test_summary_letters import said
@@ -70,3 +73,34 @@ async def test_what_cannot_go_out_in_time_is_told_so_that_somebody_dials(
     (failed,) = await told(linking)
     assert isinstance(failed, PageNotHandedOver)
     assert failed.reason is reason
+
+
+async def test_a_replay_pages_nobody(linking: Bench, mail_server: MailServer) -> None:
+    """Neither the topic read again from its first event, nor a past that the service has only read of."""
+    once = linking.record(page(), CALL)
+    await linking.deliver(once)
+    async with working(linking):
+
+        async def sent() -> bool:
+            return bool(await told(linking))
+
+        await until(sent)
+        later = page().model_copy(update={"link_id": UUID(int=3)})
+        past = linking.record(later, CALL, told_at=START - timedelta(minutes=1))
+        for _ in range(2):
+            await linking.deliver(once, past)
+    assert len(mail_server.taken) == 1
+    assert [type(one) for one in await told(linking)] == [PageHandedOver]
+
+
+def test_a_page_that_was_only_read_again_is_left_to_no_worker() -> None:
+    waiting = PageLetter(
+        notification_id=UUID(int=2),
+        page_id=UUID(int=1),
+        link_id=UUID(int=2),
+        recipient=Correspondent(name="Dr. Ames", address="ames@clinic.example"),
+        correlation_id=UUID(int=4),
+        requested_at=START,
+    )
+    (past,) = PageLetters(letters=(waiting,)).as_history().letters
+    assert past.status is not Status.QUEUED

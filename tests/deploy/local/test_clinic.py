@@ -100,6 +100,22 @@ async def test_everyone_accepted_gets_two_visits_and_the_counts_are_those_of_the
     assert clinic.progress.timings("turn-down-cancellation").count == 3
 
 
+@pytest.mark.parametrize("there", [("referral",), ("referral", "care_plan"), ("outcomes",)])
+async def test_with_fewer_services_the_clinic_plays_what_there_is_for_them(
+    there: tuple[str, ...], services: StandIn, clock: SimulatedClock
+) -> None:
+    addresses = {name: ADDRESSES[name] for name in there}
+    async with services.client() as client:
+        clinic = clinic_at(client, clock)
+        clinic.commands = Commands(client, addresses, clinic.progress, NOBODY_ASKS, 20.0)
+        clinic.watch = Watch(addresses, addresses, _client=client)
+        await clinic.run()
+    told = services.counts()
+    assert (told["received"] > 0) == ("referral" in there)
+    assert (told["visits_completed"] > 0) == ("care_plan" in there)
+    assert clinic.progress.stage is Stage.DONE
+
+
 async def test_faults_on_the_way_in_and_out_double_and_lose_nothing(clinic: Clinic, services: StandIn) -> None:
     services.fault_rate, services.faults = 0.1, Random(3)
     await clinic.run()

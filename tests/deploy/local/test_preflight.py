@@ -133,6 +133,11 @@ def test_settings_come_from_the_environment(tmp_path: Path) -> None:
     assert options.ports["care_plan"] == 9000
 
 
+def test_a_run_may_have_fewer_services() -> None:
+    assert Options.read({"SERVICES": "care_plan, referral"}).services == ("referral", "care_plan")
+    assert Options.read({"SERVICES": ""}).services == found_services()
+
+
 @pytest.mark.parametrize(
     ("told", "wrong"),
     [
@@ -143,6 +148,8 @@ def test_settings_come_from_the_environment(tmp_path: Path) -> None:
         ({"DAY": "0"}, NotANumber),
         ({"DAY": "nan"}, NotANumber),
         ({"SERVICE": "care-plan"}, NoSuchService),
+        ({"SERVICE": "line", "SERVICES": "referral"}, NoSuchService),
+        ({"SERVICES": "referral,nobody"}, NoSuchService),
         ({"CAREBUS_MAIL_PORT": "smtp"}, NotANumber),
         ({"CAREBUS_MAIL_PORT": "70000"}, NotANumber),
     ],
