@@ -55,7 +55,6 @@ class Ledger:
         due: dict[type[Any], int] = {
             CallReceived: 1,
             CallAnswered: int(spoken),
-            CallAbandoned: int(not spoken),
             CallbackPromised: self.promised[call],
             CallbackMade: self.kept[call],
             PageTaken: self.taken[call],
@@ -63,6 +62,10 @@ class Ledger:
         for kind, times in due.items():
             if many[kind] != times:
                 yield f"{kind.__name__} was told {many[kind]} times, not {times}"
+        if many[CallAbandoned] > 1 or not (
+            spoken or many[CallAbandoned]
+        ):  # once, where word of an answer came too late
+            yield f"CallAbandoned was told {many[CallAbandoned]} times"
         yield from _of_promises(told)
         yield from self._of_pages(call, told)
 
