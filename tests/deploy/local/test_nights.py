@@ -20,6 +20,7 @@ from deploy.local.duty import MAILS_TO, shifts
 from deploy.local.hospital import FACILITY, ZONE, Hospital, HospitalNotAnswered, deliver, message
 from deploy.local.inbox import Delivery, Inbox
 from deploy.local.paging import Paged
+from deploy.local.patient import Patient
 from deploy.local.process import LOOPBACK
 from deploy.local.progress import Progress
 from deploy.local.synthea import Sample
@@ -76,7 +77,7 @@ def read(said: str) -> Notice:
 
 
 @pytest.mark.parametrize("patient", PATIENTS[:20], ids=lambda one: one.source_id[:8])
-def test_the_hospitals_messages_say_who_came_and_who_left(patient: hospital.Patient) -> None:
+def test_the_hospitals_messages_say_who_came_and_who_left(patient: Patient) -> None:
     came, left = read(message(patient, DAY, "A01")), read(message(patient, DAY, "A03"))
     assert (came.fact.trigger, left.fact.trigger) == (Trigger.ADMIT, Trigger.DISCHARGE)
     assert came.visit_number == left.visit_number
