@@ -104,6 +104,7 @@ async def waiting(there: House) -> int:
         db = await asyncpg.connect(url)
         left += await db.fetchval("select count(*) from outbox_pending")
         left += await db.fetchval("select count(*) from parked_event")
+        left += await db.fetchval("select count(*) from timer where due_at <= $1", there.clock.now())
         if name == "notifications":
             left += await db.fetchval("select count(*) from page_letter where status = 'queued'")
         await db.close()

@@ -18,7 +18,8 @@ from aiokafka import AIOKafkaConsumer
 
 from carebus.contracts import EVENTS
 from deploy.local.acting import Acting
-from deploy.local.inbox import Inbox
+from deploy.local.duty import MAILS_TO
+from deploy.local.inbox import Header, Inbox
 from deploy.local.invented import contact
 from deploy.local.options import SERVICES, operators_of
 from deploy.local.patient import Patient
@@ -49,6 +50,11 @@ class Played:
     def logs(self) -> dict[str, str]:
         """Every log of the run, whoever wrote it."""
         return {log.name: log.read_text(errors="replace") for log in (self.runner.data / "logs").iterdir()}
+
+    @property
+    def mail(self) -> list[Header]:
+        """Everything that arrived in the inbox."""
+        return Inbox(self.runner.data / "inbox").headers()
 
     def get(self, service: str, path: str) -> httpx.Response:
         """What a service answers."""
@@ -156,9 +162,18 @@ def test_every_consented_family_gets_each_message_once(
         and found["consented"]
         and found["email"]
     )
-    headers = Inbox(played.runner.data / "inbox").headers()
+    headers = [header for header in played.mail if MAILS_TO not in header.to]
     assert len({header.message_id for header in headers}) == len(headers) == len(told)
     assert {_address(header.to) for header in headers} == set(due)
+
+
+def test_the_nights_have_a_telephone_a_hospital_and_pages_that_leave_as_mail(played: Played) -> None:
+    told = {dict(record.headers)["ce_type"].decode().rpartition(".")[2] for record in played.records()}
+    assert {"CallTriaged", "AdmissionNotified", "DischargeNotified"} <= told
+    pages = [header for header in played.mail if MAILS_TO in header.to]
+    assert len({header.message_id for header in pages}) == len(pages) > 0
+    assert '"command": "ReportTelephone"' in played.logs["line.log"]
+    assert '"command": "AnswerPage"' in played.logs["line.log"]
 
 
 def test_the_outcome_pages_counts_are_what_was_fed(played: Played, by_the_files: Expected) -> None:

@@ -19,7 +19,7 @@ from tests.runner import PATIENCE_S, Runner
 from tests.servers import server_folder
 
 ROLES = ("api", "subscriber", "relay")
-VICTIMS = [(service, role) for service in SERVICES for role in ROLES]
+VICTIMS = [*((service, role) for service in SERVICES for role in ROLES), ("line", "listener")]
 SERVERS = ("kafka.Kafka", "bin/postgres -D")
 
 
@@ -39,7 +39,7 @@ def test_whatever_is_killed_during_the_feed_the_counts_are_the_same(tmp_path: Pa
     assert counts["accepted"] == counts["teams"] == counts["patients_visited"] == by_the_files.accepted
     assert counts["declined"] == by_the_files.declined
     assert counts["parked"] == 0
-    assert told["mail"]["distinct"] == counts["notified"] > by_the_files.accepted, "repeats share their Message-ID"
+    assert told["mail"]["distinct"] >= counts["notified"] > by_the_files.accepted, "pages and letters come beside these"
     assert sum(told["restarts"].values()) >= len(killed)
 
 

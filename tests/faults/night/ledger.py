@@ -55,7 +55,6 @@ class Ledger:
         due: dict[type[Any], int] = {
             CallReceived: 1,
             CallAnswered: int(spoken),
-            CallAbandoned: int(not spoken),
             CallbackPromised: self.promised[call],
             CallbackMade: self.kept[call],
             PageTaken: self.taken[call],
@@ -63,6 +62,10 @@ class Ledger:
         for kind, times in due.items():
             if many[kind] != times:
                 yield f"{kind.__name__} was told {many[kind]} times, not {times}"
+        if many[CallAbandoned] > 1 or not (
+            spoken or many[CallAbandoned]
+        ):  # once, where word of an answer came too late
+            yield f"CallAbandoned was told {many[CallAbandoned]} times"
         yield from _of_promises(told)
         yield from self._of_pages(call, told)
 
@@ -85,13 +88,15 @@ class Ledger:
 
 
 def _of_promises(told: Sequence[Any]) -> Iterable[str]:
-    """Each is missed once if it was kept late or never, and not at all if it was kept in time."""
+    """Each that nobody kept is missed, once; one kept in time is not; one kept late may be told as that alone."""
     by: dict[type[Any], dict[UUID, Any]] = defaultdict(dict)
     for one in told:
         if isinstance(one, CallbackPromised | CallbackMade | CallbackMissed):
             if one.promise_id in by[type(one)]:
                 yield f"{type(one).__name__} was told twice"
             by[type(one)][one.promise_id] = one
+    if forgotten := by[CallbackPromised].keys() - by[CallbackMade].keys() - by[CallbackMissed].keys():
+        yield f"{len(forgotten)} promises were neither kept nor missed"
     for promise, made in by[CallbackMade].items():
         if made.late is False and promise in by[CallbackMissed]:
             yield "a promise that was kept in time was missed"
