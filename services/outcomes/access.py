@@ -19,7 +19,7 @@ READS_MAY = {
     "GET /": whoever_learns_from_results,
     "GET /line": whoever_learns_from_results,
     "GET /api/outcomes": whoever_counts_exactly,
-    "GET /api/line": whoever_counts_exactly,
+    "GET /api/outcomes/line": whoever_counts_exactly,
 }
 
 ACCESS = Access(reads=READS_MAY)

@@ -1,4 +1,4 @@
-"""What the outcomes service hears: what is counted of patients, and of calls."""
+"""What the outcomes service hears: everything about patients that anybody publishes, and the calls of the line."""
 
 from carebus.contracts.care_plan import (
     CareHeld,
@@ -44,19 +44,10 @@ from carebus.contracts.referral import (
     ReferralReceived,
 )
 from carebus.decisions import Handlers, on
-from services.outcomes.domain import Journey, calling, journey, visiting
-from services.outcomes.domain.calling import Advised, Called
+from services.outcomes.domain import Advice, Call, Journey, advised, calls, journey, visiting
 
 HANDLERS: Handlers = {
     ReferralReceived: on(Journey, journey.received),
-    CallReceived: on(Called, calling.call_received),
-    CallAnswered: on(Called, calling.call_answered),
-    CallAbandoned: on(Called, calling.call_abandoned),
-    CallbackPromised: on(Called, calling.callback_promised),
-    CallbackMade: on(Called, calling.callback_made),
-    CallbackMissed: on(Called, calling.callback_missed),
-    CallTriaged: on(Advised, calling.call_triaged),
-    CallTriageWithdrawn: on(Advised, calling.triage_withdrawn),
     EligibilityAssessed: on(Journey, journey.assessed),
     ReferralAccepted: on(Journey, journey.accepted),
     ReferralDeclined: on(Journey, journey.declined),
@@ -83,4 +74,12 @@ HANDLERS: Handlers = {
     NotificationSuppressed: on(Journey, journey.message_suppressed),
     PatientMerged: on(Journey, journey.merged),
     PatientUnmerged: on(Journey, journey.unmerged),
+    CallReceived: on(Call, calls.received),
+    CallAnswered: on(Call, calls.answered),
+    CallAbandoned: on(Call, calls.abandoned),
+    CallbackPromised: on(Call, calls.callback_promised),
+    CallbackMade: on(Call, calls.callback_made),
+    CallbackMissed: on(Call, calls.callback_missed),
+    CallTriaged: on(Advice, advised.triaged),
+    CallTriageWithdrawn: on(Advice, advised.withdrawn),
 }

@@ -26,7 +26,7 @@ from carebus.contracts.care_plan import (
     VisitNoShow,
     VisitOverdue,
 )
-from carebus.contracts.event import Subject
+from carebus.contracts.event import Stream, Subject
 from carebus.contracts.line import (
     CallAbandoned,
     CallAnswered,
@@ -63,12 +63,15 @@ OF_CARE = (
     CareResumed,
     EpisodeEnded,
 )
-OF_CALLS = (CallReceived, CallAnswered, CallAbandoned, CallbackPromised, CallbackMade, CallbackMissed)
-P, OTHER = UUID(int=7), UUID(int=8)
+OF_CALLS = (CallReceived, CallAnswered, CallAbandoned, CallbackPromised, CallbackMissed, CallbackMade)
+P, OTHER, CALL = UUID(int=7), UUID(int=8), UUID(int=9)
 
 
 def _by_day(patient: UUID, days: dict[int, list[Event]]) -> list[Happens]:
-    stream = patient_stream(patient)
+    return _on(patient_stream(patient), days)
+
+
+def _on(stream: Stream, days: dict[int, list[Event]]) -> list[Happens]:
     return [Happens(timedelta(days=day), event, stream) for day, events in days.items() for event in events]
 
 
@@ -91,14 +94,12 @@ async def test_what_is_heard_a_month_late_has_its_own_dates(postgres_url: str, t
         9: [scheduled(2, at=second), example(NotificationSuppressed), example(NotificationFailed)],
         12: [example(VisitOverdue), completed(2, at=second, esas=EsasR(pain=3)), example(PatientMerged, **merge)],
         13: [example(PatientUnmerged, **merge), *(example(kind) for kind in OF_CARE)],
-        14: [example(CallTriaged), example(CallTriageWithdrawn)],
+        14: [example(CallTriaged, triaged_at=START + timedelta(days=14)), example(CallTriageWithdrawn)],
     }
     other: dict[int, list[Event]] = {4: [received(), declined()], 12: [example(PatientMerged, **merge)]}
+    calls = _on(Subject.CALL.stream(CALL), {14: [example(kind) for kind in OF_CALLS]})
 
-    call = Subject.CALL.stream(OTHER)
-    called = [Happens(timedelta(days=5), example(kind), call) for kind in OF_CALLS]
-    story = [*_by_day(P, way), *_by_day(OTHER, other), *called]
-    assert await late_differences(opened, story) == set()
+    assert await late_differences(opened, [*_by_day(P, way), *_by_day(OTHER, other), *calls]) == set()
 
 
 async def test_the_days_to_the_first_visit_count_from_the_arrival_of_a_fax_that_lay_for_a_day(outcomes: Bench) -> None:

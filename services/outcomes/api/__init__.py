@@ -2,11 +2,11 @@
 
 from fastapi import APIRouter
 
-from services.outcomes.api import calls, pages, queries
+from services.outcomes.api import line, pages, queries
 
 router = APIRouter()
 router.include_router(queries.router)
 router.include_router(pages.router)
-router.include_router(calls.router)
+router.include_router(line.router)
 
 __all__ = ["router"]

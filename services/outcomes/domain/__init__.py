@@ -1,5 +1,7 @@
-"""What outcomes are made of: journeys, the statistics over them, and which counts may be shown."""
+"""What outcomes are made of: journeys and calls, the statistics over them, and which counts may be shown."""
 
+from services.outcomes.domain.advised import Advice
+from services.outcomes.domain.calls import Call
 from services.outcomes.domain.journey import Journey
 
-__all__ = ["Journey"]
+__all__ = ["Advice", "Call", "Journey"]
