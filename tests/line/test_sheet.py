@@ -191,3 +191,10 @@ async def test_a_sheet_warns_while_something_that_was_told_of_the_patient_waits(
     await line.deliver(line.record(example(VisitCompleted), patient_stream(patient)))
     assert "has not arrived here" in (await line.http.get(f"/patients/{patient}", headers=html)).text
     assert (await line.http.get(f"/api/patients/{patient}")).json()["behind"] is True
+
+
+@pytest.mark.parametrize("said", ["Mary Ann Ruiz", "Ruiz Ortega Mary", "mary ann ruiz ortega", "Ortega", "Ruiz", "Ann"])
+async def test_two_given_names_and_two_family_names_are_found_however_they_are_said(line: Bench, said: str) -> None:
+    patient = await taken_on(line, given_name="Mary Ann", family_name="Ruiz Ortega")
+    found = (await line.command("/api/find", {"name": said})).json()["items"]
+    assert [one["patient_id"] for one in found] == ([] if said in {"Ortega", "Ann"} else [str(patient)])

@@ -16,6 +16,8 @@ from carebus.storage.states import Documents, read_document
 from services.line.domain.sheet import Sheet
 
 MOST_FOUND = 25
+READINGS = 3
+"""Ways to part several words into a given and a family name: `Mary Ann Abbott`, `Ana Ruiz Ortega`."""
 MOST_NOTES = 200
 _SAVE = """
 insert into person select * from jsonb_populate_recordset(null::person, $1::jsonb)
@@ -25,6 +27,11 @@ on conflict (patient_id) do update set
     merged_into = excluded.merged_into
 where person is distinct from excluded
 """
+_NAMED = " or ".join(
+    f"(family like $4[{n}] || '%' and given like $4[{n + 1}] || '%')"
+    f" or (given like $4[{n}] || '%' and family like $4[{n + 1}] || '%')"
+    for n in range(1, 2 * READINGS, 2)
+)
 _FIND = f"""
 select p.patient_id, s.doc from (
     select patient_id, in_care, family, given from person
@@ -32,8 +39,7 @@ select p.patient_id, s.doc from (
       and ($1::text = '' or phones @> array[$1::text])
       and ($2::date is null or birth_date = $2)
       and ($3::text = '' or member_number = $3)
-      and (cardinality($4::text[]) = 0 or (family like $4[1] || '%' and given like coalesce($4[2], '') || '%')
-           or (given like $4[1] || '%' and family like coalesce($4[2], '') || '%'))
+      and (cardinality($4::text[]) = 0 or {_NAMED})
     order by in_care desc, family, given, patient_id limit {MOST_FOUND + 1}
 ) as p join sheet as s on s.stream = 'patient/' || p.patient_id
 order by p.in_care desc, p.family, p.given, p.patient_id
@@ -63,12 +69,15 @@ class Note:
 
 @dataclass(frozen=True, slots=True)
 class Sought:
-    """What is known of somebody: all that is stated must fit. Names are beginnings, in either order."""
+    """What is known of somebody: all that is stated must fit. Names are beginnings, in either order.
+
+    names: pairs, each a way to part what was said into the two names; one of them must fit.
+    """
 
     phone: str = ""
     born: date | None = None
     number: str = ""
-    names: tuple[str, ...] = ()
+    names: tuple[tuple[str, str], ...] = ()
 
     @property
     def is_empty(self) -> bool:
@@ -112,7 +121,9 @@ async def find(db: Connection, sought: Sought) -> Sequence[Found]:
     """Whoever fits, those in care first; one more than `MOST_FOUND` where there are more."""
     if sought.is_empty:
         return []
-    rows = await db.fetch(_FIND, sought.phone, sought.born, sought.number, [_literally(one) for one in sought.names])
+    readings = (sought.names + sought.names[:1] * READINGS)[:READINGS]
+    names = [_literally(name) for reading in readings for name in reading]
+    rows = await db.fetch(_FIND, sought.phone, sought.born, sought.number, names)
     return [Found(row["patient_id"], read_document(Sheet, row["doc"])) for row in rows]
 
 
