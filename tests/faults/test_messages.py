@@ -26,7 +26,7 @@ from tests.runner import Runner
 from tests.servers import server_folder
 
 SEED = int(os.environ.get("SEED", "1"))
-TOPICS = ("patient.events", "roster.events")
+TOPICS = ("patient.events", "roster.events", "call.events")
 Tell = Callable[[Result], Result]
 
 

@@ -235,7 +235,7 @@ async def test_a_topic_without_its_first_events_is_refused(outcomes: Clinic, car
     assert (ended.code, f"{topic}:0 begins at offset {begins[TopicPartition(topic, 0)]}" in ended.err) == (1, True)
     outcomes.monkeypatch.setenv("CAREBUS_TOPIC_PREFIX", "nowhere.")
     ended = await carebus("rebuild", "outcomes")
-    assert (ended.code, "The topic nowhere.patient.events does not exist" in ended.err) == (1, True)
+    assert (ended.code, "The topic nowhere.call.events does not exist" in ended.err) == (1, True)
 
 
 async def test_only_one_rebuild_is_at_work_in_a_database(
