@@ -51,6 +51,16 @@ class Letters(State, Generic[L]):
         """One of them."""
         return next((one for one in self.letters if one.notification_id == notification_id), None)
 
+    def unsent(self, notification_id: UUID) -> L | None:
+        """One that nobody has told as sent or failed: it may have left even if it was withdrawn on its way."""
+        letter = self.letter(notification_id)
+        return None if letter is None or letter.status in {Status.SENT, Status.FAILED} else letter
+
+    def queued(self, notification_id: UUID) -> L | None:
+        """One that waits."""
+        letter = self.letter(notification_id)
+        return letter if letter is not None and letter.status is Status.QUEUED else None
+
     def unsettled(self, now: datetime) -> tuple[L, ...]:
         """Those that wait, and those settled in this transaction, whose rows are still to be saved."""
         return tuple(one for one in self.letters if one.settled_at is None or one.settled_at == now)

@@ -29,12 +29,16 @@ class PageLetters(Letters[PageLetter]):
 def write_page(letters: PageLetters, event: ClinicianPaged, cause: Cause) -> Decision:
     """Somebody is paged: they are written to, if they have an address. A replay pages nobody."""
     address = event.email.strip()
-    if not address or letters.letter(event.link_id) is not None:
-        return ignore("no_address" if not address else "asked_already")
-    late = cause.of_the_past or cause.now > event.paged_at + GOOD_FOR
-    if not is_address(address) or late:
-        reason = FailureReason.UNREACHABLE if late else FailureReason.REJECTED
-        return ignore("too_late") if cause.of_the_past else tells(_failed(event, reason, cause))
+    if not address:
+        return ignore("no_address")
+    if letters.letter(event.link_id) is not None:
+        return ignore("asked_already")
+    if cause.of_the_past:
+        return ignore("too_late")
+    if cause.now > event.paged_at + GOOD_FOR:
+        return tells(_failed(event, FailureReason.UNREACHABLE, cause))
+    if not is_address(address):
+        return tells(_failed(event, FailureReason.REJECTED, cause))
     letter = PageLetter(
         notification_id=event.link_id,
         page_id=event.page_id,
@@ -50,8 +54,8 @@ def write_page(letters: PageLetters, event: ClinicianPaged, cause: Cause) -> Dec
 
 def record_page_sent(letters: PageLetters, result: HandedOver, cause: Cause) -> Decision:
     """It went out; a repeated result changes nothing."""
-    letter = letters.letter(result.notification_id)
-    if letter is None or letter.status in {Status.SENT, Status.FAILED}:
+    letter = letters.unsent(result.notification_id)
+    if letter is None:
         return ignore("already_settled")
     told = PageHandedOver(
         page_id=letter.page_id, link_id=letter.link_id, message_id=result.message_id, handed_over_at=cause.now
@@ -61,8 +65,8 @@ def record_page_sent(letters: PageLetters, result: HandedOver, cause: Cause) -> 
 
 def record_page_failed(letters: PageLetters, result: GivenUp, cause: Cause) -> Decision:
     """It will not go out: whoever paged has to dial."""
-    letter = letters.letter(result.notification_id)
-    if letter is None or letter.status is not Status.QUEUED:
+    letter = letters.queued(result.notification_id)
+    if letter is None:
         return ignore("already_settled")
     failed = letters.settled(letter, cause, Status.FAILED, attempts=result.attempts, failure=result.reason)
     return changed(failed).tells(_failed(letter, result.reason, cause))

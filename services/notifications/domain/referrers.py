@@ -65,8 +65,8 @@ def write_with_new_link(referrers: Referrers, event: ReferrerUpdateRequested, ca
 
 def record_letter_sent(referrers: Referrers, result: HandedOver, cause: Cause) -> Decision:
     """A letter went out, even if it was withdrawn while on its way; a repeated result changes nothing."""
-    letter = referrers.letter(result.notification_id)
-    if letter is None or letter.status in {Status.SENT, Status.FAILED}:
+    letter = referrers.unsent(result.notification_id)
+    if letter is None:
         return ignore("already_settled")
     sent = ReferrerLetterSent(
         letter_id=letter.notification_id,
@@ -81,8 +81,8 @@ def record_letter_sent(referrers: Referrers, result: HandedOver, cause: Cause) -
 
 def record_letter_failed(referrers: Referrers, result: GivenUp, cause: Cause) -> Decision:
     """A letter will not go out: the office has to call instead."""
-    letter = referrers.letter(result.notification_id)
-    if letter is None or letter.status is not Status.QUEUED:
+    letter = referrers.queued(result.notification_id)
+    if letter is None:
         return ignore("already_settled")
     failed = ReferrerLetterFailed(
         letter_id=letter.notification_id,
@@ -97,8 +97,8 @@ def record_letter_failed(referrers: Referrers, result: GivenUp, cause: Cause) ->
 
 def withhold_letter(referrers: Referrers, result: Withheld, cause: Cause) -> Decision:
     """An outsider may have others written to three times a day, and no more; the page says so."""
-    letter = referrers.letter(result.notification_id)
-    if letter is None or letter.status is not Status.QUEUED:
+    letter = referrers.queued(result.notification_id)
+    if letter is None:
         return ignore("already_settled")
     return changed(referrers.settled(letter, cause, Status.WITHDRAWN, withheld=TOO_MANY))
 

@@ -54,8 +54,8 @@ def _unreachable(event: VisitSummarySendRequested, cause: Cause) -> Decision:
 
 def record_summary_sent(letters: SummaryLetters, result: HandedOver, cause: Cause) -> Decision:
     """The letter went out; a repeated result changes nothing."""
-    letter = letters.letter(result.notification_id)
-    if letter is None or letter.status in {Status.SENT, Status.FAILED}:
+    letter = letters.unsent(result.notification_id)
+    if letter is None:
         return ignore("already_settled")
     told = VisitSummaryDelivered(
         sending_id=letter.sending_id,
@@ -70,8 +70,8 @@ def record_summary_sent(letters: SummaryLetters, result: HandedOver, cause: Caus
 
 def record_summary_failed(letters: SummaryLetters, result: GivenUp, cause: Cause) -> Decision:
     """The letter will not go out: whoever sent it has to hand the summary over in another way."""
-    letter = letters.letter(result.notification_id)
-    if letter is None or letter.status is not Status.QUEUED:
+    letter = letters.queued(result.notification_id)
+    if letter is None:
         return ignore("already_settled")
     failed = letters.settled(letter, cause, Status.FAILED, attempts=result.attempts, failure=result.reason)
     return changed(failed).tells(_undelivered(letter, result.reason, result.attempts, cause))

@@ -76,8 +76,8 @@ def write_to_team(family: Family, letters: TeamLetters, event: HospitalNews, cau
 
 def record_team_letter_sent(letters: TeamLetters, result: HandedOver, cause: Cause) -> Decision:
     """The letter went out; a repeated result changes nothing."""
-    letter = letters.letter(result.notification_id)
-    if letter is None or letter.status in {Status.SENT, Status.FAILED}:
+    letter = letters.unsent(result.notification_id)
+    if letter is None:
         return ignore("already_settled")
     told = TeamLetterSent(
         letter_id=letter.notification_id,
@@ -91,8 +91,8 @@ def record_team_letter_sent(letters: TeamLetters, result: HandedOver, cause: Cau
 
 def record_team_letter_failed(letters: TeamLetters, result: GivenUp, cause: Cause) -> Decision:
     """The letter will not go out: the sheet and the board show the news all the same."""
-    letter = letters.letter(result.notification_id)
-    if letter is None or letter.status is not Status.QUEUED:
+    letter = letters.queued(result.notification_id)
+    if letter is None:
         return ignore("already_settled")
     failed = TeamLetterFailed(
         letter_id=letter.notification_id, topic=letter.topic, reason=result.reason, attempts=result.attempts

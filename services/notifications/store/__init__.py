@@ -14,9 +14,7 @@ from carebus.storage.states import Documents, document, tables
 from carebus.web.waiting import Stands
 from services.notifications.domain import Family, Message, ReferrerLetter, Referrers, SummaryLetter, TeamLetter
 from services.notifications.domain.pages import PageLetter
-from services.notifications.store.page_letters import PAGE_LETTERS
-from services.notifications.store.summary_letters import SUMMARY_LETTERS
-from services.notifications.store.team_letters import TEAM_LETTERS
+from services.notifications.store.letters import PAGE_LETTERS, SUMMARY_LETTERS, TEAM_LETTERS
 
 Mail = Message | ReferrerLetter | SummaryLetter | TeamLetter | PageLetter
 """Whatever goes out by mail."""
@@ -205,7 +203,7 @@ STATES = tables(
 
 async def family_of(db: Connection, stream: Stream) -> Family | None:
     """Whom the family of one patient wants told; None where nothing was heard of the patient."""
-    return (await _FAMILY.load(db, [stream])).get(stream)
+    return await _FAMILY.one(db, stream)
 
 
 async def due(db: Connection, limit: int) -> list[Due]:
