@@ -162,8 +162,7 @@ CARE = Documents("care", Care, rows=save_rows, refusals={ONE_PLACE: HourTaken})
 
 async def care_of(db: Connection, patient_id: UUID) -> Care | None:
     """What is known of a patient; None when nobody was taken on under this record."""
-    stream = patient_stream(patient_id)
-    found = (await CARE.load(db, [stream])).get(stream)
+    found = await CARE.one(db, patient_stream(patient_id))
     return found if found and found.episode_id is not None else None
 
 

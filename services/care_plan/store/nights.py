@@ -12,5 +12,4 @@ NIGHTS = Documents("nights", Nights)
 
 async def nights_of(db: Connection, patient_id: UUID) -> Nights:
     """What the line handed over about a patient; nothing yet, if nothing is kept."""
-    stream = patient_stream(patient_id)
-    return (await NIGHTS.load(db, [stream])).get(stream, Nights())
+    return await NIGHTS.one(db, patient_stream(patient_id)) or Nights()

@@ -57,8 +57,7 @@ SHARING = Documents("sharing", Sharing, rows=_save_rows)
 
 async def sharing_of(db: Connection, patient_id: UUID) -> Sharing:
     """Who has had a patient's summaries; nobody yet, if there is nothing kept."""
-    stream = patient_stream(patient_id)
-    return (await SHARING.load(db, [stream])).get(stream, Sharing())
+    return await SHARING.one(db, patient_stream(patient_id)) or Sharing()
 
 
 async def sendings_of(db: Connection, visit_id: UUID) -> list[Sending]:

@@ -96,8 +96,7 @@ async def clinicians(db: Connection) -> list[Looking]:
 
 async def clinician_of(db: Connection, clinician_id: UUID) -> Clinician | None:
     """One clinician."""
-    stream = clinician_stream(clinician_id)
-    return (await CLINICIANS.load(db, [stream])).get(stream)
+    return await CLINICIANS.one(db, clinician_stream(clinician_id))
 
 
 async def clinicians_of(db: Connection, ids: Sequence[UUID]) -> dict[UUID, Clinician]:

@@ -12,5 +12,4 @@ TOLD = Documents("told", Told)
 
 async def told_of(db: Connection, patient_id: UUID) -> Told:
     """What left for a patient's family; nothing yet, if nothing is kept."""
-    stream = patient_stream(patient_id)
-    return (await TOLD.load(db, [stream])).get(stream, Told())
+    return await TOLD.one(db, patient_stream(patient_id)) or Told()

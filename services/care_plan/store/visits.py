@@ -170,8 +170,7 @@ RECORDS = Documents("visit_record", VisitRecord, rows=save_over)
 
 async def record_of(db: Connection, patient_id: UUID, visit_id: UUID) -> VisitRecord | None:
     """One visit that is over; None for one that is not, or is nobody's."""
-    stream = Stream(f"{patient_stream(patient_id)}/{visit_id}")
-    return (await RECORDS.load(db, [stream])).get(stream)
+    return await RECORDS.one(db, Stream(f"{patient_stream(patient_id)}/{visit_id}"))
 
 
 async def records_of(db: Connection, patient_id: UUID, since: datetime | None = None) -> list[VisitRecord]:

@@ -133,8 +133,7 @@ def call_stream(call_id: UUID) -> Stream:
 
 async def call_of(db: Connection, call_id: UUID) -> Call | None:
     """What is known of a call; None when there is none."""
-    stream = call_stream(call_id)
-    found = (await CALLS.load(db, [stream])).get(stream)
+    found = await CALLS.one(db, call_stream(call_id))
     return found if found and found.is_known else None
 
 

@@ -127,8 +127,7 @@ def notice_stream(notice_id: UUID) -> Stream:
 
 async def unclaimed_of(db: Connection, notice_id: UUID) -> Unclaimed | None:
     """A message that is nobody's yet; None when somebody has decided, or it was erased."""
-    stream = notice_stream(notice_id)
-    return (await UNCLAIMED.load(db, [stream])).get(stream)
+    return await UNCLAIMED.one(db, notice_stream(notice_id))
 
 
 async def offered(db: Connection) -> list[Waiting]:

@@ -107,8 +107,7 @@ SHEETS = Documents("sheet", Sheet, rows=save_people)
 
 async def sheet_of(db: Connection, patient_id: UUID) -> Sheet | None:
     """What is known of a patient; None when they were never taken on."""
-    stream = patient_stream(patient_id)
-    found = (await SHEETS.load(db, [stream])).get(stream)
+    found = await SHEETS.one(db, patient_stream(patient_id))
     return found if found and found.person else None
 
 

@@ -64,6 +64,10 @@ class Documents(Generic[S]):
         rows = await db.fetch(self._load, joined(streams))
         return {Stream(row["stream"]): read_document(self.kind, row["doc"]) for row in rows}
 
+    async def one(self, db: Connection, stream: Stream) -> S | None:
+        """The state of this stream; None if it was never seen."""
+        return (await self.load(db, [stream])).get(stream)
+
     async def save(self, db: Connection, states: Mapping[Stream, S]) -> None:
         """Store these states, in one statement for the documents."""
         await db.execute(self._save, joined(states), joined(map(document, states.values())))

@@ -118,7 +118,7 @@ FEEDBACK = _Feedbacks("feedback", Feedback, rows=save_rows)
 
 async def feedback_of(db: Connection, stream: Stream) -> Feedback:
     """What the referrers of this patient were told."""
-    return (await FEEDBACK.load(db, [stream])).get(stream, Feedback())
+    return await FEEDBACK.one(db, stream) or Feedback()
 
 
 async def link(db: Connection, link_id: UUID) -> Link | None:

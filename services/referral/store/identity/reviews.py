@@ -115,8 +115,7 @@ async def review_of(db: Connection, referral_id: UUID) -> UUID | None:
 
 async def identity_of(db: Connection, patient_id: UUID) -> Identity:
     """Who a patient is, as far as it is known."""
-    stream = patient_stream(patient_id)
-    return (await IDENTITIES.load(db, [stream])).get(stream, Identity())
+    return await IDENTITIES.one(db, patient_stream(patient_id)) or Identity()
 
 
 async def other_records(db: Connection, patient_id: UUID) -> list[UUID]:
