@@ -1,8 +1,10 @@
 """Reads the data that the line brings: in which order somebody is paged."""
 
+from collections.abc import Callable
 from functools import cache
 from http import HTTPStatus
 from pathlib import Path
+from typing import Any, TypeVar
 
 import yaml
 from pydantic import ValidationError
@@ -12,6 +14,7 @@ from services.line.domain.shifts.ladder import Ladder
 
 OWN = Path(__file__).parents[1] / "rulesets"
 LADDER = "paging-1.yaml"
+V = TypeVar("V")
 
 
 class RulesetUnreadable(CarebusError):
@@ -23,9 +26,14 @@ class RulesetUnreadable(CarebusError):
 @cache
 def ladder(file: Path = OWN / LADDER) -> Ladder:
     """In which order somebody is paged. Raises RulesetUnreadable."""
+    return read(file, Ladder.model_validate)
+
+
+def read(file: Path, make: Callable[[Any], V]) -> V:
+    """What is made of this file's YAML. Raises RulesetUnreadable, which says what is wrong."""
     try:
-        return Ladder.model_validate(yaml.safe_load(file.read_text("utf-8")))
+        return make(yaml.safe_load(file.read_text("utf-8")))
     except ValidationError as why:
         raise RulesetUnreadable(file=file.name, why=broken_rules(why)) from None
-    except (OSError, yaml.YAMLError) as why:
+    except (OSError, yaml.YAMLError, AttributeError, KeyError) as why:
         raise RulesetUnreadable(file=file.name, why=type(why).__name__) from None
