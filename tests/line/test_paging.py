@@ -157,3 +157,17 @@ def test_nobody_is_asked_before_or_after_their_shift() -> None:
     for at in (START - timedelta(hours=2), START + timedelta(hours=1)):
         with pytest.raises(NobodyOnCall):
             page_steps(steps, [on_duty(Duty.ON_CALL, "a")], at)
+
+
+async def test_a_page_sent_again_under_its_key_is_answered_again_though_the_shift_has_changed(paging: Bench) -> None:
+    call, now = await on_the_phone(paging), paging.now()
+    for name, first in (("Dr. Ames", -1), ("Dr. Bell", 1)):
+        hours = {"starts_at": now + timedelta(hours=first), "ends_at": now + timedelta(hours=first + 2)}
+        form = {"duty": "on_call", "name": name, "phone": f"617 {name}", "idempotency_key": name}
+        await paging.http.post("/shifts", data=form | {name: at.isoformat() for name, at in hours.items()})
+    answers = [await paging.command(f"/api/calls/{call}/page", {}, key="one")]
+    await paging.passes(minutes=50)
+    await paging.passes(minutes=11)
+    answers.append(await paging.command(f"/api/calls/{call}/page", {}, key="one"))
+    assert [answer.status_code for answer in answers] == [200, 200]
+    assert answers[0].json() == answers[1].json()

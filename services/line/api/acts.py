@@ -13,10 +13,9 @@ from carebus.contracts.line import Nurse
 from carebus.deciding.commands import Answer, Asked, Done, Step
 from carebus.decisions import Command, Reaction, on
 from carebus.web.http import Parts
-from services.line.api import protocols
+from services.line.api import duty, protocols
 from services.line.domain.calls import (
     Call,
-    PageStep,
     advice,
     answering,
     closing,
@@ -34,12 +33,9 @@ from services.line.domain.calls.paging import PageClinician, TakePage
 from services.line.domain.calls.promises import AcceptPromise, MakeCallback, PromiseCallback
 from services.line.domain.sheet import Sheet, handing_over
 from services.line.domain.sheet.handing_over import TellTeam
-from services.line.domain.shifts.ladder import page_steps
-from services.line.store import shifts
 from services.line.store.calls import call_stream, status_of
-from services.line.store.rulesets import ladder
 
-GIVEN = ("nurse", "call_id", "text", "runs")
+GIVEN = ("nurse", "call_id", "text", "runs", "asked")
 """What the address, the sign-in and what is kept say, and nobody types."""
 
 
@@ -75,12 +71,11 @@ def act(
     reaction: Reaction,
     beside: Callable[[Any, UUID], list[Step]] = _nothing,
     needs: Needs = protocols.nothing,
-    **otherwise: Any,
 ) -> Act:
-    """One act. otherwise: fields of its body that differ from the command's."""
+    """One act."""
     fields: dict[str, Any] = {
         name: (info.annotation, info) for name, info in command.model_fields.items() if name not in GIVEN
-    } | otherwise
+    }
     config = ConfigDict(extra="forbid", hide_input_in_errors=True)
     body = create_model(f"{command.__name__}Body", __config__=config, __doc__=command.__doc__, **fields)
     return Act(command, reaction, body, beside, needs)
@@ -122,7 +117,7 @@ ACTS: dict[str, Act] = {
     "promise": act(PromiseCallback, on(Call, promises.promise_callback)),
     "accept-promise": act(AcceptPromise, on(Call, promises.accept_promise)),
     "call-back": act(MakeCallback, on(Call, promises.make_callback)),
-    "page": act(PageClinician, on(Call, paging.page_clinician), steps=(tuple[PageStep, ...], ())),
+    "page": act(PageClinician, on(Call, paging.page_clinician), needs=duty.asked),
     "take-page": act(TakePage, on(Call, paging.take_page)),
     "tell-team": act(TellTeam, on(Call, handing_over.require_linked), _for_team),
     "protocol": act(StartProtocol, on(Call, following.start_protocol), needs=protocols.in_force),
@@ -138,22 +133,11 @@ def nurse_of(caller: Caller) -> Nurse:
     return Nurse(account=caller.actor, name=caller.name or caller.role.replace("_", " "))
 
 
-async def _with_steps(parts: Parts, body: Mapping[str, Any]) -> dict[str, Any]:
-    """Whom the nurse names is asked first, then whoever has duty by the ladder. Raises NobodyOnCall."""
-    now = parts.clock.now()
-    async with parts.database.connection() as db:
-        on_duty = [one.shift for one in await shifts.between(db, now, now)]
-    first = [PageStep.model_validate(one) for one in body.get("steps", ())]
-    return {**body, "steps": page_steps(ladder(), on_duty, now, first)}
-
-
 async def perform(
     parts: Parts, one: Act, call_id: UUID, body: Mapping[str, Any], caller: Caller, asked: Asked
 ) -> Answer:
     """Do it, on all streams or none. Raises what the domain raises, and RequestValidationError for a wrong body."""
     given = {"nurse": nurse_of(caller), "call_id": call_id, **await one.needs(parts, call_id, body)}
-    if one.command is PageClinician:
-        body = await _with_steps(parts, body)
     fields = {name: value for name, value in given.items() if name in one.command.model_fields}
     try:
         command = one.command.model_validate({**body, **fields})

@@ -56,6 +56,11 @@ class PageStep(Value):
     email: Annotated[str, Phi.EMAIL] = ""
     minutes: int = 5
 
+    @property
+    def is_reachable(self) -> bool:
+        """Whether there is any way to ask them."""
+        return bool(self.phone or self.email)
+
 
 class Page(Value):
     """A clinician is asked for: step by step until somebody has taken it.

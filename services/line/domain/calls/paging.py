@@ -1,6 +1,5 @@
 """Paging: a clinician is asked for step by step until somebody has taken it; the last step repeats, for all to see."""
 
-from collections.abc import Sequence
 from datetime import timedelta
 from typing import Annotated
 from uuid import UUID
@@ -12,6 +11,7 @@ from carebus.contracts.notifications import PageHandedOver, PageNotHandedOver
 from carebus.decisions import Cause, Command, Decision, Timer, changed, ignore
 from carebus.errors import CarebusError
 from services.line.domain.calls.call import Call, Page, PageStep, require_open, require_own
+from services.line.domain.shifts.ladder import MOST_STEPS, NobodyOnCall
 
 TIMER, CONFIRMATION = "page", "page handed over"
 CONFIRMED_WITHIN = timedelta(seconds=30)
@@ -31,10 +31,14 @@ class NotPaged(CarebusError):
 
 
 class PageClinician(Command):
-    """Somebody is needed now: these are asked, one after the other."""
+    """Somebody is needed now. steps: whom the nurse names, if anybody.
+
+    asked: everybody who is asked, one after the other, which the service adds: it does not make a command another one.
+    """
 
     nurse: Nurse
-    steps: Annotated[tuple[PageStep, ...], Field(min_length=1, max_length=10)]
+    steps: Annotated[tuple[PageStep, ...], Field(max_length=MOST_STEPS)] = ()
+    asked: Annotated[tuple[PageStep, ...], Field(exclude=True)] = ()
 
 
 class TakePage(Command):
@@ -70,8 +74,11 @@ def page_clinician(call: Call, page: PageClinician, cause: Cause) -> Decision:
     require_own(call, page.nurse)
     if call.page is not None and call.waits_for_page:
         raise PagedAlready(name=call.page.asked.name)
+    steps = page.asked or tuple(one for one in page.steps if one.is_reachable)
+    if not steps:
+        raise NobodyOnCall
     page_id = cause.derive("page")
-    return _ask(call, Page(page_id=page_id, link_id=page_id, steps=page.steps, since=cause.now), cause)
+    return _ask(call, Page(page_id=page_id, link_id=page_id, steps=steps, since=cause.now), cause)
 
 
 def take_page(call: Call, take: TakePage | AnswerPage, cause: Cause) -> Decision:
@@ -143,9 +150,3 @@ def _ask(call: Call, page: Page, cause: Cause) -> Decision:
     if not asked.email:
         return decision
     return decision.wakes(CONFIRMATION, cause.now + CONFIRMED_WITHIN, PageUnconfirmed(link_id=link_id))
-
-
-def steps_of(people: Sequence[PageStep]) -> tuple[PageStep, ...]:
-    """Who is asked, each once, those who can't be reached left out."""
-    reachable = {(one.phone, one.email): one for one in people if one.phone or one.email}
-    return tuple(reachable.values())

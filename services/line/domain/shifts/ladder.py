@@ -1,4 +1,4 @@
-"""Who is paged in which order: steps are data, and a step is whoever has its duty at that hour."""
+"""The order of paging: the steps are data, and each step asks the people who have that duty at that hour."""
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
@@ -39,7 +39,7 @@ class Ladder(Value):
 
 
 def page_steps(ladder: Ladder, shifts: Iterable[Shift], at: datetime, first: Sequence[PageStep] = ()) -> list[PageStep]:
-    """Whom to ask now, each once: whom the nurse names, then whoever has a step's duty. Raises NobodyOnCall."""
+    """The people to ask now, each once: those the nurse names, then those on duty. Raises NobodyOnCall."""
     on_duty = sorted((one for one in shifts if one.covers(at)), key=lambda one: one.starts_at)
     led_to = (
         PageStep(name=one.name, phone=one.phone, email=one.email, minutes=step.minutes)
@@ -49,7 +49,7 @@ def page_steps(ladder: Ladder, shifts: Iterable[Shift], at: datetime, first: Seq
     )
     asked: dict[tuple[str, str], PageStep] = {}
     for each in (*first, *led_to):
-        if each.phone or each.email:
+        if each.is_reachable:
             asked.setdefault((each.phone, each.email), each)
     if not asked:
         raise NobodyOnCall

@@ -48,7 +48,7 @@ class TooFarAhead(CarebusError):
 
 
 class NoWayToReach(CarebusError):
-    """Give a phone number or an e-mail address: whoever has this duty is paged."""
+    """Give a phone number or an e-mail address, so that we can page this person."""
 
     status = HTTPStatus.UNPROCESSABLE_ENTITY
     field = "phone"
