@@ -3,7 +3,7 @@
 import os
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Self
 
 from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import NoDecode, SettingsConfigDict
@@ -116,6 +116,12 @@ class Settings(Credentials):
     """Where spans are sent by OTLP over HTTP; without it none are made."""
     drain_seconds: float = Field(15.0, gt=0)
     """How long a batch in hand may take to commit on shutdown and before partitions are given up."""
+
+    @classmethod
+    def of(cls, given: "Settings") -> Self:
+        """The settings that a service was made with, as its own kind."""
+        assert isinstance(given, cls), "a service is made with its own settings"
+        return given
 
     @field_validator("kafka_bootstrap_servers", mode="before")
     @classmethod

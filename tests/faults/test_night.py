@@ -1,4 +1,4 @@
-"""A night of five hundred calls: whatever is killed or away, no promise and no page is lost or doubled."""
+"""A night of five hundred calls: kills and outages lose no promise and no page, and double none."""
 
 from __future__ import annotations
 

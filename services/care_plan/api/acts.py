@@ -117,8 +117,8 @@ def _named(each: Any, members: Mapping[UUID, TeamMember], field: str) -> Any:
 async def _require_standing(db: Connection, now: datetime, command: Command, patient_id: UUID) -> None:
     """Raises NotLicensedThere or NotThereThen unless all who are named may be sent to the patient on that day.
 
-    Looked at after the decision, in its transaction: a command that was answered before is answered again, whoever has
-    left since, and nobody leaves between this look and the commit unseen.
+    Checked after the decision, in the same transaction. A repeated command gets its first answer even if somebody has
+    left since, and nobody can leave between this check and the commit.
     """
     starts_at, joins = getattr(command, "starts_at", None), getattr(command, "joins", None)
     if starts_at is None and joins is None:

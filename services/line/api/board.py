@@ -79,11 +79,10 @@ async def find(request: Request, parts: PartsOf) -> Response:
 
 
 async def _board(request: Request, parts: PartsOf, form: Form, status: int = 200) -> Response:
-    assert isinstance(parts.settings, Settings), "the board is this service's"
     now = parts.clock.now()
     async with parts.database.connection() as db:
         open_ = await call_rows.open_calls(db, now - SHOWN_AFTER)
-        closed = await call_rows.closed_calls(db, parts.settings.closed_shown)
+        closed = await call_rows.closed_calls(db, Settings.of(parts.settings).closed_shown)
         promised = await call_rows.open_promises(db)
         present = await shifts.present(db)
         gaps = await gaps_ahead(parts, db)

@@ -10,7 +10,8 @@ from carebus.web.fhir.http import MEDIA_TYPE, SENT_AS, FhirResponse, FhirRoute, 
 from carebus.web.fhir.refusing import Json, NotReadable
 from carebus.web.http import PartsOf, caller_of
 from services.line.channels.fhir.reading import Told, told_by
-from services.line.channels.receiving import Sent, receive, settings_of
+from services.line.channels.receiving import Sent, receive
+from services.line.settings import Settings
 
 router = APIRouter(prefix="/fhir", route_class=FhirRoute, tags=["FHIR"], default_response_class=FhirResponse)
 
@@ -25,7 +26,7 @@ ONE_BUNDLE: Json = {
 async def process_message(request: Request, parts: PartsOf) -> FhirResponse:
     """Take a notification of a hospital."""
     require_sent_as(request, SENT_AS, NotJson)
-    raw, caller, settings = await request.body(), caller_of(request), settings_of(parts)
+    raw, caller, settings = await request.body(), caller_of(request), Settings.of(parts.settings)
     told = await asyncio.to_thread(told_by, raw, settings.hospitals, parts.clock.now())
     if caller.organization and caller.organization.casefold() != told.hospital.name.casefold():
         rule = "This program's token is another hospital's."

@@ -72,8 +72,7 @@ async def _shown(request: Request, parts: Parts, token: str, form: Form, status:
 
 async def _link(parts: Parts, token: str) -> PageLink:
     """Raises PageUnknown."""
-    assert isinstance(parts.settings, Settings), "the page is this service's"
-    secret = parts.settings.page_link_secret
+    secret = Settings.of(parts.settings).page_link_secret
     link_id = PrivateLinks(secret.get_secret_value(), "").read(token) if secret else None
     if link_id is None:
         raise PageUnknown

@@ -16,8 +16,7 @@ from services.line.store import protocols as texts
 
 def book_of(parts: Parts) -> ProtocolBook:
     """The protocols here."""
-    assert isinstance(parts.settings, Settings), "the line's own settings"
-    return texts.protocol_book(parts.settings.protocols)
+    return texts.protocol_book(Settings.of(parts.settings).protocols)
 
 
 def current(parts: Parts) -> list[Protocol]:

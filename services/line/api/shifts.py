@@ -1,7 +1,6 @@
 """Shifts: who is on the line and on call, where nobody is in the next 24 hours, and who is there now."""
 
 from datetime import timedelta
-from typing import Any
 from uuid import UUID, uuid5
 
 from fastapi import APIRouter, Request
@@ -9,6 +8,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from pydantic import ValidationError
 
 from carebus.errors import CarebusError
+from carebus.storage.database import Connection
 from carebus.web import Form, LimitedRoute, act_forms
 from carebus.web.http import Parts, PartsOf, caller_of
 from carebus.web.links import at
@@ -80,7 +80,7 @@ async def presence(request: Request, act: str, parts: PartsOf) -> Response:
     return RedirectResponse(at(request, "/"), 303)
 
 
-async def gaps_ahead(parts: Parts, db: Any) -> list[Gap]:
+async def gaps_ahead(parts: Parts, db: Connection) -> list[Gap]:
     """The hours of the next day in which nobody answers the line, or nobody is on call."""
     now = parts.clock.now()
     planned = [one.shift for one in await store.between(db, now, now + WATCHED)]

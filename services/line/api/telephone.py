@@ -46,7 +46,7 @@ async def report(said: ReportTelephone, parts: PartsOf, asked: AskedOf) -> JSONR
 async def by_standard_webhook(request: Request, parts: PartsOf) -> JSONResponse:
     """The same, signed by Standard Webhooks: `webhook-id`, `webhook-timestamp`, `webhook-signature`."""
     body = await request.body()
-    standard.require_signed(_secret(_settings(parts).telephone_secret), body, request.headers)
+    standard.require_signed(_secret(Settings.of(parts.settings).telephone_secret), body, request.headers)
     try:
         said = ReportTelephone.model_validate_json(body)
     except ValidationError as why:
@@ -57,7 +57,7 @@ async def by_standard_webhook(request: Request, parts: PartsOf) -> JSONResponse:
 @router.post("/telephone/twilio")
 async def by_twilio(request: Request, parts: PartsOf) -> Response:
     """The same, as Twilio's status callback tells it. The answer is empty: Twilio wants nothing of us."""
-    settings = _settings(parts)
+    settings = Settings.of(parts.settings)
     fields = {name: value for name, value in (await request.form()).items() if isinstance(value, str)}
     signature = request.headers.get("x-twilio-signature", "")
     address = f"{(settings.public_url or str(request.base_url)).rstrip('/')}/telephone/twilio"
@@ -85,8 +85,3 @@ def _secret(secret: SecretStr | None) -> str:
     if secret is None:
         raise NotSetUp
     return secret.get_secret_value()
-
-
-def _settings(parts: Parts) -> Settings:
-    assert isinstance(parts.settings, Settings), "the door is this service's"
-    return parts.settings

@@ -94,12 +94,6 @@ async def verdict_on(parts: Parts, notice: Notice) -> Verdict:
         return (await _verdicts(db, [notice]))[0]
 
 
-def settings_of(parts: Parts) -> Settings:
-    """This service's settings."""
-    assert isinstance(parts.settings, Settings), "hospitals send to this service only"
-    return parts.settings
-
-
 async def _keep(parts: Parts, sent: Sequence[Sent], verdicts: Sequence[Verdict], caller: Caller) -> None:
     async def settle(db: Connection, became: Sequence[Became]) -> None:
         for why in became:
@@ -122,7 +116,7 @@ def _place(parts: Parts, sent: Sent, verdict: Verdict) -> tuple[Stream, Reaction
     """Where a message is decided upon, and how."""
     if verdict.patient_id is not None:
         return patient_stream(verdict.patient_id), NOTE
-    erased_at = parts.clock.now() + timedelta(hours=settings_of(parts).sealed_hours)
+    erased_at = parts.clock.now() + timedelta(hours=Settings.of(parts.settings).sealed_hours)
     keep = partial(unclaimed.keep_unclaimed, candidates=verdict.candidates, erased_at=erased_at)
     return notices.notice_stream(uuid5(_NOTICES, sent.key.hex())), on(Unclaimed, keep)
 

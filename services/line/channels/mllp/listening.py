@@ -16,7 +16,6 @@ from services.line.channels.mllp import taking
 from services.line.channels.mllp.framing import TooLong, framed, frames
 from services.line.channels.mllp.gathering import Gathering
 from services.line.channels.mllp.taking import Peer
-from services.line.channels.receiving import settings_of
 from services.line.settings import Hospital, Settings
 
 log = structlog.get_logger()
@@ -28,7 +27,7 @@ MLLP = "mllp"
 @asynccontextmanager
 async def listening(parts: Parts, opened: Callable[[int], None] = lambda _: None) -> AsyncIterator[None]:
     """Take messages while this lasts; messages in hand are finished at its end. `opened` is told the port."""
-    settings = settings_of(parts)
+    settings = Settings.of(parts.settings)
     if not settings.hospitals:
         log.info("mllp_stays_closed", why="no hospital may send")
         yield

@@ -14,9 +14,9 @@ from services.line.channels.mllp.decoding import message_in, require_counts
 from services.line.channels.mllp.gathering import Gathering
 from services.line.channels.mllp.reading import Way, notice_of
 from services.line.channels.mllp.refusing import NotHl7, NotTaken, OverTheLimit, UnknownSender
-from services.line.channels.receiving import Sent, settings_of
+from services.line.channels.receiving import Sent
 from services.line.domain.hospital.notice import Notice, Trigger
-from services.line.settings import Hospital
+from services.line.settings import Hospital, Settings
 
 log = structlog.get_logger()
 
@@ -75,7 +75,7 @@ def _read(parts: Parts, raw: bytes, peer: Peer) -> tuple[Parcel, Sequence[Read]]
 
 
 def _one(parts: Parts, message: Cut, peer: Peer) -> Read:
-    settings, header = settings_of(parts), Header.of(message.lines[0] if message.lines else b"")
+    settings, header = Settings.of(parts.settings), Header.of(message.lines[0] if message.lines else b"")
     hospital = None
     try:
         read = message_in(message)

@@ -86,7 +86,7 @@ def _lowered(protocol: Protocol, space: Space, levels: Levels) -> Iterator[str]:
 
 
 def _taken_for_an_answer(protocol: Protocol, space: Space, levels: Levels) -> Iterator[str]:
-    """What stands for good while a question is open must stand whatever is answered to it."""
+    """What is certain while a question is open must stay true for every answer to it."""
     for axis in space.axes:
         for disposition, where in levels.settled.items():
             blank = _at(space, axis, 0, where)
