@@ -7,9 +7,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, Playwright, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, Playwright, expect, sync_playwright
 
 from tests.hurrying import hurry
+
+expect.set_options(timeout=20_000)  # what becomes true does; a busy machine is no finding
 
 CHROMIUM = "/usr/bin/chromium"
 QUIET = [

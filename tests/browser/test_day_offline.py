@@ -125,7 +125,7 @@ def test_a_service_that_is_away_is_asked_again(day: Day, context: BrowserContext
     expect(page.get_by_label("Note")).to_have_value("Breathless on the stairs.")
     assert day.completed(name) == []
     Network.fault = ""
-    expect(page.get_by_role("heading", name=name)).to_be_visible(timeout=20_000)
+    expect(page.get_by_role("heading", name=name)).to_be_visible()
     assert [told.visit_note for told in day.completed(name)] == ["Breathless on the stairs."]
 
 
@@ -139,7 +139,7 @@ def test_a_lost_answer_is_asked_for_again_and_nothing_is_done_twice(day: Day, co
     expect(page.get_by_text("or the service is away. It is sent by itself.")).to_be_visible()
     assert len(day.completed("Walter Nguyen")) == 1
     Network.fault = ""
-    expect(page.get_by_text("Visit 1 completed", exact=True)).to_be_visible(timeout=20_000)
+    expect(page.get_by_text("Visit 1 completed", exact=True)).to_be_visible()
     assert Network.posted >= 2
     assert len(day.completed("Walter Nguyen")) == 1
     page.goto(f"{day.address}/day")
@@ -175,7 +175,7 @@ def test_two_tabs_are_one_visit(day: Day, context: BrowserContext) -> None:
         expect(page.get_by_role("heading", name="Waiting to be sent")).to_be_visible()
     context.set_offline(False)
     for page in (one, other):
-        expect(page.get_by_role("heading", name="Ines Ferreira")).to_be_visible(timeout=20_000)
+        expect(page.get_by_role("heading", name="Ines Ferreira")).to_be_visible()
     (told,) = day.completed("Ines Ferreira")
     assert told.visit_note == "In the first tab."
 
