@@ -1,0 +1,223 @@
+"""A serious-illness conversation by its guide: step by step, stopped and taken up again, ended or given up."""
+
+from dataclasses import replace
+from http import HTTPStatus
+from typing import Any
+from uuid import UUID
+
+from fastapi import APIRouter, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
+from pydantic import BaseModel, ConfigDict, ValidationError
+from starlette.datastructures import FormData
+
+from carebus.contracts.event import patient_stream
+from carebus.contracts.wishes import Present
+from carebus.deciding.commands import Asked, Done
+from carebus.decisions import Command, Reaction, on
+from carebus.errors import CarebusError
+from carebus.web import Form, LimitedRoute, act_forms
+from carebus.web.http import Parts, PartsOf, asked_by, caller_of
+from carebus.web.links import at
+from services.wishes.api import words
+from services.wishes.api.acts import command_of, known, made_by, name_of
+from services.wishes.api.heading import banner
+from services.wishes.api.patient import LABELS, page
+from services.wishes.domain.conversations import leading
+from services.wishes.domain.conversations.conversation import (
+    Conversation,
+    ConversationOver,
+    ConversationStatus,
+    ConversationUnknown,
+)
+from services.wishes.domain.conversations.guide import Guide, Language, Question
+from services.wishes.domain.conversations.leading import (
+    BeginConversation,
+    EndConversation,
+    GiveUpConversation,
+    KeepStep,
+)
+from services.wishes.domain.wishes import Wishes
+from services.wishes.store import conversations as store
+from services.wishes.store.guides import guides, newest
+
+router = APIRouter(
+    prefix="/patients/{patient_id}/conversations", default_response_class=HTMLResponse, route_class=LimitedRoute
+)
+
+BEGIN = on(Wishes, Conversation, leading.begin_conversation)
+KEEP = on(Conversation, leading.keep_step)
+END = on(Wishes, Conversation, leading.end_conversation)
+GIVE_UP = on(Conversation, leading.give_up)
+ACT = "conversations"
+
+
+class Begun(BaseModel):
+    """Who takes part, in which language."""
+
+    model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
+    present: tuple[Present, ...] = ()
+    language: Language = Language.ENGLISH
+    by_agent: bool = False
+
+
+class Where(BaseModel):
+    """The answer to what is done with a conversation."""
+
+    conversation_id: UUID
+    status: ConversationStatus
+
+
+@router.post("")
+async def begin(request: Request, patient_id: UUID, parts: PartsOf) -> Response:
+    sent = await request.form(max_files=0)
+    form, asked = Form.typed(sent, LABELS), asked_by(request, act_forms.key_of(sent))
+    conversation_id = made_by(asked, ACT)
+    try:
+        begun = Begun.model_validate(act_forms.body(sent, many=("present",)))
+        by, guide = name_of(caller_of(request)), newest()
+        command = BeginConversation(conversation_id=conversation_id, by=by, guide=guide, **begun.model_dump())
+        await _perform(parts, BEGIN, patient_id, command, asked)
+    except ValidationError as why:
+        return await page(request, parts, patient_id, ACT, form.refused(why), HTTPStatus.UNPROCESSABLE_ENTITY)
+    except CarebusError as why:
+        return await page(request, parts, patient_id, ACT, act_forms.refused(form, why), why.status)
+    return _to(request, patient_id, conversation_id)
+
+
+@router.get("/{conversation_id}")
+async def show(request: Request, patient_id: UUID, conversation_id: UUID, parts: PartsOf, step: str = "") -> Response:
+    found = await _found(parts, patient_id, conversation_id)
+    return await _page(request, parts, patient_id, found, _form_of(found, step or found.step))
+
+
+@router.post("/{conversation_id}")
+async def keep(request: Request, patient_id: UUID, conversation_id: UUID, parts: PartsOf) -> Response:
+    """What was said in one step; `then` says whether it goes on, stops for today, or was held."""
+    sent = await request.form(max_files=0)
+    form = Form.typed(sent, LABELS)
+    found = await _found(parts, patient_id, conversation_id)
+    asked = asked_by(request, act_forms.key_of(sent))
+    try:
+        if found.status in (ConversationStatus.HELD, ConversationStatus.GIVEN_UP):
+            raise ConversationOver
+        kept = _kept(request, found, sent)
+        await _perform(parts, KEEP, patient_id, kept, asked)
+        if form.value("then") == "end":
+            end = EndConversation(conversation_id=conversation_id, by=kept.by, guide=kept.guide)
+            await _perform(parts, END, patient_id, end, _after(asked))
+    except (ValidationError, RequestValidationError) as why:
+        return await _page(request, parts, patient_id, found, form.refused(why), 422)
+    except CarebusError as why:
+        return await _page(request, parts, patient_id, found, _refused(form, why, guide_of(found)), why.status)
+    if form.value("then") in ("end", "stop"):
+        return RedirectResponse(at(request, f"/patients/{patient_id}"), HTTPStatus.SEE_OTHER)
+    return _to(request, patient_id, conversation_id)
+
+
+@router.post("/{conversation_id}/give-up")
+async def give_up(request: Request, patient_id: UUID, conversation_id: UUID, parts: PartsOf) -> Response:
+    sent = await request.form(max_files=0)
+    form = Form.typed(sent, LABELS)
+    found = await _found(parts, patient_id, conversation_id)
+    given = {"conversation_id": conversation_id, "by": name_of(caller_of(request))}
+    try:
+        given_up = command_of(GiveUpConversation, {**act_forms.body(sent), **given})
+        await _perform(parts, GIVE_UP, patient_id, given_up, asked_by(request, act_forms.key_of(sent)))
+    except RequestValidationError as why:
+        return await _page(request, parts, patient_id, found, form.refused(why), 422)
+    except CarebusError as why:
+        return await _page(request, parts, patient_id, found, act_forms.refused(form, why), why.status)
+    return RedirectResponse(at(request, f"/patients/{patient_id}"), HTTPStatus.SEE_OTHER)
+
+
+def guide_of(conversation: Conversation) -> Guide:
+    """The guide that it was begun with."""
+    return guides()[conversation.guide, conversation.guide_version]
+
+
+def _kept(request: Request, found: Conversation, sent: FormData) -> KeepStep:
+    guide, typed = guide_of(found), act_forms.body(sent)
+    step = guide.step(typed.get("step", "")) or guide.steps[0]
+    said = typed.get("said", {})
+    answers = [_answer(one, said.get(one.id, {})) for one in step.questions]
+    given = {"conversation_id": found.conversation_id, "by": name_of(caller_of(request)), "guide": guide}
+    stop = typed.get("then") == "stop"
+    made = command_of(KeepStep, {**given, "step": step.id, "answers": answers, "stop": stop})
+    assert isinstance(made, KeepStep)
+    return made
+
+
+def _answer(question: Question, typed: Any) -> dict[str, Any]:
+    said = {name: text for name, text in typed.items() if isinstance(typed, dict)}
+    return {"question": question.id, **said}
+
+
+def _refused(form: Form, why: CarebusError, guide: Guide) -> Form:
+    """At its field, which is named after its question."""
+    question = (why.field or "").partition(".")[0]
+    known_ = question in {one.id for one in guide.questions()}
+    return form.refused({f"said.{why.field}" if known_ else why.field or "": str(why)})
+
+
+def _form_of(found: Conversation, step: str) -> Form:
+    values: dict[str, tuple[str, ...]] = {}
+    for one in found.answers:
+        parts = {"words": one.words, "choice": one.choice or "", "ask_by": one.ask_by.isoformat() if one.ask_by else ""}
+        values |= {f"said.{one.question}.{name}": (str(text),) for name, text in parts.items() if text}
+    blank = act_forms.blank(LABELS, step=step)
+    return Form({**values, **blank.values}, {}, LABELS)
+
+
+async def _perform(parts: Parts, reaction: Reaction, patient_id: UUID, command: Command, asked: Asked) -> None:
+    def reply(done: Done) -> Where:
+        found = done.state(Conversation)
+        assert found.conversation_id is not None, "it was just begun, or was there"
+        return Where(conversation_id=found.conversation_id, status=found.status)
+
+    await parts.commands.perform(reaction, patient_stream(patient_id), command, asked, reply)
+
+
+def _after(asked: Asked) -> Asked:
+    """The second command of one press of a button has a key of its own, the same each time."""
+    return replace(asked, key=f"{asked.key}/end")
+
+
+async def _found(parts: Parts, patient_id: UUID, conversation_id: UUID) -> Conversation:
+    async with parts.database.connection() as db:
+        found = await store.conversation_of(db, patient_id, conversation_id)
+    if found is None:
+        raise ConversationUnknown
+    return found
+
+
+async def _page(
+    request: Request, parts: Parts, patient_id: UUID, found: Conversation, form: Form, status: int = HTTPStatus.OK
+) -> HTMLResponse:
+    async with parts.database.connection() as db:
+        wishes = await known(db, patient_id)
+    guide = guide_of(found)
+    step = guide.step(form.value("step")) or guide.steps[0]
+    return parts.pages.render(
+        request,
+        "conversation.html",
+        status,
+        patient_id=patient_id,
+        conversation=found,
+        guide=guide,
+        step=step,
+        last=guide.after(step.id) is None,
+        at_step=guide.steps.index(step) + 1,
+        banner=banner(wishes, patient_id, parts.clock.now()),
+        form=form,
+        blank=act_forms.blank(LABELS),
+        over=found.status in (ConversationStatus.HELD, ConversationStatus.GIVEN_UP),
+        today=parts.clock.now().date(),
+        words=words,
+    )
+
+
+def _to(request: Request, patient_id: UUID, conversation_id: UUID) -> RedirectResponse:
+    return RedirectResponse(
+        at(request, f"/patients/{patient_id}/conversations/{conversation_id}"), HTTPStatus.SEE_OTHER
+    )
