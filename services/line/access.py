@@ -82,6 +82,7 @@ READS_MAY: Mapping[str, Rule] = {
     "POST /find": answering,
     "POST /calls": answering,
     "GET /calls/{call_id}": answering,
+    "GET /calls/{call_id}/{act}": answering,
     "POST /calls/{call_id}/{act}": answering,
     "GET /patients/{patient_id}": of_patient,
     "GET /api/calls": answering,

@@ -69,3 +69,60 @@ async def test_a_call_that_does_not_exist_is_not_found(line: Bench) -> None:
     for path in (f"/calls/{uuid4()}", f"/calls/{uuid4()}/take"):
         answer = await line.http.request("POST" if path.endswith("take") else "GET", path, data={})
         assert answer.status_code == 404
+
+
+async def test_the_number_to_call_back_stands_on_the_screen_once_the_caller_has_a_name(line: Bench) -> None:
+    call = await on_the_phone(line, DAUGHTER)
+    await line.command(f"/api/calls/{call}/describe", {"caller_name": "Ana Núñez"})
+    await line.command(f"/api/calls/{call}/promise", {"minutes": 30})
+    screen = (await line.http.get(f"/calls/{call}")).text
+    assert f'Call <a href="tel:{DAUGHTER.replace(" ", "")}">{DAUGHTER}</a>' in screen
+
+
+async def test_a_caller_without_a_number_is_asked_where_to_call_back(line: Bench) -> None:
+    call = await on_the_phone(line)
+    assert "No number to call back" in (await line.http.get(f"/calls/{call}")).text
+    said = {"caller_name": "Ana Núñez", "phone": "617 555 0177", "idempotency_key": key()}
+    await line.http.post(f"/calls/{call}/describe", data=said)
+    screen = (await line.http.get(f"/calls/{call}")).text
+    assert "No number to call back" not in screen
+    assert 'href="tel:6175550177"' in screen
+
+
+async def test_a_refusal_far_down_the_screen_is_told_at_its_head_with_the_way_there(line: Bench) -> None:
+    call = await on_the_phone(line)
+    answer = await line.http.post(f"/calls/{call}/promise", data={"minutes": "3", "idempotency_key": key()})
+    assert '<a href="#promise">See the form</a>' in answer.text
+
+
+async def test_the_address_of_a_refused_form_shows_the_call(line: Bench) -> None:
+    call = await on_the_phone(line)
+    again = await line.http.get(f"/calls/{call}/promise")
+    assert again.status_code == 200
+    assert "Within how many minutes" in again.text
+
+
+async def test_what_stands_keeps_itself_fresh(line: Bench) -> None:
+    call = await on_the_phone(line)
+    assert '<div id="standing" data-refresh="5">' in (await line.http.get(f"/calls/{call}")).text
+
+
+async def test_the_nurse_goes_on_at_the_questions(line: Bench) -> None:
+    call = await on_the_phone(line)
+    chosen = {"protocol": "pain", "language": "en", "idempotency_key": key()}
+    answer = await line.http.post(f"/calls/{call}/protocol", data=chosen)
+    assert answer.headers["location"].endswith(f"/calls/{call}#answers")
+
+
+async def test_whoever_comes_on_reads_what_was_said_and_advised(line: Bench) -> None:
+    patient = await taken_on(line)
+    call = await on_the_phone(line, DAUGHTER)
+    await line.command(f"/api/calls/{call}/link", {"patient_id": str(patient)})
+    said = {"caller_name": "Ana Núñez", "relationship": "daughter", "note": "He can't lie flat."}
+    await line.command(f"/api/calls/{call}/describe", said)
+    advice = {"patient_id": str(patient), "disposition": "call_back_today"}
+    await line.command(f"/api/calls/{call}/triage", advice)
+    await line.command(f"/api/calls/{call}/close", {"outcome": "advised"})
+    screen = (await line.http.get(f"/calls/{call}")).text
+    for words in ("He can&#39;t lie flat.", "daughter", "call back within hours", DAUGHTER):
+        assert words in screen, words

@@ -5,6 +5,7 @@ from zoneinfo import ZoneInfo
 from carebus.contracts.care_plan import Phase, VisitMode
 from carebus.contracts.line import CallOutcome, DischargedTo, Disposition
 from carebus.contracts.people import Condition, Role
+from services.line.domain.calls import Call
 from services.line.domain.hospital.notice import Trigger
 from services.line.domain.sheet.handing_over import ANYWHERE
 from services.line.domain.shifts.shift import Duty
@@ -98,6 +99,17 @@ ZONE = ZoneInfo(ANYWHERE)
 """The clock by which shifts are written down."""
 ZONE_HINT = "Eastern time."
 MODES = {VisitMode.HOME: "At home", VisitMode.PHONE: "By phone", VisitMode.VIDEO: "By video"}
+
+
+def said_of(call: Call) -> list[tuple[str, str]]:
+    """What the nurse wrote down of a call, for whoever reads it later."""
+    told = {
+        "Who was on the phone": call.caller_name,
+        "How they stand to the patient": call.relationship,
+        "Number to call back": call.number,
+        "What they said": call.note,
+    }
+    return [(label, text or "not written down") for label, text in told.items()]
 
 
 def of_code(code: str) -> str:
