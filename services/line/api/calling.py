@@ -84,6 +84,8 @@ async def perform(request: Request, call_id: UUID, act: str, parts: PartsOf) -> 
 @router.get("/calls/{call_id}/{act}")
 async def after_refusal(request: Request, call_id: UUID, act: str, parts: PartsOf) -> Response:
     """The address that a refused form leaves behind, when its page is loaded again or keeps itself fresh."""
+    if act not in (*ACTS, FIND):
+        raise CallUnknown
     return await call(request, call_id, parts)
 
 

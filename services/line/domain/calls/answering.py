@@ -26,7 +26,7 @@ class TakeCall(Command):
 
 
 class DescribeCaller(Command):
-    """Who is on the phone, how they stand to the patient, what they say, and where to call back if not whence they call."""
+    """Who is on the phone, how they stand to the patient, what they say, and where to call back if not there."""
 
     nurse: Nurse
     caller_name: Annotated[str, Phi.NAME, Field(max_length=200)] = ""
