@@ -79,6 +79,7 @@ ACTS = (
 
 READS_MAY: Mapping[str, Rule] = {
     "GET /": answering,
+    "GET /find": answering,
     "POST /find": answering,
     "POST /calls": answering,
     "GET /calls/{call_id}": answering,

@@ -32,6 +32,7 @@ LOOK = Look(
         Link("Protocols", "/protocols"),
         Link("For families", "/help/en"),
     ),
+    search="/find",
     told_by={"/fhir": refused},
 )
 

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import re
+from datetime import date
 from uuid import uuid4
 
+import pytest
+
 from carebus.testing import Bench
+from services.line.api.finding import readings
 from tests.line.people import DAUGHTER, on_the_phone, taken_on
 
 
@@ -126,3 +130,25 @@ async def test_whoever_comes_on_reads_what_was_said_and_advised(line: Bench) -> 
     screen = (await line.http.get(f"/calls/{call}")).text
     for words in ("He can&#39;t lie flat.", "daughter", "call back within hours", DAUGHTER):
         assert words in screen, words
+
+
+async def test_the_search_at_the_head_finds_on_the_line_itself(line: Bench) -> None:
+    await taken_on(line, birth_date="1941-05-06")
+    assert 'action="/find" role="search"' in (await line.http.get("/")).text
+    for typed in ("nunez", "José Núñez", "5/6/1941", "6 May 1941 nunez", DAUGHTER, "W1234 56789"):
+        found = await line.http.post("/find", data={"text": typed})
+        assert "José Núñez" in found.text, typed
+    for typed in ("Nunez 7 May 1941", "617 555 0199", "zzz"):
+        assert "Nobody fits." in (await line.http.post("/find", data={"text": typed})).text, typed
+    assert "Say something of the person." in (await line.http.get("/find")).text
+
+
+@pytest.mark.parametrize("text", ["", "  ", "-", "31/31/1941", "0/0/0000", "%", "12"])
+def test_what_says_nothing_of_anybody_finds_nobody(text: str) -> None:
+    assert all(one.number or one.phone for one in readings(text))
+
+
+def test_a_name_with_digits_is_sought_as_a_name_and_as_a_number() -> None:
+    name, number = readings("Rina274 1943-04-07")
+    assert (name.names, name.born) == ((("rina274", ""),), date(1943, 4, 7))
+    assert (number.number, number.names) == ("rina274", ())
