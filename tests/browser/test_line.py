@@ -37,6 +37,7 @@ pytestmark = pytest.mark.browser
 JOSE = UUID("018f0000-0000-7000-8000-0000000000aa")
 PLACES = ("shifts", "hand-overs", "hospital")
 SECRET = "p" * 40
+EMAIL = "anita.joseph.rn@oncall.palliative-care-clinic.example"
 OWNER = PlanOwner(name="Anita Joseph", profession="Nurse")
 PLAN = PlanOfCare(
     goals=(
@@ -84,7 +85,7 @@ def line(postgres_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterato
         """Shifts with a gap, an admission of José's, and one of somebody who only looks like him."""
         hours = {"starts_at": "2026-03-02T00:00", "ends_at": "2026-03-02T12:00"}
         for duty, name in (("line", "Anita Joseph"), ("on_call", "Dr. Ames")):
-            form = {"duty": duty, "name": name, "phone": "617 555 0171", **hours}
+            form = {"duty": duty, "name": name, "phone": "617 555 0171", "email": EMAIL, **hours}
             await bench.http.post("/shifts", data=form)
         await stated(bench, JOSE)
         await send(bench, notification())
