@@ -45,6 +45,9 @@ async def test_by_seven_the_team_has_one_note_of_all_calls(line: Bench) -> None:
     assert [str(one.call_id) for one in note.calls] == [first, second]
     assert (note.calls[0].words, note.calls[1].words) == ("Pain again.", "")
     assert note.calls[0].disposition == "care_at_home"
+    assert "Pain again." in (await line.http.get("/hand-overs", headers=HTML)).text, "read in the morning as well"
+    await line.command(f"/api/calls/{first}/unlink", {"patient_id": str(patient)})
+    assert "Pain again." not in (await line.http.get("/hand-overs", headers=HTML)).text
     await line.passes(days=2)
     await assert_published(line, HandOverWritten, patient=patient, times=1)
 

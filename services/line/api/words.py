@@ -2,6 +2,8 @@
 
 from zoneinfo import ZoneInfo
 
+from pydantic import BaseModel
+
 from carebus.contracts.care_plan import Phase, VisitMode
 from carebus.contracts.line import CallOutcome, DischargedTo, Disposition
 from carebus.contracts.people import Condition, Role
@@ -110,6 +112,11 @@ def said_of(call: Call) -> list[tuple[str, str]]:
         "What they said": call.note,
     }
     return [(label, text or "not written down") for label, text in told.items()]
+
+
+def scores_of(scores: BaseModel) -> str:
+    """What was scored of an instrument, in one line: "Pain 3, Nausea 0"."""
+    return ", ".join(f"{of_code(name)} {score}" for name, score in scores if score is not None) or "none was scored"
 
 
 def of_code(code: str) -> str:

@@ -53,6 +53,7 @@ class Pages:
         prefix: str = "",
     ) -> None:
         """`links`, which may change, lead to other services, `menu` to this one's pages; moments are told in `zone`.
+
         `prefix` goes before every path of this service: templates write each address as `at("/path")`.
         """
         self._prefix, self._at, self._links = prefix, partial(under, prefix), links
