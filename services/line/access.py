@@ -78,7 +78,7 @@ ACTS = (
 )
 
 READS_MAY: Mapping[str, Rule] = {
-    "GET /": answering,
+    "GET /": answering | planning,
     "GET /find": answering,
     "POST /find": answering,
     "POST /calls": answering,

@@ -13,6 +13,7 @@ from carebus.ids import new_id
 from carebus.web import Form, LimitedRoute, act_forms, day_typed
 from carebus.web.http import PartsOf, asked_by, caller_of, saw
 from carebus.web.links import at
+from services.line.access import answering
 from services.line.api import acts, words
 from services.line.api.acts import START
 from services.line.api.finding import readings, sought
@@ -36,6 +37,8 @@ LABELS = {
 
 @router.get("/")
 async def board(request: Request, parts: PartsOf) -> Response:
+    if not answering.admits(caller_of(request)):  # whoever plans the shifts sees no calls
+        return RedirectResponse(at(request, "/shifts"), 303)
     return await _board(request, parts, act_forms.blank(LABELS))
 
 
