@@ -152,3 +152,11 @@ def test_a_name_with_digits_is_sought_as_a_name_and_as_a_number() -> None:
     name, number = readings("Rina274 1943-04-07")
     assert (name.names, name.born) == ((("rina274", ""),), date(1943, 4, 7))
     assert (number.number, number.names) == ("rina274", ())
+
+
+async def test_answers_are_chosen_in_the_callers_language_with_english_beside(line: Bench) -> None:
+    call = await on_the_phone(line)
+    await line.command(f"/api/calls/{call}/protocol", {"protocol": "breathlessness", "language": "es"})
+    screen = (await line.http.get(f"/calls/{call}")).text
+    assert '<span lang="es">Al hablar</span> <span class="quiet">Talking</span>' in screen
+    assert "questions below, red flags first." in screen, "what is asked next is not written twice"
