@@ -72,6 +72,28 @@ async def test_a_call_about_somebody_else_is_in_no_note(line: Bench) -> None:
     await assert_published(line, HandOverWritten, patient=patient, times=0)
 
 
+async def test_a_call_that_was_closed_without_advice_is_in_the_note_as_well(line: Bench) -> None:
+    patient = await taken_on(line)
+    call = await on_the_phone(line)
+    await line.command(f"/api/calls/{call}/link", {"patient_id": str(patient)})
+    await line.command(f"/api/calls/{call}/describe", {"note": "She found him on the floor."})
+    for _ in range(2):
+        closed = await line.command(f"/api/calls/{call}/close", {"outcome": "passed_on"}, key="close")
+        assert closed.status_code == 200
+    await line.passes(hours=24)
+    (note,) = await assert_published(line, HandOverWritten, patient=patient, times=1)
+    assert [(str(one.call_id), one.words) for one in note.calls] == [(call, "She found him on the floor.")]
+
+
+async def test_a_wrong_number_is_in_no_note(line: Bench) -> None:
+    patient = await taken_on(line)
+    call = await on_the_phone(line)
+    await line.command(f"/api/calls/{call}/link", {"patient_id": str(patient)})
+    await line.command(f"/api/calls/{call}/close", {"outcome": "wrong_number"})
+    await line.passes(hours=24)
+    await assert_published(line, HandOverWritten, patient=patient, times=0)
+
+
 async def test_only_whose_call_it_is_says_what_the_team_is_to_know(line: Bench) -> None:
     patient = await taken_on(line)
     call = await on_the_phone(line)
