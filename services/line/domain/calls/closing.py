@@ -55,7 +55,7 @@ def close_call(call: Call, close: CloseCall, cause: Cause) -> Decision:
 
 def note_closed(sheet: Sheet, close: CloseCall, cause: Cause) -> Decision:
     """Their team reads of the call in the morning also where nothing was advised and nothing written for them."""
-    told = {one.call_id for one in (*sheet.to_hand_over, *sheet.handed_over, *sheet.calls)}
+    told = {one.call_id for one in (*sheet.to_hand_over, *sheet.handed_over)} | {one.call_id for one in sheet.calls}
     if sheet.person is None or close.call_id in told or close.outcome is CallOutcome.WRONG_NUMBER:
         return ignore("told")
     one = HandedOver(call_id=close.call_id, nurse=close.nurse.name, words=close.said.strip(), called_at=cause.now)
