@@ -96,3 +96,12 @@ async def test_whoever_plans_shifts_comes_to_them_from_the_menu_and_sees_no_call
         assert "Write down a shift" in page
     async with line.as_(AccountRole.NURSE, subject="nurse") as nurse:
         assert "Board" in (await nurse.get("/shifts", headers=HTML)).text
+
+
+async def test_the_hours_of_a_shift_fit_one_line(line: Bench) -> None:
+    for first, last in (("02T07:00", "02T19:00"), ("02T19:00", "03T07:00")):
+        form = {"duty": "line", "name": "N", "starts_at": f"2026-03-{first}", "ends_at": f"2026-03-{last}"}
+        assert (await line.http.post("/shifts", data=form, headers=HTML)).status_code == 303
+    page = (await line.http.get("/shifts", headers=HTML)).text
+    assert "Mon 2 Mar, 07:00 to 19:00" in page
+    assert "Mon 2 Mar, 19:00 to Tue 3 Mar, 07:00" in page

@@ -10,7 +10,7 @@ from carebus.contracts.people import Condition, Role
 from services.line.domain.calls import Call
 from services.line.domain.hospital.notice import Trigger
 from services.line.domain.sheet.handing_over import ANYWHERE
-from services.line.domain.shifts.shift import Duty
+from services.line.domain.shifts.shift import Duty, Shift
 
 DISPOSITIONS = {
     Disposition.CALL_911: "Call 911 now",
@@ -112,6 +112,13 @@ def said_of(call: Call) -> list[tuple[str, str]]:
         "What they said": call.note,
     }
     return [(label, text or "not written down") for label, text in told.items()]
+
+
+def hours_of(shift: Shift) -> str:
+    """From when to when, by the clock of the line, with the second day only where it is another."""
+    since, until = shift.starts_at.astimezone(ZONE), shift.ends_at.astimezone(ZONE)
+    day = "" if until.date() == since.date() else f"{until:%a} {until.day} {until:%b}, "
+    return f"{since:%a} {since.day} {since:%b}, {since:%H:%M} to {day}{until:%H:%M}"
 
 
 def scores_of(scores: BaseModel) -> str:
