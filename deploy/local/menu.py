@@ -19,7 +19,7 @@ OPEN_TO: dict[str, frozenset[AccountRole]] = {
     "care_plan": OFFICE | CLINICAL | {AccountRole.HEALTH_PLAN, AccountRole.FAMILY_MEMBER},
     "notifications": READERS,
     "audit": frozenset({AccountRole.PRIVACY_OFFICER}),
-    "line": ANSWERING,
+    "line": OFFICE | ANSWERING,
     "outcomes": READERS | {AccountRole.ANALYST, AccountRole.HEALTH_PLAN},
 }
 """Whose menu has a service: those who may open its first page; everybody's, where it is not named here."""
@@ -42,7 +42,7 @@ def of_people(referral: str, care_plan: str, notifications: str, audit: str, lin
         Link("Find a person", found, READERS, FIND),
         Link("Referrals", f"{found}?patient_id={PATIENT_ID}", READERS, PERSON),
         Link("Care plan", f"{care_plan}/patients/{PATIENT_ID}", OPEN_TO["care_plan"], PERSON),
-        Link("Line", f"{line}/patients/{PATIENT_ID}", OPEN_TO["line"], PERSON),
+        Link("Line", f"{line}/patients/{PATIENT_ID}", ANSWERING, PERSON),
         Link("Messages", f"{notifications}/?patient_id={PATIENT_ID}", OPEN_TO["notifications"], PERSON),
         Link("Who saw this", f"{audit}/?patient={PATIENT_ID}", OPEN_TO["audit"], PERSON),
     ]

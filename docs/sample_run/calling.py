@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID, uuid5
 
 from carebus.contracts import Subject
-from carebus.contracts.line import Disposition, Nurse
+from carebus.contracts.line import CallOutcome, Disposition, Nurse
 from carebus.contracts.notifications import FailureReason
 from carebus.decisions import on
 from deploy.local.patient import Patient
@@ -38,6 +38,11 @@ class Line(CareTeam):
     def of_call(self, act: str, call: UUID, **said: Any) -> None:
         """The nurse does this with a call."""
         self._does(ACTS[act], call, **said)
+
+    def closes(self, call: UUID, outcome: CallOutcome) -> None:
+        """Nothing more is to be done for it."""
+        known = self.call(call)
+        self.of_call("close", call, outcome=outcome, about=known.patient_id, said=known.note)
 
     def asks(self, call: UUID, protocol: str, **answers: bool | float | str) -> None:
         """The nurse follows a protocol, and keeps what the caller answers."""

@@ -27,12 +27,12 @@ def a_daughter_calls_and_is_called_back(clinic: Clinic, patient: Patient) -> Non
     clinic.of_call("take-page", call, page_id=clinic.call(call).page.page_id)  # type: ignore[union-attr]
     clinic.passes(minutes=30)
     clinic.of_call("call-back", call, promise_id=clinic.call(call).open_promises[0].promise_id)
-    clinic.of_call("close", call, outcome=CallOutcome.ADVISED)
+    clinic.closes(call, CallOutcome.ADVISED)
     clinic.writes_down(other)
     clinic.of_call("link", other, **clinic.about(patient))
     clinic.advises(other, patient, Disposition.CARE_AT_HOME)
     clinic.of_call("unlink", other, **clinic.about(patient))
-    clinic.of_call("close", other, outcome=CallOutcome.WRONG_NUMBER)
+    clinic.closes(other, CallOutcome.WRONG_NUMBER)
     clinic.rings(CALLS[2])
 
 

@@ -78,10 +78,12 @@ ACTS = (
 )
 
 READS_MAY: Mapping[str, Rule] = {
-    "GET /": answering,
+    "GET /": answering | planning,
+    "GET /find": answering,
     "POST /find": answering,
     "POST /calls": answering,
     "GET /calls/{call_id}": answering,
+    "GET /calls/{call_id}/{act}": answering,
     "POST /calls/{call_id}/{act}": answering,
     "GET /patients/{patient_id}": of_patient,
     "GET /api/calls": answering,

@@ -8,7 +8,7 @@ from carebus.web import Link
 from carebus.web.fhir.http import refused
 from carebus.web.waiting import Waiting
 from services.line import store
-from services.line.access import ACCESS
+from services.line.access import ACCESS, answering
 from services.line.api import router
 from services.line.channels.claiming import CLAIMING, look_again
 from services.line.channels.mllp.listening import MLLP, listening
@@ -25,13 +25,14 @@ LOOK = Look(
     "Line",
     Path(__file__).parent / "templates",
     (
-        Link("Board", "/"),
+        Link("Board", "/", frozenset(way.role for way in answering.ways if way.role)),
         Link("Hospital messages", "/hospital"),
         Link("Hand-overs", "/hand-overs"),
         Link("Shifts", "/shifts"),
         Link("Protocols", "/protocols"),
         Link("For families", "/help/en"),
     ),
+    search="/find",
     told_by={"/fhir": refused},
 )
 

@@ -138,6 +138,7 @@ class Service:
             prefix=core.settings.prefix,
         )
         pages.opened_by(core.access.may_open)
+        pages.searches_at(look.search)
         who = Who(core.settings, core.database, self.provider)
         app = FastAPI(title=f"Carebus {look.title}", lifespan=self._lifespan, openapi_url=None)
         parts = Parts(

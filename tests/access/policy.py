@@ -116,7 +116,7 @@ PROMISES: dict[str, list[Promise]] = {
         Promise(r"GET /help/.*", PUBLIC),  # pages for families, which name nobody
         Promise(r"(GET|POST) /pages/\{token\}", PUBLIC),  # by a private link, which names no patient
         Promise(r"POST /shifts.*", frozenset({AccountRole.COORDINATOR, AccountRole.SUPERVISOR})),
-        Promise(r"GET /shifts", ANSWERING | {AccountRole.COORDINATOR}),
+        Promise(r"GET /(shifts)?", ANSWERING | {AccountRole.COORDINATOR}),
         Promise(r"POST /fhir/\$process-message", frozenset(), scopes=frozenset({"hospital"})),
         Promise(r"POST /api/telephone", frozenset({AccountRole.SUPERVISOR}), scopes=frozenset({"telephone"})),
         Promise(r"\w+ /(api/)?protocols.*", STAFF),

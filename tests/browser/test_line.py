@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from uuid import UUID
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Dialog, Page, expect
 
 from carebus.contracts.care_plan import (
     CarePlanRevised,
@@ -37,6 +37,7 @@ pytestmark = pytest.mark.browser
 JOSE = UUID("018f0000-0000-7000-8000-0000000000aa")
 PLACES = ("shifts", "hand-overs", "hospital")
 SECRET = "p" * 40
+EMAIL = "anita.joseph.rn@oncall.palliative-care-clinic.example"
 OWNER = PlanOwner(name="Anita Joseph", profession="Nurse")
 PLAN = PlanOfCare(
     goals=(
@@ -84,7 +85,7 @@ def line(postgres_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterato
         """Shifts with a gap, an admission of José's, and one of somebody who only looks like him."""
         hours = {"starts_at": "2026-03-02T00:00", "ends_at": "2026-03-02T12:00"}
         for duty, name in (("line", "Anita Joseph"), ("on_call", "Dr. Ames")):
-            form = {"duty": duty, "name": name, "phone": "617 555 0171", **hours}
+            form = {"duty": duty, "name": name, "phone": "617 555 0171", "email": EMAIL, **hours}
             await bench.http.post("/shifts", data=form)
         await stated(bench, JOSE)
         await send(bench, notification())
@@ -127,3 +128,31 @@ def test_what_the_patient_wants_is_seen_before_the_advice_is_given(page: Page, l
     page.get_by_label("Why, if it goes against").fill("She asks for it.")
     page.get_by_role("button", name="Keep the advice").click()
     expect(page.get_by_text(re.compile(r"^Advised .*: call 911 now"))).to_be_visible()
+
+
+def test_what_was_typed_in_one_form_is_kept_when_another_is_sent(page: Page, line: Served) -> None:
+    opened(page, line, "617 555 0999")
+    page.get_by_label("What they say").fill("He fell out of bed.")
+    page.get_by_label("How they stand").fill("neighbor")
+    page.get_by_role("button", name="Promise it").click()
+    expect(page.get_by_text("A callback is promised by")).to_be_visible()
+    expect(page.get_by_label("What they say")).to_have_value("He fell out of bed.")
+    expect(page.get_by_label("How they stand")).to_have_value("neighbor")
+
+
+def test_advice_that_was_chosen_and_not_kept_is_not_left_behind_unasked(page: Page, line: Served) -> None:
+    opened(page, line, "Ana Núñez")
+    page.get_by_label("Advice").select_option("visit_tomorrow")
+    page.get_by_label("Why, if it goes against").fill("She copes.")
+    asked: list[str] = []
+
+    def stay(dialog: Dialog) -> None:
+        asked.append(dialog.message)
+        dialog.dismiss()
+
+    page.once("dialog", stay)
+    page.get_by_role("button", name="Promise it").click()
+    assert asked == ["Not kept yet: Advice. Go on without it?"]
+    expect(page.get_by_label("Why, if it goes against")).to_have_value("She copes.")
+    page.get_by_role("button", name="Keep the advice").click()
+    expect(page.get_by_text(re.compile(r"^Advised .*: a visit by tomorrow"))).to_be_visible()

@@ -45,6 +45,9 @@ async def test_by_seven_the_team_has_one_note_of_all_calls(line: Bench) -> None:
     assert [str(one.call_id) for one in note.calls] == [first, second]
     assert (note.calls[0].words, note.calls[1].words) == ("Pain again.", "")
     assert note.calls[0].disposition == "care_at_home"
+    assert "Pain again." in (await line.http.get("/hand-overs", headers=HTML)).text, "read in the morning as well"
+    await line.command(f"/api/calls/{first}/unlink", {"patient_id": str(patient)})
+    assert "Pain again." not in (await line.http.get("/hand-overs", headers=HTML)).text
     await line.passes(days=2)
     await assert_published(line, HandOverWritten, patient=patient, times=1)
 
@@ -66,6 +69,28 @@ async def test_a_call_about_somebody_else_is_in_no_note(line: Bench) -> None:
     call = await advised(line, patient, "Not hers.")
     assert (await line.command(f"/api/calls/{call}/unlink", {"patient_id": str(patient)})).status_code == 200
     await line.passes(days=2)
+    await assert_published(line, HandOverWritten, patient=patient, times=0)
+
+
+async def test_a_call_that_was_closed_without_advice_is_in_the_note_as_well(line: Bench) -> None:
+    patient = await taken_on(line)
+    call = await on_the_phone(line)
+    await line.command(f"/api/calls/{call}/link", {"patient_id": str(patient)})
+    await line.command(f"/api/calls/{call}/describe", {"note": "She found him on the floor."})
+    for _ in range(2):
+        closed = await line.command(f"/api/calls/{call}/close", {"outcome": "passed_on"}, key="close")
+        assert closed.status_code == 200
+    await line.passes(hours=24)
+    (note,) = await assert_published(line, HandOverWritten, patient=patient, times=1)
+    assert [(str(one.call_id), one.words) for one in note.calls] == [(call, "She found him on the floor.")]
+
+
+async def test_a_wrong_number_is_in_no_note(line: Bench) -> None:
+    patient = await taken_on(line)
+    call = await on_the_phone(line)
+    await line.command(f"/api/calls/{call}/link", {"patient_id": str(patient)})
+    await line.command(f"/api/calls/{call}/close", {"outcome": "wrong_number"})
+    await line.passes(hours=24)
     await assert_published(line, HandOverWritten, patient=patient, times=0)
 
 

@@ -86,6 +86,32 @@ async def test_a_page_that_is_refused_is_to_be_dialled_at_once_and_so_is_one_wit
     assert "Dial yourself" in await screen(paging, other)
 
 
+async def test_whom_the_nurse_names_without_a_way_to_reach_them_is_never_passed_over_in_silence(paging: Bench) -> None:
+    call, now = await on_the_phone(paging), paging.now()
+    hours = {"starts_at": now.isoformat(), "ends_at": (now + timedelta(hours=2)).isoformat()}
+    form = {"duty": "on_call", "name": "Dr. Bell", "phone": "617 555 0002", **hours}
+    assert (await paging.http.post("/shifts", data=form, headers=HTML)).status_code == 303
+    answer = await paging.http.post(f"/calls/{call}/page", data={"name": "Dr. Ames"}, headers=HTML)
+    assert answer.status_code == 422
+    assert "Give a phone number or an e-mail address" in answer.text
+    assert 'value="Dr. Ames"' in answer.text
+    await assert_published(paging, ClinicianPaged, times=0)
+
+
+async def test_a_number_alone_is_enough_to_page(paging: Bench) -> None:
+    call = await on_the_phone(paging)
+    assert (await paging.http.post(f"/calls/{call}/page", data={"phone": "617 555 0002"})).status_code == 303
+    assert "617 555 0002 is paged" in await screen(paging, call)
+
+
+async def test_the_nurse_sees_who_has_the_page_and_how_they_are_reached(paging: Bench) -> None:
+    call, page = await paged(paging, AMES)
+    await paging.http.post(f"/pages/{LINKS.token(page.link_id)}", data={"idempotency_key": "one"}, headers=HTML)
+    shown = await screen(paging, call)
+    assert "Dr. Ames has the page" in shown
+    assert 'href="tel:6175550001"' in shown
+
+
 async def test_word_of_an_earlier_step_says_nothing_of_the_one_that_is_asked_now(paging: Bench) -> None:
     bell = {"name": "Dr. Bell", "phone": "617 555 0002", "email": "bell@clinic.example"}
     call, first = await paged(paging, AMES, bell)

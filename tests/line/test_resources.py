@@ -90,6 +90,27 @@ async def test_a_page_is_open_to_anybody_and_remembers_nobody(line: Bench) -> No
             assert (await outside.get(path, headers=HTML)).status_code == 404
 
 
+async def test_a_page_that_anybody_may_keep_names_nobody_who_looked_at_it(line: Bench) -> None:
+    for path in ("/help/en", "/help/en/pain"):
+        answer = await line.http.get(path, headers=HTML)
+        assert "public" in answer.headers["cache-control"]
+        assert 'class="account"' not in answer.text
+
+
+async def test_a_page_in_spanish_is_so_to_its_last_line(line: Bench) -> None:
+    for path in ("/help/es", "/help/es/pain"):
+        page = (await line.http.get(path, headers=HTML)).text
+        assert "Skip to the content" not in page
+        assert "home-based" not in page
+
+
+async def test_whom_to_call_comes_first_and_death_last(line: Bench) -> None:
+    page = (await line.http.get("/help/en", headers=HTML)).text
+    shown = re.findall(r'href="/help/en/(\w+)"', page)
+    assert (shown[0], shown[-2:]) == ("when_to_call", ["last_days", "after_a_death"])
+    assert len(shown) == len(set(shown)) == len(ALL)
+
+
 async def test_a_nurse_sees_on_the_call_which_pages_fit(line: Bench) -> None:
     patient, call = await taken_on(line), await on_the_phone(line)
     await line.command(f"/api/calls/{call}/link", {"patient_id": str(patient)})

@@ -10,6 +10,7 @@ import pytest
 
 from carebus.contracts import Event
 from carebus.contracts.care_plan import (
+    Assessments,
     CareHeld,
     CarePlanApproved,
     CarePlanDrafted,
@@ -17,6 +18,7 @@ from carebus.contracts.care_plan import (
     CareResumed,
     CareTeamMemberChanged,
     EpisodeEnded,
+    EsasR,
     MedicinesReconciled,
     VisitCancelled,
     VisitCompleted,
@@ -198,3 +200,11 @@ async def test_two_given_names_and_two_family_names_are_found_however_they_are_s
     patient = await taken_on(line, given_name="Mary Ann", family_name="Ruiz Ortega")
     found = (await line.command("/api/find", {"name": said})).json()["items"]
     assert [one["patient_id"] for one in found] == ([] if said in {"Ortega", "Ann"} else [str(patient)])
+
+
+async def test_the_scores_of_the_last_visit_read_as_one_line(line: Bench) -> None:
+    await taken_on(line, PATIENT)
+    scored = EsasR(pain=3, nausea=0, wellbeing=None)
+    visit = example(VisitCompleted, assessments=Assessments(esas_r=scored))
+    await line.hears(visit, stream=STREAM)
+    assert "<dd>Pain 3, Nausea 0</dd>" in (await line.http.get(f"/patients/{PATIENT}")).text

@@ -85,3 +85,23 @@ async def test_whoever_comes_on_accepts_what_somebody_promised_who_has_gone(line
         taken = await nurse.post(f"/api/calls/{call}/accept-promise", json=body, headers={"Idempotency-Key": "a"})
         assert taken.status_code == 200
         assert "Has gone" not in (await nurse.get("/", headers=HTML)).text
+
+
+async def test_whoever_plans_shifts_comes_to_them_from_the_menu_and_sees_no_calls(line: Bench) -> None:
+    async with line.as_(AccountRole.COORDINATOR, subject="office") as office:
+        came = await office.get("/", headers=HTML)
+        assert (came.status_code, came.headers["location"]) == (303, "/shifts")
+        page = (await office.get("/shifts", headers=HTML)).text
+        assert "Board" not in page
+        assert "Write down a shift" in page
+    async with line.as_(AccountRole.NURSE, subject="nurse") as nurse:
+        assert "Board" in (await nurse.get("/shifts", headers=HTML)).text
+
+
+async def test_the_hours_of_a_shift_fit_one_line(line: Bench) -> None:
+    for first, last in (("02T07:00", "02T19:00"), ("02T19:00", "03T07:00")):
+        form = {"duty": "line", "name": "N", "starts_at": f"2026-03-{first}", "ends_at": f"2026-03-{last}"}
+        assert (await line.http.post("/shifts", data=form, headers=HTML)).status_code == 303
+    page = (await line.http.get("/shifts", headers=HTML)).text
+    assert "Mon 2 Mar, 07:00 to 19:00" in page
+    assert "Mon 2 Mar, 19:00 to Tue 3 Mar, 07:00" in page

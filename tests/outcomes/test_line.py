@@ -26,6 +26,7 @@ from carebus.contracts.line import (
 )
 from carebus.decisions import Cause, State
 from carebus.testing import START, Bench
+from services.outcomes.api.line import in_seconds
 from services.outcomes.api.line_figures import figures
 from services.outcomes.domain import Advice, Call
 from services.outcomes.domain.calls import first_month, month_of
@@ -218,3 +219,9 @@ async def test_no_call_yet_counts_as_nothing(outcomes: Bench) -> None:
     told = (await outcomes.http.get("/api/outcomes/line")).json()
     assert (told["by_month"], told["seconds"], set(told["shares"].values())) == ([], None, {None})
     assert (await outcomes.http.get("/line", headers={"accept": "text/html"})).status_code == 200
+
+
+def test_a_long_wait_is_told_in_minutes() -> None:
+    assert [in_seconds(seconds) for seconds in (0.4, 28, 119, 1380, 72_000)] == [
+        "0 s", "28 s", "119 s", "23 min", "1,200 min"
+    ]  # fmt: skip

@@ -35,7 +35,7 @@ from services.line.domain.sheet import Sheet, handing_over
 from services.line.domain.sheet.handing_over import TellTeam
 from services.line.store.calls import call_stream, status_of
 
-GIVEN = ("nurse", "call_id", "text", "runs", "asked")
+GIVEN = ("nurse", "call_id", "text", "runs", "asked", "about", "said")
 """What the address, the sign-in and what is kept say, and nobody types."""
 
 
@@ -85,6 +85,7 @@ FORGET = on(Sheet, linking.forget_call)
 KNOWN = on(Sheet, linking.require_known)
 ADVISE = on(Sheet, advice.advise)
 FOR_TEAM = on(Sheet, handing_over.tell_team)
+CLOSED = on(Sheet, closing.note_closed)
 
 
 def _forgotten(patient_id: UUID | None, call_id: UUID) -> list[Step]:
@@ -108,6 +109,10 @@ def _for_team(tell: TellTeam, _: UUID) -> list[Step]:
     return [(FOR_TEAM, patient_stream(tell.patient_id), tell)]
 
 
+def _closed(close: CloseCall, _: UUID) -> list[Step]:
+    return [(CLOSED, patient_stream(close.about), close)] if close.about else []
+
+
 START = act(StartCall, on(Call, answering.start_call))
 ACTS: dict[str, Act] = {
     "take": act(TakeCall, on(Call, answering.take_call)),
@@ -123,7 +128,7 @@ ACTS: dict[str, Act] = {
     "protocol": act(StartProtocol, on(Call, following.start_protocol), needs=protocols.in_force),
     "answers": act(AnswerQuestions, on(Call, following.answer_questions), needs=protocols.pinned),
     "triage": act(TriageCall, on(Call, advice.triage_call), _advised, protocols.followed),
-    "close": act(CloseCall, on(Call, closing.close_call)),
+    "close": act(CloseCall, on(Call, closing.close_call), _closed, protocols.followed),
 }
 """What is done with a call, by the last part of its address."""
 

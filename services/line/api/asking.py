@@ -116,9 +116,17 @@ def _answer(question: Question, value: FactValue) -> str:
     return words_of.get(str(value)) or said(value).capitalize()
 
 
+def _choice(choice: Said, language: Language) -> str:
+    """A choice in the caller's language, with English beside it for the nurse who writes the answer down."""
+    spoken = in_language(choice, language)
+    return (
+        spoken if language is Language.ENGLISH else Markup('{} <span class="quiet">{}</span>').format(spoken, choice.en)
+    )
+
+
 def _shown(question: Question, language: Language, *, told: bool) -> Shown:
     english = question.ask.en if language is not Language.ENGLISH else ""
     hint = " ".join(filter(None, (english, question.hint, words.SHEET_SAYS_SO if told else "")))
-    choices = [(one.id, in_language(one, language)) for one in question.choices]
+    choices = [(one.id, _choice(one, language)) for one in question.choices]
     options = () if question.scale else (NOT_ANSWERED, *(choices or YES_NO))
     return Shown(f"{ANSWERS}.{question.id}", question, in_language(question.ask, language), hint, options)

@@ -1,5 +1,6 @@
 """The board: calls that are open, promises that come due, and the way to whoever is spoken of."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 
 from fastapi import APIRouter, Request
@@ -12,9 +13,10 @@ from carebus.ids import new_id
 from carebus.web import Form, LimitedRoute, act_forms, day_typed
 from carebus.web.http import PartsOf, asked_by, caller_of, saw
 from carebus.web.links import at
+from services.line.access import answering
 from services.line.api import acts, words
 from services.line.api.acts import START
-from services.line.api.finding import sought
+from services.line.api.finding import readings, sought
 from services.line.api.shifts import gaps_ahead
 from services.line.settings import Settings
 from services.line.store import calls as call_rows
@@ -35,6 +37,8 @@ LABELS = {
 
 @router.get("/")
 async def board(request: Request, parts: PartsOf) -> Response:
+    if not answering.admits(caller_of(request)):  # whoever plans the shifts sees no calls
+        return RedirectResponse(at(request, "/shifts"), 303)
     return await _board(request, parts, act_forms.blank(LABELS))
 
 
@@ -53,19 +57,23 @@ async def start(request: Request, parts: PartsOf) -> Response:
     return RedirectResponse(at(request, f"/calls/{answer.body['call_id']}"), 303)
 
 
+@router.get("/find")
+async def looks(request: Request, parts: PartsOf) -> Response:
+    """Before anything is said of the person."""
+    form = Form.blank(LABELS)
+    return parts.pages.render(request, "found.html", form=form, found=[], more=False, asked=False, words=words)
+
+
 @router.post("/find")
 async def find(request: Request, parts: PartsOf) -> Response:
     """A question in a body, so that no name stands in an address."""
     sent = await request.form()
     form = Form.typed(sent, LABELS)
-    asked = sought(
-        form.value("phone"),
-        form.value("name") or form.value("text"),
-        day_typed(form.value("born")),
-        form.value("number"),
-    )
+    by_field = sought(form.value("phone"), form.value("name"), day_typed(form.value("born")), form.value("number"))
     async with parts.database.connection() as db:
-        found = await sheets.find(db, asked)
+        found: Sequence[sheets.Found] = []
+        for asked in readings(form.value("text")) or [by_field]:
+            found = found or await sheets.find(db, asked)
     saw(request, [one.patient_id for one in found])
     return parts.pages.render(
         request,
@@ -73,7 +81,7 @@ async def find(request: Request, parts: PartsOf) -> Response:
         form=form,
         found=found[: sheets.MOST_FOUND],
         more=len(found) > sheets.MOST_FOUND,
-        asked=not asked.is_empty,
+        asked=any(form.value(name) for name in form.values),
         words=words,
     )
 

@@ -31,6 +31,8 @@ from services.line.store import sheets
 router = APIRouter(default_response_class=HTMLResponse, route_class=LimitedRoute)
 
 FIND = "find"
+GOES_ON_AT = dict.fromkeys(("protocol", "answers"), "#answers")
+"""Where the nurse goes on after an act: at the questions; else at the head, where what is promised and paged stands."""
 LABELS = {
     "caller_name": "Who is on the phone",
     "relationship": "How they stand to the patient",
@@ -76,7 +78,15 @@ async def perform(request: Request, call_id: UUID, act: str, parts: PartsOf) -> 
         if why.status == CallUnknown.status and isinstance(why, CallUnknown):
             raise
         return await _screen(request, parts, call_id, act, act_forms.refused(form, why), why.status)
-    return RedirectResponse(at(request, f"/calls/{call_id}"), 303)
+    return RedirectResponse(at(request, f"/calls/{call_id}{GOES_ON_AT.get(act, '')}"), 303)
+
+
+@router.get("/calls/{call_id}/{act}")
+async def after_refusal(request: Request, call_id: UUID, act: str, parts: PartsOf) -> Response:
+    """The address that a refused form leaves behind, when its page is loaded again or keeps itself fresh."""
+    if act not in (*ACTS, FIND):
+        raise CallUnknown
+    return await call(request, call_id, parts)
 
 
 @router.get("/patients/{patient_id}")
@@ -159,4 +169,5 @@ def _body(act: str, sent: FormData) -> dict[str, Any]:
         return typed
     named = ("name", "phone", "email")
     step = {name: typed.pop(name) for name in named if name in typed}
-    return {**typed, "steps": (step,)} if step else typed
+    name = step.get("name") or step.get("phone") or step.get("email")
+    return {**typed, "steps": ({**step, "name": name},)} if name else typed

@@ -47,10 +47,10 @@ async def pinned(parts: Parts, call_id: UUID, body: Mapping[str, Any]) -> Mappin
 
 
 async def followed(parts: Parts, call_id: UUID, _: Mapping[str, Any]) -> Mapping[str, Any]:
-    """What the call's protocols came to."""
+    """What the call's protocols came to, whom it is about, and what was said."""
     async with parts.database.connection() as db:
         call = await call_rows.call_of(db, call_id)
-    return {"runs": call.runs if call else ()}
+    return {"runs": call.runs, "about": call.patient_id, "said": call.note} if call else {}
 
 
 async def texts_of(db: Connection, call: Call) -> dict[str, Protocol]:

@@ -2,12 +2,15 @@
 
 from zoneinfo import ZoneInfo
 
+from pydantic import BaseModel
+
 from carebus.contracts.care_plan import Phase, VisitMode
 from carebus.contracts.line import CallOutcome, DischargedTo, Disposition
 from carebus.contracts.people import Condition, Role
+from services.line.domain.calls import Call
 from services.line.domain.hospital.notice import Trigger
 from services.line.domain.sheet.handing_over import ANYWHERE
-from services.line.domain.shifts.shift import Duty
+from services.line.domain.shifts.shift import Duty, Shift
 
 DISPOSITIONS = {
     Disposition.CALL_911: "Call 911 now",
@@ -98,6 +101,29 @@ ZONE = ZoneInfo(ANYWHERE)
 """The clock by which shifts are written down."""
 ZONE_HINT = "Eastern time."
 MODES = {VisitMode.HOME: "At home", VisitMode.PHONE: "By phone", VisitMode.VIDEO: "By video"}
+
+
+def said_of(call: Call) -> list[tuple[str, str]]:
+    """What the nurse wrote down of a call, for whoever reads it later."""
+    told = {
+        "Who was on the phone": call.caller_name,
+        "How they stand to the patient": call.relationship,
+        "Number to call back": call.number,
+        "What they said": call.note,
+    }
+    return [(label, text or "not written down") for label, text in told.items()]
+
+
+def hours_of(shift: Shift) -> str:
+    """From when to when, by the clock of the line, with the second day only where it is another."""
+    since, until = shift.starts_at.astimezone(ZONE), shift.ends_at.astimezone(ZONE)
+    day = "" if until.date() == since.date() else f"{until:%a} {until.day} {until:%b}, "
+    return f"{since:%a} {since.day} {since:%b}, {since:%H:%M} to {day}{until:%H:%M}"
+
+
+def scores_of(scores: BaseModel) -> str:
+    """What was scored of an instrument, in one line: "Pain 3, Nausea 0"."""
+    return ", ".join(f"{of_code(name)} {score}" for name, score in scores if score is not None) or "none was scored"
 
 
 def of_code(code: str) -> str:

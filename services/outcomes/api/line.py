@@ -15,6 +15,9 @@ from services.outcomes.store.line import SOON, calls_counted
 
 router = APIRouter()
 
+MINUTES_FROM = 120
+"""Seconds from which on a time is told in minutes."""
+
 COLUMNS = {
     "answered": ("#Received", "#Answered", "#Within 30 s", "#Slower", "#Abandoned", "#Median", "#90th percentile"),
     "callbacks": ("#Due", "#In time", "#Late or missed", "#Share in time"),
@@ -58,8 +61,8 @@ def in_words(share: Share) -> str:
 
 
 def in_seconds(seconds: float) -> str:
-    """Seconds as a person says them."""
-    return f"{seconds:,.0f} s"
+    """Seconds as a person says them: minutes where they are many."""
+    return f"{seconds:.0f} s" if seconds < MINUTES_FROM else f"{seconds / 60:,.0f} min"
 
 
 async def _figures(parts: Parts) -> LineView:

@@ -45,3 +45,5 @@ class Look:
     menu: Sequence[Link] = ()
     told_by: Mapping[str, Refusing] = field(default_factory=dict)
     """How paths that begin so (`/fhir`) tell of a refusal, where that is another way than everywhere else."""
+    search: str = ""
+    """A page of this service to find people on: its head's search leads there, and not to another service's."""

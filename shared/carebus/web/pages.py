@@ -70,6 +70,7 @@ class Pages:
             service=service,
             links=links,
             menu=tuple(menu),
+            search="",
             help_line=help_line,
             who=OUTSIDER,
         )
@@ -80,6 +81,10 @@ class Pages:
     def opened_by(self, may_open: Callable[[str, Caller], bool]) -> None:
         """Leave out of the menu what a caller may not open."""
         self.environment.tests["open_to"] = may_open
+
+    def searches_at(self, path: str) -> None:
+        """Let the head's search lead to this page of the service; without one it leads where the links say."""
+        self.environment.globals["search"] = path
 
     def finds(self, request: Request, path: str | None = None) -> bool:
         """Whether a path of this service, by default the one asked for, is where the head's search leads."""

@@ -84,7 +84,9 @@ async def test_a_nurse_says_whose_a_message_is_and_the_next_one_is_certain(line:
 async def test_a_message_of_a_stranger_is_erased_at_once(line: Bench) -> None:
     await stated(line, phone="617 555 0999")
     await send(line, adt("A01"))
-    (notice,) = re.findall(r"/hospital/([0-9a-f-]{36})/disclaim", (await line.http.get("/hospital")).text)
+    page = (await line.http.get("/hospital")).text
+    (notice,) = re.findall(r"/hospital/([0-9a-f-]{36})/disclaim", page)
+    assert "<summary>None of our patients</summary>" in page, "not erased for good by one slip beside a name"
     assert (await line.http.post(f"/hospital/{notice}/disclaim", data={})).status_code == 303
     assert await kept(line) == 0
     await assert_published(line, AdmissionNotified, times=0)

@@ -26,11 +26,12 @@ class TakeCall(Command):
 
 
 class DescribeCaller(Command):
-    """Who is on the phone, how they stand to the patient, and what they say."""
+    """Who is on the phone, how they stand to the patient, what they say, and where to call back if not there."""
 
     nurse: Nurse
     caller_name: Annotated[str, Phi.NAME, Field(max_length=200)] = ""
     relationship: Annotated[str, Phi.TEXT, Field(max_length=100)] = ""
+    phone: Annotated[str, Phi.PHONE, Field(max_length=40)] = ""
     note: Annotated[str, Phi.TEXT, Field(max_length=4000)] = ""
 
 
@@ -57,4 +58,4 @@ def take_call(call: Call, take: TakeCall, cause: Cause) -> Decision:
 def describe_caller(call: Call, said: DescribeCaller, _: Cause) -> Decision:
     """What the nurse writes while they listen."""
     require_own(call, said.nurse)
-    return changed(call.but(caller_name=said.caller_name, relationship=said.relationship, note=said.note))
+    return changed(call.but(**said.model_dump(exclude={"nurse"})))

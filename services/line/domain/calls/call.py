@@ -107,6 +107,7 @@ class Call(State):
 
     ringing_at, answered_at and ended_at are the telephone system's; taken_at is when a nurse took it on the screen.
     The numbers are those of its earliest word, `agent` is whom its latest names.  told: facts that were told as events.
+    phone: where to call back, if not at the number that they called from.
     runs: the protocols that it follows, the one that is asked now last.
     """
 
@@ -125,6 +126,7 @@ class Call(State):
     patient_id: UUID | None = None
     caller_name: Annotated[str, Phi.NAME] = ""
     relationship: Annotated[str, Phi.TEXT] = ""
+    phone: Annotated[str, Phi.PHONE] = ""
     note: Annotated[str, Phi.TEXT] = ""
     promises: tuple[Promise, ...] = ()
     page: Page | None = None
@@ -142,6 +144,11 @@ class Call(State):
     def came_at(self) -> datetime | None:
         """The first that was heard of it."""
         return min((at for at in (self.ringing_at, self.answered_at, self.ended_at) if at), default=None)
+
+    @property
+    def number(self) -> str:
+        """Where the caller is reached; empty while nobody knows."""
+        return self.phone or self.from_number
 
     @property
     def open_promises(self) -> tuple[Promise, ...]:

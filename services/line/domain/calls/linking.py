@@ -67,6 +67,6 @@ def forget_call(sheet: Sheet, forget: ForgetCall, cause: Cause) -> Decision:
     """The advice was never given to them."""
     left = without(sheet, forget.call_id)
     if all(one.call_id != forget.call_id for one in sheet.calls):
-        return ignore("not_told") if left.to_hand_over == sheet.to_hand_over else changed(left)
+        return ignore("not_told") if left == sheet else changed(left)
     calls = tuple(one for one in sheet.calls if one.call_id != forget.call_id)
     return changed(left.but(calls=calls)).tells(CallTriageWithdrawn(call_id=forget.call_id, withdrawn_at=cause.now))

@@ -12,6 +12,7 @@ from carebus.decisions import Cause, Command, Decision, Timer, changed, ignore
 from carebus.errors import CarebusError
 from services.line.domain.calls.call import Call, Page, PageStep, require_open, require_own
 from services.line.domain.shifts.ladder import MOST_STEPS, NobodyOnCall
+from services.line.domain.shifts.shift import NoWayToReach
 
 TIMER, CONFIRMATION = "page", "page handed over"
 CONFIRMED_WITHIN = timedelta(seconds=30)
@@ -74,7 +75,9 @@ def page_clinician(call: Call, page: PageClinician, cause: Cause) -> Decision:
     require_own(call, page.nurse)
     if call.page is not None and call.waits_for_page:
         raise PagedAlready(name=call.page.asked.name)
-    steps = page.asked or tuple(one for one in page.steps if one.is_reachable)
+    if not all(one.is_reachable for one in page.steps):
+        raise NoWayToReach  # else somebody else would be asked than the nurse named
+    steps = page.asked or page.steps
     if not steps:
         raise NobodyOnCall
     page_id = cause.derive("page")

@@ -85,8 +85,11 @@ def noted(decision: Decision, sheet: Sheet, one: HandedOver, cause: Cause) -> De
 
 def without(sheet: Sheet, call_id: UUID) -> Sheet:
     """The sheet without a call that was about somebody else."""
-    left = tuple(each for each in sheet.to_hand_over if each.call_id != call_id)
-    return sheet.but(to_hand_over=left, hand_over_due_at=sheet.hand_over_due_at if left else None)
+    left, read = (
+        tuple(each for each in calls if each.call_id != call_id) for calls in (sheet.to_hand_over, sheet.handed_over)
+    )
+    due = sheet.hand_over_due_at if left else None
+    return sheet.but(to_hand_over=left, hand_over_due_at=due, handed_over=read)
 
 
 def write_note(sheet: Sheet, _: HandOver, cause: Cause) -> Decision:
@@ -115,7 +118,10 @@ def morning_after(sheet: Sheet, at: datetime) -> datetime:
 
 def _written(sheet: Sheet, cause: Cause) -> Decision:
     told = HandOverWritten(hand_over_id=cause.derive("hand over"), calls=sheet.to_hand_over, written_at=cause.now)
-    return changed(sheet.but(to_hand_over=(), hand_over_due_at=None, handed_over_at=cause.now)).tells(told)
+    written = sheet.but(
+        to_hand_over=(), hand_over_due_at=None, handed_over_at=cause.now, handed_over=sheet.to_hand_over
+    )
+    return changed(written).tells(told)
 
 
 def _of_call(sheet: Sheet, call_id: UUID) -> HandedOver | None:

@@ -98,7 +98,7 @@ class Sheet(State):
     """What is known of one patient. A blank one stands for somebody never heard of.
 
     heard_at: when what it rests on was told last: as fresh as that it is.  phase and akps: as assessed last, whenever.
-    to_hand_over: calls that the team has not read of yet, until when they are to, and when they last did.
+    to_hand_over: calls that the team has not read of yet, until when they are to, when they last did, and of what.
     merged_into: the record that goes on, where this one is one person's with it.
     """
 
@@ -123,6 +123,7 @@ class Sheet(State):
     to_hand_over: tuple[HandedOver, ...] = ()
     hand_over_due_at: datetime | None = None
     handed_over_at: datetime | None = None
+    handed_over: tuple[HandedOver, ...] = ()
     stays: tuple[HospitalStay, ...] = ()
     merged_into: UUID | None = None
     heard_at: datetime | None = None
