@@ -111,6 +111,13 @@ PROMISES: dict[str, list[Promise]] = {
         Promise(r"GET /(referrers|api/referrer-letters)", OFFICE | {AccountRole.PRIVACY_OFFICER}),
         Promise(r"GET .*", OFFICE | CLINICAL | {AccountRole.PRIVACY_OFFICER}),
     ],
+    "wishes": [
+        Promise(r"\w+ .*/move", frozenset({AccountRole.SUPERVISOR})),
+        Promise(r"(POST|GET) .*/conversations/.*", CLINICAL),
+        Promise(r"POST .*/conversations", CLINICAL),
+        Promise(r"GET /patients/\{patient_id\}/summary", OFFICE | CLINICAL | {AccountRole.FAMILY_MEMBER}, own=False),
+        Promise(r".*", OFFICE | CLINICAL),
+    ],
     "line": [
         Promise(r"POST /telephone/\w+", PUBLIC),  # known by a signature
         Promise(r"GET /help/.*", PUBLIC),  # pages for families, which name nobody

@@ -14,6 +14,13 @@ from services.wishes.settings import Settings
 NONCE_BYTES = 12
 
 
+class NoDocumentKey(CarebusError):
+    """Files can't be kept here yet: whoever runs Carebus has to set CAREBUS_DOCUMENT_KEYS. What a document says can be
+    written down without its file."""
+
+    status = 503
+
+
 class NotReadable(CarebusError):
     """This document's file can't be read: its key is missing, or the file was altered. Tell whoever runs Carebus."""
 
@@ -64,5 +71,7 @@ class Seal:
 
 
 def seal_of(settings: Settings) -> Seal:
-    """The seal with these settings' keys."""
+    """The seal with these settings' keys. Raises NoDocumentKey."""
+    if not settings.keys:
+        raise NoDocumentKey
     return Seal(settings.keys)

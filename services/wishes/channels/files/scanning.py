@@ -67,9 +67,11 @@ async def scan(parts: Parts, stop: asyncio.Event) -> None:
     """Have files looked at as they come, until `stop`."""
     assert isinstance(parts.settings, Settings)
     scanner = Clamd(parts.settings.clamd_host, parts.settings.clamd_port) if parts.settings.clamd_host else None
+    if scanner is None or not parts.settings.keys:
+        await stop.wait()  # nobody looks through files here
+        return
     while not stop.is_set():
-        looked = await scan_once(parts, scanner) if scanner else 0
-        if looked < AT_ONCE:
+        if await scan_once(parts, scanner) < AT_ONCE:
             await pause(LOOKS_AGAIN_S, stop)
 
 
