@@ -1,7 +1,5 @@
 """What codes are called on pages, in English and Spanish, and which tone they take."""
 
-from collections.abc import Mapping
-
 from carebus.contracts.wishes import (
     AgentPower,
     AgentRank,
@@ -13,39 +11,12 @@ from carebus.contracts.wishes import (
     SideKind,
     Topic,
 )
+from carebus.web import wishes
 from services.wishes.domain.conversations.conversation import ConversationStatus
 from services.wishes.domain.documents.standing import With
 from services.wishes.domain.wishes import ReviewReason
 
-TOPICS = {
-    Topic.CPR: "Resuscitation (CPR)",
-    Topic.TREATMENT: "Treatment",
-    Topic.NUTRITION: "Feeding by tube",
-    Topic.HOSPITAL: "Going to hospital",
-    Topic.PLACE_OF_CARE: "Place of care",
-    Topic.PLACE_OF_DEATH: "Place to die",
-}
-CHOICES = {
-    Choice.ATTEMPT_CPR: "Attempt CPR",
-    Choice.NO_CPR: "No CPR",
-    Choice.FULL_TREATMENT: "Full treatment",
-    Choice.SELECTIVE_TREATMENT: "Selective treatment, no intensive care",
-    Choice.COMFORT_ONLY: "Comfort only",
-    Choice.FEEDING_TUBE: "Feeding by tube",
-    Choice.FEEDING_TUBE_TRIAL: "Feeding by tube for a trial",
-    Choice.NO_FEEDING_TUBE: "No feeding by tube",
-    Choice.HOSPITAL_IF_NEEDED: "Hospital if needed",
-    Choice.HOSPITAL_FOR_COMFORT: "Hospital only if comfort fails here",
-    Choice.NO_HOSPITAL: "No hospital",
-    Choice.AT_HOME: "At home",
-    Choice.WITH_FAMILY: "With family",
-    Choice.IN_FACILITY: "In a nursing facility",
-    Choice.IN_HOSPICE_HOUSE: "In a hospice house",
-    Choice.IN_HOSPITAL: "In hospital",
-    Choice.ANYWHERE: "Anywhere",
-}
-TONES: Mapping[Choice, str] = {Choice.NO_CPR: "bad", Choice.ATTEMPT_CPR: "good"}
-"""What must be seen at once; others are plain."""
+TOPICS, CHOICES = wishes.TOPICS, wishes.CHOICES
 SPANISH_TOPICS = {
     Topic.CPR: "Reanimación",
     Topic.TREATMENT: "Tratamiento",
