@@ -5,6 +5,8 @@ from http import HTTPStatus
 from typing import Annotated
 from uuid import UUID
 
+from pydantic import Field
+
 from carebus.contracts.event import Value
 from carebus.contracts.line import CallOutcome, Disposition, Nurse
 from carebus.contracts.phi import Phi
@@ -51,10 +53,10 @@ class Promise(Value):
 class PageStep(Value):
     """Who is asked, and how long it is waited for."""
 
-    name: str
-    phone: Annotated[str, Phi.PHONE] = ""
-    email: Annotated[str, Phi.EMAIL] = ""
-    minutes: int = 5
+    name: Annotated[str, Field(max_length=200)]
+    phone: Annotated[str, Phi.PHONE, Field(max_length=40)] = ""
+    email: Annotated[str, Phi.EMAIL, Field(max_length=200)] = ""
+    minutes: Annotated[int, Field(ge=1, le=60)] = 5
 
     @property
     def is_reachable(self) -> bool:

@@ -1,19 +1,22 @@
 """What a telephone system says of a call. In whatever order, and however often, it ends alike."""
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Annotated, Any
 
-from pydantic import AwareDatetime, ConfigDict, Field
+from pydantic import AfterValidator, AwareDatetime, ConfigDict, Field
 
 from carebus.contracts.event import Event
 from carebus.contracts.line import CallAbandoned, CallAnswered, CallReceived, Nurse
 from carebus.contracts.phi import Phi
 from carebus.decisions import Cause, Command, Decision, Timer, changed, ignore
+from carebus.errors import BrokenRule
 from services.line.domain.calls.call import Call
 
 PATIENCE = timedelta(minutes=1)
 """After its end a call counts as abandoned only then: what says that it was answered may still be on its way."""
+EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
+"""A clock that begins anew begins here; what is earlier is no time."""
 ABANDONED = "abandoned"
 ANSWERED, RECEIVED = "answered", "received"
 
@@ -27,6 +30,12 @@ class TelephoneFact(StrEnum):
     ENDED = "ended"
 
 
+def _not_before_clocks(at: datetime) -> datetime:
+    if at < EARLIEST:
+        raise BrokenRule("Give a time that is not before 1970.")
+    return at
+
+
 class ReportTelephone(Command):
     """A telephone system tells what happened to a call. happened_at: by its own clock, never later than now.
 
@@ -36,7 +45,7 @@ class ReportTelephone(Command):
     model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
     call_key: Annotated[str, Field(min_length=1, max_length=200)]
     fact: TelephoneFact
-    happened_at: AwareDatetime
+    happened_at: Annotated[AwareDatetime, AfterValidator(_not_before_clocks)]
     from_number: Annotated[str, Phi.PHONE, Field(max_length=40)] = ""
     to_number: Annotated[str, Field(max_length=40)] = ""
     agent: Annotated[str, Field(max_length=100)] = ""
