@@ -15,7 +15,21 @@ from services.line.channels.telephone.twilio import fact_of
 from tests.line.people import on_the_phone, taken_on
 
 JSON = {"content-type": "application/json"}
-ODD = ["\x00", "\ud800", "x" * 100_000, "<b>x</b>", "{{7*7}}", "1e999", "9" * 400, None, 1, True, [], {}, 10**30]
+ODD: list[Any] = [
+    "\x00",
+    "\ud800",
+    "x" * 100_000,
+    "<b>x</b>",
+    "{{7*7}}",
+    "1e999",
+    "9" * 400,
+    None,
+    1,
+    True,
+    [],
+    {},
+    10**30,
+]
 
 
 async def sent(line: Bench, path: str, body: Any) -> int:

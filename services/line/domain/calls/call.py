@@ -109,6 +109,7 @@ class Call(State):
 
     ringing_at, answered_at and ended_at are the telephone system's; taken_at is when a nurse took it on the screen.
     The numbers are those of its earliest word, `agent` is whom its latest names.  told: facts that were told as events.
+    answer_told: when, and after how many seconds, an answer was told last.
     runs: the protocols that it follows, the one that is asked now last.
     """
 
@@ -122,6 +123,7 @@ class Call(State):
     agent_at: datetime | None = None
     by_hand: bool = False
     told: tuple[str, ...] = ()
+    answer_told: tuple[datetime, float] | None = None
     nurse: Nurse | None = None
     taken_at: datetime | None = None
     patient_id: UUID | None = None
