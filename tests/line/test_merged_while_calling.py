@@ -8,9 +8,8 @@ import pytest
 
 from carebus.contracts.event import patient_stream
 from carebus.contracts.line import CallTriaged, HandOverWritten
-from carebus.contracts.referral import MergeReason, PatientMerged, PatientUnmerged
+from carebus.contracts.referral import MergeReason, PatientMerged
 from carebus.testing import START, Bench, assert_published
-from tests.examples import example
 from tests.line.people import DAUGHTER, on_the_phone, taken_on
 
 HTML = {"accept": "text/html"}
@@ -67,17 +66,6 @@ async def test_whoever_calls_by_a_number_of_the_retired_record_is_led_to_the_one
     assert [one["patient_id"] for one in found] == [str(survivor)]
     shared = (await line.http.post("/api/find", json={"phone": DAUGHTER})).json()["items"]
     assert len(shared) == 2
-
-
-async def test_a_merge_that_is_undone_elsewhere_leaves_a_later_one_to_stand(line: Bench) -> None:
-    first, second, third = [await taken_on(line) for _ in range(3)]
-    await merged(line, first, second)
-    await merged(line, second, third)
-    undone = example(PatientUnmerged, survivor_id=second, retired_id=first)
-    for one in (first, second):
-        await line.hears(undone, stream=patient_stream(one))
-    sheets = [(await line.http.get(f"/api/patients/{one}")).json()["merged_into"] for one in (first, second)]
-    assert sheets == [None, str(third)]
 
 
 async def test_a_call_linked_again_to_whom_it_is_about_keeps_its_advice(line: Bench) -> None:

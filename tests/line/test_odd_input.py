@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from typing import Any
 from uuid import uuid4
@@ -9,7 +10,7 @@ from uuid import uuid4
 import pytest
 
 from carebus.access import AccountRole
-from carebus.contracts.line import CallReceived, ClinicianPaged
+from carebus.contracts.line import CallbackMade, CallbackPromised, CallReceived, ClinicianPaged, PageTaken
 from carebus.testing import START, Bench, assert_published
 from services.line.channels.telephone.twilio import fact_of
 from tests.line.people import on_the_phone, taken_on
@@ -80,6 +81,31 @@ async def test_no_field_of_an_act_brings_the_line_down(line: Bench) -> None:
         for name in names:
             for odd in ODD:
                 assert await sent(line, f"/api/calls/{call}/{act}", {**body, name: odd}) < 500, (act, name)
+
+
+@pytest.mark.parametrize("answer", [10**400, "1e400", "nan", 3.5, True, 11, -1, "", [3], None])
+async def test_an_answer_that_is_on_no_scale_is_refused_or_none(line: Bench, answer: Any) -> None:
+    call = await on_the_phone(line)
+    assert await sent(line, f"/api/calls/{call}/protocol", {"protocol": "pain"}) == 200
+    body = {"protocol": "pain", "answers": {"score": answer}}
+    assert await sent(line, f"/api/calls/{call}/answers", body) == (200 if answer == "" else 422)
+    (run,) = (await line.http.get(f"/api/calls/{call}")).json()["runs"]
+    assert "score" not in run["answers"]
+
+
+async def test_no_number_of_nurses_at_once_keeps_a_promise_twice_or_pages_twice(line: Bench) -> None:
+    call = await on_the_phone(line)
+    await sent(line, f"/api/calls/{call}/promise", {})
+    (promised,) = await assert_published(line, CallbackPromised)
+    made, page = {"promise_id": str(promised.promise_id)}, {"steps": [{"name": "A", "phone": "617 555 0001"}]}
+    both = [("call-back", made), ("page", page)] * 5
+    await asyncio.gather(*(sent(line, f"/api/calls/{call}/{act}", body) for act, body in both))
+    (paged,) = await assert_published(line, ClinicianPaged, times=1)
+    await assert_published(line, CallbackMade, times=1)
+    taken = {"page_id": str(paged.page_id)}
+    codes = await asyncio.gather(*(sent(line, f"/api/calls/{call}/take-page", taken) for _ in range(5)))
+    assert sorted(codes) == [200, 409, 409, 409, 409]
+    await assert_published(line, PageTaken, times=1)
 
 
 @pytest.mark.parametrize("odd", ["%00", "%ED%A0%80", "%FF", "a" * 5000, "0001-01-01", "9" * 30, ""])

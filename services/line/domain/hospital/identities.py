@@ -23,7 +23,7 @@ def follow_unmerge(sheet: Sheet, identity: Identity, event: PatientUnmerged, cau
     """They are two people after all."""
     return _with_identity(
         hearing.note_unmerge(sheet, event, cause),
-        identity.but(merged_into=hearing.unmerged(identity.merged_into, event, cause)),
+        identity.but(merged_into=None),
     )
 
 

@@ -176,14 +176,9 @@ def note_merge(sheet: Sheet, event: PatientMerged, cause: Cause) -> Decision:
     return _heard(sheet, cause, merged_into=None if cause.subject_id == event.survivor_id else event.survivor_id)
 
 
-def note_unmerge(sheet: Sheet, event: PatientUnmerged, cause: Cause) -> Decision:
-    """They are two people after all; another merge of the one that went on stands."""
-    return _heard(sheet, cause, merged_into=unmerged(sheet.merged_into, event, cause))
-
-
-def unmerged(merged_into: UUID | None, event: PatientUnmerged, cause: Cause) -> UUID | None:
-    """Where a record leads after this."""
-    return None if cause.subject_id == event.retired_id else merged_into
+def note_unmerge(sheet: Sheet, _: PatientUnmerged, cause: Cause) -> Decision:
+    """They are two people after all."""
+    return _heard(sheet, cause, merged_into=None)
 
 
 def _visited(sheet: Sheet, made: LastVisit, cause: Cause) -> Decision:
