@@ -153,6 +153,8 @@ def postal_code(text: str) -> str:
     return "".join(words(text))[:5]
 
 
+_FILLED = 4
+"""So many of one character in a hospital's number were typed to fill the box; 7 and 777 are somebody's."""
 _SUFFIXED = re.compile(r"(?P<base>(?:.*[\W_])?[a-z0-9]{3,})[\W_]+(?P<suffix>[0-9]{1,2}|[a-z])[\W_]*")
 _SHORTEST_BASE = 5
 """Characters of a number before its suffix."""
@@ -173,6 +175,13 @@ def number(text: str | None) -> str:
     if not found or len(before) < _SHORTEST_BASE or before.isalpha():
         return kept
     return f"{before}-{found['suffix']}"
+
+
+def hospital_number(text: str) -> str:
+    """A hospital's number of a person as its letters and digits; empty where something was typed to fill the box."""
+    kept = "".join(words(text))
+    filled = len(set(kept)) == 1 and len(kept) >= _FILLED
+    return "" if kept in _NO_NUMBER or kept.strip("0") == "" or filled or kept in _COUNTED else kept
 
 
 def base(number_: str) -> str:

@@ -159,3 +159,24 @@ async def test_a_patient_nobody_took_on_cannot_be_linked(line: Bench) -> None:
 async def _calls(line: Bench, patient: UUID) -> list[dict[str, str]]:
     found: list[dict[str, str]] = (await line.http.get(f"/api/patients/{patient}")).json()["calls"]
     return found
+
+
+async def test_a_nurse_who_takes_their_own_call_again_takes_no_promise_from_whoever_accepted_it(line: Bench) -> None:
+    call = await on_the_phone(line)
+    await line.command(f"/api/calls/{call}/promise", {})
+    (promised,) = await assert_published(line, CallbackPromised)
+    promise = str(promised.promise_id)
+    async with line.as_(AccountRole.NURSE, subject="morning") as http:
+        body: dict[str, object] = {"promise_id": promise}
+        assert (await http.post(f"/api/calls/{call}/accept-promise", json=body, headers=_key())).status_code == 200
+    (accepted,) = (await line.http.get(f"/api/calls/{call}")).json()["promises"]
+    async with line.as_(AccountRole.NURSE, subject="third") as http:
+        body = {"from_other": True}
+        assert (await http.post(f"/api/calls/{call}/take", json=body, headers=_key())).status_code == 200
+    await line.command(f"/api/calls/{call}/take", {"from_other": True})
+    (kept,) = (await line.http.get(f"/api/calls/{call}")).json()["promises"]
+    assert kept["nurse"] == accepted["nurse"]
+
+
+def _key() -> dict[str, str]:
+    return {"Idempotency-Key": str(uuid4())}

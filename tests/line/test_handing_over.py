@@ -14,7 +14,7 @@ from carebus.contracts.people import Person
 from carebus.contracts.referral import ReferralAccepted
 from carebus.testing import START, Bench, assert_published
 from services.line.domain.sheet import Sheet
-from services.line.domain.sheet.handing_over import MORNING, morning_after
+from services.line.domain.sheet.handing_over import MORNING, MOST, morning_after
 from tests.examples import example
 from tests.line.people import on_the_phone, taken_on
 
@@ -50,6 +50,16 @@ async def test_by_seven_the_team_has_one_note_of_all_calls(line: Bench) -> None:
     assert "Pain again." not in (await line.http.get("/hand-overs", headers=HTML)).text
     await line.passes(days=2)
     await assert_published(line, HandOverWritten, patient=patient, times=1)
+
+
+async def test_of_more_calls_than_a_note_holds_the_team_reads_of_every_one(line: Bench) -> None:
+    patient = await taken_on(line)
+    calls = [await advised(line, patient) for _ in range(MOST + 2)]
+    (full,) = await assert_published(line, HandOverWritten, patient=patient, times=1)
+    await line.passes(hours=24)
+    first, second = await assert_published(line, HandOverWritten, patient=patient, times=2)
+    assert first == full
+    assert [str(one.call_id) for one in (*first.calls, *second.calls)] == calls
 
 
 async def test_a_note_that_is_handed_over_at_once_is_not_written_again_in_the_morning(line: Bench) -> None:

@@ -70,7 +70,22 @@ def test_every_order_and_repeat_ends_alike(order: list[ReportTelephone]) -> None
     call, events = told(order)
     as_said, _ = told([RING, ANSWER, TRANSFER, END])
     assert call == as_said
-    assert [type(one) for one in events] == [CallReceived, CallAnswered]
+    assert [type(one) for one in events][:2] == [CallReceived, CallAnswered]
+    answers = [one for one in events if isinstance(one, CallAnswered)]
+    assert (len(events), answers[-1].waited_seconds) == (1 + len(answers), 12.0)
+
+
+@given(st.permutations([RING, ANSWER, TRANSFER, END]))
+def test_an_answer_is_told_again_only_to_put_it_right(order: list[ReportTelephone]) -> None:
+    _, events = told(order)
+    each = [(one.answered_at, -one.waited_seconds) for one in events if isinstance(one, CallAnswered)]
+    assert each == sorted(set(each), reverse=True)
+
+
+def test_an_end_that_was_long_under_way_waits_a_minute_for_word_of_an_answer() -> None:
+    now = START + timedelta(hours=3)
+    (timer,) = follow_telephone(Call(), END, cause(now)).wakes_at
+    assert timer.at == now + PATIENCE
 
 
 def test_a_call_is_told_with_how_long_it_rang() -> None:

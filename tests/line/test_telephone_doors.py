@@ -73,6 +73,20 @@ async def test_a_fact_with_anothers_signature_or_a_wrong_body_changes_nothing(te
     await assert_published(telephone, CallReceived, times=0)
 
 
+async def test_an_abandoned_call_that_a_nurse_took_stays_on_the_board(telephone: Bench) -> None:
+    for number, kind in enumerate(["ringing", "ended"]):
+        await signed(telephone, fact(kind), number=f"m{number}")
+        await signed(telephone, fact(kind, "CA2"), number=f"n{number}")
+    await telephone.passes(minutes=2)
+    taken, _ = (await telephone.http.get("/api/calls")).json()["items"]
+    assert (await telephone.command(f"/api/calls/{taken['call_id']}/take", {})).status_code == 200
+    page = {"steps": [{"name": "Dr. Ames", "phone": "617 555 0001"}]}
+    assert (await telephone.command(f"/api/calls/{taken['call_id']}/page", page)).status_code == 200
+    await telephone.passes(hours=13)
+    left = (await telephone.http.get("/api/calls")).json()["items"]
+    assert [one["call_id"] for one in left] == [taken["call_id"]]
+
+
 def twilio(**more: str) -> dict[str, str]:
     return {"CallSid": "CA9", "CallStatus": "ringing", "From": "+16175550142", "To": "+18005550199", **more}
 

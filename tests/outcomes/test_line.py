@@ -85,6 +85,8 @@ CALLS: list[list[Event]] = [
     [came(), answered(45), promised(), missed(), made(late=True), promised(OTHER), made(OTHER)],
     [came(), abandoned(50), answered(400), promised()],
     [came(by_hand=True), answered(0), promised(), missed()],
+    [came(), answered(90), answered(12)],
+    [came(), abandoned(50), answered(65), answered(12)],
 ]
 
 
@@ -103,6 +105,12 @@ def test_who_hung_up_and_is_called_back_later_was_not_answered() -> None:
 
 def test_a_late_word_that_somebody_had_answered_after_all_counts() -> None:
     call = after(Call(), [came(), abandoned(50), answered(12)])
+    assert (call.abandoned, call.waited) == (False, 12)
+
+
+def test_an_answer_that_is_put_right_counts_as_the_earliest() -> None:
+    assert after(Call(), [came(), answered(90), answered(12)]).waited == 12
+    call = after(Call(), [came(), abandoned(50), answered(65), answered(12)])
     assert (call.abandoned, call.waited) == (False, 12)
 
 

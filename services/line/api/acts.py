@@ -94,7 +94,8 @@ def _forgotten(patient_id: UUID | None, call_id: UUID) -> list[Step]:
 
 def _linked(link: LinkPatient, call_id: UUID) -> list[Step]:
     known: Step = (KNOWN, patient_stream(link.patient_id), link)
-    return [known, *_forgotten(link.instead_of, call_id)]
+    moved = link.instead_of != link.patient_id
+    return [known, *(_forgotten(link.instead_of, call_id) if moved else [])]
 
 
 def _unlinked(unlink: UnlinkPatient, call_id: UUID) -> list[Step]:

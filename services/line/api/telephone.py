@@ -58,7 +58,7 @@ async def by_standard_webhook(request: Request, parts: PartsOf) -> JSONResponse:
 async def by_twilio(request: Request, parts: PartsOf) -> Response:
     """The same, as Twilio's status callback tells it. The answer is empty: Twilio wants nothing of us."""
     settings = Settings.of(parts.settings)
-    fields = {name: value for name, value in (await request.form()).items() if isinstance(value, str)}
+    fields = {name: value for name, value in (await request.form(max_files=0)).items() if isinstance(value, str)}
     signature = request.headers.get("x-twilio-signature", "")
     address = f"{(settings.public_url or str(request.base_url)).rstrip('/')}/telephone/twilio"
     twilio.require_signed(_secret(settings.twilio_token), address, fields, signature)

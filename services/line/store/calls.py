@@ -29,7 +29,8 @@ on conflict (call_id) do update set
 _OPEN = f"""
 select c.*, s.doc #>> '{{person,given_name}}' as given_name, s.doc #>> '{{person,family_name}}' as family_name
 from call_row as c left join sheet as s on s.stream = 'patient/' || c.patient_id
-where c.closed_at is null and (c.status <> 'abandoned' or c.promises_open > 0 or c.came_at > $1)
+where c.closed_at is null
+  and (c.status <> 'abandoned' or c.promises_open > 0 or c.paged <> '' or c.nurse_account <> '' or c.came_at > $1)
 order by c.next_due_at nulls last, c.came_at limit {MOST}
 """
 _CLOSED = """
@@ -138,7 +139,7 @@ async def call_of(db: Connection, call_id: UUID) -> Call | None:
 
 
 async def open_calls(db: Connection, abandoned_since: datetime) -> list[CallRow]:
-    """What is to be done, the promise that is due first at the head; abandoned calls only of late."""
+    """What is to be done, the promise that is due first at the head; abandoned calls that nobody took only of late."""
     return [_of(row) for row in await db.fetch(_OPEN, abandoned_since)]
 
 

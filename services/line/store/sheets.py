@@ -32,15 +32,21 @@ _NAMED = " or ".join(
     f" or (given like $4[{n}] || '%' and family like $4[{n + 1}] || '%')"
     for n in range(1, 2 * READINGS, 2)
 )
+_FITS = f"""
+($1::text = '' or phones @> array[$1::text])
+and ($2::date is null or birth_date = $2)
+and ($3::text = '' or member_number = $3)
+and (cardinality($4::text[]) = 0 or {_NAMED})
+"""
+_FIRST = f"order by in_care desc, family, given, patient_id limit {MOST_FOUND + 1}"
 _FIND = f"""
 select p.patient_id, s.doc from (
-    select patient_id, in_care, family, given from person
-    where merged_into is null
-      and ($1::text = '' or phones @> array[$1::text])
-      and ($2::date is null or birth_date = $2)
-      and ($3::text = '' or member_number = $3)
-      and (cardinality($4::text[]) = 0 or {_NAMED})
-    order by in_care desc, family, given, patient_id limit {MOST_FOUND + 1}
+    (select patient_id, in_care, family, given from person where merged_into is null and {_FITS} {_FIRST})
+    union  -- what a retired record says leads to the one that goes on
+    select patient_id, in_care, family, given from person where patient_id in (
+        select merged_into from person where merged_into is not null and {_FITS}
+    )
+    {_FIRST}
 ) as p join sheet as s on s.stream = 'patient/' || p.patient_id
 order by p.in_care desc, p.family, p.given, p.patient_id
 """

@@ -62,7 +62,10 @@ def received(call: Call, event: CallReceived, _: Cause) -> Decision:
 
 
 def answered(call: Call, event: CallAnswered, _: Cause) -> Decision:
-    """A person spoke with them."""
+    """A person spoke with them. Told again it is put right: the earliest answer counts, and the longest it rang."""
+    known = (call.answered_at, -call.answered_after) if call.answered_at else None
+    if known is not None and known <= (event.answered_at, -event.waited_seconds):
+        return _counted(call)
     return _counted(call.but(answered_at=event.answered_at, answered_after=event.waited_seconds))
 
 

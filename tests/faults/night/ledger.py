@@ -54,7 +54,6 @@ class Ledger:
         many = Counter(type(one) for one in told)
         due: dict[type[Any], int] = {
             CallReceived: 1,
-            CallAnswered: int(spoken),
             CallbackPromised: self.promised[call],
             CallbackMade: self.kept[call],
             PageTaken: self.taken[call],
@@ -66,6 +65,8 @@ class Ledger:
             spoken or many[CallAbandoned]
         ):  # once, where word of an answer came too late
             yield f"CallAbandoned was told {many[CallAbandoned]} times"
+        if not _is_put_right([one for one in told if isinstance(one, CallAnswered)], spoken=spoken):
+            yield "CallAnswered was told and nobody spoke, or never, or twice for nothing"
         yield from _of_promises(told)
         yield from self._of_pages(call, told)
 
@@ -85,6 +86,12 @@ class Ledger:
         taken = next((n for n, one in enumerate(told) if isinstance(one, PageTaken)), len(told))
         if any(isinstance(one, ClinicianPaged | PageUnanswered) for one in told[taken:]):
             yield "somebody was asked after the page was taken"
+
+
+def _is_put_right(answers: Sequence[CallAnswered], *, spoken: bool) -> bool:
+    """An answer is told where there was one, and again only to put it right: it was earlier, or it rang for longer."""
+    each = [(one.answered_at, -one.waited_seconds) for one in answers]
+    return bool(each) is spoken and all(later < before for before, later in itertools.pairwise(each))
 
 
 def _of_promises(told: Sequence[Any]) -> Iterable[str]:

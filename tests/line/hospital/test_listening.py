@@ -62,6 +62,14 @@ async def test_a_file_is_answered_message_by_message(line: Bench) -> None:
     assert [row.split("|")[1] for row in answer.split("\r") if row.startswith("MSA")] == ["AA", "AE"]
 
 
+async def test_two_messages_in_one_frame_without_a_batch_are_both_kept_and_answered(line: Bench) -> None:
+    patient = await stated(line, await taken_on(line))
+    async with port_of(line) as port, sender_at(port) as hospital:
+        answers = [await hospital.send(adt("A31", number="1") + adt("A01", number="2")), await hospital.answer()]
+    assert [answer.split("MSA|")[1].rstrip() for answer in answers] == ["AA|1", "AA|2"]
+    await assert_published(line, AdmissionNotified, patient=patient)
+
+
 async def test_a_reused_number_with_other_bytes_is_a_new_message_and_counted(line: Bench) -> None:
     await stated(line)
     async with port_of(line) as port, sender_at(port) as hospital:

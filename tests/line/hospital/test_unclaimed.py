@@ -114,6 +114,14 @@ async def test_a_hospitals_merge_teaches_the_number_that_goes_on(line: Bench) ->
     await assert_published(line, AdmissionNotified, patient=patient, times=2)
 
 
+async def test_a_number_that_fills_the_box_is_not_learned_and_leads_a_stranger_to_nobody(line: Bench) -> None:
+    await stated(line)
+    await send(line, adt("A01", mrn="00000000^^^GENERAL^MR"))
+    await assert_published(line, AdmissionNotified, times=1)
+    await send(line, adt("A01", visit="2", mrn="00000000^^^GENERAL^MR", name="Doe^John", born="", phone=""))
+    await assert_published(line, AdmissionNotified, times=1)
+
+
 async def test_a_discharge_starts_a_contact_that_is_missed_after_two_days_and_made_by_a_person(line: Bench) -> None:
     patient = await stated(line, await taken_on(line))
     await send(line, adt("A01"), adt("A03", left="20260302083000"))

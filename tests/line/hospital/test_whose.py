@@ -7,7 +7,8 @@ from uuid import UUID
 
 import pytest
 
-from services.line.domain.hospital.keys import Keys
+from carebus.contracts.referral import HospitalNumber
+from services.line.domain.hospital.keys import Keys, numbers_of
 from services.line.domain.hospital.whose import Grade, Verdict, grade, whose
 
 KNOWN = Keys(
@@ -34,6 +35,15 @@ ONE, OTHER = UUID(int=1), UUID(int=2)
             Keys(hospital_numbers=("general|777",), families=("smith",), birth_date=date(1980, 1, 1)),
             Grade.POSSIBLE,
         ),
+        (
+            Keys(hospital_numbers=("general|777",), families=("nunez",), givens=("rosa",), birth_date=date(1944, 1, 1)),
+            Grade.POSSIBLE,
+        ),
+        (
+            Keys(hospital_numbers=("general|777",), families=("nunez",), givens=("jose",), birth_date=date(1914, 2, 3)),
+            Grade.CERTAIN,
+        ),
+        (Keys(hospital_numbers=("general|777",), birth_date=date(1944, 1, 1)), Grade.CERTAIN),
         (NAMED, Grade.POSSIBLE),
         (NAMED.model_copy(update={"phones": ("6175550101",)}), Grade.CERTAIN),
         (NAMED.model_copy(update={"street": "12 elm st", "postal_code": "02118"}), Grade.CERTAIN),
@@ -58,3 +68,15 @@ def test_two_who_both_certainly_fit_are_a_question() -> None:
 
 def test_a_merged_record_counts_for_the_one_that_goes_on() -> None:
     assert whose(Keys(hospital_numbers=("general|777",)), {ONE: [Keys(), KNOWN]}) == Verdict(ONE)
+
+
+@pytest.mark.parametrize(
+    "number", ["0", "000000", "99999999", "1234567890", "UNKNOWN", "N/A", "None", "TBD", "-", "U.N.K."]
+)
+def test_what_fills_the_box_of_a_number_is_no_number(number: str) -> None:
+    assert numbers_of((HospitalNumber(assigner="GENERAL", number=number),)) == ()
+
+
+@pytest.mark.parametrize("number", ["7", "777", "00777", "12-34", "A1"])
+def test_a_short_number_is_one(number: str) -> None:
+    assert len(numbers_of((HospitalNumber(assigner="GENERAL", number=number),))) == 1

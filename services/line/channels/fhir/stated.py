@@ -6,6 +6,7 @@ from carebus.web.fhir.nodes import Node
 from carebus.web.fhir.refusing import NotReadable
 
 AHEAD = timedelta(days=1)
+FIRST_YEAR = 1870
 _DAY = len("2026-03-02")
 
 
@@ -17,7 +18,7 @@ def moment_at(node: Node, now: datetime) -> datetime | None:
         at = datetime.fromisoformat(node.text)
     except ValueError:
         raise _no_time(node) from None
-    if at.tzinfo is None or at > now + AHEAD:
+    if at.tzinfo is None or at.year < FIRST_YEAR or at > now + AHEAD:
         raise _no_time(node)
     return at.astimezone(now.tzinfo)
 
@@ -30,7 +31,7 @@ def day_at(node: Node, now: datetime) -> date | None:
         day = date.fromisoformat(node.text[:_DAY])
     except ValueError:
         raise _no_time(node) from None
-    if day > (now + AHEAD).date():
+    if day.year < FIRST_YEAR or day > (now + AHEAD).date():
         raise _no_time(node)
     return day
 

@@ -12,6 +12,8 @@ MOST_CHARACTERS = 1000
 """Of one field with all its repeats: longer ones hold nothing that is needed."""
 MOST_SEGMENTS = 30
 """Of one message, of the kinds that are needed."""
+LONGEST_LETTER, _GOES_ON = 4, 0x80
+"""Bytes of the longest letter of UTF-8, and how its later bytes begin."""
 
 
 class Cut(NamedTuple):
@@ -55,7 +57,7 @@ def _cut(lines: list[bytes]) -> Cut:
 def _bounded(line: bytes, separator: bytes, repeat: bytes) -> bytes:
     fields = line.split(separator, MOST_FIELDS)[:MOST_FIELDS]
     if line[:3] == b"MSH":  # its second field names the marks themselves
-        return separator.join([*fields[:2], *(field[:MOST_CHARACTERS] for field in fields[2:])])
+        return separator.join([*fields[:2], *map(_shortened, fields[2:])])
     return separator.join(_first(field, repeat) for field in fields)
 
 
@@ -68,4 +70,12 @@ def _first(field: bytes, repeat: bytes) -> bytes:
         if length > MOST_CHARACTERS:
             break
         kept.append(one)
-    return repeat.join(kept) or field[:MOST_CHARACTERS]
+    return repeat.join(kept) or _shortened(field)
+
+
+def _shortened(field: bytes) -> bytes:
+    """Its beginning, which does not end within a letter of UTF-8: half a letter would be no text."""
+    end = MOST_CHARACTERS
+    while MOST_CHARACTERS - LONGEST_LETTER < end < len(field) and field[end] & 0xC0 == _GOES_ON:
+        end -= 1
+    return field[:end]

@@ -4,7 +4,7 @@ import re
 
 import hl7
 
-_HEADER = re.compile(r"MSH([^\w\s])([^\w\s]{2,5})\1")
+_HEADER = re.compile(r"MSH([^\w\s])((?:(?!\1)[^\w\s]){2,5})\1")
 _ESCAPED = re.compile(r"\\([^\\\r]{1,80})\\")
 _HEX = re.compile(r"X(?:[0-9A-Fa-f]{2}){1,40}")
 _BREAKS = {".br": "\n", ".sp": "\n", ".fi": "", ".nf": "", "H": "", "N": ""}
@@ -31,7 +31,7 @@ class Message:
             raise Unreadable  # python-hl7 does not look whether the marks are marks
         try:
             return cls(hl7.parse(text))
-        except (hl7.HL7Exception, ValueError, KeyError, IndexError, TypeError) as why:
+        except (hl7.HL7Exception, ValueError, KeyError, IndexError, TypeError, AssertionError) as why:
             raise Unreadable from why
 
     def has(self, segment: str) -> bool:

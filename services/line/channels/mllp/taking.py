@@ -49,8 +49,8 @@ async def take(parts: Parts, gathering: Gathering, raw: bytes, peer: Peer) -> li
         parcel, read = await asyncio.to_thread(_read, parts, raw, peer)
     else:
         parcel, read = _read(parts, raw, peer)
-    if not parcel.around:
-        return await _settle(parts, gathering, read[0])
+    if not parcel.around:  # one message; whoever sends several without a batch is answered to each
+        return [answer for one in read for answer in await _settle(parts, gathering, one)]
     header = Header.of(parcel.around[0][0])
     try:
         require_counts(parcel)

@@ -12,7 +12,7 @@ from datetime import datetime
 from email.utils import parsedate_to_datetime
 
 from services.line.channels.telephone.refusing import NotRead, NotSigned
-from services.line.domain.calls.telephone import ReportTelephone, TelephoneFact
+from services.line.domain.calls.telephone import EARLIEST, ReportTelephone, TelephoneFact
 
 FACTS = {
     "queued": TelephoneFact.RINGING,
@@ -63,4 +63,4 @@ def _time(said: str, now: datetime) -> datetime:
         at = parsedate_to_datetime(said)
     except (TypeError, ValueError):
         return now
-    return at if at.tzinfo else now
+    return at if at.tzinfo and at >= EARLIEST else now

@@ -13,7 +13,7 @@ from carebus.errors import CarebusError
 from services.line.domain.calls.call import Call, Triage, require_own
 from services.line.domain.calls.runs import ProtocolRun, leading, still_possible
 from services.line.domain.protocols.judging import is_less
-from services.line.domain.sheet import LastCall, PatientUnknown, Sheet
+from services.line.domain.sheet import LastCall, Sheet
 from services.line.domain.sheet.handing_over import noted
 from services.line.domain.sheet.sheet import CALLS_KEPT
 
@@ -89,8 +89,7 @@ def triage_call(call: Call, advice: TriageCall, cause: Cause) -> Decision:
 
 def advise(sheet: Sheet, advice: TriageCall, cause: Cause) -> Decision:
     """Less than is proposed or possible, or against the wish to stay at home, needs a reason; nothing is blocked."""
-    if sheet.person is None:
-        raise PatientUnknown
+    sheet.require_goes_on()
     against = goes_against(sheet, advice.disposition)
     if not advice.because.strip() and (why := _wants_reason(advice, against)):
         raise ReasonWanted(why=why)

@@ -48,9 +48,11 @@ def take_call(call: Call, take: TakeCall, cause: Cause) -> Decision:
     require_open(call)
     if call.nurse is not None and call.nurse.account != take.nurse.account and not take.from_other:
         raise HasAnotherNurse(name=call.nurse.name)
+    before = call.nurse.account if call.nurse else ""
     promises = tuple(
-        one if one.made_at else one.model_copy(update={"nurse": take.nurse}) for one in call.promises
-    )  # whoever takes over keeps what was promised
+        one if one.made_at or one.nurse.account != before else one.model_copy(update={"nurse": take.nurse})
+        for one in call.promises
+    )  # whoever takes over keeps what was promised; what a third nurse has accepted stays theirs
     taken = call.but(nurse=take.nurse, taken_at=call.taken_at or cause.now, promises=promises)
     return settled(taken).cancels(ABANDONED)
 

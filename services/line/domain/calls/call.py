@@ -5,6 +5,8 @@ from http import HTTPStatus
 from typing import Annotated
 from uuid import UUID
 
+from pydantic import Field
+
 from carebus.contracts.event import Value
 from carebus.contracts.line import CallOutcome, Disposition, Nurse
 from carebus.contracts.phi import Phi
@@ -51,10 +53,10 @@ class Promise(Value):
 class PageStep(Value):
     """Who is asked, and how long it is waited for."""
 
-    name: str
-    phone: Annotated[str, Phi.PHONE] = ""
-    email: Annotated[str, Phi.EMAIL] = ""
-    minutes: int = 5
+    name: Annotated[str, Field(max_length=200)]
+    phone: Annotated[str, Phi.PHONE, Field(max_length=40)] = ""
+    email: Annotated[str, Phi.EMAIL, Field(max_length=200)] = ""
+    minutes: Annotated[int, Field(ge=1, le=60)] = 5
 
     @property
     def is_reachable(self) -> bool:
@@ -108,6 +110,7 @@ class Call(State):
     ringing_at, answered_at and ended_at are the telephone system's; taken_at is when a nurse took it on the screen.
     The numbers are those of its earliest word, `agent` is whom its latest names.  told: facts that were told as events.
     phone: where to call back, if not at the number that they called from.
+    answer_told: when, and after how many seconds, an answer was told last.
     runs: the protocols that it follows, the one that is asked now last.
     """
 
@@ -121,6 +124,7 @@ class Call(State):
     agent_at: datetime | None = None
     by_hand: bool = False
     told: tuple[str, ...] = ()
+    answer_told: tuple[datetime, float] | None = None
     nurse: Nurse | None = None
     taken_at: datetime | None = None
     patient_id: UUID | None = None

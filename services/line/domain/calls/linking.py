@@ -7,7 +7,7 @@ from carebus.contracts.line import CallTriageWithdrawn, Nurse
 from carebus.decisions import Cause, Command, Decision, changed, ignore
 from carebus.errors import CarebusError
 from services.line.domain.calls.call import Call, require_own
-from services.line.domain.sheet import PatientUnknown, Sheet
+from services.line.domain.sheet import Sheet
 from services.line.domain.sheet.handing_over import without
 
 
@@ -57,9 +57,8 @@ def unlink_patient(call: Call, unlink: UnlinkPatient, _: Cause) -> Decision:
 
 
 def require_known(sheet: Sheet, _: LinkPatient, __: Cause) -> Decision:
-    """Raises PatientUnknown."""
-    if sheet.person is None:
-        raise PatientUnknown
+    """Raises PatientUnknown and RecordMerged."""
+    sheet.require_goes_on()
     return ignore("known")
 
 

@@ -1,19 +1,22 @@
 """What a telephone system says of a call. In whatever order, and however often, it ends alike."""
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Annotated, Any
 
-from pydantic import AwareDatetime, ConfigDict, Field
+from pydantic import AfterValidator, AwareDatetime, ConfigDict, Field
 
 from carebus.contracts.event import Event
 from carebus.contracts.line import CallAbandoned, CallAnswered, CallReceived, Nurse
 from carebus.contracts.phi import Phi
 from carebus.decisions import Cause, Command, Decision, Timer, changed, ignore
+from carebus.errors import BrokenRule
 from services.line.domain.calls.call import Call
 
 PATIENCE = timedelta(minutes=1)
-"""After its end a call counts as abandoned only then: what says that it was answered may still be on its way."""
+"""After its end is heard a call counts as abandoned only then: word that it was answered may still be on its way."""
+EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
+"""A clock that begins anew begins here; what is earlier is no time."""
 ABANDONED = "abandoned"
 ANSWERED, RECEIVED = "answered", "received"
 
@@ -27,6 +30,12 @@ class TelephoneFact(StrEnum):
     ENDED = "ended"
 
 
+def _not_before_clocks(at: datetime) -> datetime:
+    if at < EARLIEST:
+        raise BrokenRule("Give a time that is not before 1970.")
+    return at
+
+
 class ReportTelephone(Command):
     """A telephone system tells what happened to a call. happened_at: by its own clock, never later than now.
 
@@ -36,7 +45,7 @@ class ReportTelephone(Command):
     model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
     call_key: Annotated[str, Field(min_length=1, max_length=200)]
     fact: TelephoneFact
-    happened_at: AwareDatetime
+    happened_at: Annotated[AwareDatetime, AfterValidator(_not_before_clocks)]
     from_number: Annotated[str, Phi.PHONE, Field(max_length=40)] = ""
     to_number: Annotated[str, Field(max_length=40)] = ""
     agent: Annotated[str, Field(max_length=100)] = ""
@@ -54,7 +63,7 @@ def follow_telephone(call: Call, said: ReportTelephone, cause: Cause) -> Decisio
         return ignore("told_before")
     decision = settled(now)
     if now.ended_at and not now.answered_at and not now.taken_at:
-        return decision.wakes(ABANDONED, now.ended_at + PATIENCE, AnswerAwaited())
+        return decision.wakes(ABANDONED, cause.now + PATIENCE, AnswerAwaited())
     return decision.cancels(ABANDONED)
 
 
@@ -69,19 +78,22 @@ def note_abandonment(call: Call, _: AnswerAwaited, __: Cause) -> Decision:
 
 
 def settled(call: Call) -> Decision:
-    """What can be told of a call and was not told yet: that it came, and that somebody answered."""
+    """What can be told of a call and was not told yet: that it came, and that somebody answered.
+
+    Word of an earlier answer, or of the ring, may come later: the answer is told again then, and the earliest stands.
+    """
     spoken_at = min((at for at in (call.answered_at, call.taken_at) if at), default=None)
     came_at = call.ringing_at or (call.came_at if call.ended_at else None)  # the ring may still be on its way
     if came_at is None:
         return changed(call)
     events = [] if RECEIVED in call.told else list(_received(call))
     told = [*call.told, RECEIVED] if events else list(call.told)
-    if spoken_at is not None and ANSWERED not in told:
+    answer = (spoken_at, max((spoken_at - came_at).total_seconds(), 0.0)) if spoken_at else None
+    if answer is not None and answer != call.answer_told:
         nurse = call.nurse or Nurse(account="", name=call.agent)
-        waited = max((spoken_at - came_at).total_seconds(), 0.0)
-        events.append(CallAnswered(nurse=nurse, waited_seconds=waited, answered_at=spoken_at))
-        told.append(ANSWERED)
-    return changed(call.but(told=tuple(told))).tells(*events)
+        events.append(CallAnswered(nurse=nurse, waited_seconds=answer[1], answered_at=answer[0]))
+        told = list(dict.fromkeys((*told, ANSWERED)))
+    return changed(call.but(told=tuple(told), answer_told=answer)).tells(*events)
 
 
 def _received(call: Call) -> tuple[Event, ...]:

@@ -21,7 +21,10 @@ def follow_merge(sheet: Sheet, identity: Identity, event: PatientMerged, cause: 
 
 def follow_unmerge(sheet: Sheet, identity: Identity, event: PatientUnmerged, cause: Cause) -> Decision:
     """They are two people after all."""
-    return _with_identity(hearing.note_unmerge(sheet, event, cause), identity.but(merged_into=None))
+    return _with_identity(
+        hearing.note_unmerge(sheet, event, cause),
+        identity.but(merged_into=None),
+    )
 
 
 def _with_identity(decision: Decision, identity: Identity) -> Decision:

@@ -63,7 +63,7 @@ def keys_of_patient(event: PatientIdentityStated) -> Keys:
 def numbers_of(numbers: tuple[HospitalNumber, ...]) -> tuple[str, ...]:
     """Hospital numbers as they are kept: with whoever gave them out, as one hospital's say nothing at another."""
     return _each(
-        f"{' '.join(folding.words(one.assigner))}|{kept}" if (kept := "".join(folding.words(one.number))) else ""
+        f"{' '.join(folding.words(one.assigner))}|{kept}" if (kept := folding.hospital_number(one.number)) else ""
         for one in numbers
     )
 

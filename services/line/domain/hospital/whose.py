@@ -43,13 +43,15 @@ def whose(stated: Keys, people: Mapping[UUID, Sequence[Keys]]) -> Verdict:
 def grade(stated: Keys, known: Keys) -> Grade:
     """Certain: a hospital number that is known; or name, birth date and one more field, and nothing contradicts.
 
-    A number with another family name and another birth date is somebody's else, or was mistyped: a person looks.
+    A number with another name and another birth date is somebody's else, a spouse's perhaps, or was mistyped: a person
+    looks.
     """
     same_born = stated.birth_date is not None and stated.birth_date == known.birth_date
     family, given = _shares(stated.families, known.families), _shares(stated.givens, known.givens)
     if _shares(stated.hospital_numbers, known.hospital_numbers):
         other = stated.birth_date and known.birth_date and not same_born
-        return Grade.POSSIBLE if other and stated.families and not family else Grade.CERTAIN
+        named_otherwise = (stated.families and not family) or (stated.givens and not given)
+        return Grade.POSSIBLE if other and named_otherwise else Grade.CERTAIN
     more = _more(stated, known)
     if family and given and same_born and more.agree and not more.contradict:
         return Grade.CERTAIN

@@ -47,7 +47,7 @@ def _number(value: TypedValue) -> float | None:
         return None
     try:
         return float(value)
-    except ValueError:
+    except (ValueError, OverflowError):
         return None
 
 

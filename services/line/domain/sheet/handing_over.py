@@ -13,7 +13,7 @@ from carebus.contracts.phi import Phi
 from carebus.decisions import Cause, Command, Decision, Timer, changed, ignore
 from carebus.errors import CarebusError
 from services.line.domain.calls.call import Call, require_own
-from services.line.domain.sheet.sheet import PatientUnknown, Sheet
+from services.line.domain.sheet.sheet import Sheet
 
 MORNING = time(7)
 """By then, on the patient's clock, the team has the note."""
@@ -63,8 +63,7 @@ def require_linked(call: Call, tell: TellTeam, _: Cause) -> Decision:
 
 def tell_team(sheet: Sheet, tell: TellTeam, cause: Cause) -> Decision:
     """The words stand in the next note; said again, the last stand."""
-    if sheet.person is None:
-        raise PatientUnknown
+    sheet.require_goes_on()
     said = _of_call(sheet, tell.call_id)
     one = HandedOver(call_id=tell.call_id, nurse=tell.nurse.name, words=tell.words.strip(), called_at=cause.now)
     if said is not None:
@@ -77,7 +76,10 @@ def noted(decision: Decision, sheet: Sheet, one: HandedOver, cause: Cause) -> De
     kept = _of_call(sheet, one.call_id)
     one = one.model_copy(update={"words": one.words or kept.words, "called_at": kept.called_at}) if kept else one
     others = tuple(each for each in sheet.to_hand_over if each.call_id != one.call_id)
-    calls = tuple(sorted((*others, one), key=lambda each: each.called_at))[-MOST:]
+    calls = tuple(sorted((*others, one), key=lambda each: each.called_at))
+    if len(calls) > MOST:
+        decision = decision.tells(_note(calls[:MOST], cause))
+        sheet, calls = sheet.but(handed_over_at=cause.now), calls[MOST:]
     due = sheet.hand_over_due_at or morning_after(sheet, cause.now)
     changed_sheet = sheet.but(to_hand_over=calls, hand_over_due_at=due)
     return decision._replace(states=(changed_sheet,)).wakes(TIMER, due, MorningComes())
@@ -117,11 +119,15 @@ def morning_after(sheet: Sheet, at: datetime) -> datetime:
 
 
 def _written(sheet: Sheet, cause: Cause) -> Decision:
-    told = HandOverWritten(hand_over_id=cause.derive("hand over"), calls=sheet.to_hand_over, written_at=cause.now)
+    told = _note(sheet.to_hand_over, cause)
     written = sheet.but(
         to_hand_over=(), hand_over_due_at=None, handed_over_at=cause.now, handed_over=sheet.to_hand_over
     )
     return changed(written).tells(told)
+
+
+def _note(calls: tuple[HandedOver, ...], cause: Cause) -> HandOverWritten:
+    return HandOverWritten(hand_over_id=cause.derive("hand over"), calls=calls, written_at=cause.now)
 
 
 def _of_call(sheet: Sheet, call_id: UUID) -> HandedOver | None:

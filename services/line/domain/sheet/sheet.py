@@ -24,6 +24,12 @@ class PatientUnknown(CarebusError):
     status = HTTPStatus.NOT_FOUND
 
 
+class RecordMerged(CarebusError):
+    """This record is one person's with another. Link the call to the one that goes on."""
+
+    status = HTTPStatus.CONFLICT
+
+
 class Plan(Value):
     """The plan of care: as the team wrote it, or the codes of its first draft.
 
@@ -129,3 +135,10 @@ class Sheet(State):
     stays: tuple[HospitalStay, ...] = ()
     merged_into: UUID | None = None
     heard_at: datetime | None = None
+
+    def require_goes_on(self) -> None:
+        """Raises PatientUnknown and RecordMerged: what is said of a retired record, nobody reads."""
+        if self.person is None:
+            raise PatientUnknown
+        if self.merged_into is not None:
+            raise RecordMerged

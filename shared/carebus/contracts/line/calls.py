@@ -39,7 +39,10 @@ class CallReceived(CallEvent):
 
 
 class CallAnswered(CallEvent):
-    """A person speaks with the caller. waited_seconds: from the first ring."""
+    """A person speaks with the caller. waited_seconds: from the first ring.
+
+    Told again where word of an earlier answer, or of the ring, came later: the earliest after the longest ring counts.
+    """
 
     nurse: Nurse
     waited_seconds: float
