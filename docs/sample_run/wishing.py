@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID, uuid5
 
-from carebus.contracts.wishes import Choice, Present, Topic
+from carebus.contracts.wishes import Choice, Present, WishTopic
 from carebus.decisions import on
 from deploy.local.patient import Patient
 from docs.sample_run.calling import NURSE, Line
@@ -29,7 +29,8 @@ class Wishing(Line):
 
     def speaks_of_wishes(self, patient: Patient, **choices: Choice) -> None:
         """A nurse sits down with the patient, by the guide; what is not chosen is asked again."""
-        guide, of = newest(), {"conversation_id": uuid5(ROOT, f"conversation/{patient.source_id}"), "by": NURSE.name}
+        guide = newest()
+        of: dict[str, Any] = {"conversation_id": uuid5(ROOT, f"conversation/{patient.source_id}"), "by": NURSE.name}
         begin = BeginConversation(guide=guide, present=(Present.PATIENT, Present.FAMILY), **of)
         self._wishes(patient, (BEGIN, begin))
         for step in guide.steps:
@@ -51,13 +52,15 @@ class Wishing(Line):
 
     def wishes_of(self, patient: Patient) -> Wishes:
         """What is known of them."""
-        return self.known("wishes", Wishes, patient)
+        found = self.known("wishes", Wishes, patient)
+        assert isinstance(found, Wishes)
+        return found
 
     def _wishes(self, patient: Patient, *acts: Any) -> None:
         steps = [(reaction, stream_of(patient), command) for reaction, command in acts]
         self.company.asks("wishes", f"nurse:{NURSE.account}", *steps)
 
     @staticmethod
-    def _said(question: str, topic: Topic | None, choices: dict[str, Choice]) -> Answer:
+    def _said(question: str, topic: WishTopic | None, choices: dict[str, Choice]) -> Answer:
         words = {"goals": "To be in my garden when the roses bloom.", "worries": "To be a burden."}
         return Answer(question=question, words=words.get(question, ""), choice=choices.get(topic or ""))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from uuid import uuid5
 
-from carebus.contracts.wishes import AgentPower, Choice, ConflictOutcome, DocumentKind, Statement, Topic
+from carebus.contracts.wishes import AgentPower, Choice, ConflictOutcome, DocumentKind, Statement, WishTopic
 from deploy.local.patient import Patient
 from docs.sample_run.care_scenes import taken_on
 from docs.sample_run.clinic import Clinic
@@ -30,7 +30,7 @@ def what_is_said_contradicts_what_was_signed(clinic: Clinic, patient: Patient) -
         powers=tuple(AgentPower),
         appointed_on=today,
     )
-    said = (Statement(topic=Topic.CPR, choice=Choice.ATTEMPT_CPR),)
+    said = (Statement(topic=WishTopic.CPR, choice=Choice.ATTEMPT_CPR),)
     signed_on = today - timedelta(days=400)
     document_id = clinic.files(patient, kind=DocumentKind.PORTABLE_ORDER, statements=said, signed_on=signed_on)
     clinic.of_wishes("verify", patient, document_id=document_id, version=1, gone_through_with="patient")

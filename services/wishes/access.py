@@ -89,6 +89,7 @@ READS_MAY: Mapping[str, Rule] = {
     "POST /documents/{document_id}/{act}": of_document,
     "GET /api/patients/{patient_id}": of_patient,
     "GET /api/patients/{patient_id}/fhir": of_patient,
+    "POST /api/patients/{patient_id}/conversations": clinical_of_patient,
     "POST /api/patients/{patient_id}/documents": filing.sees("patient_id", PatientUnknown),
     **{f"POST /api/patients/{{patient_id}}/{act}": of_patient for act in ACTS},
 }

@@ -113,7 +113,7 @@ PROMISES: dict[str, list[Promise]] = {
     ],
     "wishes": [
         Promise(r"\w+ .*/move", frozenset({AccountRole.SUPERVISOR})),
-        Promise(r"(POST|GET) .*/conversations/.*", CLINICAL),
+        Promise(r"POST .*/conversations/.*", CLINICAL),
         Promise(r"POST .*/conversations", CLINICAL),
         Promise(r"GET /patients/\{patient_id\}/summary", OFFICE | CLINICAL | {AccountRole.FAMILY_MEMBER}, own=False),
         Promise(r".*", OFFICE | CLINICAL),

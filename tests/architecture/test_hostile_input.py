@@ -16,8 +16,8 @@ from fastapi.routing import APIRoute
 from carebus.ids import new_id
 from carebus.testing import Bench, people
 from carebus.web import LimitedRoute
+from carebus.web.limits import StreamedRoute
 from carebus.web.security import HEADERS
-from services.referral.api.uploads.lists import StreamedRoute
 from tests.benches import service_bench
 from tests.hurrying import hurry
 from tests.referral.acting import SCOPES

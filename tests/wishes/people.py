@@ -35,7 +35,7 @@ async def taken_on(wishes: Bench, patient: UUID | None = None, **person: Any) ->
 
 
 async def filed(
-    wishes: Bench, patient: UUID, *, content: bytes | None = None, says: dict[str, str] | None = None, **fields: str
+    wishes: Bench, patient: UUID, *, content: bytes | None = None, says: dict[str, str] | None = None, **fields: Any
 ) -> Any:
     """A document of the patient, sent as a program does; gives the answer."""
     said = {f"says.{topic}": choice for topic, choice in (says or {}).items()}
@@ -50,7 +50,8 @@ async def filed_one(wishes: Bench, patient: UUID, **given: Any) -> dict[str, Any
     """The same, where it is taken: the document as it stands."""
     answer = await filed(wishes, patient, **given)
     assert answer.status_code == 200, answer.text
-    return (await stands(wishes, patient))["documents"][-1] | {"answer": answer.json()}
+    document: dict[str, Any] = (await stands(wishes, patient))["documents"][-1]
+    return document | {"answer": answer.json()}
 
 
 async def stands(wishes: Bench, patient: UUID) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -104,7 +105,7 @@ async def test_what_replaces_another_leaves_one_in_force(wishes: Bench) -> None:
     ],
 )
 async def test_dates_that_can_not_be_are_refused_at_their_field(
-    wishes: Bench, fields: dict[str, str], field: str, code: str
+    wishes: Bench, fields: dict[str, Any], field: str, code: str
 ) -> None:
     patient = await taken_on(wishes)
     answer = await filed(wishes, patient, **fields)

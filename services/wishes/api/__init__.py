@@ -8,3 +8,4 @@ router = APIRouter()
 for _part in (lists, summary, filing, conversations, patient, documents, commands, fhir):
     router.include_router(_part.router)
 router.include_router(filing.api)
+router.include_router(conversations.api)

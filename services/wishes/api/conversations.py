@@ -1,23 +1,24 @@
 """A serious-illness conversation by its guide: step by step, stopped and taken up again, ended or given up."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from http import HTTPStatus
-from typing import Any
+from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter, Request
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import HTMLResponse, RedirectResponse, Response
-from pydantic import BaseModel, ConfigDict, ValidationError
+from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from starlette.datastructures import FormData
 
 from carebus.contracts.event import patient_stream
 from carebus.contracts.wishes import Present
-from carebus.deciding.commands import Asked, Done
+from carebus.deciding.commands import Asked, Done, Step
 from carebus.decisions import Command, Reaction, on
 from carebus.errors import CarebusError
 from carebus.web import Form, LimitedRoute, act_forms
-from carebus.web.http import Parts, PartsOf, asked_by, caller_of
+from carebus.web.http import AskedOf, Parts, PartsOf, asked_by, caller_of
 from carebus.web.links import at
 from services.wishes.api import words
 from services.wishes.api.acts import command_of, known, made_by, name_of
@@ -25,6 +26,7 @@ from services.wishes.api.heading import banner
 from services.wishes.api.patient import LABELS, page
 from services.wishes.domain.conversations import leading
 from services.wishes.domain.conversations.conversation import (
+    Answer,
     Conversation,
     ConversationOver,
     ConversationStatus,
@@ -45,6 +47,8 @@ router = APIRouter(
     prefix="/patients/{patient_id}/conversations", default_response_class=HTMLResponse, route_class=LimitedRoute
 )
 
+api = APIRouter(prefix="/api/patients/{patient_id}/conversations", route_class=LimitedRoute)
+
 BEGIN = on(Wishes, Conversation, leading.begin_conversation)
 KEEP = on(Conversation, leading.keep_step)
 END = on(Wishes, Conversation, leading.end_conversation)
@@ -59,6 +63,12 @@ class Begun(BaseModel):
     present: tuple[Present, ...] = ()
     language: Language = Language.ENGLISH
     by_agent: bool = False
+
+
+class Held(Begun):
+    """A whole conversation, as it was held elsewhere: every answer by its question."""
+
+    answers: Annotated[tuple[Answer, ...], Field(max_length=60)] = ()
 
 
 class Where(BaseModel):
@@ -83,6 +93,18 @@ async def begin(request: Request, patient_id: UUID, parts: PartsOf) -> Response:
     except CarebusError as why:
         return await page(request, parts, patient_id, ACT, act_forms.refused(form, why), why.status)
     return _to(request, patient_id, conversation_id)
+
+
+@api.post("")
+async def hold(request: Request, patient_id: UUID, held: Held, parts: PartsOf, asked: AskedOf) -> JSONResponse:
+    """A conversation that was held, with all that was said, in one command: begun, kept and ended, or nothing."""
+    of = {"conversation_id": made_by(asked, ACT), "by": name_of(caller_of(request)), "guide": newest()}
+    begin = command_of(BeginConversation, {**of, **held.model_dump(exclude={"answers"})})
+    kept = [(KEEP, command_of(KeepStep, {**of, **step})) for step in _by_step(newest(), held.answers)]
+    acts = [(BEGIN, begin), *kept, (END, command_of(EndConversation, of))]
+    steps: list[Step] = [(reaction, patient_stream(patient_id), command) for reaction, command in acts]
+    answer = await parts.commands.perform_in_turn(steps, asked, _where)
+    return JSONResponse(answer.body, answer.status)
 
 
 @router.get("/{conversation_id}")
@@ -170,12 +192,23 @@ def _form_of(found: Conversation, step: str) -> Form:
 
 
 async def _perform(parts: Parts, reaction: Reaction, patient_id: UUID, command: Command, asked: Asked) -> None:
-    def reply(done: Done) -> Where:
-        found = done.state(Conversation)
-        assert found.conversation_id is not None, "it was just begun, or was there"
-        return Where(conversation_id=found.conversation_id, status=found.status)
+    await parts.commands.perform(reaction, patient_stream(patient_id), command, asked, _where)
 
-    await parts.commands.perform(reaction, patient_stream(patient_id), command, asked, reply)
+
+def _where(done: Done) -> Where:
+    found = done.state(Conversation)
+    assert found.conversation_id is not None, "it was just begun, or was there"
+    return Where(conversation_id=found.conversation_id, status=found.status)
+
+
+def _by_step(guide: Guide, answers: Sequence[Answer]) -> list[dict[str, Any]]:
+    """Each step with its answers; what is of no question of the guide goes with the first, which refuses it."""
+    of = {one.id: step.id for step in guide.steps for one in step.questions}
+    first = guide.steps[0].id
+    return [
+        {"step": step.id, "answers": [one for one in answers if of.get(one.question, first) == step.id]}
+        for step in guide.steps
+    ]
 
 
 def _after(asked: Asked) -> Asked:

@@ -9,7 +9,7 @@ from carebus.contracts.wishes import (
     DocumentStatus,
     Present,
     SideKind,
-    Topic,
+    WishTopic,
 )
 from carebus.web import wishes
 from services.wishes.domain.conversations.conversation import ConversationStatus
@@ -18,12 +18,12 @@ from services.wishes.domain.wishes import ReviewReason
 
 TOPICS, CHOICES = wishes.TOPICS, wishes.CHOICES
 SPANISH_TOPICS = {
-    Topic.CPR: "Reanimación",
-    Topic.TREATMENT: "Tratamiento",
-    Topic.NUTRITION: "Alimentación por sonda",
-    Topic.HOSPITAL: "Ir al hospital",
-    Topic.PLACE_OF_CARE: "Dónde recibir cuidados",
-    Topic.PLACE_OF_DEATH: "Dónde morir",
+    WishTopic.CPR: "Reanimación",
+    WishTopic.TREATMENT: "Tratamiento",
+    WishTopic.NUTRITION: "Alimentación por sonda",
+    WishTopic.HOSPITAL: "Ir al hospital",
+    WishTopic.PLACE_OF_CARE: "Dónde recibir cuidados",
+    WishTopic.PLACE_OF_DEATH: "Dónde morir",
 }
 SPANISH_CHOICES = {
     Choice.ATTEMPT_CPR: "Intentar reanimar",

@@ -15,7 +15,7 @@ from carebus.contracts.care_plan import (
 )
 from carebus.contracts.line import AdmissionNotified, CallTriaged, CallTriageWithdrawn
 from carebus.contracts.referral import PatientMerged, PatientUnmerged, ReferralAccepted, ReferralAmended
-from carebus.contracts.wishes import NotKnownYet, SideKind, Topic
+from carebus.contracts.wishes import NotKnownYet, SideKind, WishTopic
 from carebus.decisions import Cause, Decision, changed, ignore
 from services.wishes.domain.concluding import concluded
 from services.wishes.domain.conflicts.sides import of_advice, of_plan, of_wishes
@@ -34,7 +34,7 @@ def note_acceptance(wishes: Wishes, event: ReferralAccepted, cause: Cause) -> De
     """Somebody is taken on: nothing is known yet, and each topic is to be asked about."""
     day = cause.occurred_at.date() + ASK_WITHIN
     asked = {one.topic for one in wishes.not_known} | {one.statement.topic for one in of_wishes(wishes)}
-    new = tuple(NotKnownYet(topic=topic, ask_by=day) for topic in Topic if topic not in asked)
+    new = tuple(NotKnownYet(topic=topic, ask_by=day) for topic in WishTopic if topic not in asked)
     known = wishes.but(patient=event.patient, contact=event.contact, not_known=(*wishes.not_known, *new))
     decision = concluded(wishes, known, cause)
     return decision.relates(*outsiders(event.payer, event.contact, cause.subject_id, cause.now))

@@ -7,9 +7,9 @@ from carebus.contracts.wishes import (
     DocumentLink,
     KnownWish,
     SideKind,
-    Topic,
     TopicSummary,
     WishesSummarised,
+    WishTopic,
 )
 from services.wishes.domain.conflicts.detecting import key_of
 from services.wishes.domain.conflicts.sides import of_wishes, side_of
@@ -43,7 +43,7 @@ def topics(wishes: Wishes) -> tuple[TopicSummary, ...]:
     aside = put_aside(wishes)
     standing = [one for one in of_wishes(wishes) if key_of(side_of(one)) not in aside]
     disputed = {key_of(side) for one in open_conflicts(wishes) for side in (one.first, one.second)}
-    by_topic = {topic: [one for one in standing if one.statement.topic is topic] for topic in Topic}
+    by_topic = {topic: [one for one in standing if one.statement.topic is topic] for topic in WishTopic}
     return tuple(_topic(topic, known, disputed) for topic, known in by_topic.items() if known)
 
 
@@ -58,7 +58,7 @@ def put_aside(wishes: Wishes) -> frozenset[str]:
     return frozenset(key_of(side) for side in lost if side.kind in (SideKind.DOCUMENT, SideKind.CONVERSATION))
 
 
-def _topic(topic: Topic, known: list[KnownWish], disputed: set[str]) -> TopicSummary:
+def _topic(topic: WishTopic, known: list[KnownWish], disputed: set[str]) -> TopicSummary:
     contested = any(key_of(side_of(one)) in disputed for one in known)
     return TopicSummary(topic=topic, known=tuple(known), contested=contested)
 

@@ -1,14 +1,14 @@
 """What wishes are called on the pages of every service that shows them."""
 
-from carebus.contracts.wishes import Choice, Topic
+from carebus.contracts.wishes import Choice, WishTopic
 
 TOPICS = {
-    Topic.CPR: "Resuscitation (CPR)",
-    Topic.TREATMENT: "Treatment",
-    Topic.NUTRITION: "Feeding by tube",
-    Topic.HOSPITAL: "Going to hospital",
-    Topic.PLACE_OF_CARE: "Place of care",
-    Topic.PLACE_OF_DEATH: "Place to die",
+    WishTopic.CPR: "Resuscitation (CPR)",
+    WishTopic.TREATMENT: "Treatment",
+    WishTopic.NUTRITION: "Feeding by tube",
+    WishTopic.HOSPITAL: "Going to hospital",
+    WishTopic.PLACE_OF_CARE: "Place of care",
+    WishTopic.PLACE_OF_DEATH: "Place to die",
 }
 CHOICES = {
     Choice.ATTEMPT_CPR: "Attempt CPR",

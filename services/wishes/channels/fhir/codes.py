@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from carebus.contracts.wishes import Choice, DocumentKind, DocumentStatus, Topic
+from carebus.contracts.wishes import Choice, DocumentKind, DocumentStatus, WishTopic
 
 LOINC = "http://loinc.org"
 TOPICS_OF_OURS, CHOICES_OF_OURS, POWERS = "urn:carebus:wish", "urn:carebus:wish-choice", "urn:carebus:agent-power"
@@ -31,11 +31,15 @@ class Code(NamedTuple):
     display: str = ""
 
 
-TOPICS: Mapping[Topic, Code] = {
-    Topic.CPR: Code(LOINC, "100822-6"),
-    Topic.TREATMENT: Code(LOINC, "100823-4"),
-    Topic.NUTRITION: Code(LOINC, "100825-9"),
-    **{one: Code(TOPICS_OF_OURS, one.value) for one in (Topic.HOSPITAL, Topic.PLACE_OF_CARE, Topic.PLACE_OF_DEATH)},
+_OURS = (WishTopic.HOSPITAL, WishTopic.PLACE_OF_CARE, WishTopic.PLACE_OF_DEATH)
+TOPICS: Mapping[WishTopic, Code] = {
+    WishTopic.CPR: Code(LOINC, "100822-6"),
+    WishTopic.TREATMENT: Code(LOINC, "100823-4"),
+    WishTopic.NUTRITION: Code(LOINC, "100825-9"),
+    **{
+        one: Code(TOPICS_OF_OURS, one.value)
+        for one in (WishTopic.HOSPITAL, WishTopic.PLACE_OF_CARE, WishTopic.PLACE_OF_DEATH)
+    },
 }
 """The questions of portable medical orders; of the others we could confirm no code."""
 _ANSWERS = {

@@ -70,10 +70,13 @@ def place() -> asyncio.Semaphore:
 
 async def draw(content: bytes, kind: MediaType, first: int, last: int) -> Drawn:
     """These pages, from 1, both included. Raises what the classes above say, at the field `file`."""
-    return _read(await _asked(content, kind, first, last))
+    code, answer = await _asked(content, kind, first, last)
+    if code != 0:  # a library gave up, or the limits ended it
+        raise (FileUnreadable if code > 0 else FileTooMuch)(field="file")
+    return _read(answer)
 
 
-async def _asked(content: bytes, kind: MediaType, first: int, last: int) -> bytes:
+async def _asked(content: bytes, kind: MediaType, first: int, last: int) -> tuple[int, bytes]:
     words = (sys.executable, "-I", str(DECODER), kind.value, str(first), str(last))
     pipe, nothing = asyncio.subprocess.PIPE, asyncio.subprocess.DEVNULL
     child = await asyncio.create_subprocess_exec(*words, stdin=pipe, stdout=pipe, stderr=nothing, env={})
@@ -85,13 +88,11 @@ async def _asked(content: bytes, kind: MediaType, first: int, last: int) -> byte
         with suppress(ProcessLookupError):
             child.kill()
         await child.wait()
-    return out
+    return child.returncode or 0, out
 
 
 def _read(answer: bytes) -> Drawn:
     head, _, rest = answer.partition(b"\n")
-    if not head:  # the limits ended it
-        raise FileTooMuch(field="file")
     told = json.loads(head)
     if "refused" in told:
         raise _WHY.get(told["refused"], FileUnreadable)(field="file")

@@ -6,18 +6,18 @@ from uuid import UUID
 
 from carebus.contracts.care_plan import GoalStatus, InterventionKind, PlanIntervention, PlannedElsewhere, PlanOfCare
 from carebus.contracts.line import HospitalAdvice
-from carebus.contracts.wishes import Choice, KnownWish, Side, SideKind, Topic, WishSource
+from carebus.contracts.wishes import Choice, KnownWish, Side, SideKind, WishSource, WishTopic
 from services.wishes.domain.wishes import Wishes
 
 NOT_SOUGHT = frozenset({GoalStatus.COMPLETED, GoalStatus.CANCELLED, GoalStatus.ENTERED_IN_ERROR, GoalStatus.REJECTED})
 EQUIPMENT = {
-    "B4034": (Topic.NUTRITION, Choice.FEEDING_TUBE),
-    "B4035": (Topic.NUTRITION, Choice.FEEDING_TUBE),
-    "B4036": (Topic.NUTRITION, Choice.FEEDING_TUBE),
-    "B9002": (Topic.NUTRITION, Choice.FEEDING_TUBE),
-    "E0465": (Topic.TREATMENT, Choice.FULL_TREATMENT),
-    "E0466": (Topic.TREATMENT, Choice.FULL_TREATMENT),
-    "E0467": (Topic.TREATMENT, Choice.FULL_TREATMENT),
+    "B4034": (WishTopic.NUTRITION, Choice.FEEDING_TUBE),
+    "B4035": (WishTopic.NUTRITION, Choice.FEEDING_TUBE),
+    "B4036": (WishTopic.NUTRITION, Choice.FEEDING_TUBE),
+    "B9002": (WishTopic.NUTRITION, Choice.FEEDING_TUBE),
+    "E0465": (WishTopic.TREATMENT, Choice.FULL_TREATMENT),
+    "E0466": (WishTopic.TREATMENT, Choice.FULL_TREATMENT),
+    "E0467": (WishTopic.TREATMENT, Choice.FULL_TREATMENT),
 }
 """HCPCS codes of equipment that goes with one choice only: enteral feeding, and ventilators at home."""
 _KINDS = {WishSource.DOCUMENT: SideKind.DOCUMENT, WishSource.CONVERSATION: SideKind.CONVERSATION}
@@ -74,7 +74,7 @@ def of_advice(call_id: UUID, hospital: HospitalAdvice, stated_on: date) -> tuple
 def _goals(plan: PlanOfCare, stated_on: date) -> Iterator[Side]:
     for goal in plan.goals:
         if goal.at_home and goal.status not in NOT_SOUGHT:
-            side = (Topic.HOSPITAL, Choice.NO_HOSPITAL)
+            side = (WishTopic.HOSPITAL, Choice.NO_HOSPITAL)
             yield _side(SideKind.GOAL, goal.goal_id, side, goal.words, stated_on)
 
 
@@ -100,9 +100,9 @@ def _id(thing: PlanIntervention | PlannedElsewhere) -> UUID:
 
 
 def _hospital(kind: SideKind, of: UUID, words: str, stated_on: date) -> Side:
-    return _side(kind, of, (Topic.HOSPITAL, Choice.HOSPITAL_IF_NEEDED), words, stated_on)
+    return _side(kind, of, (WishTopic.HOSPITAL, Choice.HOSPITAL_IF_NEEDED), words, stated_on)
 
 
-def _side(kind: SideKind, of: UUID, side: tuple[Topic, Choice], words: str, stated_on: date) -> Side:
+def _side(kind: SideKind, of: UUID, side: tuple[WishTopic, Choice], words: str, stated_on: date) -> Side:
     topic, choice = side
     return Side(kind=kind, of=of, topic=topic, choice=choice, words=words, stated_on=stated_on)

@@ -6,7 +6,7 @@ from typing import Annotated, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from carebus.contracts.wishes import CHOICES, Choice, Topic
+from carebus.contracts.wishes import CHOICES, Choice, WishTopic
 from carebus.errors import BrokenRule
 
 Id = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$", max_length=40)]
@@ -50,7 +50,7 @@ class Question(_Part):
     id: Id
     say: Said
     tip: Said | None = None
-    topic: Topic | None = None
+    topic: WishTopic | None = None
     options: tuple[Option, ...] = ()
     lines: int = Field(3, ge=1, le=8)
 
@@ -90,7 +90,7 @@ class Guide(_Part):
         if {self.matters, self.worries} - set(ids):
             raise BrokenRule("What matters most, and worries, are questions of the guide.")
         topics = [one.topic for one in self.questions() if one.topic]
-        if sorted(topics) != sorted(Topic):
+        if sorted(topics) != sorted(WishTopic):
             raise BrokenRule("Each topic has one question.")
         return self
 

@@ -16,8 +16,8 @@ from carebus.contracts.wishes import (
     NotKnownYet,
     Present,
     Statement,
-    Topic,
     WishSource,
+    WishTopic,
 )
 from carebus.decisions import Cause, Command, Decision, changed
 from carebus.errors import CarebusError
@@ -181,7 +181,7 @@ def _statements(guide: Guide, conversation: Conversation) -> Iterable[Statement]
 
 
 def _not_known(
-    guide: Guide, conversation: Conversation, chosen: set[Topic], wishes: Wishes, day: date
+    guide: Guide, conversation: Conversation, chosen: set[WishTopic], wishes: Wishes, day: date
 ) -> Iterable[NotKnownYet]:
     """What nobody has said stays to be asked, by the day that was said, or was meant before, or in a month."""
     answers, before = conversation.answered(), {one.topic: one.ask_by for one in wishes.not_known}
@@ -196,7 +196,7 @@ def _not_known(
             yield NotKnownYet(topic=question.topic, ask_by=max(before.get(question.topic, day), day + ASK_WITHIN))
 
 
-def _unsaid(wishes: Wishes, chosen: set[Topic]) -> tuple[KnownWish, ...]:
+def _unsaid(wishes: Wishes, chosen: set[WishTopic]) -> tuple[KnownWish, ...]:
     return tuple(one for one in wishes.spoken if one.statement.topic not in chosen)
 
 

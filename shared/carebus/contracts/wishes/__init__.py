@@ -8,8 +8,8 @@ from carebus.contracts.wishes.choices import (
     Choice,
     KnownWish,
     Statement,
-    Topic,
     WishSource,
+    WishTopic,
     contradict,
 )
 from carebus.contracts.wishes.conflicts import (
@@ -56,9 +56,9 @@ __all__ = [
     "Side",
     "SideKind",
     "Statement",
-    "Topic",
     "TopicSummary",
     "WishSource",
+    "WishTopic",
     "WishesSummarised",
     "contradict",
 ]

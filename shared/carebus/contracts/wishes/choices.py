@@ -11,7 +11,7 @@ from carebus.contracts.event import Value
 from carebus.contracts.phi import Phi
 
 
-class Topic(StrEnum):
+class WishTopic(StrEnum):
     """What is chosen about."""
 
     CPR = "cpr"
@@ -53,31 +53,31 @@ PLACES = (
     Choice.IN_HOSPITAL,
     Choice.ANYWHERE,
 )
-CHOICES: Mapping[Topic, tuple[Choice, ...]] = {
-    Topic.CPR: (Choice.ATTEMPT_CPR, Choice.NO_CPR),
-    Topic.TREATMENT: (Choice.FULL_TREATMENT, Choice.SELECTIVE_TREATMENT, Choice.COMFORT_ONLY),
-    Topic.NUTRITION: (Choice.FEEDING_TUBE, Choice.FEEDING_TUBE_TRIAL, Choice.NO_FEEDING_TUBE),
-    Topic.HOSPITAL: (Choice.HOSPITAL_IF_NEEDED, Choice.HOSPITAL_FOR_COMFORT, Choice.NO_HOSPITAL),
-    Topic.PLACE_OF_CARE: PLACES,
-    Topic.PLACE_OF_DEATH: PLACES,
+CHOICES: Mapping[WishTopic, tuple[Choice, ...]] = {
+    WishTopic.CPR: (Choice.ATTEMPT_CPR, Choice.NO_CPR),
+    WishTopic.TREATMENT: (Choice.FULL_TREATMENT, Choice.SELECTIVE_TREATMENT, Choice.COMFORT_ONLY),
+    WishTopic.NUTRITION: (Choice.FEEDING_TUBE, Choice.FEEDING_TUBE_TRIAL, Choice.NO_FEEDING_TUBE),
+    WishTopic.HOSPITAL: (Choice.HOSPITAL_IF_NEEDED, Choice.HOSPITAL_FOR_COMFORT, Choice.NO_HOSPITAL),
+    WishTopic.PLACE_OF_CARE: PLACES,
+    WishTopic.PLACE_OF_DEATH: PLACES,
 }
 """What can be chosen of each topic."""
 
-ORDERED = frozenset({Topic.CPR, Topic.TREATMENT, Topic.NUTRITION})
+ORDERED = frozenset({WishTopic.CPR, WishTopic.TREATMENT, WishTopic.NUTRITION})
 """What a portable medical order orders."""
 
 NOT_TO_HOSPITAL = frozenset({Choice.HOSPITAL_FOR_COMFORT, Choice.NO_HOSPITAL, Choice.COMFORT_ONLY})
 """Whoever wants one of these does not want to be sent to hospital for treatment."""
 
 _ACROSS = (
-    ((Topic.CPR, Choice.ATTEMPT_CPR), (Topic.TREATMENT, Choice.SELECTIVE_TREATMENT)),
-    ((Topic.CPR, Choice.ATTEMPT_CPR), (Topic.TREATMENT, Choice.COMFORT_ONLY)),
-    ((Topic.TREATMENT, Choice.FULL_TREATMENT), (Topic.HOSPITAL, Choice.HOSPITAL_FOR_COMFORT)),
-    ((Topic.TREATMENT, Choice.FULL_TREATMENT), (Topic.HOSPITAL, Choice.NO_HOSPITAL)),
-    ((Topic.TREATMENT, Choice.COMFORT_ONLY), (Topic.HOSPITAL, Choice.HOSPITAL_IF_NEEDED)),
-    ((Topic.TREATMENT, Choice.COMFORT_ONLY), (Topic.NUTRITION, Choice.FEEDING_TUBE)),
-    ((Topic.HOSPITAL, Choice.NO_HOSPITAL), (Topic.PLACE_OF_CARE, Choice.IN_HOSPITAL)),
-    ((Topic.HOSPITAL, Choice.NO_HOSPITAL), (Topic.PLACE_OF_DEATH, Choice.IN_HOSPITAL)),
+    ((WishTopic.CPR, Choice.ATTEMPT_CPR), (WishTopic.TREATMENT, Choice.SELECTIVE_TREATMENT)),
+    ((WishTopic.CPR, Choice.ATTEMPT_CPR), (WishTopic.TREATMENT, Choice.COMFORT_ONLY)),
+    ((WishTopic.TREATMENT, Choice.FULL_TREATMENT), (WishTopic.HOSPITAL, Choice.HOSPITAL_FOR_COMFORT)),
+    ((WishTopic.TREATMENT, Choice.FULL_TREATMENT), (WishTopic.HOSPITAL, Choice.NO_HOSPITAL)),
+    ((WishTopic.TREATMENT, Choice.COMFORT_ONLY), (WishTopic.HOSPITAL, Choice.HOSPITAL_IF_NEEDED)),
+    ((WishTopic.TREATMENT, Choice.COMFORT_ONLY), (WishTopic.NUTRITION, Choice.FEEDING_TUBE)),
+    ((WishTopic.HOSPITAL, Choice.NO_HOSPITAL), (WishTopic.PLACE_OF_CARE, Choice.IN_HOSPITAL)),
+    ((WishTopic.HOSPITAL, Choice.NO_HOSPITAL), (WishTopic.PLACE_OF_DEATH, Choice.IN_HOSPITAL)),
 )
 """Of two topics. The first two are the national POLST form's own rule (2019): who wants CPR wants full treatment, as
 CPR leads to intensive care; the others are ours, and say what can't both be done."""
@@ -94,7 +94,7 @@ CONTRADICTIONS = frozenset(frozenset(pair) for pair in (*_WITHIN, *_ACROSS))
 """Pairs of (topic, choice) that can't both be followed."""
 
 
-def contradict(one: tuple[Topic, Choice], other: tuple[Topic, Choice]) -> bool:
+def contradict(one: tuple[WishTopic, Choice], other: tuple[WishTopic, Choice]) -> bool:
     """Whether not both can be followed."""
     return frozenset((one, other)) in CONTRADICTIONS
 
@@ -102,7 +102,7 @@ def contradict(one: tuple[Topic, Choice], other: tuple[Topic, Choice]) -> bool:
 class Statement(Value):
     """What was said or written on a topic. words: the person's own, where they are known."""
 
-    topic: Topic
+    topic: WishTopic
     choice: Choice
     words: Annotated[str, Phi.TEXT] = ""
 

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from carebus.contracts.event import PatientEvent, Value
 from carebus.contracts.phi import Phi
-from carebus.contracts.wishes.choices import Choice, Topic
+from carebus.contracts.wishes.choices import Choice, WishTopic
 
 
 class SideKind(StrEnum):
@@ -27,7 +27,7 @@ class Side(Value):
 
     kind: SideKind
     of: UUID
-    topic: Topic
+    topic: WishTopic
     choice: Choice
     words: Annotated[str, Phi.TEXT] = ""
     stated_on: Annotated[date, Phi.DATE]

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from carebus.contracts.event import PatientEvent, Value
 from carebus.contracts.phi import Phi
-from carebus.contracts.wishes.choices import Statement, Topic
+from carebus.contracts.wishes.choices import Statement, WishTopic
 
 
 class Present(StrEnum):
@@ -22,7 +22,7 @@ class Present(StrEnum):
 class NotKnownYet(Value):
     """A topic nobody has spoken of, or that is undecided: a task until then, and never a no."""
 
-    topic: Topic
+    topic: WishTopic
     ask_by: Annotated[date, Phi.DATE]
 
 

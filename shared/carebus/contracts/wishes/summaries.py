@@ -7,7 +7,7 @@ from uuid import UUID
 from carebus.contracts.event import PatientEvent, Value
 from carebus.contracts.phi import Phi
 from carebus.contracts.wishes.agents import Agent
-from carebus.contracts.wishes.choices import KnownWish, Topic
+from carebus.contracts.wishes.choices import KnownWish, WishTopic
 from carebus.contracts.wishes.documents import DocumentKind, DocumentStatus
 
 
@@ -15,7 +15,7 @@ class TopicSummary(Value):
     """What is known of a topic: the latest first. contested: they contradict each other, or something else contradicts
     them, and nobody has settled it."""
 
-    topic: Topic
+    topic: WishTopic
     known: tuple[KnownWish, ...]
     contested: bool = False
 
