@@ -64,10 +64,11 @@ COMMANDS_MAY: Mapping[type[BaseModel], Rule] = {
     GiveUpConversation: clinical.unknown_as(PatientUnknown),
 }
 
-ACTS = (
-    *("verify", "amend", "finalise", "revoke", "mark-in-error"),
-    *("appoint", "take-out-agent", "incapacity", "capacity", "settle"),
-)
+ACTS = {
+    deciding: ("verify", "incapacity", "capacity", "settle"),
+    clinical: ("revoke", "take-out-agent"),
+    filing: ("amend", "finalise", "mark-in-error", "appoint"),
+}
 _CONVERSATION = "/patients/{patient_id}/conversations"
 
 READS_MAY: Mapping[str, Rule] = {
@@ -91,7 +92,11 @@ READS_MAY: Mapping[str, Rule] = {
     "GET /api/patients/{patient_id}/fhir": of_patient,
     "POST /api/patients/{patient_id}/conversations": clinical_of_patient,
     "POST /api/patients/{patient_id}/documents": filing.sees("patient_id", PatientUnknown),
-    **{f"POST /api/patients/{{patient_id}}/{act}": of_patient for act in ACTS},
+    **{
+        f"POST /api/patients/{{patient_id}}/{act}": who.sees("patient_id", PatientUnknown)
+        for who, acts in ACTS.items()
+        for act in acts
+    },
 }
 
 ACCESS = Access(COMMANDS_MAY, READS_MAY, panels_of)
