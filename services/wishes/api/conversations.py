@@ -1,6 +1,6 @@
 """A serious-illness conversation by its guide: step by step, stopped and taken up again, ended or given up."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from http import HTTPStatus
 from typing import Annotated, Any
@@ -18,6 +18,7 @@ from carebus.deciding.commands import Asked, Done, Step
 from carebus.decisions import Command, Reaction, on
 from carebus.errors import CarebusError
 from carebus.web import Form, LimitedRoute, act_forms
+from carebus.web.forms import errors_of
 from carebus.web.http import AskedOf, Parts, PartsOf, asked_by, caller_of
 from carebus.web.links import at
 from services.wishes.api import words
@@ -32,7 +33,8 @@ from services.wishes.domain.conversations.conversation import (
     ConversationStatus,
     ConversationUnknown,
 )
-from services.wishes.domain.conversations.guide import Guide, Language, Question
+from services.wishes.domain.conversations.guide import Guide, Language
+from services.wishes.domain.conversations.guide import Step as GuideStep
 from services.wishes.domain.conversations.leading import (
     BeginConversation,
     EndConversation,
@@ -103,7 +105,7 @@ async def hold(request: Request, patient_id: UUID, held: Held, parts: PartsOf, a
     kept = [(KEEP, command_of(KeepStep, {**of, **step})) for step in _by_step(newest(), held.answers)]
     acts = [(BEGIN, begin), *kept, (END, command_of(EndConversation, of))]
     steps: list[Step] = [(reaction, patient_stream(patient_id), command) for reaction, command in acts]
-    answer = await parts.commands.perform_in_turn(steps, asked, _where)
+    answer = await parts.commands.perform_in_turn(steps, asked, _replying(begin))
     return JSONResponse(answer.body, answer.status)
 
 
@@ -129,7 +131,8 @@ async def keep(request: Request, patient_id: UUID, conversation_id: UUID, parts:
             end = EndConversation(conversation_id=conversation_id, by=kept.by, guide=kept.guide)
             await _perform(parts, END, patient_id, end, _after(asked))
     except (ValidationError, RequestValidationError) as why:
-        return await _page(request, parts, patient_id, found, form.refused(why), 422)
+        wrong = _at_questions(why, _step(guide_of(found), act_forms.body(sent)))
+        return await _page(request, parts, patient_id, found, form.refused(wrong), 422)
     except CarebusError as why:
         return await _page(request, parts, patient_id, found, _refused(form, why, guide_of(found)), why.status)
     if form.value("then") in ("end", "stop"):
@@ -160,9 +163,8 @@ def guide_of(conversation: Conversation) -> Guide:
 
 def _kept(request: Request, found: Conversation, sent: FormData) -> KeepStep:
     guide, typed = guide_of(found), act_forms.body(sent)
-    step = guide.step(typed.get("step", "")) or guide.steps[0]
-    said = typed.get("said", {})
-    answers = [_answer(one, said.get(one.id, {})) for one in step.questions]
+    step, said = _step(guide, typed), _group(typed, "said")
+    answers = [{"question": one.id, **_group(said, one.id)} for one in step.questions]
     given = {"conversation_id": found.conversation_id, "by": name_of(caller_of(request)), "guide": guide}
     stop = typed.get("then") == "stop"
     made = command_of(KeepStep, {**given, "step": step.id, "answers": answers, "stop": stop})
@@ -170,9 +172,25 @@ def _kept(request: Request, found: Conversation, sent: FormData) -> KeepStep:
     return made
 
 
-def _answer(question: Question, typed: Any) -> dict[str, Any]:
-    said = {name: text for name, text in typed.items() if isinstance(typed, dict)}
-    return {"question": question.id, **said}
+def _step(guide: Guide, typed: Any) -> GuideStep:
+    return guide.step(str(typed.get("step", ""))) or guide.steps[0]
+
+
+def _group(typed: Any, name: str) -> dict[str, Any]:
+    """The fields of this group; none where something else was sent under its name."""
+    found = typed.get(name)
+    return found if isinstance(found, dict) else {}
+
+
+def _at_questions(why: ValidationError | RequestValidationError, step: GuideStep) -> dict[str, str]:
+    """What is wrong, at the fields of the form: `answers.2.words` is the third question's."""
+    found: dict[str, str] = {}
+    for name, rule in errors_of(why).items():
+        part, _, rest = name.partition(".")
+        number, _, field = rest.partition(".")
+        of = step.questions[int(number)].id if part == "answers" and number.isdecimal() else ""
+        found[f"said.{of}.{field}" if of else name] = rule
+    return found
 
 
 def _refused(form: Form, why: CarebusError, guide: Guide) -> Form:
@@ -192,13 +210,16 @@ def _form_of(found: Conversation, step: str) -> Form:
 
 
 async def _perform(parts: Parts, reaction: Reaction, patient_id: UUID, command: Command, asked: Asked) -> None:
-    await parts.commands.perform(reaction, patient_stream(patient_id), command, asked, _where)
+    await parts.commands.perform(reaction, patient_stream(patient_id), command, asked, _replying(command))
 
 
-def _where(done: Done) -> Where:
-    found = done.state(Conversation)
-    assert found.conversation_id is not None, "it was just begun, or was there"
-    return Where(conversation_id=found.conversation_id, status=found.status)
+def _replying(command: Command) -> Callable[[Done], Where]:
+    def reply(done: Done) -> Where:
+        found = done.state(Conversation, command)
+        assert found.conversation_id is not None, "it was just begun, or was there"
+        return Where(conversation_id=found.conversation_id, status=found.status)
+
+    return reply
 
 
 def _by_step(guide: Guide, answers: Sequence[Answer]) -> list[dict[str, Any]]:

@@ -7,6 +7,8 @@ from http import HTTPStatus
 from typing import Annotated, ClassVar
 from uuid import UUID
 
+from pydantic import Field
+
 from carebus.contracts.event import Value
 from carebus.contracts.phi import Phi
 from carebus.contracts.wishes import Choice, Present
@@ -39,7 +41,7 @@ class Answer(Value):
     """What was said to one question. choice: of a question about a topic.  ask_by: not known yet, to be asked again."""
 
     question: str
-    words: Annotated[str, Phi.TEXT] = ""
+    words: Annotated[str, Phi.TEXT, Field(max_length=4000)] = ""
     choice: Choice | None = None
     ask_by: date | None = None
 

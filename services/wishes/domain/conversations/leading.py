@@ -30,7 +30,6 @@ from services.wishes.domain.wishes import Wishes
 
 LONGEST = timedelta(days=366)
 """So far ahead at most somebody is asked again."""
-Words = Annotated[str, Phi.TEXT, Field(max_length=4000)]
 
 
 class AgentDoesNotDecide(CarebusError):
