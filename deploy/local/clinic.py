@@ -20,6 +20,7 @@ from deploy.local.progress import Progress, Stage
 from deploy.local.restating import Restating
 from deploy.local.visiting import Visiting
 from deploy.local.watch import Counts, Watch
+from deploy.local.wishing import Wishing
 
 SEED = 2026
 VISITS_EACH = 2
@@ -105,6 +106,7 @@ class Clinic:
             self.cases,
             self._closing,
             self._nights,
+            self._wishing,
         )
 
     @property
@@ -112,6 +114,10 @@ class Clinic:
         if self.joined is None or not self.commands.reaches("line"):
             return None
         return Nights(self.seed, self.commands, self.cases, self.clock, self.joined)
+
+    @property
+    def _wishing(self) -> Wishing | None:
+        return Wishing(self.seed, self.commands, self.cases) if self.commands.reaches("wishes") else None
 
     @property
     def _closing(self) -> Closing:

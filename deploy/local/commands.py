@@ -103,6 +103,14 @@ class Commands:
         """Send a page's form, which has its key in it; whoever came by a private link is nobody known."""
         await self._persist("POST", service, path, self._bearer(actor), data=dict(form))
 
+    async def post_file(
+        self, service: str, path: str, form: Mapping[str, str], file: bytes, key: UUID, actor: str
+    ) -> None:
+        """Send a file with the fields of its form."""
+        shows = self._bearer(actor, {"Idempotency-Key": str(key)})
+        files = {"file": ("document.pdf", file, "application/pdf")}
+        await self._persist("POST", service, path, shows, data=dict(form), files=files)
+
     async def post_unless_done(self, command: str, service: str, path: str, body: Json, key: UUID, actor: str) -> None:
         """Give a command that somebody may have given before: a conflict means that things have moved on."""
         try:

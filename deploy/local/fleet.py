@@ -8,6 +8,7 @@ import sys
 from base64 import b64encode
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from hashlib import sha256
 from pathlib import Path
 from secrets import token_urlsafe
 
@@ -177,6 +178,8 @@ class Fleet:
             return {"CAREBUS_SUMMARY_LINK_SECRET": self._secret("summaries")}
         if name == LINE:
             return self._of_the_line()
+        if name == "wishes":
+            return {"CAREBUS_DOCUMENT_KEYS": self.document_key}
         if name not in {"referral", "notifications"}:
             return {}
         told = {"CAREBUS_REFERRAL_URL": self.front, "CAREBUS_STATUS_LINK_SECRET": self._secret("links")}
@@ -209,6 +212,11 @@ class Fleet:
         """What the telephone signs with, in the form of Standard Webhooks."""
         return f"whsec_{b64encode(self._secret('telephone').encode()).decode()}"
 
+    @property
+    def document_key(self) -> str:
+        """What documents are sealed with: 32 bytes that follow from a secret of this run's data."""
+        return f"local:{b64encode(sha256(self._secret('documents').encode()).digest()).decode()}"
+
     def _secret(self, name: str) -> str:
         file = self.options.data / f"{name}.secret"
         if not file.exists() or not file.stat().st_size:
@@ -235,7 +243,7 @@ class Fleet:
         """Put the start page and every service of this run into the menu of all pages, and where operators go."""
         at = self.pages
         services = [link_to(name, where) for name, where in at.items()]
-        about = ("referral", "care_plan", "notifications", "audit", "line")
+        about = ("referral", "care_plan", "notifications", "audit", "line", "wishes")
         people = of_people(*(at[name] for name in about)) if {*SERVICES} <= {*at} else []
         keep_links(self.options.links_file, [Link(START, self.front), *services, *people])
         keep_links(self.options.operators_file, [link_to(name, where) for name, where in self.operators.items()])

@@ -15,7 +15,7 @@ SHORTEST_S, LONGEST_S = 0.01, 86_400
 """Of a day of the clinic's in real time."""
 
 LAST_PORT = 65_535
-SERVICES = ("referral", "care_plan", "notifications", "outcomes", "audit", "line")
+SERVICES = ("referral", "care_plan", "notifications", "outcomes", "audit", "line", "wishes")
 """Those that the simulated clinic needs. Every other one that is found beside them runs too."""
 FIRST_PORT_OF_OTHERS = 8110
 FIRST_OPERATORS_PORT_OF_OTHERS = 8210
@@ -27,12 +27,14 @@ PORTS = {
     "outcomes": 8104,
     "audit": 8105,
     "line": 8106,
+    "wishes": 8107,
     "referral_operators": 8201,
     "care_plan_operators": 8202,
     "notifications_operators": 8203,
     "outcomes_operators": 8204,
     "audit_operators": 8205,
     "line_operators": 8206,
+    "wishes_operators": 8207,
     "provider": 8120,
     "mail": 8125,
     "hospital": 8157,

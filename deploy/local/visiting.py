@@ -17,6 +17,7 @@ from deploy.local.invented import assessments, visit_note
 from deploy.local.invented.chance import known_id
 from deploy.local.nights import Nights
 from deploy.local.progress import Progress, Stage
+from deploy.local.wishing import Wishing
 
 ROUNDS_A_DAY = 16
 FALLS_BEHIND_AFTER = 0.25
@@ -43,6 +44,7 @@ class Visiting:
     cases: Cases
     closing: Closing
     nights: Nights | None = None
+    wishing: Wishing | None = None
     _closed_on: date | None = field(default=None, init=False)
     _moved: tuple[float, datetime] = field(init=False)
 
@@ -91,6 +93,8 @@ class Visiting:
         if today != self._closed_on:  # once a day the office looks who has the summary
             self._closed_on = today
             await self.closing.round()
+            if self.wishing:
+                await self.wishing.round()
             if self.nights:
                 await self.nights.night(today)
 

@@ -20,9 +20,10 @@ from deploy.local.clinic import SEED
 from deploy.local.front_office import referral
 from deploy.local.invented import assessments, roster, visit_note
 from deploy.local.patient import Patient
-from docs.sample_run.calling import CALLS, Line
+from docs.sample_run.calling import CALLS
 from docs.sample_run.care import stream_of
 from docs.sample_run.company import ROOT
+from docs.sample_run.wishing import Wishing
 from services.care_plan.api.team.commands import JOIN
 from services.care_plan.api.visits.commands import COMPLETE
 from services.care_plan.domain.care import Care
@@ -43,6 +44,7 @@ from services.referral.domain.identity.records import DecideReview, Identity, Me
 from services.referral.domain.identity.reviewing import decide_review, decide_same, receive_person
 from services.referral.domain.matching import Known, Placement, Traits, place
 from services.referral.handlers import handlers
+from services.wishes.handlers import HANDLERS as WISHES
 
 T = TypeVar("T")
 OFFICE = Office(rules=store.rule_book())
@@ -64,7 +66,7 @@ def misspelt(patient: Patient) -> Patient:
     )
 
 
-class Clinic(Line):
+class Clinic(Wishing):
     """What can be done in the clinic, by the words that its people use for it."""
 
     def __init__(self, patients: Sequence[Patient], opens_at: datetime) -> None:
@@ -74,6 +76,7 @@ class Clinic(Line):
             "notifications": notifications_of("team@carebus.example"),
             "outcomes": OUTCOMES,
             "line": LINE,
+            "wishes": WISHES,
         }
         twins = [misspelt(patient) for patient in patients]
         calls = [Subject.CALL.stream(one) for one in CALLS]

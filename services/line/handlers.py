@@ -27,6 +27,7 @@ from carebus.contracts.referral import (
     ReferralAccepted,
     ReferralAmended,
 )
+from carebus.contracts.wishes import WishesSummarised
 from carebus.decisions import Handlers, on
 from services.line.domain.calls import Call, paging, promises, telephone
 from services.line.domain.calls.paging import PageUnconfirmed, PageWaits
@@ -54,6 +55,7 @@ HANDLERS: Handlers = {
     CarePlanDrafted: on(Sheet, hearing.note_draft),
     CarePlanRevised: on(Sheet, hearing.note_revision),
     CarePlanApproved: on(Sheet, hearing.note_approval),
+    WishesSummarised: on(Sheet, hearing.note_wishes),
     MedicinesReconciled: on(Sheet, hearing.note_medicines),
     VisitScheduled: on(Sheet, hearing.note_visit_planned),
     VisitRescheduled: on(Sheet, hearing.note_visit_planned),

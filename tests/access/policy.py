@@ -14,6 +14,8 @@ ANSWERING = frozenset(
     {AccountRole.NURSE, AccountRole.ADVANCED_PRACTICE_PROVIDER, AccountRole.DOCTOR, AccountRole.SUPERVISOR}
 )
 """Whoever may be on the line at night, for any patient; each look is on record."""
+DECIDING = frozenset({AccountRole.DOCTOR, AccountRole.ADVANCED_PRACTICE_PROVIDER})
+"""Who stands for an order, or for what is to become of one."""
 OFFICER = frozenset({AccountRole.PRIVACY_OFFICER})
 PUBLIC = "public"
 """Open to anybody, signed in or not."""
@@ -110,6 +112,15 @@ PROMISES: dict[str, list[Promise]] = {
     "notifications": [
         Promise(r"GET /(referrers|api/referrer-letters)", OFFICE | {AccountRole.PRIVACY_OFFICER}),
         Promise(r"GET .*", OFFICE | CLINICAL | {AccountRole.PRIVACY_OFFICER}),
+    ],
+    "wishes": [
+        Promise(r"\w+ .*/move", frozenset({AccountRole.SUPERVISOR})),
+        Promise(r"POST .*/conversations/.*", CLINICAL),
+        Promise(r"POST .*/conversations", CLINICAL),
+        Promise(r"POST /api/.*/(verify|incapacity|capacity|settle)", DECIDING),
+        Promise(r"POST /api/.*/(revoke|take-out-agent)", CLINICAL),
+        Promise(r"GET /patients/\{patient_id\}/summary", OFFICE | CLINICAL | {AccountRole.FAMILY_MEMBER}, own=False),
+        Promise(r".*", OFFICE | CLINICAL),
     ],
     "line": [
         Promise(r"POST /telephone/\w+", PUBLIC),  # known by a signature

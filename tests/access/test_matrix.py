@@ -30,17 +30,21 @@ from services.outcomes import app as outcomes
 from services.outcomes.settings import Settings as OutcomeSettings
 from services.referral import app as referral
 from services.referral.settings import Settings as ReferralSettings
+from services.wishes import app as wishes
+from services.wishes.settings import Settings as WishesSettings
 from tests.access.policy import ACCOUNT, OUTSIDE, PUBLIC, Promise, promise
 from tests.benches import service_bench
 from tests.care_plan.people import accepted, due_visits, staff
 from tests.referral.acting import SCOPES
 from tests.referral.samples import body
+from tests.wishes.people import KEYS
 
 SERVICES: dict[str, tuple[Any, Any, dict[str, Any]]] = {
     "referral": (referral.make, ReferralSettings, {}),
     "care_plan": (care_plan.make, CarePlanSettings, {}),
     "notifications": (notifications.make, NotificationSettings, {"SMTP_URL": "smtp://x:1", "mail_from": "a@b.example"}),
     "line": (line.make, LineSettings, {}),
+    "wishes": (wishes.make, WishesSettings, {"document_keys": KEYS}),
     "audit": (audit.make, AuditSettings, {}),
     "outcomes": (outcomes.make, OutcomeSettings, {}),
 }

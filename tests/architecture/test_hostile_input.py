@@ -16,13 +16,13 @@ from fastapi.routing import APIRoute
 from carebus.ids import new_id
 from carebus.testing import Bench, people
 from carebus.web import LimitedRoute
+from carebus.web.limits import StreamedRoute
 from carebus.web.security import HEADERS
-from services.referral.api.uploads.lists import StreamedRoute
 from tests.benches import service_bench
 from tests.hurrying import hurry
 from tests.referral.acting import SCOPES
 
-SERVICES = ("referral", "care_plan", "notifications", "outcomes", "audit", "line")
+SERVICES = ("referral", "care_plan", "notifications", "outcomes", "audit", "line", "wishes")
 NEEDED: dict[str, Any] = {
     "referral": {"status_link_secret": "s" * 40, "referrer_secret": "s" * 40},
     "notifications": {"smtp_url": "smtp://127.0.0.1:1", "mail_from": "care@carebus.example"},

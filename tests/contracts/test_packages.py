@@ -59,7 +59,10 @@ def asks(tmp_path: Path) -> Asks:
 
 
 def test_every_service_that_tells_is_found_by_its_module(asks: Asks) -> None:
-    assert asks("sorted(PUBLISHED_BY)").stdout.strip() == "['audit', 'care_plan', 'line', 'notifications', 'referral']"
+    assert (
+        asks("sorted(PUBLISHED_BY)").stdout.strip()
+        == "['audit', 'care_plan', 'line', 'notifications', 'referral', 'wishes']"
+    )
 
 
 def test_another_teams_package_is_found_with_its_source_type_subject_and_topic(install: Installed, asks: Asks) -> None:

@@ -17,3 +17,6 @@ revoke connect on database carebus_audit from public;
 create role carebus_line login password 'for-trying';
 create database carebus_line owner carebus_line;
 revoke connect on database carebus_line from public;
+create role carebus_wishes login password 'for-trying';
+create database carebus_wishes owner carebus_wishes;
+revoke connect on database carebus_wishes from public;

@@ -10,6 +10,7 @@ from carebus.reasoning.facts import FactValue
 from carebus.reasoning.language import AllOf, AnyOf, Compare, NotSo, Predicate
 from carebus.web import Form
 from services.line.api import words
+from services.line.domain.calls.advice import not_to_hospital
 from services.line.domain.protocols.model import KnownFrom, Language, Protocol, Question, Said
 from services.line.domain.protocols.telling import said
 from services.line.domain.sheet import Sheet
@@ -58,7 +59,7 @@ def known_from(sheet: Sheet | None) -> frozenset[KnownFrom]:
         return frozenset()
     goals = sheet.plan.says.goals if sheet.plan and sheet.plan.says else ()
     says = {
-        KnownFrom.WANTS_TO_STAY_HOME: any(goal.at_home for goal in goals),
+        KnownFrom.WANTS_TO_STAY_HOME: any(goal.at_home for goal in goals) or bool(not_to_hospital(sheet)),
         KnownFrom.IN_LAST_DAYS: sheet.phase is Phase.TERMINAL,
     }
     return frozenset(one for one, so in says.items() if so)

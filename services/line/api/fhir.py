@@ -7,7 +7,8 @@ from uuid import UUID, uuid5
 from fastapi import APIRouter, Request
 
 from carebus.web.fhir.http import MEDIA_TYPE, SENT_AS, FhirResponse, FhirRoute, NotJson, require_sent_as
-from carebus.web.fhir.refusing import Json, NotReadable
+from carebus.web.fhir.refusing import NotReadable
+from carebus.web.fhir.resources import Json
 from carebus.web.http import PartsOf, caller_of
 from services.line.channels.fhir.reading import Told, told_by
 from services.line.channels.receiving import Sent, receive

@@ -7,6 +7,7 @@ from pydantic import BaseModel
 from carebus.contracts.care_plan import Phase, VisitMode
 from carebus.contracts.line import CallOutcome, DischargedTo, Disposition
 from carebus.contracts.people import Condition, Role
+from carebus.web import wishes
 from services.line.domain.calls import Call
 from services.line.domain.hospital.notice import Trigger
 from services.line.domain.sheet.handing_over import ANYWHERE
@@ -32,6 +33,7 @@ TONES = {
     Disposition.VISIT_SOON: "info",
     Disposition.CARE_AT_HOME: "good",
 }
+TOPICS, CHOICES = wishes.TOPICS, wishes.CHOICES
 LANGUAGES = {"en": "English", "es": "Spanish"}
 SHEET_SAYS_SO = "The sheet says yes: ask all the same."
 OUTCOMES = {

@@ -27,7 +27,8 @@ from carebus.web.fhir.http import (
     issue_of,
     require_sent_as,
 )
-from carebus.web.fhir.refusing import Issue, Json, NotReadable
+from carebus.web.fhir.refusing import Issue, NotReadable
+from carebus.web.fhir.resources import Json
 from carebus.web.http import Parts, PartsOf, asked_by, saw
 from services.referral import store
 from services.referral.api.fhir_base import base_of

@@ -13,7 +13,7 @@ from carebus.contracts.audit import DONE
 from carebus.contracts.event import Stream
 from carebus.deciding.auditing import Asking
 from carebus.deciding.transaction import Deciding, Item
-from carebus.decisions import Cause, Reaction, State
+from carebus.decisions import Cause, Reaction, State, place_of
 from carebus.errors import CarebusError
 from carebus.storage.database import Connection
 
@@ -54,9 +54,11 @@ class Done:
     cause: Cause
     deciding: Deciding
 
-    def state(self, kind: type[S]) -> S:
-        """A state after the decision."""
-        found = self.deciding.state(kind, kind.LIVES_ON or self.cause.stream)
+    def state(self, kind: type[S], names_part: BaseModel | None = None) -> S:
+        """A state after the decision; of a state that is kept in parts, the one that this message names."""
+        stream = self.cause.stream
+        place = place_of(kind, stream, names_part) if names_part is not None else kind.LIVES_ON or stream
+        found = self.deciding.state(kind, place)
         assert isinstance(found, kind)
         return found
 

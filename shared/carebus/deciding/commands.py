@@ -89,12 +89,15 @@ class Commands:
         """
         return await self._perform([(reaction, stream, command)], asked, reply, status, also)
 
-    async def perform_in_turn(self, steps: Sequence[Step], asked: Asked, reply: Reply, *, status: int = 200) -> Answer:
+    async def perform_in_turn(
+        self, steps: Sequence[Step], asked: Asked, reply: Reply, *, status: int = 200, also: Also | None = None
+    ) -> Answer:
         """Decide on several streams in one transaction, all steps or none. The first is the command that `asked` keys.
 
-        The first event that a step tells is the cause of what the next one tells, so each stream names why.
+        The first event that a step tells is the cause of what the next one tells, so each stream names why. `also` is
+        kept with them.
         """
-        return await self._perform(steps, asked, reply, status, None)
+        return await self._perform(steps, asked, reply, status, also)
 
     async def _perform(
         self, steps: Sequence[Step], asked: Asked, reply: Reply, status: int, also: Also | None

@@ -56,6 +56,36 @@ class LimitedRoute(APIRoute):
         return limited
 
 
+class StreamedRoute(APIRoute):
+    """A route whose body is read as it comes, up to `MOST` bytes: for files. Raises BodyTooLarge."""
+
+    MOST: ClassVar[int] = 11 * 1024 * 1024
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        """The route's handler, which gets a request that counts."""
+        handle = super().get_route_handler()
+
+        async def limited(request: Request) -> Response:
+            return await handle(Request(request.scope, counted(request.receive, self.MOST)))
+
+        return limited
+
+
+def counted(receive: Receive, most: int) -> Receive:
+    """Receives the same, until it is more than `most` bytes. Raises BodyTooLarge then."""
+    seen = 0
+
+    async def more() -> Message:
+        nonlocal seen
+        message = await receive()
+        seen += len(message.get("body", b""))
+        if seen > most:
+            raise BodyTooLarge(limit=most)
+        return message
+
+    return more
+
+
 async def _read(request: Request, most: int) -> bytes:
     stated = request.headers.get("content-length", "0")
     if stated.isascii() and stated.isdigit() and int(stated) > most:

@@ -12,9 +12,9 @@ import pytest
 from fhir.resources.R4B import get_fhir_model_class
 
 from carebus.contracts.care_plan import Phase, SummaryPart
+from carebus.web.fhir.resources import narrative
 from services.care_plan.channels.documents.summary import summary_of
 from services.care_plan.channels.fhir.documents import collection, document
-from services.care_plan.channels.fhir.resources import narrative
 from tests.care_plan.documents.ninety_days import PEOPLE, Patient, patients
 from tests.care_plan.fhir.planned import GOAL, PROBLEM, TEACHING, planned
 

@@ -180,6 +180,7 @@ def test_roles_together_and_apart(with_values: Callable[..., Documents]) -> None
         "outcomes": "all",
         "audit": "all",
         "line": "all",
+        "wishes": "all",
     }
 
 

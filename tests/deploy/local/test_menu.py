@@ -37,6 +37,7 @@ def test_a_run_writes_its_menu(tmp_path: Path) -> None:
         "Outcomes",
         "Audit",
         "Line",
+        "Wishes",
     ]
     assert list(services_of(options.links_file)) == list(SERVICES)
     assert services_of(options.operators_file) == {

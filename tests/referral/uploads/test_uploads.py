@@ -188,7 +188,7 @@ async def test_a_file_that_is_cut_off_or_too_large_leaves_nothing(
         yield lines([member(1)])
         raise ConnectionResetError
 
-    monkeypatch.setattr("services.referral.api.uploads.lists.StreamedRoute.MOST", 3_000_000)
+    monkeypatch.setattr("services.referral.api.uploads.lists.UploadRoute.MOST", 3_000_000)
     with pytest.raises(ConnectionResetError):
         await clinic.http.post("/api/uploads", params=lists.PLAN, content=cut(), headers={"Content-Type": "text/csv"})
     large = await sent(clinic, b"x" * 3_100_000)

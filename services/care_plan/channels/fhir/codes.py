@@ -12,7 +12,6 @@ ENCOUNTER_CLASS = "http://terminology.hl7.org/CodeSystem/v3-ActCode"
 ABSENT = "http://terminology.hl7.org/CodeSystem/data-absent-reason"
 CLINICAL_STATUS = "http://terminology.hl7.org/CodeSystem/condition-clinical"
 PLAN_CATEGORY = "http://hl7.org/fhir/us/core/CodeSystem/careplan-category"
-URIS = "urn:ietf:rfc:3986"
 
 SCALES = "urn:carebus:instrument"
 """Our own system of scores, `instrument/scale`: most instruments of palliative care have no LOINC code that we could

@@ -5,12 +5,12 @@ from datetime import datetime
 from uuid import UUID, uuid5
 
 from carebus.contracts.care_plan import SummaryPart
+from carebus.web.fhir.resources import URIS, Json, Resources, bundle, clean, concept, instant, narrative, patient, urn
 from services.care_plan.channels.documents.summary import Section, Summary
 from services.care_plan.channels.fhir import codes as c
 from services.care_plan.channels.fhir.observations import observations
-from services.care_plan.channels.fhir.people import patient, practitioner
+from services.care_plan.channels.fhir.people import practitioner
 from services.care_plan.channels.fhir.plan import care_plan
-from services.care_plan.channels.fhir.resources import Json, Resources, bundle, clean, concept, instant, narrative, urn
 from services.care_plan.channels.fhir.visits import encounter
 from services.care_plan.domain.care import Care, Outcome, VisitRecord
 from services.care_plan.domain.summaries.summary import summary_id
@@ -87,4 +87,4 @@ def _replaces(record: VisitRecord) -> list[Json]:
     if record.version == 1:
         return []
     before = urn(summary_id(record, record.version - 1))
-    return [{"code": "replaces", "targetIdentifier": {"system": c.URIS, "value": before}}]
+    return [{"code": "replaces", "targetIdentifier": {"system": URIS, "value": before}}]

@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 from uuid import uuid5
 
+from carebus.web.fhir.resources import Json, Resources, clean, coded, concept, instant
 from services.care_plan.channels.fhir import codes as c
 from services.care_plan.channels.fhir.people import answered_by
-from services.care_plan.channels.fhir.resources import Json, Resources, clean, coded, concept, instant
 from services.care_plan.domain.care import VisitRecord
 from services.care_plan.domain.instruments import INSTRUMENTS, Result, results
 

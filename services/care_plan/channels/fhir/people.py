@@ -1,34 +1,15 @@
 """The patient, the clinicians and the care team as FHIR. Pure. No address and no telephone number: whoever needs these
 asks for them."""
 
-from collections.abc import Mapping
-from uuid import UUID, uuid5
+from uuid import uuid5
 
 from carebus.contracts.care_plan import PlanOwner, Respondent
-from carebus.contracts.people import Person, TeamMember
-from services.care_plan.channels.fhir.resources import Json, Resources, clean
+from carebus.contracts.people import TeamMember
+from carebus.web.fhir.resources import Json, Resources, clean
 from services.care_plan.domain.care import Care
 from services.care_plan.domain.summaries.summary import ROLES
 
-GENDERS: Mapping[str, str] = {"female": "female", "male": "male", "other": "other"}
-"""Administrative gender; whatever else a referrer states is not known to FHIR."""
 PROXY = {"display": "A family member or caregiver"}
-
-
-def patient(resources: Resources, patient_id: UUID, person: Person) -> Json:
-    """Who it is about: name, date of birth, gender."""
-    name = {"use": "official", "family": person.family_name, "given": [person.given_name]}
-    return resources.add(
-        patient_id,
-        clean(
-            {
-                "resourceType": "Patient",
-                "name": [name | ({"suffix": [person.suffix]} if person.suffix else {})],
-                "birthDate": person.birth_date.isoformat(),
-                "gender": GENDERS.get((person.sex or "").lower()),
-            }
-        ),
-    )
 
 
 def practitioner(resources: Resources, member: TeamMember) -> Json:

@@ -8,9 +8,9 @@ from collections.abc import Iterator, Sequence
 from uuid import UUID, uuid5
 
 from carebus.contracts.care_plan import EndReason, PlanGoal, PlanIntervention, PlanProblem, Respondent
+from carebus.web.fhir.resources import Json, Resources, clean, concept, instant
 from services.care_plan.channels.fhir import codes as c
 from services.care_plan.channels.fhir.people import care_team, owner
-from services.care_plan.channels.fhir.resources import Json, Resources, clean, concept, instant
 from services.care_plan.channels.fhir.visits import appointment
 from services.care_plan.domain.care import Care, Plan
 

@@ -5,9 +5,9 @@ from datetime import timedelta
 from uuid import UUID
 
 from carebus.contracts.people import TeamMember
+from carebus.web.fhir.resources import Json, Resources, instant
 from services.care_plan.channels.fhir import codes as c
 from services.care_plan.channels.fhir.people import practitioner
-from services.care_plan.channels.fhir.resources import Json, Resources, instant
 from services.care_plan.domain.care import Visit, VisitRecord
 
 

@@ -2,13 +2,13 @@
 
 from datetime import date, datetime
 
+from carebus.access.outsiders import outsiders
 from carebus.contracts.care_plan import CarePlanDrafted, EpisodeOpened
 from carebus.contracts.people import Person
 from carebus.contracts.referral import ReferralAccepted, ReferralAmended
 from carebus.decisions import Cause, Decision, changed, ignore
 from services.care_plan.domain.care import Care, Found
 from services.care_plan.domain.care.zones import zone_of
-from services.care_plan.domain.episode.outsiders import outsiders
 from services.care_plan.domain.plan.drafts import draft_plan
 
 MOST_OTHERS = 10
@@ -44,7 +44,11 @@ def open_episode(care: Care, accepted: ReferralAccepted, cause: Cause) -> Decisi
         plan=plan,
         **_of_an_episode(care),
     )
-    return changed(fresh).tells(opened, drafted).relates(*outsiders(accepted.payer, accepted.contact, cause))
+    return (
+        changed(fresh)
+        .tells(opened, drafted)
+        .relates(*outsiders(accepted.payer, accepted.contact, cause.subject_id, cause.now))
+    )
 
 
 def _also_referred(care: Care, accepted: ReferralAccepted) -> Decision:
@@ -59,7 +63,7 @@ def follow_amendment(care: Care, amended: ReferralAmended, cause: Cause) -> Deci
     if not amended.applied or care.referral_id != amended.referral_id:
         return ignore("not_of_this_care")
     known = care.but(patient=amended.patient, payer=amended.payer)
-    return changed(known).relates(*outsiders(amended.payer, amended.contact, cause))
+    return changed(known).relates(*outsiders(amended.payer, amended.contact, cause.subject_id, cause.now))
 
 
 def _of_an_episode(care: Care) -> dict[str, object]:

@@ -7,6 +7,7 @@ from pydantic import Field
 
 from carebus.contracts.line import CallTriaged, Disposition, HandedOver, HospitalAdvice, Nurse
 from carebus.contracts.phi import Phi
+from carebus.contracts.wishes import NOT_TO_HOSPITAL, Statement
 from carebus.decisions import Cause, Command, Decision, changed
 from carebus.errors import CarebusError
 from services.line.domain.calls.call import Call, Triage, require_own
@@ -113,7 +114,7 @@ def _for_team(advice: TriageCall, cause: Cause) -> HandedOver:
 
 def _wants_reason(advice: TriageCall, against: tuple[str, ...]) -> str:
     if against:
-        return "The patient wishes to stay at home."
+        return "It goes against what the patient wants."
     if advice.run and is_less(advice.disposition, advice.run.proposed):
         return "The protocol proposes something more urgent."
     if is_less(advice.disposition, still_possible(advice.runs)):
@@ -141,10 +142,21 @@ def _told(advice: TriageCall, cause: Cause, *, against: bool) -> CallTriaged:
 
 
 def goes_against(sheet: Sheet, disposition: Disposition) -> tuple[str, ...]:
-    """The goals, in the patient's words, that a way to hospital goes against. Wishes join them once they are told."""
-    if hospital_of(disposition) is HospitalAdvice.NONE or sheet.plan is None or sheet.plan.says is None:
+    """What a way to hospital goes against: goals in the patient's words, and wishes that stand, contested or not."""
+    if hospital_of(disposition) is HospitalAdvice.NONE:
         return ()
-    return tuple(goal.words for goal in sheet.plan.says.goals if goal.at_home)
+    goals = sheet.plan.says.goals if sheet.plan and sheet.plan.says else ()
+    return (*(goal.words for goal in goals if goal.at_home), *map(_in_words, not_to_hospital(sheet)))
+
+
+def not_to_hospital(sheet: Sheet) -> tuple[Statement, ...]:
+    """Every wish that stands and says that they are not to be sent to hospital for treatment."""
+    known = (one for topic in sheet.wishes.topics for one in topic.known) if sheet.wishes else ()
+    return tuple(one.statement for one in known if one.statement.choice in NOT_TO_HOSPITAL)
+
+
+def _in_words(statement: Statement) -> str:
+    return statement.words or statement.choice.replace("_", " ").capitalize()
 
 
 def hospital_of(disposition: Disposition) -> HospitalAdvice:

@@ -26,6 +26,7 @@ from carebus.contracts.care_plan import (
 )
 from carebus.contracts.people import TeamMember
 from carebus.contracts.referral import PatientMerged, PatientUnmerged, ReferralAccepted, ReferralAmended
+from carebus.contracts.wishes import WishesSummarised
 from carebus.decisions import Cause, Decision, changed
 from services.line.domain.sheet.sheet import LastVisit, Medicines, NextVisit, Plan, Sheet
 
@@ -119,6 +120,13 @@ def note_medicines(sheet: Sheet, event: MedicinesReconciled, cause: Cause) -> De
         reconciled_at=event.reconciled_at,
     )
     return _heard(sheet, cause, medicines=listed)
+
+
+def note_wishes(sheet: Sheet, event: WishesSummarised, cause: Cause) -> Decision:
+    """What they want, who decides when they can't, and which papers say so, as it stands now."""
+    if sheet.wishes is not None and sheet.wishes.summarised_at > event.summarised_at:
+        return _heard(sheet, cause)
+    return _heard(sheet, cause, wishes=event)
 
 
 def note_visit_planned(

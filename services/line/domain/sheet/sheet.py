@@ -10,6 +10,7 @@ from carebus.contracts.event import Value
 from carebus.contracts.line import DischargedTo, Disposition, HandedOver
 from carebus.contracts.people import Condition, FamilyContact, Payer, Person, TeamMember
 from carebus.contracts.phi import Phi
+from carebus.contracts.wishes import WishesSummarised
 from carebus.decisions import State
 from carebus.errors import CarebusError
 
@@ -123,6 +124,7 @@ class Sheet(State):
     medicines: Medicines | None = None
     visits: tuple[NextVisit, ...] = ()
     last_visit: LastVisit | None = None
+    wishes: WishesSummarised | None = None
     phase: Phase | None = None
     akps: int | None = None
     calls: tuple[LastCall, ...] = ()

@@ -1,6 +1,6 @@
 """A health plan's list by the JSON API: sent as one file, looked at, confirmed, and its result downloaded."""
 
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable, Sequence
 from datetime import date, datetime
 from http import HTTPStatus
 from typing import Annotated, Any
@@ -9,14 +9,12 @@ from uuid import UUID
 from fastapi import APIRouter, Query, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, Response
-from fastapi.routing import APIRoute
 from pydantic import ValidationError
-from starlette.types import Message, Receive
 
 from carebus.errors import CarebusError
 from carebus.web import LimitedRoute
 from carebus.web.http import Parts, PartsOf, asked_by
-from carebus.web.limits import BodyTooLarge
+from carebus.web.limits import StreamedRoute
 from services.referral.api.uploads.results import as_file, find, find_own, written
 from services.referral.api.uploads.views import (
     Again,
@@ -71,37 +69,13 @@ class NotToBeTakenAgain(CarebusError):
     """This upload can't be taken again: it is {stage}, so its file is not here."""
 
 
-class StreamedRoute(APIRoute):
-    """A route whose body is read as it comes, up to `MOST` bytes. Raises BodyTooLarge."""
+class UploadRoute(StreamedRoute):
+    """A list of referrals is read as it comes."""
 
     MOST = 256 * 1024 * 1024
 
-    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
-        """The route's handler, which gets a request that counts."""
-        handle = super().get_route_handler()
 
-        async def limited(request: Request) -> Response:
-            return await handle(Request(request.scope, counted(request.receive, self.MOST)))
-
-        return limited
-
-
-def counted(receive: Receive, most: int) -> Receive:
-    """Receives the same, until it is more than `most` bytes."""
-    seen = 0
-
-    async def more() -> Message:
-        nonlocal seen
-        message = await receive()
-        seen += len(message.get("body", b""))
-        if seen > most:
-            raise BodyTooLarge(limit=most)
-        return message
-
-    return more
-
-
-files = APIRouter(prefix="/api/uploads", route_class=StreamedRoute, tags=["Uploads"])
+files = APIRouter(prefix="/api/uploads", route_class=UploadRoute, tags=["Uploads"])
 router = APIRouter(prefix="/api/uploads", route_class=LimitedRoute, tags=["Uploads"])
 
 

@@ -17,7 +17,7 @@ from carebus.web import Form, LimitedRoute, body_of, errors_of
 from carebus.web.http import Parts, PartsOf, asked_by
 from carebus.web.links import at
 from services.referral.api import words
-from services.referral.api.uploads.lists import StreamedRoute, confirm, discard, take_once_more
+from services.referral.api.uploads.lists import UploadRoute, confirm, discard, take_once_more
 from services.referral.api.uploads.preview import Preview, badge_of
 from services.referral.api.uploads.results import find
 from services.referral.api.uploads.views import Again, Confirmed, UploadTerms
@@ -32,7 +32,7 @@ from services.referral.store.uploads import telling
 from services.referral.store.uploads.files import Upload
 from services.referral.store.uploads.telling import Said
 
-files = APIRouter(include_in_schema=False, route_class=StreamedRoute)
+files = APIRouter(include_in_schema=False, route_class=UploadRoute)
 router = APIRouter(include_in_schema=False, route_class=LimitedRoute)
 
 PIECE = 256 * 1024

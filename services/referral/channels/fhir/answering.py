@@ -5,7 +5,8 @@ from datetime import datetime
 from typing import Any
 from uuid import uuid5
 
-from carebus.web.fhir.refusing import Issue, Json, outcome
+from carebus.web.fhir.refusing import Issue, outcome
+from carebus.web.fhir.resources import Json
 from services.referral.channels.fhir import codes as c
 from services.referral.channels.fhir.arriving import Resources
 from services.referral.channels.fhir.focus import focus_of

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from carebus.web.fhir.refusing import Json
+from carebus.web.fhir.resources import Json
 
 _SAYS = """Refer a person: POST a Bundle of the type transaction, or of the type message, with one ServiceRequest and
 its Patient; a Task is made for it, which tells how the referral stands. BSeR's and Gravity's shapes are read as well.

@@ -3,7 +3,8 @@
 from typing import Any
 
 from carebus.web.fhir.nodes import Node
-from carebus.web.fhir.refusing import Json, NotReadable
+from carebus.web.fhir.refusing import NotReadable
+from carebus.web.fhir.resources import Json
 from services.referral.channels.fhir.arriving import Resources, take_in
 from services.referral.channels.fhir.focus import focus_of
 from services.referral.channels.fhir.reading import referral_of

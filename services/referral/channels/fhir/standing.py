@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from carebus.web.fhir.refusing import Json
+from carebus.web.fhir.resources import Json
 from services.referral.channels.fhir import codes as c
 from services.referral.channels.fhir.writing import identifier
 from services.referral.domain import Referral

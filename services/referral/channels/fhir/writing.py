@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from uuid import NAMESPACE_OID, UUID, uuid5
 
 from carebus.contracts.people import PayerKind
-from carebus.web.fhir.refusing import Json
+from carebus.web.fhir.resources import Json
 from services.referral.channels.fhir import codes as c
 from services.referral.domain import DirectReferral
 from services.referral.domain.referring.requests import (

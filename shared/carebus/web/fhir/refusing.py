@@ -3,11 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
-from typing import Any
 
 from carebus.errors import CarebusError
+from carebus.web.fhir.resources import Json
 
-Json = dict[str, Any]
 BECAME = "urn:carebus:statement-outcome"
 """The system of the codes that say what became of a statement."""
 

@@ -1,18 +1,23 @@
-"""What resources are made of: references, codes, narrative, and a bundle in which each is once. Pure."""
+"""What resources are made of: references, codes, narrative, a patient, and a bundle in which each is once. Pure."""
 
 import html
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from services.care_plan.channels.fhir.codes import URIS
+from carebus.contracts.people import Person
 
 Json = dict[str, Any]
+URIS = "urn:ietf:rfc:3986"
 
 _NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 """Characters that XML 1.0 has no place for, and so no narrative."""
+
+
+GENDERS: Mapping[str, str] = {"female": "female", "male": "male", "other": "other"}
+"""Administrative gender; whatever else a referrer states is not known to FHIR."""
 
 
 class Resources:
@@ -31,6 +36,22 @@ class Resources:
         """All of them as a bundle has them."""
         for resource_id, resource in self._found.items():
             yield {"fullUrl": urn(resource_id), "resource": resource}
+
+
+def patient(resources: Resources, patient_id: UUID, person: Person) -> Json:
+    """Who it is about: name, date of birth, gender."""
+    name = {"use": "official", "family": person.family_name, "given": [person.given_name]}
+    return resources.add(
+        patient_id,
+        clean(
+            {
+                "resourceType": "Patient",
+                "name": [name | ({"suffix": [person.suffix]} if person.suffix else {})],
+                "birthDate": person.birth_date.isoformat(),
+                "gender": GENDERS.get((person.sex or "").lower()),
+            }
+        ),
+    )
 
 
 def bundle(kind: str, bundle_id: UUID, entries: Sequence[Json], made_at: datetime) -> Json:

@@ -7,15 +7,15 @@ from collections.abc import Iterator
 from datetime import datetime
 from uuid import UUID
 
-from carebus.access import Ends, Holds, Relation, RelationChange, mailbox_of, organization_of
-from carebus.contracts.event import subject_id
+from carebus.access.callers import mailbox_of, organization_of
 from carebus.contracts.people import FamilyContact, Payer
-from carebus.decisions import Cause
+from carebus.relations import Ends, Holds, Relation, RelationChange
 
 
-def outsiders(payer: Payer | None, contact: FamilyContact | None, cause: Cause) -> tuple[RelationChange, ...]:
+def outsiders(
+    payer: Payer | None, contact: FamilyContact | None, patient_id: UUID, now: datetime
+) -> tuple[RelationChange, ...]:
     """Whoever stood so before does so no more, unless it is the same again."""
-    patient_id, now = UUID(subject_id(cause.stream)), cause.now
     return (
         Ends(Relation.MEMBER, patient_id, now),
         Ends(Relation.RELATIVE, patient_id, now),

@@ -1,0 +1,1 @@
+"""Wishes as FHIR R4, along PACIO's Advance Directive Interoperability guide."""

@@ -1,0 +1,1 @@
+"""Health care agents, and when they decide."""

@@ -1,0 +1,1 @@
+"""Documents: how one is filed, checked, changed, and stops to count."""
