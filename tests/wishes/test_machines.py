@@ -17,6 +17,7 @@ from carebus.contracts.wishes import (
     AcpConversationHeld,
     AcpDocumentFiled,
     AgentRank,
+    ConflictOutcome,
     DocumentKind,
     DocumentStatus,
     PreferenceConflictDetected,
@@ -125,7 +126,12 @@ class Wishing(RuleBasedStateMachine):
         document_id = uuid5(ROOT, f"document {self.steps}")
         status = DocumentStatus.PRELIMINARY if draft else DocumentStatus.FINAL
         signed_on = None if draft else START.date() - timedelta(days=ago)
-        said_now = {"kind": kind, "status": status, "signed_on": signed_on, "statements": statements(said)}
+        said_now: dict[str, Any] = {
+            "kind": kind,
+            "status": status,
+            "signed_on": signed_on,
+            "statements": statements(said),
+        }
         self._does(filing.file_document, filing.FileDocument(document_id=document_id, by=BY, **said_now))
         return document_id
 
@@ -220,8 +226,8 @@ class Wishing(RuleBasedStateMachine):
             assert decision is not None
             assert any(isinstance(event, AcpConversationHeld) for event in decision.events)
 
-    @rule(which=st.integers(0, 3), outcome=st.sampled_from(settling.ConflictOutcome))
-    def settle(self, which: int, outcome: settling.ConflictOutcome) -> None:
+    @rule(which=st.integers(0, 3), outcome=st.sampled_from(ConflictOutcome))
+    def settle(self, which: int, outcome: ConflictOutcome) -> None:
         waiting = open_conflicts(self.wishes)
         if waiting:
             settle = settling.SettleConflict(
