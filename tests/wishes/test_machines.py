@@ -132,7 +132,10 @@ class Wishing(RuleBasedStateMachine):
             "signed_on": signed_on,
             "statements": statements(said),
         }
-        self._does(filing.file_document, filing.FileDocument(document_id=document_id, by=BY, **said_now))
+        self._does(
+            filing.file_document,
+            filing.FileDocument(document_id=document_id, by=BY, statements=statements(said), **said_now),
+        )
         return document_id
 
     @rule(
