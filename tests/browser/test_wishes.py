@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from uuid import UUID
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, FilePayload, Page, expect
 
 from carebus.testing import Bench
 from services.wishes import app
@@ -85,9 +85,8 @@ def test_orders_stand_in_words_above_the_pages_and_the_pages_are_drawn(page: Pag
 def test_a_file_that_is_none_is_refused_at_its_field_and_what_was_typed_stays(page: Page, wishes: Served) -> None:
     page.goto(f"{wishes.address}/patients/{JOSE}")
     page.get_by_text("File a document").click()
-    page.get_by_label("The file").set_input_files(
-        files=[{"name": "x.pdf", "mimeType": "application/pdf", "buffer": b"no"}]
-    )
+    none: FilePayload = {"name": "x.pdf", "mimeType": "application/pdf", "buffer": b"no"}
+    page.get_by_label("The file").set_input_files(none)
     page.get_by_label("What it is").select_option("living_will")
     page.get_by_label("Signed", exact=True).check()
     page.get_by_label("Signed on").fill("2026-01-05")
