@@ -58,7 +58,7 @@ test-readers: ## Read the stream with other teams' tools: kafkajs, Java, kcat, D
 
 test-fhir: ## Hold all FHIR that goes out against HAPI's validator of R4 (fetches it once; Java)
 	@$(setup) dev
-	@$(bin)/pytest -q -m fhir $(ARGS) tests/referral/fhir tests/care_plan/fhir
+	@$(bin)/pytest -q -m fhir $(ARGS) tests/referral/fhir tests/care_plan/fhir tests/wishes
 
 test-pdf: ## Hold all PDF that goes out against veraPDF's PDF/UA-1 (fetches it once; Java)
 	@$(setup) dev

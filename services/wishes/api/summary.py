@@ -45,5 +45,6 @@ async def summary(request: Request, patient_id: UUID, parts: PartsOf, language: 
         topic_words=words.SPANISH_TOPICS if spanish else words.TOPICS,
         choice_words=words.SPANISH_CHOICES if spanish else words.CHOICES,
         spanish=spanish,
+        written=words.in_spanish if spanish else words.in_english,
         now=parts.clock.now(),
     )

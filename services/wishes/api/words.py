@@ -1,5 +1,7 @@
 """What codes are called on pages, in English and Spanish, and which tone they take."""
 
+from datetime import date
+
 from carebus.contracts.wishes import (
     AgentPower,
     AgentRank,
@@ -109,3 +111,17 @@ SCANS = {
     "too_large": ("Could not be scanned to its end", "bad"),
 }
 LANGUAGES = {"en": "English", "es": "Spanish"}
+MONTHS = (
+    *("enero", "febrero", "marzo", "abril", "mayo", "junio"),
+    *("julio", "agosto", "septiembre", "octubre", "noviembre", "diciembre"),
+)
+
+
+def in_spanish(day: date) -> str:
+    """A day as it is written in Spanish."""
+    return f"{day.day} de {MONTHS[day.month - 1]} de {day.year}"
+
+
+def in_english(day: date) -> str:
+    """A day as it is written in English."""
+    return f"{day:%B} {day.day}, {day.year}"

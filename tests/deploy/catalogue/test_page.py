@@ -43,7 +43,7 @@ def test_every_event_is_on_the_page_once_with_all_that_there_is_to_say() -> None
 
 def test_who_hears_is_read_from_the_services_own_tables() -> None:
     assert heard_by(services())["outcomes"] == frozenset(OUTCOMES)
-    assert entry("VisitCompleted").heard_by == ("line", "notifications", "outcomes", "referral")
+    assert entry("VisitCompleted").heard_by == ("line", "notifications", "outcomes", "referral", "wishes")
     assert entry("VisitCompleted").told_by == "care_plan"
 
 

@@ -54,8 +54,7 @@ def open_to_others(data: Path) -> list[Path]:
     "sent",
     [
         signal.SIGINT,
-        signal.SIGKILL,
-        *(pytest.param(each, marks=pytest.mark.faults) for each in (signal.SIGTERM, signal.SIGHUP)),
+        *(pytest.param(each, marks=pytest.mark.faults) for each in (signal.SIGKILL, signal.SIGTERM, signal.SIGHUP)),
     ],
 )
 def test_nothing_is_left_behind_and_the_next_run_goes_on_from_there(runner: Runner, sent: signal.Signals) -> None:

@@ -10,7 +10,7 @@ TOPICS_OF_OURS, CHOICES_OF_OURS, POWERS = "urn:carebus:wish", "urn:carebus:wish-
 CONSENT_SCOPE = "http://terminology.hl7.org/CodeSystem/consentscope"
 ACT_REASON = "http://terminology.hl7.org/CodeSystem/v3-ActReason"
 ROLE_CODE = "http://terminology.hl7.org/CodeSystem/v3-RoleCode"
-PARTICIPATION = "http://terminology.hl7.org/CodeSystem/v3-ParticipationType"
+ROLE_CLASS = "http://terminology.hl7.org/CodeSystem/v3-RoleClass"
 EMPTY_REASON = "http://terminology.hl7.org/CodeSystem/list-empty-reason"
 POLICY = "https://www.ecfr.gov/current/title-42/section-489.102"
 """What a consent stands under: the patient's right to direct their care in advance (42 CFR 489.102)."""

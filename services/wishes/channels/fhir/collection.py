@@ -127,7 +127,7 @@ def _agent(resources: Resources, agent: Agent, subject: Json, wishes: Wishes) ->
 
 def _consent(agent: Agent, person: Json, subject: Json, wishes: Wishes) -> Json:
     denied = [one for one in AgentPower if one not in agent.powers]
-    actor = {"role": concept(c.PARTICIPATION, "AGNT", "agent"), "reference": person}
+    actor = {"role": concept(c.ROLE_CLASS, "AGNT", "agent"), "reference": person}
     provision = {
         "type": "permit",
         "actor": [actor],
