@@ -126,12 +126,7 @@ class Wishing(RuleBasedStateMachine):
         document_id = uuid5(ROOT, f"document {self.steps}")
         status = DocumentStatus.PRELIMINARY if draft else DocumentStatus.FINAL
         signed_on = None if draft else START.date() - timedelta(days=ago)
-        said_now: dict[str, Any] = {
-            "kind": kind,
-            "status": status,
-            "signed_on": signed_on,
-            "statements": statements(said),
-        }
+        said_now: dict[str, Any] = {"kind": kind, "status": status, "signed_on": signed_on}
         self._does(
             filing.file_document,
             filing.FileDocument(document_id=document_id, by=BY, statements=statements(said), **said_now),
