@@ -18,8 +18,10 @@ whoever_counts_exactly = clinicians | roles(
 READS_MAY = {
     "GET /": whoever_learns_from_results,
     "GET /line": whoever_learns_from_results,
+    "GET /planning": whoever_learns_from_results,
     "GET /api/outcomes": whoever_counts_exactly,
     "GET /api/outcomes/line": whoever_counts_exactly,
+    "GET /api/outcomes/planning": whoever_counts_exactly,
 }
 
 ACCESS = Access(reads=READS_MAY)

@@ -9,7 +9,8 @@ from services.outcomes.access import ACCESS
 from services.outcomes.handlers import HANDLERS
 from services.outcomes.settings import Settings
 
-LOOK = Look("Outcomes", Path(__file__).parent / "templates", (Link("Results", "/"), Link("The line", "/line")))
+LINKS = (Link("Results", "/"), Link("Planning ahead", "/planning"), Link("The line", "/line"))
+LOOK = Look("Outcomes", Path(__file__).parent / "templates", LINKS)
 
 
 def make(settings: Settings) -> Service:

@@ -1,4 +1,4 @@
-"""What the outcomes service hears: everything about patients that anybody publishes, and the calls of the line."""
+"""What the outcomes service hears: what is counted about patients, whoever publishes it, and the calls of the line."""
 
 from carebus.contracts.care_plan import (
     CareHeld,
@@ -43,8 +43,9 @@ from carebus.contracts.referral import (
     ReferralDeclined,
     ReferralReceived,
 )
+from carebus.contracts.wishes import AcpConversationHeld, WishesSummarised
 from carebus.decisions import Handlers, on
-from services.outcomes.domain import Advice, Call, Journey, advised, calls, journey, visiting
+from services.outcomes.domain import Advice, Call, Journey, advised, calls, journey, planning, visiting
 
 HANDLERS: Handlers = {
     ReferralReceived: on(Journey, journey.received),
@@ -74,6 +75,8 @@ HANDLERS: Handlers = {
     NotificationSuppressed: on(Journey, journey.message_suppressed),
     PatientMerged: on(Journey, journey.merged),
     PatientUnmerged: on(Journey, journey.unmerged),
+    AcpConversationHeld: on(Journey, planning.conversation_held),
+    WishesSummarised: on(Journey, planning.wishes_summarised),
     CallReceived: on(Call, calls.received),
     CallAnswered: on(Call, calls.answered),
     CallAbandoned: on(Call, calls.abandoned),

@@ -44,6 +44,7 @@ from carebus.contracts.notifications import (
     NotificationSuppressed,
 )
 from carebus.contracts.referral import EligibilityAssessed, PatientMerged, PatientUnmerged
+from carebus.contracts.wishes import AcpConversationHeld, WishesSummarised
 from carebus.testing import START, Bench, Happens, late_differences
 from services.outcomes import app
 from services.outcomes.settings import Settings
@@ -95,6 +96,7 @@ async def test_what_is_heard_a_month_late_has_its_own_dates(postgres_url: str, t
         12: [example(VisitOverdue), completed(2, at=second, esas=EsasR(pain=3)), example(PatientMerged, **merge)],
         13: [example(PatientUnmerged, **merge), *(example(kind) for kind in OF_CARE)],
         14: [example(CallTriaged, triaged_at=START + timedelta(days=14)), example(CallTriageWithdrawn)],
+        15: [example(AcpConversationHeld), example(WishesSummarised, summarised_at=START + timedelta(days=15))],
     }
     other: dict[int, list[Event]] = {4: [received(), declined()], 12: [example(PatientMerged, **merge)]}
     calls = _on(Subject.CALL.stream(CALL), {14: [example(kind) for kind in OF_CALLS]})

@@ -1,14 +1,14 @@
 """How the line answers: its figures as JSON, and a page of them by month."""
 
 from collections.abc import Sequence
-from datetime import date
 
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
 
 from carebus.web.charts import Chart, grouped_bars
 from carebus.web.http import Parts, PartsOf
-from services.outcomes.api.line_figures import MONTHS, LineView, MonthView, Share, figures
+from services.outcomes.api.line_figures import MONTHS, LineView, MonthView, figures
+from services.outcomes.api.shares import in_cell, in_words, month_in_words
 from services.outcomes.domain.calls import first_month
 from services.outcomes.domain.cells import LEAST, SMALL
 from services.outcomes.store.line import SOON, calls_counted
@@ -55,11 +55,6 @@ async def page(request: Request, parts: PartsOf) -> HTMLResponse:
     )
 
 
-def in_words(share: Share) -> str:
-    """A share with its interval: `12% (95% interval 9% to 16%)`."""
-    return f"{share.share:.0%} (95% interval {share.ci95_low:.0%} to {share.ci95_high:.0%})"
-
-
 def in_seconds(seconds: float) -> str:
     """Seconds as a person says them: minutes where they are many."""
     return f"{seconds:.0f} s" if seconds < MINUTES_FROM else f"{seconds / 60:,.0f} min"
@@ -76,7 +71,7 @@ def _rows(months: Sequence[MonthView], name: str) -> list[tuple[str, ...]]:
     if not any(isinstance(count, int) and count for row in counts for count in row):
         return []
     rows = zip(months, counts, strict=True)
-    return [(_month(one), *map(_cell, row), *_more(one, name)) for one, row in rows][::-1]
+    return [(month_in_words(one.month), *map(in_cell, row), *_more(one, name)) for one, row in rows][::-1]
 
 
 def _more(one: MonthView, name: str) -> tuple[str, ...]:
@@ -90,20 +85,12 @@ def _waits(months: Sequence[MonthView]) -> Chart:
     known = [(one, one.seconds) for one in months if one.seconds]
     series = {"Median": [each.median for _, each in known], "90th percentile": [each.p90 for _, each in known]}
     return grouped_bars(
-        "Seconds until a call is answered", [_month(one) for one, _ in known], series, unit="s", places=0
+        "Seconds until a call is answered", [month_in_words(one.month) for one, _ in known], series, unit="s", places=0
     )
 
 
 def _to_hospital(months: Sequence[MonthView]) -> Chart:
     known = [(one, one.shares.to_hospital) for one in months if one.shares.to_hospital]
     series = {"Sent to hospital": [100 * share.share for _, share in known]}
-    names = [_month(one) for one, _ in known]
+    names = [month_in_words(one.month) for one, _ in known]
     return grouped_bars("Share of advised calls sent to hospital", names, series, unit="%", places=0)
-
-
-def _month(one: MonthView) -> str:
-    return date.fromisoformat(f"{one.month}-01").strftime("%b %Y")
-
-
-def _cell(count: int | str) -> str:
-    return f"{count:,}" if isinstance(count, int) else count

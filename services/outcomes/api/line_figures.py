@@ -6,8 +6,8 @@ from dataclasses import asdict
 from pydantic import BaseModel
 
 from services.outcomes.api.hiding import Told, of_parts
+from services.outcomes.api.shares import Share, share
 from services.outcomes.domain.cells import LEAST
-from services.outcomes.domain.statistics import wilson
 from services.outcomes.store.line import CallsCounted, Counts
 
 MONTHS = 24
@@ -17,16 +17,6 @@ SUMS = (
     {"triaged": ("hospital", "elsewhere")},
 )
 """What adds up to what: each of these is hidden by itself, as none tells anything of another."""
-
-
-class Share(BaseModel):
-    """So many of so many, with the 95 % interval of Wilson."""
-
-    count: int
-    of: int
-    share: float
-    ci95_low: float
-    ci95_high: float
 
 
 class Seconds(BaseModel):
@@ -124,18 +114,11 @@ def _month(month: str, one: Counts, told: Told) -> MonthView:
 
 def _shares(cells: Mapping[str, int | str]) -> SharesView:
     return SharesView(
-        answered_soon=_share(cells["soon"], cells["answered"]),
-        abandoned=_share(cells["abandoned"], cells["received"]),
-        callbacks_in_time=_share(cells["in_time"], cells["due"]),
-        to_hospital=_share(cells["hospital"], cells["triaged"]),
+        answered_soon=share(cells["soon"], cells["answered"]),
+        abandoned=share(cells["abandoned"], cells["received"]),
+        callbacks_in_time=share(cells["in_time"], cells["due"]),
+        to_hospital=share(cells["hospital"], cells["triaged"]),
     )
-
-
-def _share(count: int | str, of: int | str) -> Share | None:
-    if isinstance(count, str) or isinstance(of, str):
-        return None
-    between = wilson(count, of)
-    return between and Share(count=count, of=of, share=count / of, ci95_low=between[0], ci95_high=between[1])
 
 
 def _seconds(one: Counts) -> Seconds | None:

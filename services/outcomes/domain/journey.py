@@ -48,6 +48,7 @@ class Journey(State):
 
     seen: the visits that what follows comes from, bounded.  courses: what an earlier release kept in their place.
     first_esas, latest_esas: of each symptom the first answer, and the latest at another visit, by the visits' times.
+    conversation_at: the first about a serious illness.  wishes_known_at, agent_known_at: since when without a break.
     """
 
     received_at: datetime | None = None
@@ -88,6 +89,9 @@ class Journey(State):
     notified: int = 0
     failed: int = 0
     suppressed: tuple[SuppressedReason, ...] = ()
+    conversation_at: datetime | None = None
+    wishes_known_at: datetime | None = None
+    agent_known_at: datetime | None = None
     merged_into: UUID | None = None
 
 
