@@ -13,18 +13,26 @@ from PIL import Image, ImageDraw
 LETTER = (612, 792)
 
 
-def pdf(pages: int = 1, *, password: str = "", javascript: str = "", size: tuple[int, int] = LETTER) -> bytes:
+def pdf(
+    pages: int = 1,
+    *,
+    says: str = "Page",
+    password: str = "",
+    javascript: str = "",
+    size: tuple[int, int] = LETTER,
+    compressed: bool = True,
+) -> bytes:
     """A PDF with a line of text on each page; encrypted where a password is given."""
     made = pikepdf.new()
     for number in range(pages):
         page = made.add_blank_page(page_size=size)
         font = pikepdf.Dictionary(Type=pikepdf.Name.Font, Subtype=pikepdf.Name.Type1, BaseFont=pikepdf.Name.Helvetica)
         page.Resources = pikepdf.Dictionary(Font=pikepdf.Dictionary(F1=font))
-        page.Contents = made.make_stream(f"BT /F1 24 Tf 72 700 Td (Page {number + 1}) Tj ET".encode())
+        page.Contents = made.make_stream(f"BT /F1 24 Tf 72 700 Td ({says} {number + 1}) Tj ET".encode())
     if javascript:
         action = pikepdf.Dictionary(S=pikepdf.Name.JavaScript, JS=pikepdf.String(javascript))
         made.Root.OpenAction = action
-    return _saved(made, password)
+    return _saved(made, password, compressed=compressed)
 
 
 def ticked_form(*, appearances: bool) -> bytes:
@@ -111,7 +119,8 @@ def _form(made: pikepdf.Pdf, drawn: bytes) -> pikepdf.Object:
     return stream
 
 
-def _saved(made: pikepdf.Pdf, password: str = "") -> bytes:
+def _saved(made: pikepdf.Pdf, password: str = "", *, compressed: bool = True) -> bytes:
     out = io.BytesIO()
-    made.save(out, encryption=pikepdf.Encryption(owner=password, user=password) if password else False)
+    sealed = pikepdf.Encryption(owner=password, user=password) if password else False
+    made.save(out, encryption=sealed, compress_streams=compressed)
     return out.getvalue()

@@ -18,8 +18,10 @@ from tests.wishes.papers import pdf
 KEYS = f"k1:{base64.b64encode(b'0' * 32).decode()}"
 
 
-async def taken_on(wishes: Bench, patient: UUID | None = None, **person: Any) -> UUID:
-    """Somebody in care, as the service hears of it."""
+async def taken_on(
+    wishes: Bench, patient: UUID | None = None, told: dict[str, Any] | None = None, **person: Any
+) -> UUID:
+    """Somebody in care, as the service hears of it. told: of their contact, whom they agreed to."""
     patient_id = patient or uuid4()
     known = example(ReferralAccepted).patient.model_dump() | {
         "given_name": "José",
@@ -27,7 +29,8 @@ async def taken_on(wishes: Bench, patient: UUID | None = None, **person: Any) ->
         "birth_date": date(1940, 5, 1),
         **person,
     }
-    contact = FamilyContact(contact_id=uuid4(), full_name="Ana Núñez", relationship="daughter", consented=True)
+    daughter = {"contact_id": uuid4(), "full_name": "Ana Núñez", "relationship": "daughter", "consented": True}
+    contact = FamilyContact.model_validate(daughter | (told or {}))
     accepted = example(ReferralAccepted, patient=Person.model_validate(known), contact=contact)
     await wishes.hears(accepted, stream=patient_stream(patient_id))
     await wishes.hears(example(EpisodeOpened), stream=patient_stream(patient_id))
