@@ -26,7 +26,7 @@ from services.line.domain.calls.promises import WITHIN_MINUTES
 from services.line.domain.sheet import PatientUnknown, Sheet
 from services.line.domain.sheet.hearing import members_by_role
 from services.line.store import calls as call_rows
-from services.line.store import sheets
+from services.line.store import screens, sheets
 
 router = APIRouter(default_response_class=HTMLResponse, route_class=LimitedRoute)
 
@@ -92,23 +92,21 @@ async def after_refusal(request: Request, call_id: UUID, act: str, parts: PartsO
 @router.get("/patients/{patient_id}")
 async def sheet(request: Request, patient_id: UUID, parts: PartsOf) -> Response:
     async with parts.database.connection() as db:
-        found = await sheets.sheet_of(db, patient_id)
-        behind = await sheets.is_behind(db, patient_id)
-    if found is None:
+        known = await screens.sheet_of(db, patient_id)
+    if known is None:
         raise PatientUnknown
+    found, behind = known
     return parts.pages.render(request, "sheet.html", **_shown(found, patient_id, parts), behind=behind, words=words)
 
 
 async def _screen(request: Request, parts: Parts, call_id: UUID, act: str, form: Form, status: int = 200) -> Response:
     async with parts.database.connection() as db:
-        found = await call_rows.call_of(db, call_id)
-        if found is None:
+        screen = await screens.screen_of(db, call_id)
+        if screen is None:
             raise CallUnknown
-        texts = await protocols.texts_of(db, found)
-        about = await sheets.sheet_of(db, found.patient_id) if found.patient_id else None
-        behind = await sheets.is_behind(db, found.patient_id)
+        found, about = screen.call, screen.sheet
+        texts = await protocols.texts_of(db, found)  # of a protocol in use by now no query: its text never changes
         people = [] if about else await sheets.find(db, _sought(found, act, form))
-        earlier = await call_rows.of_number(db, found.from_number, call_id) if found.from_number else []
     saw(request, [found.patient_id] if found.patient_id else [one.patient_id for one in people])
     return parts.pages.render(
         request,
@@ -118,8 +116,8 @@ async def _screen(request: Request, parts: Parts, call_id: UUID, act: str, form:
         call=found,
         standing=call_rows.status_of(found),
         people=people,
-        behind=behind,
-        earlier=earlier,
+        behind=screen.behind,
+        earlier=screen.earlier,
         act=act,
         **asked(found, texts, form, about),
         offered=[(one.id, one.title.en) for one in protocols.current(parts)],

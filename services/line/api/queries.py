@@ -14,7 +14,7 @@ from services.line.api.finding import sought
 from services.line.domain.calls import CallUnknown
 from services.line.domain.sheet import PatientUnknown
 from services.line.store import calls as call_rows
-from services.line.store import sheets
+from services.line.store import screens, sheets
 
 router = APIRouter(prefix="/api", route_class=LimitedRoute)
 
@@ -68,8 +68,8 @@ async def find(request: Request, wanted: Wanted, parts: PartsOf) -> dict[str, An
 async def sheet(patient_id: UUID, parts: PartsOf) -> dict[str, Any]:
     """All that the line knows of a patient; what nobody has told yet is null."""
     async with parts.database.connection() as db:
-        found = await sheets.sheet_of(db, patient_id)
-        behind = await sheets.is_behind(db, patient_id)
-    if found is None:
+        known = await screens.sheet_of(db, patient_id)
+    if known is None:
         raise PatientUnknown
+    found, behind = known
     return {"patient_id": patient_id, "behind": behind, **found.model_dump(mode="json", exclude={"holds"})}

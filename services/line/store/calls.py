@@ -1,6 +1,6 @@
 """Calls as documents, and as rows for the board."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -38,12 +38,6 @@ select c.*, s.doc #>> '{person,given_name}' as given_name, s.doc #>> '{person,fa
 from call_row as c left join sheet as s on s.stream = 'patient/' || c.patient_id
 where c.closed_at is not null order by c.closed_at desc limit $1
 """
-_OF_NUMBER = """
-select call_id, came_at, disposition, patient_id from call_row
-where from_number <> '' and from_number = $1 and call_id <> $2 order by came_at desc limit 5
-"""
-
-
 _FORGET_PROMISES = "delete from promise_row where call_id = any($1::uuid[])"
 _SAVE_PROMISES = "insert into promise_row select * from jsonb_populate_recordset(null::promise_row, $1::jsonb)"
 _PROMISES = f"""
@@ -163,11 +157,6 @@ async def untaken(db: Connection, now: datetime) -> Stands:
     """Pages that nobody has taken; late: those whose last step repeats."""
     row = await db.fetchrow(_UNTAKEN, now)
     return Stands(row["many"], row["age_seconds"], row["late"]) if row else Stands()
-
-
-async def of_number(db: Connection, number: str, but: UUID) -> Sequence[dict[str, Any]]:
-    """Earlier calls from the same number."""
-    return [dict(row) for row in await db.fetch(_OF_NUMBER, number, but)]
 
 
 def _of(row: Record) -> CallRow:

@@ -9,8 +9,7 @@ from uuid import UUID
 import orjson
 
 from carebus import folding
-from carebus.contracts.event import Stream, patient_stream, subject_id
-from carebus.storage import parked
+from carebus.contracts.event import Stream, subject_id
 from carebus.storage.database import Connection
 from carebus.storage.states import Documents, read_document
 from services.line.domain.sheet import Sheet
@@ -109,17 +108,6 @@ async def save_people(db: Connection, states: Mapping[Stream, Sheet]) -> None:
 
 
 SHEETS = Documents("sheet", Sheet, rows=save_people)
-
-
-async def sheet_of(db: Connection, patient_id: UUID) -> Sheet | None:
-    """What is known of a patient; None when they were never taken on."""
-    found = await SHEETS.one(db, patient_stream(patient_id))
-    return found if found and found.person else None
-
-
-async def is_behind(db: Connection, patient_id: UUID | None) -> bool:
-    """Whether something that was told of a patient waits: it was parked, and what follows it with it."""
-    return patient_id is not None and bool(await parked.blocked(db, [patient_stream(patient_id)]))
 
 
 async def find(db: Connection, sought: Sought) -> Sequence[Found]:

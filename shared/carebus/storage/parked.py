@@ -146,6 +146,11 @@ async def park(db: Connection, events: Sequence[Parked]) -> None:
         await db.execute(_NO_LONGER_GAP, *(list(column) for column in zip(*moved, strict=True)))
 
 
+def waits(stream: str) -> str:
+    """SQL that says whether anything of the stream in this column is parked, for a query that reads more at once."""
+    return f"exists (select from parked_event where parked_event.stream = {stream})"
+
+
 async def blocked(db: Connection, streams: Iterable[str]) -> dict[str, Blocked]:
     """Which of these streams have parked events. The caller holds the streams' locks."""
     found: dict[str, list[tuple[str, str]]] = {}

@@ -202,7 +202,7 @@ class RequestLog:
         async def answer(message: Message) -> None:
             nonlocal status
             if message["type"] == "http.response.start":
-                status = message["status"]
+                status = int(message["status"])
                 message["headers"] = [*message["headers"], (b"x-correlation-id", str(correlation_id).encode())]
             await send(message)
 
