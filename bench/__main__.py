@@ -14,7 +14,7 @@ from pathlib import Path
 
 import structlog
 
-from bench import hop, hospital, journey, latency, line, rebuild, referring, relays, trust, uploads, worklist
+from bench import hop, hospital, journey, latency, line, rebuild, referring, relays, trust, uploads, wishes, worklist
 from bench.care_plan import commands
 from bench.ground import Servers, servers
 from bench.report import tables
@@ -34,6 +34,7 @@ SECTIONS: dict[str, Callable[[Servers, float, Say], Coroutine[None, None, Json]]
     "caseload": commands.measure,
     "hospital": hospital.measure,
     "line": line.measure,
+    "wishes": wishes.measure,
     "trust": trust.measure,
 }
 

@@ -212,6 +212,24 @@ def _line(found: Json) -> str:
     return "### The line's screen and search\n\n" + table(head, rows)
 
 
+def _wishes(found: Json) -> str:
+    rows = [[name, line["count"], *_latency(line), f"{line['most']:,.1f}"] for name, line in found["lines"].items()]
+    head = [
+        f"{found['patients']:,} patients, {found['documents']:,} documents",
+        "times",
+        "p50 ms",
+        "p95",
+        "p99",
+        "most",
+    ]
+    at_once = found["at_once"]
+    return (
+        f"### Documents and wishes\n\n{table(head, rows)}\n\n{at_once['uploads']} uploads at once took "
+        f"{at_once['seconds']:.1f} s; the service held {at_once['before_mib']:.0f} MiB before and at most "
+        f"{at_once['peak_mib']:.0f} MiB meanwhile, with the processes that draw."
+    )
+
+
 SECTIONS: dict[str, Callable[[Json], str]] = {
     "hop": _hop,
     "relay": _relay,
@@ -225,6 +243,7 @@ SECTIONS: dict[str, Callable[[Json], str]] = {
     "caseload": _caseload,
     "hospital": _hospital,
     "line": _line,
+    "wishes": _wishes,
     "trust": _trust,
 }
 

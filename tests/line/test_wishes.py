@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -13,6 +14,9 @@ from carebus.contracts.line import CallTriaged
 from carebus.contracts.wishes import (
     Agent,
     Choice,
+    DocumentKind,
+    DocumentLink,
+    DocumentStatus,
     KnownWish,
     Statement,
     TopicSummary,
@@ -21,6 +25,9 @@ from carebus.contracts.wishes import (
     WishTopic,
 )
 from carebus.testing import START, Bench, assert_published
+from services.line import app
+from services.line.settings import Settings
+from tests.benches import service_bench
 from tests.line.people import on_the_phone, taken_on
 
 
@@ -91,3 +98,27 @@ async def test_an_older_summary_that_comes_later_changes_nothing(line: Bench) ->
     older = wants(Choice.HOSPITAL_IF_NEEDED, summarised_at=START - timedelta(days=1))
     await line.hears(older, stream=patient_stream(patient))
     assert "No hospital" in (await line.http.get(f"/patients/{patient}")).text
+
+
+async def test_a_paper_is_one_click_away_where_the_wishes_service_is_known(postgres_url: str, tmp_path: Path) -> None:
+    paper = DocumentLink(
+        document_id=UUID(int=7),
+        kind=DocumentKind.DNR_ORDER,
+        status=DocumentStatus.FINAL,
+        verified=True,
+        path=f"/documents/{UUID(int=7)}",
+    )
+    for links, href in (
+        ("person:Wishes=https://care.example/wishes/patients/{patient_id}", "https://care.example/wishes/documents/"),
+        ("", ""),
+    ):
+        folder = tmp_path / (links and "known")
+        folder.mkdir(exist_ok=True)
+        async with service_bench(
+            "line", app.make, Settings, admin_url=postgres_url, folder=folder, links=links
+        ) as line:
+            patient, call = await told(line, wants(Choice.NO_CPR, WishTopic.CPR, documents=(paper,)))
+            for page in (f"/calls/{call}", f"/patients/{patient}"):
+                text = (await line.http.get(page)).text
+                assert (f'href="{href}{UUID(int=7)}"' in text) is bool(links)
+                assert "Do-not-resuscitate order" in text

@@ -33,7 +33,7 @@ TONES = {
     Disposition.VISIT_SOON: "info",
     Disposition.CARE_AT_HOME: "good",
 }
-TOPICS, CHOICES = wishes.TOPICS, wishes.CHOICES
+TOPICS, CHOICES, KINDS = wishes.TOPICS, wishes.CHOICES, wishes.KINDS
 LANGUAGES = {"en": "English", "es": "Spanish"}
 SHEET_SAYS_SO = "The sheet says yes: ask all the same."
 OUTCOMES = {

@@ -7,7 +7,6 @@ from carebus.contracts.wishes import (
     AgentRank,
     Choice,
     ConflictOutcome,
-    DocumentKind,
     DocumentStatus,
     Present,
     SideKind,
@@ -18,7 +17,7 @@ from services.wishes.domain.conversations.conversation import ConversationStatus
 from services.wishes.domain.documents.standing import With
 from services.wishes.domain.wishes import ReviewReason
 
-TOPICS, CHOICES = wishes.TOPICS, wishes.CHOICES
+TOPICS, CHOICES, KINDS = wishes.TOPICS, wishes.CHOICES, wishes.KINDS
 SPANISH_TOPICS = {
     WishTopic.CPR: "Reanimación",
     WishTopic.TREATMENT: "Tratamiento",
@@ -45,15 +44,6 @@ SPANISH_CHOICES = {
     Choice.IN_HOSPICE_HOUSE: "En una casa de hospicio",
     Choice.IN_HOSPITAL: "En el hospital",
     Choice.ANYWHERE: "En cualquier lugar",
-}
-KINDS = {
-    DocumentKind.PORTABLE_ORDER: "Portable medical order (POLST, MOLST)",
-    DocumentKind.DNR_ORDER: "Do-not-resuscitate order",
-    DocumentKind.LIVING_WILL: "Living will",
-    DocumentKind.POWER_OF_ATTORNEY: "Health care power of attorney",
-    DocumentKind.POWER_OF_ATTORNEY_AND_WILL: "Power of attorney with living will",
-    DocumentKind.PERSONAL_PLAN: "Personal advance care plan",
-    DocumentKind.OTHER_DIRECTIVE: "Other advance directive",
 }
 STATUSES = {
     DocumentStatus.PRELIMINARY: ("Draft, not signed", "warn"),

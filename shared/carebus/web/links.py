@@ -58,6 +58,10 @@ class Link:
         """Where this leads for one person."""
         return self.href.replace(PATIENT_ID, str(patient_id))
 
+    def beside(self, path: str) -> str:
+        """The address of another page of the service at which this leads to a person."""
+        return self.href.partition(f"/patients/{PATIENT_ID}")[0] + path
+
     @property
     def origin(self) -> str:
         """The scheme, name and port of the address."""

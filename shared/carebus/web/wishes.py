@@ -1,6 +1,6 @@
 """What wishes are called on the pages of every service that shows them."""
 
-from carebus.contracts.wishes import Choice, WishTopic
+from carebus.contracts.wishes import Choice, DocumentKind, WishTopic
 
 TOPICS = {
     WishTopic.CPR: "Resuscitation (CPR)",
@@ -28,4 +28,13 @@ CHOICES = {
     Choice.IN_HOSPICE_HOUSE: "In a hospice house",
     Choice.IN_HOSPITAL: "In hospital",
     Choice.ANYWHERE: "Anywhere",
+}
+KINDS = {
+    DocumentKind.PORTABLE_ORDER: "Portable medical order (POLST, MOLST)",
+    DocumentKind.DNR_ORDER: "Do-not-resuscitate order",
+    DocumentKind.LIVING_WILL: "Living will",
+    DocumentKind.POWER_OF_ATTORNEY: "Health care power of attorney",
+    DocumentKind.POWER_OF_ATTORNEY_AND_WILL: "Power of attorney with living will",
+    DocumentKind.PERSONAL_PLAN: "Personal advance care plan",
+    DocumentKind.OTHER_DIRECTIVE: "Other advance directive",
 }

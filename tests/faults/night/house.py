@@ -26,6 +26,7 @@ from tests.databases import at, migrations_of
 from tests.faults.fleet import ROOT
 from tests.notifications.conftest import MailServer
 from tests.servers import Pair
+from tests.wishes.people import KEYS
 
 BEGINS = datetime(2026, 3, 3, 3, tzinfo=UTC)
 FASTER = 60.0
@@ -85,12 +86,17 @@ class House:
     clock: SimulatedClock
     port: int
     hospital_port: int
+    ports: dict[str, int]
     processes: list[Process] = field(default_factory=list)
 
     @property
     def base(self) -> str:
         """Where the line answers."""
         return f"http://{LOOPBACK}:{self.port}"
+
+    def base_of(self, service: str) -> str:
+        """Where one of the services besides answers."""
+        return f"http://{LOOPBACK}:{self.ports[service]}"
 
     async def start(self, *more: Process) -> None:
         """Start all and wait until they work."""
@@ -128,7 +134,8 @@ async def house(pair: Pair, folder: Path, *services: str) -> AsyncIterator[House
     urls = {name: await _database(pair, name) for name in ("line", "notifications", *services)}
     clock, mail = SimulatedClock(folder / "clock.json", BEGINS), MailServer()
     async with mail.listening():
-        made = House(pair, prefix, urls, mail, clock, free_port(), free_port())
+        ports = {name: free_port() for name in services}
+        made = House(pair, prefix, urls, mail, clock, free_port(), free_port(), ports)
         roles = [("line", role) for role in ("api", "subscriber", "relay", "listener")]
         crew = [*roles, *((name, "all") for name in ("notifications", *services))]
         made.processes = [Process(*who, folder, _environment(made, folder, *who)) for who in crew]
@@ -157,13 +164,14 @@ def _environment(made: House, folder: Path, service: str, role: str) -> dict[str
         "CAREBUS_TOPIC_PREFIX": made.prefix,
         "CAREBUS_CLOCK_FILE": str(folder / "clock.json"),
         "CAREBUS_ROLE": role,
-        "CAREBUS_PORT": str(made.port if serves else free_port()),
+        "CAREBUS_PORT": str(made.port if serves else made.ports.get(service) or free_port()),
         "CAREBUS_OPERATORS_PORT": "0",
         "CAREBUS_DRAIN_SECONDS": "3",
         "CAREBUS_PAGE_LINK_SECRET": PAGES,
         "CAREBUS_LINE_URL": made.base,
         "CAREBUS_TELEPHONE_SECRET": TELEPHONE,
         "CAREBUS_HOSPITALS": json.dumps(HOSPITALS),
+        "CAREBUS_DOCUMENT_KEYS": KEYS,
         "CAREBUS_MLLP_PORT": str(made.hospital_port),
         "SMTP_URL": f"smtp://{LOOPBACK}:{made.mail.port}",
         "CAREBUS_MAIL_FROM": "care@carebus.example",
