@@ -15,6 +15,7 @@ import httpx
 import pytest
 from aiokafka import AIOKafkaProducer
 
+from carebus.contracts import Event
 from carebus.contracts.care_plan import EpisodeOpened
 from carebus.testing import people
 from tests.benches import until
@@ -82,22 +83,27 @@ async def posted(http: httpx.AsyncClient, path: str, body: dict[str, Any]) -> di
 
 
 async def known(there: House, http: httpx.AsyncClient) -> UUID:
-    """Somebody in care, of whom the line has heard."""
-    patient, producer = uuid4(), AIOKafkaProducer(bootstrap_servers=there.pair.kafka.bootstrap, acks="all")
-    told = accepted(told=contact(phone=PHONE))
-    of_care_plan = (example(EpisodeOpened), team())
-    events = [(told, "referral", 1), *((event, "care_plan", n) for n, event in enumerate(of_care_plan, 1))]
-    async with producer:
-        for event, source, sequence in events:
-            head = headers(event, patient, sequence, source)
-            topic, key = there.prefix + "patient.events", str(patient).encode()
-            await producer.send_and_wait(topic, event.model_dump_json().encode(), key, headers=head)
+    """Somebody in care with a team, of whom the line has heard."""
+    patient = await taken_on(there, example(EpisodeOpened), team())
 
     async def heard() -> bool:
         answer = await http.get(f"/api/patients/{patient}")
         return bool(answer.is_success and answer.json()["team"])
 
     await until(heard, seconds=60)
+    return patient
+
+
+async def taken_on(there: House, *of_care_plan: Event) -> UUID:
+    """Somebody whose referral is accepted; what care plan tells of it is told here, or else by care plan itself."""
+    patient, producer = uuid4(), AIOKafkaProducer(bootstrap_servers=there.pair.kafka.bootstrap, acks="all")
+    told = accepted(told=contact(phone=PHONE))
+    events = [(told, "referral", 1), *((event, "care_plan", n) for n, event in enumerate(of_care_plan, 1))]
+    async with producer:
+        for event, source, sequence in events:
+            head = headers(event, patient, sequence, source)
+            topic, key = there.prefix + "patient.events", str(patient).encode()
+            await producer.send_and_wait(topic, event.model_dump_json().encode(), key, headers=head)
     return patient
 
 

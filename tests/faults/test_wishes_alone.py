@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
@@ -12,7 +13,7 @@ import pytest
 from carebus.testing import people
 from tests.benches import until
 from tests.faults.night.house import house
-from tests.faults.test_line_alone import HTML, PHONE, known, nurse_at, posted, stop
+from tests.faults.test_line_alone import HTML, PHONE, nurse_at, posted, stop, taken_on
 from tests.servers import Pair
 from tests.wishes import papers
 
@@ -26,11 +27,12 @@ async def test_wishes_open_without_care_plan_and_the_line_shows_them_without_wis
     async with house(own_servers, tmp_path, "care_plan", "wishes") as there, nurse_at(there) as line:
         await there.start()
         await there.begun()
-        patient = await known(there, line)
+        patient = await taken_on(there)
         async with httpx.AsyncClient(
             base_url=there.base_of("wishes"), headers=people.bearer(), trust_env=False, timeout=30
         ) as wishes:
-            await until(lambda: _answers(wishes, f"/api/patients/{patient}"), seconds=60)
+            for http in (line, wishes):
+                await until(partial(_answers, http, f"/api/patients/{patient}"), seconds=60)
             await stop(there, "care_plan")
             document = await filed(wishes, patient)
             await posted(wishes, f"/api/patients/{patient}/appoint", {**AGENT, "appointed_on": "2026-02-01"})
@@ -48,7 +50,7 @@ async def test_wishes_open_without_care_plan_and_the_line_shows_them_without_wis
         await posted(line, f"/api/calls/{call}/link", {"patient_id": str(patient)})
         for path in (f"/calls/{call}", f"/patients/{patient}"):
             screen = (await line.get(path, headers=HTML)).text
-            for shown in ("No CPR", "Ana Lima-Quux", "617 555 0177", f"/documents/{document}"):
+            for shown in ("No CPR", "Ana Lima-Quux", "617 555 0177", "Do-not-resuscitate order"):
                 assert shown in screen, (path, shown)
 
 
