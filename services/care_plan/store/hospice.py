@@ -1,0 +1,103 @@
+"""Where the way to hospice is kept, and as rows what is to be done about it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+import orjson
+
+from carebus.contracts.event import Stream, patient_stream, subject_id
+from carebus.storage.database import Connection
+from carebus.storage.relations import EVERYBODY, Own, of_own
+from carebus.storage.states import Documents
+from services.care_plan.domain.hospice.electing import NOTICE_WITHIN
+from services.care_plan.domain.hospice.state import Hospice, Stage
+
+MOST = 200
+_SAVE = """
+insert into hospice_task select * from jsonb_populate_recordset(null::hospice_task, $1::jsonb)
+on conflict (patient_id) do update set
+    episode_id = excluded.episode_id, stage = excluded.stage, hospice = excluded.hospice,
+    open_prompts = excluded.open_prompts, effective_on = excluded.effective_on, ask_again_on = excluded.ask_again_on,
+    notice_due_on = excluded.notice_due_on, notice_overdue = excluded.notice_overdue,
+    package_missing = excluded.package_missing, to_be_referred = excluded.to_be_referred
+where hospice_task is distinct from excluded
+"""
+_WAITS = f"""
+select t.*, c.given_name, c.family_name, c.ended_at is not null as ended
+from hospice_task as t join caseload as c on c.patient_id = t.patient_id
+where not c.held and c.on_hold_since is null and c.merged_into is null
+  and coalesce(c.end_reason, 'hospice') = 'hospice'
+  and (t.open_prompts > 0 and c.ended_at is null
+       or t.ask_again_on <= $1 and c.ended_at is null
+       or t.effective_on > $1 or t.notice_overdue or t.package_missing
+       or t.to_be_referred and t.episode_id = c.episode_id)
+  and {of_own("t.patient_id", 2)}
+order by t.to_be_referred desc, t.notice_overdue desc, t.package_missing desc,
+    coalesce(t.ask_again_on, t.effective_on), c.family_name, t.patient_id
+limit {MOST}
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """What is to be done about hospice for one patient. ended: our care has."""
+
+    patient_id: UUID
+    name: str
+    stage: Stage
+    hospice: str
+    open_prompts: int
+    effective_on: date | None
+    ask_again_on: date | None
+    notice_due_on: date | None
+    notice_overdue: bool
+    package_missing: bool
+    to_be_referred: bool
+    ended: bool
+
+
+async def _save_rows(db: Connection, states: Mapping[Stream, Hospice]) -> None:
+    rows = [_row(stream, hospice) for stream, hospice in states.items() if hospice.episode_id is not None]
+    if rows:
+        await db.execute(_SAVE, orjson.dumps(rows).decode())
+
+
+def _row(stream: Stream, hospice: Hospice) -> dict[str, Any]:
+    elected = hospice.enrolment if hospice.enrolled else None
+    agency = elected.hospice if elected else hospice.referral.hospice if hospice.referral else None
+    awaited = elected is not None and elected.notice is None
+    return {
+        "patient_id": subject_id(stream),
+        "episode_id": hospice.episode_id,
+        "stage": hospice.stage,
+        "hospice": agency.name if agency else "",
+        "open_prompts": len(hospice.open_prompts),
+        "effective_on": elected.effective_on if elected and not elected.began else None,
+        "ask_again_on": hospice.decline.ask_again_on if hospice.decline else None,
+        "notice_due_on": elected.effective_on + NOTICE_WITHIN if elected and awaited else None,
+        "notice_overdue": elected is not None and elected.notice_overdue,
+        "package_missing": elected is not None and not any(one.received_on for one in hospice.packages),
+        "to_be_referred": hospice.waits_for_referral(),
+    }
+
+
+HOSPICE = Documents("hospice", Hospice, rows=_save_rows)
+
+
+async def hospice_of(db: Connection, patient_id: UUID) -> Hospice:
+    """What is known of a patient's way to hospice; nothing yet, if nothing is kept."""
+    return await HOSPICE.one(db, patient_stream(patient_id)) or Hospice()
+
+
+async def tasks(db: Connection, today: date, seen_by: Own | None = None) -> list[Task]:
+    """What is to be done by today, of everyone or of somebody's own patients."""
+    return [_task(dict(row)) for row in await db.fetch(_WAITS, today, *(seen_by or EVERYBODY))]
+
+
+def _task(row: dict[str, Any]) -> Task:
+    name = f"{row.pop('given_name')} {row.pop('family_name')}"
+    row.pop("episode_id")
+    return Task(name=name, **{**row, "stage": Stage(row["stage"])})
