@@ -6,13 +6,14 @@ from typing import TypeVar
 from carebus.errors import BrokenRule
 from carebus.reasoning.facts import Vocabulary
 from carebus.reasoning.files import read, require_name
+from services.care_plan.domain.bereavement.letter import LetterTexts
 from services.care_plan.domain.bereavement.schedule import Schedule
 from services.care_plan.domain.hospice import benefits, rules
 from services.care_plan.domain.hospice.benefits import BenefitRules
 from services.care_plan.domain.hospice.rules import PromptRules
 from services.care_plan.store.rulesets import OWN, RulesetUnreadable
 
-R = TypeVar("R", PromptRules, BenefitRules, Schedule)
+R = TypeVar("R", PromptRules, BenefitRules, Schedule, LetterTexts)
 
 
 @cache
@@ -31,6 +32,12 @@ def hospice_benefits() -> BenefitRules:
 def bereavement_schedule() -> Schedule:
     """When those who stay are contacted. Raises RulesetUnreadable."""
     return _newest("bereavement", Schedule, None)
+
+
+@cache
+def condolence_letter() -> LetterTexts:
+    """The letter of condolence. Raises RulesetUnreadable."""
+    return _newest("condolence", LetterTexts, None)
 
 
 def _newest(name: str, kind: type[R], vocabulary: Vocabulary | None) -> R:
