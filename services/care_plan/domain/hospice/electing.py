@@ -170,7 +170,7 @@ def awaited(decision: Decision, care: Care, way: Hospice, cause: Cause) -> Decis
     if elected.notice is None:
         at = end_of(care, elected.effective_on + NOTICE_WITHIN)
         decision = decision.wakes(NOTICE, at, NoticeAwaited(enrolment_id=elected.entry_id))
-    if elected.began or not care.in_care:
+    if elected.began or not care.in_care or care.episode_id != way.episode_id:
         return decision
     if elected.effective_on > day_of(care, cause.now):
         at = end_of(care, elected.effective_on - timedelta(days=1))
