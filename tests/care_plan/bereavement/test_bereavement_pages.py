@@ -16,7 +16,7 @@ from carebus.contracts.care_plan import (
     CondolenceLetterWritten,
 )
 from carebus.testing import Bench, assert_published
-from tests.care_plan.bereavement.test_contacts import DAUGHTER
+from tests.care_plan.bereavement.families import DAUGHTER
 from tests.care_plan.people import accepted, staff
 
 CALLED = {"way": "phone", "outcome": "reached", "contacted_on": "2026-03-02"}

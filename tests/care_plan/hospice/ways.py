@@ -4,11 +4,21 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from carebus.contracts import Event, patient_stream
 from carebus.contracts.care_plan import Assessments
 from carebus.contracts.event import Stream
+from carebus.contracts.line import AdmissionNotified
+from carebus.contracts.wishes import (
+    Choice,
+    KnownWish,
+    Statement,
+    TopicSummary,
+    WishesSummarised,
+    WishSource,
+    WishTopic,
+)
 from services.care_plan.api.bereavement.commands import ACTS as OF_BEREAVEMENT
 from services.care_plan.api.episode.commands import ACTS as OF_CARE
 from services.care_plan.api.hospice.commands import ACTS
@@ -18,6 +28,7 @@ from services.care_plan.domain.care import Care
 from services.care_plan.domain.hospice.state import Hospice
 from services.care_plan.domain.visits.completing import CompleteVisit
 from tests.care_plan.clinic import Clinic, full_clinic
+from tests.examples import example
 
 NPI = "1234567893"
 """Its last digit checks: the example of CMS's own description of the check digit."""
@@ -101,3 +112,20 @@ class Way:
     def told(self, kind: type[Event]) -> list[Any]:
         """Everything of this kind that was told of the patient."""
         return [event for stream, event in self.clinic.told if stream == WHO and isinstance(event, kind)]
+
+
+def wishes(way: Way, choice: Choice, *, contested: bool = False, topic: WishTopic = WishTopic.TREATMENT) -> Any:
+    """What the wishes service tells."""
+    known = KnownWish(
+        statement=Statement(topic=topic, choice=choice),
+        source=WishSource.CONVERSATION,
+        source_id=uuid4(),
+        stated_on=way.today,
+    )
+    topics = (TopicSummary(topic=topic, known=(known,), contested=contested),)
+    return WishesSummarised(topics=topics, summarised_at=way.clinic.now)
+
+
+def admission(way: Way, **about: Any) -> AdmissionNotified:
+    """A hospital says that the patient is there."""
+    return example(AdmissionNotified, stay_id=uuid4(), admitted_at=way.clinic.now, **about)
