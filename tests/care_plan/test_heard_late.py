@@ -9,7 +9,7 @@ from uuid import UUID
 
 from carebus.contracts import patient_stream
 from carebus.contracts.care_plan import EpisodeOpened, VisitScheduled
-from carebus.contracts.line import DeathReported, HandOverWritten
+from carebus.contracts.line import AdmissionNotified, AdmissionWithdrawn, DeathReported, HandOverWritten
 from carebus.contracts.notifications import NotificationSent, VisitSummaryDelivered, VisitSummaryUndelivered
 from carebus.contracts.people import Role
 from carebus.contracts.referral import (
@@ -18,7 +18,9 @@ from carebus.contracts.referral import (
     ReferralCancelled,
     ReferralEnteredInError,
     ReferralFailed,
+    ReferralReopened,
 )
+from carebus.contracts.wishes import KnownWish, TopicSummary, WishesSummarised, WishTopic
 from carebus.testing import START, Bench, Happens, assert_published, late_differences
 from services.care_plan import app
 from services.care_plan.settings import Settings
@@ -37,6 +39,13 @@ def ended(at: str, **more: object) -> dict[str, object]:
     """How the referral of all of these ended, on the sixth day."""
     reason = {"reason": "no_longer_needed", "reason_text": ""} if at == "cancelled_at" else {}
     return {**REFERRED, at: START + 6 * DAY, **reason, **more}
+
+
+def wants_comfort(at: datetime) -> WishesSummarised:
+    """A wish that is a reason to talk about hospice."""
+    said = {"topic": "treatment", "choice": "comfort_only"}
+    known = example(KnownWish, statement=said, stated_on=at.date())
+    return WishesSummarised(topics=(TopicSummary(topic=WishTopic.TREATMENT, known=(known,)),), summarised_at=at)
 
 
 PLANNED_NOW = {
@@ -75,6 +84,11 @@ async def test_what_is_heard_a_month_late_has_its_own_dates(postgres_url: str, t
         Happens(7 * DAY, example(VisitSummaryUndelivered), patient_stream(P)),
         Happens(7 * DAY, example(NotificationSent), patient_stream(P)),
         Happens(7 * DAY, example(HandOverWritten), patient_stream(P)),
+        # a stay in hospital that never was, wishes, and a referral of nobody who was in hospice
+        Happens(8 * DAY, example(AdmissionNotified, admitted_at=START + 8 * DAY), patient_stream(P)),
+        Happens(9 * DAY, example(AdmissionWithdrawn), patient_stream(P)),
+        Happens(9 * DAY, wants_comfort(START + 9 * DAY), patient_stream(P)),
+        Happens(9 * DAY, example(ReferralReopened), patient_stream(P)),
     ]
 
     assert await late_differences(opened, story, before=staff) == PLANNED_NOW

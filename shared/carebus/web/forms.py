@@ -126,6 +126,7 @@ class Form:
     values: Mapping[str, Sequence[str]] = field(default_factory=dict)
     errors: Mapping[str, str] = field(default_factory=dict)
     labels: Mapping[str, str] = field(default_factory=dict)
+    part: str = ""
 
     @classmethod
     def blank(cls, labels: Mapping[str, str] | None = None, **values: str) -> Form:
@@ -174,4 +175,8 @@ class Form:
         named = name
         while named not in self.labels and "." in named and named.rpartition(".")[0] in self.labels:
             named = named.rpartition(".")[0]
-        return "field-" + named.replace(".", "-")
+        return "-".join(filter(None, ("field", self.part, named.replace(".", "-"))))
+
+    def of(self, part: str) -> Form:
+        """The same form as a part of a page that has several with fields of one name: its ids are its own."""
+        return replace(self, part=part)

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 from typing import Annotated
-from uuid import UUID
+from uuid import UUID, uuid5
 
 from pydantic import Field
 
@@ -73,7 +73,7 @@ class Looking:
 
     def _on(self, care: Care, hospice: Hospice, cause: Cause) -> Decision:
         if care.in_care and care.holds:  # looked at when care goes on
-            return changed(hospice).wakes(LOOK, cause.now, HospiceLookDue())
+            return changed(hospice).wakes(LOOK, cause.occurred_at, HospiceLookDue())
         if not care.in_care or care.waits:
             return changed(hospice)
         return looked(care, way_in(care, hospice), self.rules, cause)
@@ -81,13 +81,12 @@ class Looking:
 
 def looked(care: Care, way: Hospice, rules: PromptRules, cause: Cause) -> Decision:
     """New prompts are told; open ones that no longer hold are withdrawn. After an election there are none."""
-    holds = {} if way.enrolled else met(rules, facts_of(care, way, day_of(care, cause.now)))
+    holds = {} if way.enrolled else met(rules, facts_of(care, way, day_of(care, cause.occurred_at)))
     gone = tuple(one for one in way.open_prompts if one.rule not in holds)
-    new = tuple(
-        _prompt(rule, judged, rules, cause) for rule, judged in holds.values() if _asks(way, rule, judged, rules, cause)
-    )
+    asks = [(rule, judged) for rule, judged in holds.values() if _asks(way, rule, judged, rules, cause)]
+    new = tuple(_prompt(care, way.prompted + n, rule, judged, rules, cause) for n, (rule, judged) in enumerate(asks))
     kept = tuple(one for one in way.prompts if one not in gone)
-    decision = changed(way.but(prompts=(*kept, *new)[-PROMPTS_KEPT:]))
+    decision = changed(way.but(prompts=(*kept, *new)[-PROMPTS_KEPT:], prompted=way.prompted + len(new)))
     told = [_withdrawn(care, one, cause) for one in gone] + [_told(care, one) for one in new]
     return decision.tells(*told).part_of(care.journey_id)
 
@@ -131,17 +130,20 @@ def _asks(way: Hospice, rule: PromptRule, judged: Judgement, rules: PromptRules,
         return True
     if last.status is not PromptStatus.DISMISSED or last.settled_at is None:
         return False
-    return last.evidence != judged.evidence and cause.now >= last.settled_at + timedelta(days=rules.again_after_days)
+    return last.evidence != judged.evidence and cause.occurred_at >= last.settled_at + timedelta(
+        days=rules.again_after_days
+    )
 
 
-def _prompt(rule: PromptRule, judged: Judgement, rules: PromptRules, cause: Cause) -> Prompt:
+def _prompt(care: Care, nth: int, rule: PromptRule, judged: Judgement, rules: PromptRules, cause: Cause) -> Prompt:
+    """Its id and time are the same when it is found late, because care was held meanwhile."""
     return Prompt(
-        prompt_id=cause.derive("hospice_prompt", rule.id),
+        prompt_id=uuid5(episode_of(care), f"hospice_prompt/{nth}"),
         rule=rule.id,
         ruleset=rules.name,
         says=rule.says,
         evidence=judged.evidence,
-        prompted_at=cause.now,
+        prompted_at=cause.occurred_at,
     )
 
 
@@ -151,4 +153,6 @@ def _told(care: Care, prompt: Prompt) -> HospicePrompted:
 
 
 def _withdrawn(care: Care, prompt: Prompt, cause: Cause) -> HospicePromptWithdrawn:
-    return HospicePromptWithdrawn(prompt_id=prompt.prompt_id, episode_id=episode_of(care), withdrawn_at=cause.now)
+    return HospicePromptWithdrawn(
+        prompt_id=prompt.prompt_id, episode_id=episode_of(care), withdrawn_at=cause.occurred_at
+    )

@@ -154,12 +154,14 @@ class Stay(Value):
 class Hospice(State):
     """One patient's way to hospice in the episode `episode_id`; `stays` and `wishes` are the person's, of any episode.
 
+    prompted: how many prompts there were, which numbers them.
     to_reopen: the referral that a new one is to replace, once they left hospice after our care had ended.
     taken_up_by: the new one.
     """
 
     episode_id: UUID | None = None
     prompts: tuple[Prompt, ...] = ()
+    prompted: int = 0
     discussions: tuple[Discussion, ...] = ()
     referral: HospiceReferral | None = None
     decline: Decline | None = None
