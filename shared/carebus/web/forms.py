@@ -121,7 +121,10 @@ def _put(body: dict[str, Any], path: Sequence[str], value: str | list[str]) -> N
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """A form as it stands: what was typed, what is wrong with it and what its fields are called."""
+    """A form as it stands: what was typed, what is wrong with it and what its fields are called.
+
+    part: which of a page's forms it is, where several have fields of one name.
+    """
 
     values: Mapping[str, Sequence[str]] = field(default_factory=dict)
     errors: Mapping[str, str] = field(default_factory=dict)
