@@ -1,6 +1,12 @@
 """What the care plan service hears, and which decision answers it."""
 
-from carebus.contracts.line import AdmissionNotified, AdmissionWithdrawn, DeathReported, HandOverWritten
+from carebus.contracts.line import (
+    AdmissionNotified,
+    AdmissionWithdrawn,
+    DeathReported,
+    DeathReportWithdrawn,
+    HandOverWritten,
+)
 from carebus.contracts.notifications import NotificationSent, VisitSummaryDelivered, VisitSummaryUndelivered
 from carebus.contracts.referral import (
     PatientMerged,
@@ -19,10 +25,10 @@ from services.care_plan.domain.bereavement.planning import BereavementContactDue
 from services.care_plan.domain.bereavement.state import Bereavement
 from services.care_plan.domain.care import Care
 from services.care_plan.domain.care.looking import HospiceLookDue
-from services.care_plan.domain.episode import ending, holding, merging, nights, opening, told
+from services.care_plan.domain.episode import ending, merging, nights, opening, told
 from services.care_plan.domain.episode.nights import Nights
 from services.care_plan.domain.episode.told import Told
-from services.care_plan.domain.hospice import electing, leaving
+from services.care_plan.domain.hospice import electing, hearing, leaving
 from services.care_plan.domain.hospice.electing import HospiceBegins, NoticeAwaited
 from services.care_plan.domain.hospice.prompting import Looking
 from services.care_plan.domain.hospice.state import Hospice
@@ -49,7 +55,8 @@ HANDLERS: Handlers = {
     ReferralCancelled: on(Care, ending.follow_cancellation),
     ReferralFailed: on(Care, ending.follow_failure),
     ReferralEnteredInError: on(Care, ending.follow_error),
-    DeathReported: on(Care, holding.follow_report),
+    DeathReported: on(Care, Hospice, hearing.follow_report),
+    DeathReportWithdrawn: on(Hospice, hearing.follow_report_withdrawal),
     PatientMerged: on(Care, merging.follow_merge),
     PatientUnmerged: on(Care, merging.follow_unmerge),
     HandOverWritten: on(Nights, nights.note_hand_over),

@@ -9,7 +9,13 @@ from uuid import UUID
 
 from carebus.contracts import patient_stream
 from carebus.contracts.care_plan import EpisodeOpened, VisitScheduled
-from carebus.contracts.line import AdmissionNotified, AdmissionWithdrawn, DeathReported, HandOverWritten
+from carebus.contracts.line import (
+    AdmissionNotified,
+    AdmissionWithdrawn,
+    DeathReported,
+    DeathReportWithdrawn,
+    HandOverWritten,
+)
 from carebus.contracts.notifications import NotificationSent, VisitSummaryDelivered, VisitSummaryUndelivered
 from carebus.contracts.people import Role
 from carebus.contracts.referral import (
@@ -79,6 +85,7 @@ async def test_what_is_heard_a_month_late_has_its_own_dates(postgres_url: str, t
         Happens(6 * DAY, example(ReferralFailed, **ended("failed_at", reason="moved_away")), patient_stream(FAILED)),
         Happens(6 * DAY, example(ReferralEnteredInError, **ended("marked_at")), patient_stream(MISTAKEN)),
         Happens(6 * DAY, example(DeathReported, died_on=None), patient_stream(CANCELLED)),
+        Happens(7 * DAY, example(DeathReportWithdrawn), patient_stream(CANCELLED)),
         # of a letter that nobody here asked for: in whatever month it is heard, nothing is noted
         Happens(7 * DAY, example(VisitSummaryDelivered), patient_stream(P)),
         Happens(7 * DAY, example(VisitSummaryUndelivered), patient_stream(P)),

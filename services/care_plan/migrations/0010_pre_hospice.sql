@@ -20,10 +20,12 @@ create table hospice_task (
     notice_due_on date,
     notice_overdue boolean not null,
     package_missing boolean not null,
-    to_be_referred boolean not null
+    to_be_referred boolean not null,
+    death_reported boolean not null
 );
 create index hospice_task_waits on hospice_task (patient_id)
-    where open_prompts > 0 or ask_again_on is not null or notice_due_on is not null or package_missing or to_be_referred;
+    where open_prompts > 0 or ask_again_on is not null or notice_due_on is not null or package_missing or to_be_referred
+        or death_reported;
 
 -- Everybody who is bereaved, with the contact that comes next and whether the letter of condolence is still to be written.
 create table bereaved (

@@ -22,20 +22,22 @@ on conflict (patient_id) do update set
     episode_id = excluded.episode_id, stage = excluded.stage, hospice = excluded.hospice,
     open_prompts = excluded.open_prompts, effective_on = excluded.effective_on, ask_again_on = excluded.ask_again_on,
     notice_due_on = excluded.notice_due_on, notice_overdue = excluded.notice_overdue,
-    package_missing = excluded.package_missing, to_be_referred = excluded.to_be_referred
+    package_missing = excluded.package_missing, to_be_referred = excluded.to_be_referred,
+    death_reported = excluded.death_reported
 where hospice_task is distinct from excluded
 """
 _WAITS = f"""
-select t.*, c.given_name, c.family_name, c.ended_at is not null as ended
+select t.*, c.given_name, c.family_name, c.merged_into
 from hospice_task as t join caseload as c on c.patient_id = t.patient_id
-where not c.held and c.on_hold_since is null and c.merged_into is null
-  and coalesce(c.end_reason, 'hospice') = 'hospice'
+where c.on_hold_since is null and coalesce(c.end_reason, 'hospice') = 'hospice'
+  and (c.merged_into is null or t.stage = 'enrolled')
   and (t.open_prompts > 0 and c.ended_at is null
        or t.ask_again_on <= $1 and c.ended_at is null
-       or t.effective_on > $1 or t.notice_overdue or t.package_missing
+       or t.effective_on > $1 or t.notice_overdue or t.package_missing or t.death_reported
+       or c.merged_into is not null
        or t.to_be_referred and t.episode_id = c.episode_id)
   and {of_own("t.patient_id", 2)}
-order by t.to_be_referred desc, t.notice_overdue desc, t.package_missing desc,
+order by t.death_reported desc, t.to_be_referred desc, t.notice_overdue desc, t.package_missing desc,
     coalesce(t.ask_again_on, t.effective_on), c.family_name, t.patient_id
 limit {MOST}
 """
@@ -43,7 +45,7 @@ limit {MOST}
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """What is to be done about hospice for one patient. ended: our care has."""
+    """What is to be done about hospice for one patient. merged_into: whose record goes on for this one."""
 
     patient_id: UUID
     name: str
@@ -56,7 +58,8 @@ class Task:
     notice_overdue: bool
     package_missing: bool
     to_be_referred: bool
-    ended: bool
+    death_reported: bool
+    merged_into: UUID | None
 
 
 async def _save_rows(db: Connection, states: Mapping[Stream, Hospice]) -> None:
@@ -81,6 +84,7 @@ def _row(stream: Stream, hospice: Hospice) -> dict[str, Any]:
         "notice_overdue": elected is not None and elected.notice_overdue,
         "package_missing": elected is not None and not any(one.received_on for one in hospice.packages),
         "to_be_referred": hospice.waits_for_referral(),
+        "death_reported": hospice.death_news is not None,
     }
 
 

@@ -15,9 +15,13 @@ from carebus.contracts.care_plan import (
     BereavementContactMissed,
     CondolenceLetterWritten,
 )
+from carebus.contracts.line import DeathReported, DeathReportWithdrawn
+from carebus.contracts.referral import PatientMerged
 from carebus.testing import Bench, assert_published
 from tests.care_plan.bereavement.families import DAUGHTER
+from tests.care_plan.hospice.test_hospice_pages import elect
 from tests.care_plan.people import accepted, staff
+from tests.examples import example
 
 CALLED = {"way": "phone", "outcome": "reached", "contacted_on": "2026-03-02"}
 
@@ -162,3 +166,35 @@ async def test_who_died_in_hospice_is_said_on_the_page_and_only_a_letter_is_to_b
     text = await shown(care_plan, "/bereavement")
     assert "none planned" in text
     assert "one letter of condolence" in await shown(care_plan, f"/patients/{patient}/bereavement")
+
+
+async def test_a_death_in_hospice_that_a_hospital_reports_is_a_task_until_it_is_recorded(care_plan: Bench) -> None:
+    patient = uuid4()
+    await staff(care_plan)
+    await care_plan.hears(accepted().model_copy(update={"contact": DAUGHTER}), patient=patient)
+    await elect(care_plan, patient)
+    report = example(DeathReported, died_on=care_plan.now().date(), reported_by="hospital")
+    await care_plan.hears(report, patient=patient, times=2)
+    await assert_published(care_plan, BereavementBegan, patient=patient, times=0)
+    assert "Death reported" in await shown(care_plan, "/hospice")
+    assert "A death was reported" in await shown(care_plan, f"/patients/{patient}/hospice")
+    await care_plan.hears(example(DeathReportWithdrawn, report_id=report.report_id), patient=patient, times=2)
+    assert "Death reported" not in await shown(care_plan, "/hospice")
+    await care_plan.hears(report, patient=patient)
+    died_on = care_plan.now().date()
+    assert (await send(care_plan, patient, "died-in-hospice", died_on=died_on)).status_code == 303
+    await assert_published(care_plan, BereavementBegan, patient=patient, times=1)
+    assert "Death reported" not in await shown(care_plan, "/hospice")
+
+
+async def test_an_election_on_a_record_that_goes_on_elsewhere_is_a_task(care_plan: Bench) -> None:
+    retired, survivor = uuid4(), uuid4()
+    await staff(care_plan)
+    for patient in (retired, survivor):
+        await care_plan.hears(accepted(), patient=patient)
+    await elect(care_plan, retired, days=3)
+    merged = example(PatientMerged, survivor_id=survivor, retired_id=retired, both_in_care=True)
+    await care_plan.hears(merged, patient=retired, times=2)
+    text = await shown(care_plan, "/hospice")
+    assert "Two records" in text
+    assert f"/patients/{survivor}/hospice" in text

@@ -112,7 +112,10 @@ class Beginning:
             raise DiesInTheFuture
         if died.died_on < care.ended.on:
             raise DiedBeforeHospice
-        return begin_bereavement(care, hospice, bereavement, died.died_on, self.schedule, cause)
+        begun = begin_bereavement(care, hospice, bereavement, died.died_on, self.schedule, cause)
+        if hospice.death_news is None or begun.ignored:
+            return begun
+        return _both(begun, changed(hospice.but(death_news=None)))
 
 
 def _both(first: Decision, then: Decision) -> Decision:

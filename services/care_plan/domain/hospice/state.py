@@ -151,6 +151,14 @@ class Stay(Value):
     on: Day
 
 
+class DeathNews(Value):
+    """Somebody says that the patient died in hospice; nobody has recorded it yet."""
+
+    report_id: UUID
+    on: Annotated[date | None, Phi.DATE] = None
+    reported_at: Moment
+
+
 class Hospice(State):
     """One patient's way to hospice in the episode `episode_id`; `stays` and `wishes` are the person's, of any episode.
 
@@ -170,6 +178,7 @@ class Hospice(State):
     packages: tuple[Package, ...] = ()
     to_reopen: UUID | None = None
     taken_up_by: UUID | None = None
+    death_news: DeathNews | None = None
     stays: tuple[Stay, ...] = ()
     wishes: tuple[TopicSummary, ...] = ()
     wishes_as_of: Annotated[datetime | None, Phi.DATE] = None
