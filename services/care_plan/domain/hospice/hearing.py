@@ -1,4 +1,4 @@
-"""News of a death of somebody in hospice: our care has ended, so it holds nothing; it is a task until it is recorded."""
+"""News of a death of somebody in hospice: our care has ended, so it holds nothing and is a task until recorded."""
 
 from carebus.contracts.care_plan import EndReason
 from carebus.contracts.line import DeathReported, DeathReportWithdrawn
