@@ -192,3 +192,38 @@ def test_a_new_episode_begins_without_the_entries_of_the_old(way: Way) -> None:
     way.does("discuss", discussed_on=way.today)
     assert way.hospice.decline is None
     assert WHO in way.clinic.cares
+
+
+def test_a_package_that_did_not_go_over_is_withdrawn(way: Way) -> None:
+    way.clinic.hears(1, wishes(way, Choice.COMFORT_ONLY))
+    way.elects(effective=0)
+    way.does("send-package", to="M. Ortiz, RN", how="by Direct")
+    (sent,) = way.hospice.packages
+    way.does("withdraw", entry_id=sent.package_id, because="The fax was out of paper.")
+    assert [(one.what, one.corrects) for one in way.told(HospiceEntryWithdrawn)] == [("package", sent.package_id)]
+    assert way.hospice.packages == ()
+
+
+def test_an_election_revoked_while_a_death_was_looked_into_ends_nothing(way: Way) -> None:
+    way.elects(effective=2)
+    enrolment = way.hospice.require_enrolled()
+    way.cares("report-death", source="family")
+    way.passes(days=1)
+    way.does("revoke", enrolment_id=enrolment.entry_id, revoked_on=way.today, source="family")
+    way.passes(days=3)
+    way.cares("dismiss-death", reason_text="Another person.")
+    way.passes(minutes=1)
+    assert way.told(EpisodeEnded) == []
+    assert way.care.in_care
+
+
+def test_a_timer_that_waited_while_a_death_was_looked_into_ends_nothing_after_a_revocation(way: Way) -> None:
+    way.elects(effective=2)
+    enrolment = way.hospice.require_enrolled()
+    way.cares("report-death", source="family")
+    way.passes(days=3)
+    assert way.care.paused
+    way.does("revoke", enrolment_id=enrolment.entry_id, revoked_on=way.today, source="family")
+    way.cares("dismiss-death", reason_text="Another person.")
+    way.passes(minutes=1)
+    assert way.told(EpisodeEnded) == []

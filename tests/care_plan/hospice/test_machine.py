@@ -202,5 +202,5 @@ class WayToHospice(RuleBasedStateMachine):
         return any(one.enrolment_id == enrolment_id and one.episode_id == self.way.hospice.episode_id for one in told)
 
 
-WayToHospice.TestCase.settings = settings(max_examples=60, stateful_step_count=30, deadline=None)
+WayToHospice.TestCase.settings = settings(max_examples=120, stateful_step_count=30, deadline=None)
 TestTheWayToHospice = WayToHospice.TestCase

@@ -8,6 +8,7 @@ import pytest
 
 from carebus.contracts.care_plan import (
     CareResumed,
+    HospiceEntryWithdrawn,
     HospicePromptConfirmed,
     HospicePromptDismissed,
     HospicePrompted,
@@ -128,3 +129,15 @@ def test_what_is_found_while_a_death_is_looked_into_prompts_when_care_goes_on(wa
     way.passes(minutes=1)
     assert len(way.told(CareResumed)) == 1
     assert len(way.told(HospicePrompted)) == 1
+
+
+def test_an_answer_that_was_wrong_is_withdrawn_and_the_prompt_waits_again(way: Way) -> None:
+    way.finds(phase="terminal")
+    (prompt,) = way.hospice.open_prompts
+    way.does("dismiss-prompt", prompt_id=prompt.prompt_id, because="Another patient.")
+    way.does("withdraw", entry_id=prompt.prompt_id, because="It was this one.")
+    (told,) = way.told(HospiceEntryWithdrawn)
+    assert (told.what, told.corrects) == ("answer", prompt.prompt_id)
+    assert way.hospice.open_prompts == (prompt,)
+    way.does("confirm-prompt", prompt_id=prompt.prompt_id)
+    assert not way.hospice.open_prompts

@@ -150,7 +150,7 @@ class RecordDischarge(Value, Command):
 
 
 class WithdrawEntry(Value, Command):
-    """An entry was wrong, and never was."""
+    """An entry was wrong: a talk, referral, decline, election, notice, package, or the answer to a prompt."""
 
     entry_id: UUID
     because: Because

@@ -10,6 +10,7 @@ from services.care_plan.domain.hospice.asked import (
     require_coming,
     require_past,
 )
+from services.care_plan.domain.hospice.electing import OF_ELECTION
 from services.care_plan.domain.hospice.state import (
     AlreadyEnrolled,
     Decline,
@@ -36,7 +37,7 @@ def record_discussion(care: Care, hospice: Hospice, asked: RecordDiscussion, cau
         recorded_at=cause.now,
     )
     after = way.but(discussions=(*way.discussions, talk)[-TALKS_KEPT:], decline=None)
-    return changed(after).tells(told).part_of(care.journey_id)
+    return changed(after).tells(told).cancels(*OF_ELECTION).part_of(care.journey_id)
 
 
 def refer(care: Care, hospice: Hospice, asked: ReferToHospice, cause: Cause) -> Decision:
@@ -52,7 +53,7 @@ def refer(care: Care, hospice: Hospice, asked: ReferToHospice, cause: Cause) -> 
         referred_on=made.on,
         recorded_at=cause.now,
     )
-    return changed(way.but(referral=made, decline=None)).tells(told).part_of(care.journey_id)
+    return changed(way.but(referral=made, decline=None)).tells(told).cancels(*OF_ELECTION).part_of(care.journey_id)
 
 
 def decline(care: Care, hospice: Hospice, asked: RecordDecline, cause: Cause) -> Decision:
@@ -74,7 +75,7 @@ def decline(care: Care, hospice: Hospice, asked: RecordDecline, cause: Cause) ->
         ask_again_on=made.ask_again_on,
         recorded_at=cause.now,
     )
-    return changed(way.but(decline=made)).tells(told).part_of(care.journey_id)
+    return changed(way.but(decline=made)).tells(told).cancels(*OF_ELECTION).part_of(care.journey_id)
 
 
 def _before_election(care: Care, hospice: Hospice) -> Hospice:

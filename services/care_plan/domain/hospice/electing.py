@@ -28,7 +28,8 @@ from services.care_plan.domain.hospice.asked import (
 from services.care_plan.domain.hospice.benefits import BenefitRules, benefits_of
 from services.care_plan.domain.hospice.state import AlreadyEnrolled, Enrolment, EntryUnknown, Hospice, Notice, way_in
 
-BEGINS, NOTICE = "hospice_begins", "hospice_notice"
+BEGINS, NOTICE = OF_ELECTION = "hospice_begins", "hospice_notice"
+"""Timers of an election that stands; one of an earlier episode may be left over."""
 NOTICE_WITHIN = timedelta(days=5)
 """42 CFR 418.24: the notice of election is filed, and accepted, within five days of the effective date."""
 

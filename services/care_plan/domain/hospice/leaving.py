@@ -16,7 +16,7 @@ from services.care_plan.domain.hospice.asked import (
     require_past,
 )
 from services.care_plan.domain.hospice.electing import BEGINS, NOTICE, awaited
-from services.care_plan.domain.hospice.state import Enrolment, EntryUnknown, Hospice, Left
+from services.care_plan.domain.hospice.state import Enrolment, EntryUnknown, Hospice, Left, PromptStatus
 
 
 def revoke(care: Care, hospice: Hospice, asked: RecordRevocation, cause: Cause) -> Decision:
@@ -97,6 +97,22 @@ def _without(hospice: Hospice, entry_id: UUID) -> tuple[str, Hospice]:
         return "decline", hospice.but(decline=None)
     if hospice.referral is not None and hospice.referral.entry_id == entry_id:
         return "referral", hospice.but(referral=None)
+    return _without_answer(hospice, entry_id) or _without_talk(hospice, entry_id)
+
+
+def _without_answer(hospice: Hospice, entry_id: UUID) -> tuple[str, Hospice] | None:
+    """A package that did not go over, or a prompt that waits for an answer again."""
+    packages = tuple(one for one in hospice.packages if one.package_id != entry_id)
+    if packages != hospice.packages:
+        return "package", hospice.but(packages=packages)
+    settled = next((one for one in hospice.prompts if one.prompt_id == entry_id and one.settled_at), None)
+    if settled is None:
+        return None
+    again = settled.model_copy(update={"status": PromptStatus.OPEN, "because": "", "settled_at": None})
+    return "answer", hospice.but(prompts=tuple(again if one is settled else one for one in hospice.prompts))
+
+
+def _without_talk(hospice: Hospice, entry_id: UUID) -> tuple[str, Hospice]:
     talks = tuple(one for one in hospice.discussions if one.entry_id != entry_id)
     if talks == hospice.discussions:
         raise EntryUnknown(field="entry_id")

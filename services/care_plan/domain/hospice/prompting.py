@@ -22,6 +22,7 @@ from services.care_plan.domain.care import Care, episode_of
 from services.care_plan.domain.care.looking import LOOK, HospiceLookDue
 from services.care_plan.domain.care.pausing import unless_paused
 from services.care_plan.domain.care.zones import day_of
+from services.care_plan.domain.hospice.electing import OF_ELECTION
 from services.care_plan.domain.hospice.rules import PromptRule, PromptRules, facts_of, met
 from services.care_plan.domain.hospice.state import EntryUnknown, Hospice, Prompt, PromptStatus, Stay, way_in
 
@@ -76,7 +77,8 @@ class Looking:
             return changed(hospice).wakes(LOOK, cause.occurred_at, HospiceLookDue())
         if not care.in_care or care.waits:
             return changed(hospice)
-        return looked(care, way_in(care, hospice), self.rules, cause)
+        decision = looked(care, way_in(care, hospice), self.rules, cause)
+        return decision if hospice.episode_id == care.episode_id else decision.cancels(*OF_ELECTION)
 
 
 def looked(care: Care, way: Hospice, rules: PromptRules, cause: Cause) -> Decision:

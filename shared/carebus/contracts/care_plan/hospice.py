@@ -218,7 +218,10 @@ class HospiceDischarged(PatientEvent):
 
 
 class HospiceEntryWithdrawn(PatientEvent):
-    """An entry was wrong, and never was. corrects: its id.  what: of which kind it is, such as `referral`."""
+    """An entry was wrong, and never was. corrects: its id.  what: of which kind it is, such as `referral`.
+
+    An `answer` is a clinician's to a prompt, by the prompt's id: it waits for one again.
+    """
 
     corrects: UUID
     what: str
