@@ -19,6 +19,7 @@ from services.care_plan.domain.care import PatientUnknown, VisitUnknown
 from services.care_plan.domain.episode.ending import EndEpisode
 from services.care_plan.domain.episode.holding import ConfirmDeath, DismissDeath, ReportDeath
 from services.care_plan.domain.hospice.asked import (
+    AcknowledgePackage,
     CorrectElection,
     RecordDecline,
     RecordDischarge,
@@ -54,7 +55,7 @@ from services.care_plan.domain.visits.completing import CompleteVisit, StartVisi
 from services.care_plan.domain.visits.correcting import CorrectVisit
 from services.care_plan.domain.visits.signing import SignVisit
 
-PRIVATE_LINK = "a private link to a visit's summary"
+PRIVATE_LINK = "a private link to a visit's summary or a package for a hospice"
 BY_LINK = holding(PRIVATE_LINK, "recipient:link")
 """Somebody outside who opened the link of a letter, and knew the date of birth."""
 
@@ -127,6 +128,7 @@ COMMANDS_MAY: dict[type[BaseModel], Rule] = {
     SendSummary: planners_of_visit,
     TakeBackSummary: planners_of_visit,
     AcknowledgeSummary: holder_of(PRIVATE_LINK),
+    AcknowledgePackage: holder_of(PRIVATE_LINK),
     CorrectVisit: of_visit,
     SignVisit: of_visit,
     CloseSafetyTask: panel.unknown_as(PatientUnknown),
@@ -161,6 +163,8 @@ _OF_HOSPICE = {
     "GET /patients/{patient_id}/hospice": planners_of_patient,
     "POST /patients/{patient_id}/hospice/{act}": planners_of_patient,
     **{f"GET /patients/{{patient_id}}/hospice/package{kind}": planners_of_patient for kind in ("", ".pdf")},
+    **{f"GET /hospice-package/{{token}}{kind}": by_letter for kind in ("", "/package.pdf")},
+    **{f"POST /hospice-package/{{token}}/{act}": by_letter for act in ("open", "close", "received")},
     "GET /api/patients/{patient_id}/hospice": planners_of_patient,
     **{f"POST /api/patients/{{patient_id}}/hospice/{act}": planners_of_patient for act in _HEARD_OF_HOSPICE},
     **{

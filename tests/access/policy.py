@@ -68,6 +68,7 @@ PROMISES: dict[str, list[Promise]] = {
     ],
     "care_plan": [
         Promise(r"(GET|POST) /summary/\{token\}.*", PUBLIC),  # by a private link, and the date of birth
+        Promise(r"(GET|POST) /hospice-package/\{token\}.*", PUBLIC),  # likewise
         Promise(r"GET /calendar/\{token\}\.ics", PUBLIC),  # by a private link: hours only
         Promise(r"(GET|POST) /calendar(/revoke)?", CLINICAL),
         Promise(r"(GET|POST) /patients/\{patient_id\}/calendar(/revoke)?", OFFICE),

@@ -16,6 +16,7 @@ from tests.benches import service_bench
 from tests.browser.judging import judged
 from tests.browser.on_bench import Served, served
 from tests.care_plan.bereavement.families import DAUGHTER
+from tests.care_plan.documents.visited import BORN, SECRET
 from tests.care_plan.hospice.test_hospice_pages import elect, send, wants_comfort
 from tests.care_plan.people import accepted, staff
 
@@ -54,7 +55,11 @@ def care(postgres_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterato
         await send(bench, PROMPTED, "decline", declined_on=bench.now().date(), ask_again_on=_later(bench))
 
     folder = tmp_path_factory.mktemp("hospice")
-    with served(lambda: service_bench("care_plan", app.make, Settings, admin_url=postgres_url, folder=folder)) as one:
+    with served(
+        lambda: service_bench(
+            "care_plan", app.make, Settings, admin_url=postgres_url, folder=folder, summary_link_secret=SECRET
+        )
+    ) as one:
         one.do(known)
         yield one
 
@@ -90,6 +95,19 @@ def test_the_letter_is_accessible_and_fits_in_both_languages(
         to_daughter(page, care)
         page.goto(f"{page.url}/letter?language={language}")
         expect(page.get_by_role("article")).to_contain_text(words)
+
+
+def test_the_private_page_of_a_package_is_accessible_and_fits(browser: Browser, care: Served) -> None:
+    with judged(browser, "hospice-private-question") as page:
+        page.goto(care.address + PAGES["elected"])
+        page.goto(str(page.locator("a.breaks").first.evaluate("link => link.href")))
+        expect(page.get_by_role("heading", level=1)).to_have_text("A package for you")
+        link = page.url
+    with judged(browser, "hospice-private") as page:
+        page.goto(link)
+        page.get_by_label("Date of birth").fill(BORN)
+        page.get_by_role("button", name="Show it").click()
+        expect(page.get_by_role("heading", level=1)).to_contain_text("Plan, wishes and medicines")
 
 
 def test_only_the_letter_is_printed(page: Page, care: Served) -> None:

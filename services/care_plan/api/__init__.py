@@ -14,6 +14,7 @@ from services.care_plan.api.episode import commands as care_commands
 from services.care_plan.api.hospice import commands as hospice_commands
 from services.care_plan.api.hospice import lists as hospice_lists
 from services.care_plan.api.hospice import pages as hospice_pages
+from services.care_plan.api.hospice import private as hospice_private
 from services.care_plan.api.medicines import commands as medicine_commands
 from services.care_plan.api.medicines import pages as medicine_pages
 from services.care_plan.api.plan import commands as plan_commands
@@ -55,6 +56,7 @@ for part in (
     medicine_pages,
     hospice_commands,
     hospice_lists,
+    hospice_private,
     hospice_pages,
     bereavement_commands,
     bereavement_lists,

@@ -27,6 +27,14 @@ create index hospice_task_waits on hospice_task (patient_id)
     where open_prompts > 0 or ask_again_on is not null or notice_due_on is not null or package_missing or to_be_referred
         or death_reported;
 
+-- Packages that went to a hospice, each behind a private link. failed: wrong dates of birth typed there.
+create table hospice_package (
+    package_id uuid primary key,
+    patient_id uuid not null,
+    failed integer not null default 0
+);
+create index hospice_package_patient on hospice_package (patient_id);
+
 -- Everybody who is bereaved, with the contact that comes next and whether the letter of condolence is still to be written.
 create table bereaved (
     person_id uuid primary key,

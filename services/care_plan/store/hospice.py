@@ -42,6 +42,16 @@ order by t.death_reported desc, t.to_be_referred desc, t.notice_overdue desc, t.
 limit {MOST}
 """
 
+_PACKAGES_GONE = "delete from hospice_package where patient_id = any($1::uuid[]) and not package_id = any($2::uuid[])"
+_SAVE_PACKAGES = """
+insert into hospice_package (package_id, patient_id)
+select package_id, patient_id from unnest($1::uuid[], $2::uuid[]) as kept (package_id, patient_id)
+on conflict (package_id) do nothing
+"""
+_PACKAGE = "select patient_id, failed from hospice_package where package_id = $1"
+_TAKE_TRY = "update hospice_package set failed = failed + 1 where package_id = $1 and failed < $2 returning failed"
+_GIVE_BACK = "update hospice_package set failed = 0 where package_id = $1"
+
 
 @dataclass(frozen=True, slots=True)
 class Task:
@@ -66,6 +76,7 @@ async def _save_rows(db: Connection, states: Mapping[Stream, Hospice]) -> None:
     rows = [_row(stream, hospice) for stream, hospice in states.items() if hospice.episode_id is not None]
     if rows:
         await db.execute(_SAVE, orjson.dumps(rows).decode())
+        await _save_packages(db, states)
 
 
 def _row(stream: Stream, hospice: Hospice) -> dict[str, Any]:
@@ -88,12 +99,37 @@ def _row(stream: Stream, hospice: Hospice) -> dict[str, Any]:
     }
 
 
+async def _save_packages(db: Connection, states: Mapping[Stream, Hospice]) -> None:
+    kept = [(one.package_id, UUID(subject_id(stream))) for stream, each in states.items() for one in each.packages]
+    ids, patients = [one for one, _ in kept], [patient for _, patient in kept]
+    await db.execute(_PACKAGES_GONE, [UUID(subject_id(stream)) for stream in states], ids)
+    if kept:
+        await db.execute(_SAVE_PACKAGES, ids, patients)
+
+
 HOSPICE = Documents("hospice", Hospice, rows=_save_rows)
 
 
 async def hospice_of(db: Connection, patient_id: UUID) -> Hospice:
     """What is known of a patient's way to hospice; nothing yet, if nothing is kept."""
     return await HOSPICE.one(db, patient_stream(patient_id)) or Hospice()
+
+
+async def package_led_to(db: Connection, package_id: UUID) -> tuple[UUID, int] | None:
+    """Whose package a private link leads to, and how often a wrong date of birth was typed there."""
+    row = await db.fetchrow(_PACKAGE, package_id)
+    return (row["patient_id"], row["failed"]) if row else None
+
+
+async def take_try(db: Connection, package_id: UUID, most: int) -> int | None:
+    """Count one try at the date of birth; None if there are no more."""
+    used: int | None = await db.fetchval(_TAKE_TRY, package_id, most)
+    return used
+
+
+async def give_tries_back(db: Connection, package_id: UUID) -> None:
+    """The date of birth was right: the holder of the link has all tries again."""
+    await db.execute(_GIVE_BACK, package_id)
 
 
 async def tasks(db: Connection, today: date, seen_by: Own | None = None) -> list[Task]:

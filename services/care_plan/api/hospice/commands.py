@@ -50,6 +50,7 @@ ACTS: dict[str, Act] = {
     "receipt": act(RecordReceipt, on(Care, Hospice, handing_over.record_receipt)),
 }
 """What is done on the way, by the last part of its address."""
+ACKNOWLEDGE = on(Care, Hospice, handing_over.acknowledge_package)
 
 add_acts(router, "hospice", ACTS)
 

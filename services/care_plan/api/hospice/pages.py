@@ -20,11 +20,13 @@ from services.care_plan.api.acts import known_patient
 from services.care_plan.api.heading import banner
 from services.care_plan.api.hospice import words
 from services.care_plan.api.hospice.commands import ACTS
+from services.care_plan.api.hospice.private import GATE
 from services.care_plan.channels.documents import package
 from services.care_plan.channels.documents.typesetting import CannotBeDrawn
 from services.care_plan.domain.care import Care, PatientUnknown
 from services.care_plan.domain.care.zones import day_of
 from services.care_plan.domain.hospice.benefits import resumed
+from services.care_plan.domain.hospice.handing_over import LINK_DAYS
 from services.care_plan.domain.hospice.rules import facts_of
 from services.care_plan.domain.hospice.rules import found as judged
 from services.care_plan.domain.hospice.state import Hospice, way_in
@@ -141,12 +143,22 @@ async def _page(
         rules=hospice_prompts(),
         resumed=_resumed(care, way),
         corrects=_as_typed(way),
+        addresses=_links(request, parts, way),
+        open_for=LINK_DAYS,
         form=form,
         act=act,
         may={name for name, one in ACTS.items() if ACCESS.of_command(one.command).admits(caller_of(request))},
         today=day_of(care, now),
         words=words,
     )
+
+
+def _links(request: Request, parts: Parts, way: Hospice) -> dict[UUID, str]:
+    """The whole address of the private page of each package, where there are private links."""
+    root, now = (parts.settings.public_url or "").rstrip("/"), parts.clock.now()
+    open_ones = [one.package_id for one in way.packages if now < one.sent_at + LINK_DAYS]
+    paths = {one: GATE.path(parts, one) for one in open_ones}
+    return {one: f"{root}{at(request, path)}" for one, path in paths.items() if path}
 
 
 def _resumed(care: Care, way: Hospice) -> dict[str, Any]:

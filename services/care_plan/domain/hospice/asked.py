@@ -171,6 +171,13 @@ class RecordReceipt(Value, Command):
     received_on: Day
 
 
+class AcknowledgePackage(Value, Command):
+    """Whoever was given the private link of a package has it."""
+
+    package_id: UUID
+    received_by: Named
+
+
 def require_past(care: Care, on: date, field: str, cause: Cause) -> None:
     """Raises DayToCome."""
     if on > day_of(care, cause.now):

@@ -1,5 +1,6 @@
 """Plan, wishes and medicines go to the hospice as one package; somebody there says that they have it."""
 
+from datetime import timedelta
 from http import HTTPStatus
 
 from carebus.contracts.care_plan import HospicePackageReceived, HospicePackageSent
@@ -7,10 +8,12 @@ from carebus.decisions import Cause, Decision, changed, ignore
 from carebus.errors import CarebusError
 from services.care_plan.domain.care import Care
 from services.care_plan.domain.care.zones import day_of
-from services.care_plan.domain.hospice.asked import RecordReceipt, SendPackage, require_past
+from services.care_plan.domain.hospice.asked import AcknowledgePackage, RecordReceipt, SendPackage, require_past
 from services.care_plan.domain.hospice.state import EntryUnknown, Hospice, Package
 
 KEPT = 10
+LINK_DAYS = timedelta(days=90)
+"""For so long a package's private link opens it."""
 
 
 class NothingToHandOver(CarebusError):
@@ -48,6 +51,14 @@ def send_package(care: Care, hospice: Hospice, asked: SendPackage, cause: Cause)
         sent_at=cause.now,
     )
     return changed(hospice.but(packages=(*hospice.packages, sent)[-KEPT:])).tells(told).part_of(care.journey_id)
+
+
+def acknowledge_package(care: Care, hospice: Hospice, read: AcknowledgePackage, cause: Cause) -> Decision:
+    """Whoever holds the private link says that they have it. Raises EntryUnknown."""
+    receipt = RecordReceipt(
+        package_id=read.package_id, received_by=read.received_by, received_on=day_of(care, cause.now)
+    )
+    return record_receipt(care, hospice, receipt, cause)
 
 
 def record_receipt(care: Care, hospice: Hospice, asked: RecordReceipt, cause: Cause) -> Decision:
