@@ -143,7 +143,8 @@ async def _page(
         rules=hospice_prompts(),
         resumed=_resumed(care, way),
         corrects=_as_typed(way),
-        addresses=_links(request, parts, way),
+        links=_links(parts, way),
+        root=(parts.settings.public_url or "").rstrip("/"),
         open_for=LINK_DAYS,
         form=form,
         act=act,
@@ -153,12 +154,11 @@ async def _page(
     )
 
 
-def _links(request: Request, parts: Parts, way: Hospice) -> dict[UUID, str]:
-    """The whole address of the private page of each package, where there are private links."""
-    root, now = (parts.settings.public_url or "").rstrip("/"), parts.clock.now()
-    open_ones = [one.package_id for one in way.packages if now < one.sent_at + LINK_DAYS]
+def _links(parts: Parts, way: Hospice) -> dict[UUID, str]:
+    """The path of the private page of each package, where there are private links."""
+    open_ones = [one.package_id for one in way.packages if parts.clock.now() < one.sent_at + LINK_DAYS]
     paths = {one: GATE.path(parts, one) for one in open_ones}
-    return {one: f"{root}{at(request, path)}" for one, path in paths.items() if path}
+    return {one: path for one, path in paths.items() if path}
 
 
 def _resumed(care: Care, way: Hospice) -> dict[str, Any]:

@@ -1,17 +1,14 @@
 """Those who stay: who is bereaved, when somebody speaks with them again, and what they want of it."""
 
-from datetime import date, datetime
 from enum import StrEnum
 from typing import Annotated
 from uuid import UUID
 
+from carebus.contracts.care_plan.hospice import StatedDay, ToldAt
+from carebus.contracts.care_plan.plan import Text
 from carebus.contracts.event import PatientEvent, Value
 from carebus.contracts.people import Name
 from carebus.contracts.phi import Phi
-
-Text = Annotated[str, Phi.TEXT]
-Day = Annotated[date, Phi.DATE]
-Moment = Annotated[datetime, Phi.DATE]
 
 
 class BereavementConsent(StrEnum):
@@ -52,7 +49,7 @@ class PlannedContact(Value):
     """One contact by the schedule. code: which, such as `two_weeks`.  due_on: by when."""
 
     code: str
-    due_on: Day
+    due_on: StatedDay
 
 
 class BereavementBegan(PatientEvent):
@@ -63,17 +60,17 @@ class BereavementBegan(PatientEvent):
 
     bereavement_id: UUID
     episode_id: UUID
-    died_on: Day
+    died_on: StatedDay
     by_hospice: bool
     schedule: str
-    began_at: Moment
+    began_at: ToldAt
 
 
 class BereavementWithdrawn(PatientEvent):
     """The death was not true: nothing of it is to happen any more. Contacts that were made stay made."""
 
     bereavement_id: UUID
-    withdrawn_at: Moment
+    withdrawn_at: ToldAt
 
 
 class BereavedPersonStated(PatientEvent):
@@ -94,7 +91,7 @@ class BereavedPersonStated(PatientEvent):
     risk: BereavementRisk = BereavementRisk.NOT_ASSESSED
     stopped: bool = False
     contacts: tuple[PlannedContact, ...] = ()
-    stated_at: Moment
+    stated_at: ToldAt
 
 
 class BereavedPersonWithdrawn(PatientEvent):
@@ -103,7 +100,7 @@ class BereavedPersonWithdrawn(PatientEvent):
     bereavement_id: UUID
     corrects: UUID
     because: Text
-    withdrawn_at: Moment
+    withdrawn_at: ToldAt
 
 
 class BereavementContactMade(PatientEvent):
@@ -116,9 +113,9 @@ class BereavementContactMade(PatientEvent):
     code: str = ""
     way: ContactWay
     outcome: ContactOutcome
-    contacted_on: Day
+    contacted_on: StatedDay
     said: Text = ""
-    recorded_at: Moment
+    recorded_at: ToldAt
 
 
 class BereavementContactWithdrawn(PatientEvent):
@@ -128,7 +125,7 @@ class BereavementContactWithdrawn(PatientEvent):
     corrects: UUID
     person_id: UUID
     because: Text
-    withdrawn_at: Moment
+    withdrawn_at: ToldAt
 
 
 class BereavementContactMissed(PatientEvent):
@@ -137,8 +134,8 @@ class BereavementContactMissed(PatientEvent):
     bereavement_id: UUID
     person_id: UUID
     code: str
-    due_on: Day
-    missed_at: Moment
+    due_on: StatedDay
+    missed_at: ToldAt
 
 
 class CondolenceLetterWritten(PatientEvent):
@@ -148,7 +145,7 @@ class CondolenceLetterWritten(PatientEvent):
     letter_id: UUID
     person_id: UUID
     language: str
-    written_at: Moment
+    written_at: ToldAt
 
 
 class CondolenceLetterWithdrawn(PatientEvent):
@@ -157,4 +154,4 @@ class CondolenceLetterWithdrawn(PatientEvent):
     bereavement_id: UUID
     corrects: UUID
     person_id: UUID
-    withdrawn_at: Moment
+    withdrawn_at: ToldAt

@@ -9,13 +9,13 @@ from enum import StrEnum
 from typing import Annotated
 from uuid import UUID
 
+from carebus.contracts.care_plan.plan import Text
 from carebus.contracts.event import PatientEvent, Value
 from carebus.contracts.people import Diagnosis, Name
 from carebus.contracts.phi import Phi
 
-Text = Annotated[str, Phi.TEXT]
-Day = Annotated[date, Phi.DATE]
-Moment = Annotated[datetime, Phi.DATE]
+StatedDay = Annotated[date, Phi.DATE]
+ToldAt = Annotated[datetime, Phi.DATE]
 
 
 class HospiceAgency(Value):
@@ -64,7 +64,7 @@ class HospicePrompted(PatientEvent):
     ruleset: str
     says: str
     evidence: tuple[str, ...]
-    prompted_at: Moment
+    prompted_at: ToldAt
 
 
 class HospicePromptConfirmed(PatientEvent):
@@ -72,7 +72,7 @@ class HospicePromptConfirmed(PatientEvent):
 
     prompt_id: UUID
     episode_id: UUID
-    confirmed_at: Moment
+    confirmed_at: ToldAt
 
 
 class HospicePromptDismissed(PatientEvent):
@@ -81,7 +81,7 @@ class HospicePromptDismissed(PatientEvent):
     prompt_id: UUID
     episode_id: UUID
     because: Text
-    dismissed_at: Moment
+    dismissed_at: ToldAt
 
 
 class HospicePromptWithdrawn(PatientEvent):
@@ -89,7 +89,7 @@ class HospicePromptWithdrawn(PatientEvent):
 
     prompt_id: UUID
     episode_id: UUID
-    withdrawn_at: Moment
+    withdrawn_at: ToldAt
 
 
 class HospiceDiscussed(PatientEvent):
@@ -98,9 +98,9 @@ class HospiceDiscussed(PatientEvent):
     OWN_TIME = "recorded_at"
     discussion_id: UUID
     episode_id: UUID
-    discussed_on: Day
+    discussed_on: StatedDay
     said: Text = ""
-    recorded_at: Moment
+    recorded_at: ToldAt
 
 
 class HospiceReferred(PatientEvent):
@@ -110,8 +110,8 @@ class HospiceReferred(PatientEvent):
     hospice_referral_id: UUID
     episode_id: UUID
     hospice: HospiceAgency
-    referred_on: Day
-    recorded_at: Moment
+    referred_on: StatedDay
+    recorded_at: ToldAt
 
 
 class HospiceEnrolled(PatientEvent):
@@ -126,13 +126,13 @@ class HospiceEnrolled(PatientEvent):
     episode_id: UUID
     referral_id: UUID | None = None
     hospice: HospiceAgency
-    signed_on: Day
-    effective_on: Day
+    signed_on: StatedDay
+    effective_on: StatedDay
     attending: Annotated[str, Phi.NAME]
     terminal_diagnosis: Diagnosis
     source: HospiceSource
     benefits: tuple[BenefitEnd, ...] = ()
-    recorded_at: Moment
+    recorded_at: ToldAt
 
 
 class HospiceEnrolmentCorrected(PatientEvent):
@@ -142,14 +142,14 @@ class HospiceEnrolmentCorrected(PatientEvent):
     version: int
     episode_id: UUID
     hospice: HospiceAgency
-    signed_on: Day
-    effective_on: Day
+    signed_on: StatedDay
+    effective_on: StatedDay
     attending: Annotated[str, Phi.NAME]
     terminal_diagnosis: Diagnosis
     source: HospiceSource
     benefits: tuple[BenefitEnd, ...] = ()
     because: Text
-    corrected_at: Moment
+    corrected_at: ToldAt
 
 
 class HospiceDeclined(PatientEvent):
@@ -158,10 +158,10 @@ class HospiceDeclined(PatientEvent):
     OWN_TIME = "recorded_at"
     decline_id: UUID
     episode_id: UUID
-    declined_on: Day
+    declined_on: StatedDay
     because: Text = ""
-    ask_again_on: Day
-    recorded_at: Moment
+    ask_again_on: StatedDay
+    recorded_at: ToldAt
 
 
 class HospiceNoticeAccepted(PatientEvent):
@@ -170,17 +170,17 @@ class HospiceNoticeAccepted(PatientEvent):
     OWN_TIME = "recorded_at"
     notice_id: UUID
     enrolment_id: UUID
-    accepted_on: Day
+    accepted_on: StatedDay
     late: bool
-    recorded_at: Moment
+    recorded_at: ToldAt
 
 
 class HospiceNoticeOverdue(PatientEvent):
     """Five days after the election's effective date nobody has told us of an accepted notice: the hospice is asked."""
 
     enrolment_id: UUID
-    due_on: Day
-    overdue_at: Moment
+    due_on: StatedDay
+    overdue_at: ToldAt
 
 
 class HospiceRevoked(PatientEvent):
@@ -190,9 +190,9 @@ class HospiceRevoked(PatientEvent):
     revocation_id: UUID
     enrolment_id: UUID
     referral_id: UUID | None = None
-    revoked_on: Day
+    revoked_on: StatedDay
     source: HospiceSource
-    recorded_at: Moment
+    recorded_at: ToldAt
 
 
 class HospiceDischargeReason(StrEnum):
@@ -212,9 +212,9 @@ class HospiceDischarged(PatientEvent):
     enrolment_id: UUID
     referral_id: UUID | None = None
     reason: HospiceDischargeReason
-    discharged_on: Day
+    discharged_on: StatedDay
     source: HospiceSource
-    recorded_at: Moment
+    recorded_at: ToldAt
 
 
 class HospiceEntryWithdrawn(PatientEvent):
@@ -226,7 +226,7 @@ class HospiceEntryWithdrawn(PatientEvent):
     corrects: UUID
     what: str
     because: Text
-    withdrawn_at: Moment
+    withdrawn_at: ToldAt
 
 
 class HospicePackageSent(PatientEvent):
@@ -242,7 +242,7 @@ class HospicePackageSent(PatientEvent):
     wishes_as_of: Annotated[datetime | None, Phi.DATE] = None
     to: Name
     how: Text
-    sent_at: Moment
+    sent_at: ToldAt
 
 
 class HospicePackageReceived(PatientEvent):
@@ -252,5 +252,5 @@ class HospicePackageReceived(PatientEvent):
     package_id: UUID
     enrolment_id: UUID
     received_by: Name
-    received_on: Day
-    recorded_at: Moment
+    received_on: StatedDay
+    recorded_at: ToldAt
