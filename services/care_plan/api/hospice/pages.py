@@ -143,8 +143,8 @@ async def _page(
         rules=hospice_prompts(),
         resumed=_resumed(care, way),
         corrects=_as_typed(way),
-        links=_links(parts, way),
-        root=(parts.settings.public_url or "").rstrip("/"),
+        private=_private(parts, way),
+        root=_root(request, parts),
         open_for=LINK_DAYS,
         form=form,
         act=act,
@@ -154,7 +154,13 @@ async def _page(
     )
 
 
-def _links(parts: Parts, way: Hospice) -> dict[UUID, str]:
+def _root(request: Request, parts: Parts) -> str:
+    """How browsers anywhere know this service."""
+    asked = f"{request.url.scheme}://{request.url.netloc}{at(request, '')}"
+    return (parts.settings.public_url or asked).rstrip("/")
+
+
+def _private(parts: Parts, way: Hospice) -> dict[UUID, str]:
     """The path of the private page of each package, where there are private links."""
     open_ones = [one.package_id for one in way.packages if parts.clock.now() < one.sent_at + LINK_DAYS]
     paths = {one: GATE.path(parts, one) for one in open_ones}
