@@ -28,14 +28,14 @@ where hospice_task is distinct from excluded
 """
 _WAITS = f"""
 select t.*, c.given_name, c.family_name, c.merged_into
-from hospice_task as t join caseload as c on c.patient_id = t.patient_id
+from hospice_task as t join caseload as c on c.patient_id = t.patient_id and c.episode_id = t.episode_id
 where c.on_hold_since is null and coalesce(c.end_reason, 'hospice') = 'hospice'
   and (c.merged_into is null or t.stage = 'enrolled')
   and (t.open_prompts > 0 and c.ended_at is null
        or t.ask_again_on <= $1 and c.ended_at is null
        or t.effective_on > $1 or t.notice_overdue or t.package_missing or t.death_reported
        or c.merged_into is not null
-       or t.to_be_referred and t.episode_id = c.episode_id)
+       or t.to_be_referred)
   and {of_own("t.patient_id", 2)}
 order by t.death_reported desc, t.to_be_referred desc, t.notice_overdue desc, t.package_missing desc,
     coalesce(t.ask_again_on, t.effective_on), c.family_name, t.patient_id

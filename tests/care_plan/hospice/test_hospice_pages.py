@@ -227,6 +227,19 @@ async def test_who_declined_is_listed_from_the_day_on_which_to_ask_again(care_pl
     assert "It may be asked again" in await shown(care_plan, "/hospice")
 
 
+async def test_what_waited_in_an_earlier_episode_is_not_listed_in_the_next(care_plan: Bench) -> None:
+    patient = await in_care(care_plan)
+    await wants_comfort(care_plan, patient)
+    assert "Rosa Almeida" in await shown(care_plan, "/hospice")
+    await care_plan.command(f"/api/patients/{patient}/end", {"reason": "moved"})
+    assert "Nothing waits" in await shown(care_plan, "/hospice")
+    await care_plan.hears(accepted(), patient=patient)
+    assert "Nothing waits" in await shown(care_plan, "/hospice")
+    await care_plan.passes(hours=1)
+    await wants_comfort(care_plan, patient)
+    assert "Rosa Almeida" in await shown(care_plan, "/hospice")
+
+
 async def test_the_benefits_of_adult_medi_cal_name_their_source(care_plan: Bench) -> None:
     patient = uuid4()
     await staff(care_plan)
