@@ -15,6 +15,7 @@ from deploy.local.closing import Closing
 from deploy.local.commands import Commands
 from deploy.local.front_office import PATIENCE_S, FrontOffice
 from deploy.local.nights import Joined, Nights
+from deploy.local.parting import Parting
 from deploy.local.patient import Patient
 from deploy.local.progress import Progress, Stage
 from deploy.local.restating import Restating
@@ -107,6 +108,7 @@ class Clinic:
             self._closing,
             self._nights,
             self._wishing,
+            Parting(self.seed, self.commands, self.cases, self.clock, self.visits_each),
         )
 
     @property

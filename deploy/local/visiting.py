@@ -16,6 +16,7 @@ from deploy.local.commands import Commands, Json
 from deploy.local.invented import assessments, visit_note
 from deploy.local.invented.chance import known_id
 from deploy.local.nights import Nights
+from deploy.local.parting import Parting
 from deploy.local.progress import Progress, Stage
 from deploy.local.wishing import Wishing
 
@@ -45,6 +46,7 @@ class Visiting:
     closing: Closing
     nights: Nights | None = None
     wishing: Wishing | None = None
+    parting: Parting | None = None
     _closed_on: date | None = field(default=None, init=False)
     _moved: tuple[float, datetime] = field(init=False)
 
@@ -95,6 +97,8 @@ class Visiting:
             await self.closing.round()
             if self.wishing:
                 await self.wishing.round()
+            if self.parting:
+                await self.parting.round()
             if self.nights:
                 await self.nights.night(today)
 

@@ -18,7 +18,9 @@ from deploy.local.clinic import SEED
 from deploy.local.invented import assessments, roster
 from deploy.local.patient import Patient
 from docs.sample_run.company import ROOT, Company
+from services.care_plan.api.bereavement.commands import ACTS as OF_BEREAVEMENT
 from services.care_plan.api.episode.commands import ACTS as OF_CARE
+from services.care_plan.api.hospice.commands import ACTS as OF_HOSPICE
 from services.care_plan.api.medicines.commands import ACTS as OF_MEDICINES
 from services.care_plan.api.plan.commands import ACTS as OF_PLAN
 from services.care_plan.api.summaries.commands import ACKNOWLEDGE, SEND
@@ -141,6 +143,14 @@ class CareTeam:
         """Somebody goes through the medicines with the patient."""
         act = OF_MEDICINES["reconcile"]
         self._asks(act.reaction, patient, act.command.model_validate(said))
+
+    def of_hospice(self, act: str, patient: Patient, **said: Any) -> None:
+        """Somebody does this on the patient's way to hospice."""
+        self._asks(OF_HOSPICE[act].reaction, patient, OF_HOSPICE[act].command.model_validate(said))
+
+    def of_bereavement(self, act: str, patient: Patient, **said: Any) -> None:
+        """Somebody does this for those who stay."""
+        self._asks(OF_BEREAVEMENT[act].reaction, patient, OF_BEREAVEMENT[act].command.model_validate(said))
 
     def sends_summary(self, patient: Patient, visit_id: UUID, **said: Any) -> None:
         """Staff send the summary of a visit to somebody outside."""

@@ -4,9 +4,35 @@ from pydantic import BaseModel
 
 from carebus.access import Access, AccountRole, Relation, Rule, anyone, clinicians, holder_of, holding, roles
 from carebus.access.panels import panels_of
+from services.care_plan.domain.bereavement.beginning import RecordDeathInHospice, WithdrawBereavement
+from services.care_plan.domain.bereavement.contacting import (
+    AddBereaved,
+    ChangeBereaved,
+    RecordContact,
+    StopBereavement,
+    TakeOutBereaved,
+    WithdrawContact,
+    WithdrawLetter,
+    WriteLetter,
+)
 from services.care_plan.domain.care import PatientUnknown, VisitUnknown
 from services.care_plan.domain.episode.ending import EndEpisode
 from services.care_plan.domain.episode.holding import ConfirmDeath, DismissDeath, ReportDeath
+from services.care_plan.domain.hospice.asked import (
+    AcknowledgePackage,
+    CorrectElection,
+    RecordDecline,
+    RecordDischarge,
+    RecordDiscussion,
+    RecordElection,
+    RecordNotice,
+    RecordReceipt,
+    RecordRevocation,
+    ReferToHospice,
+    SendPackage,
+    WithdrawEntry,
+)
+from services.care_plan.domain.hospice.prompting import ConfirmHospicePrompt, DismissHospicePrompt
 from services.care_plan.domain.medicines.reconciling import ReconcileMedicines
 from services.care_plan.domain.plan.approving import ApprovePlan
 from services.care_plan.domain.plan.goals import SetGoalStatus
@@ -29,7 +55,7 @@ from services.care_plan.domain.visits.completing import CompleteVisit, StartVisi
 from services.care_plan.domain.visits.correcting import CorrectVisit
 from services.care_plan.domain.visits.signing import SignVisit
 
-PRIVATE_LINK = "a private link to a visit's summary"
+PRIVATE_LINK = "a private link to a visit's summary or a package for a hospice"
 BY_LINK = holding(PRIVATE_LINK, "recipient:link")
 """Somebody outside who opened the link of a letter, and knew the date of birth."""
 
@@ -51,6 +77,33 @@ by_letter = anyone(because="whoever holds the private link of a letter may open 
 by_calendar = anyone(because="a calendar can't sign in: whoever holds the private link reads hours", throttle="links")
 approvers = roles(AccountRole.DOCTOR, AccountRole.ADVANCED_PRACTICE_PROVIDER).on(Relation.PANEL)
 """Who stands for a plan."""
+whoever_plans = (office | panel).unknown_as(PatientUnknown)
+"""What the office hears on the telephone of hospices and families is recorded by it as well."""
+_HEARD = (
+    RecordDiscussion,
+    ReferToHospice,
+    RecordDecline,
+    RecordElection,
+    CorrectElection,
+    RecordNotice,
+    RecordRevocation,
+    RecordDischarge,
+    WithdrawEntry,
+    SendPackage,
+    RecordReceipt,
+)
+_OF_THE_BEREAVED = (
+    RecordDeathInHospice,
+    WithdrawBereavement,
+    AddBereaved,
+    ChangeBereaved,
+    StopBereavement,
+    TakeOutBereaved,
+    RecordContact,
+    WithdrawContact,
+    WriteLetter,
+    WithdrawLetter,
+)
 
 COMMANDS_MAY: dict[type[BaseModel], Rule] = {
     JoinRoster: supervisor,
@@ -75,6 +128,7 @@ COMMANDS_MAY: dict[type[BaseModel], Rule] = {
     SendSummary: planners_of_visit,
     TakeBackSummary: planners_of_visit,
     AcknowledgeSummary: holder_of(PRIVATE_LINK),
+    AcknowledgePackage: holder_of(PRIVATE_LINK),
     CorrectVisit: of_visit,
     SignVisit: of_visit,
     CloseSafetyTask: panel.unknown_as(PatientUnknown),
@@ -83,6 +137,8 @@ COMMANDS_MAY: dict[type[BaseModel], Rule] = {
     ApprovePlan: approvers.unknown_as(PatientUnknown),
     SettlePlanConflict: approvers.unknown_as(PatientUnknown),
     ReconcileMedicines: panel.unknown_as(PatientUnknown),
+    **dict.fromkeys((ConfirmHospicePrompt, DismissHospicePrompt), panel.unknown_as(PatientUnknown)),
+    **dict.fromkeys((*_HEARD, *_OF_THE_BEREAVED), whoever_plans),
 }
 
 _PLANNED = ("confirm", "reschedule", "convert", "cancel", "no-show")
@@ -94,6 +150,37 @@ _OF_CALENDAR = (
     "POST /patients/{patient_id}/calendar/revoke",
 )
 """A family's calendar is given out by the office, which knows who was consented to."""
+_HEARD_OF_HOSPICE = (
+    "discuss", "refer", "decline", "elect", "correct-election", "notice", "revoke", "discharge", "withdraw",
+    "send-package", "receipt",
+)  # fmt: skip
+_DONE_IN_BEREAVEMENT = (
+    "died-in-hospice", "withdraw", "add", "change", "stop", "take-out", "contact", "withdraw-contact", "letter",
+    "withdraw-letter",
+)  # fmt: skip
+_OF_HOSPICE = {
+    "GET /hospice": office | panel,
+    "GET /patients/{patient_id}/hospice": planners_of_patient,
+    "POST /patients/{patient_id}/hospice/{act}": planners_of_patient,
+    **{f"GET /patients/{{patient_id}}/hospice/package{kind}": planners_of_patient for kind in ("", ".pdf")},
+    **{f"GET /hospice-package/{{token}}{kind}": by_letter for kind in ("", "/package.pdf")},
+    **{f"POST /hospice-package/{{token}}/{act}": by_letter for act in ("open", "close", "received")},
+    "GET /api/patients/{patient_id}/hospice": planners_of_patient,
+    **{f"POST /api/patients/{{patient_id}}/hospice/{act}": planners_of_patient for act in _HEARD_OF_HOSPICE},
+    **{
+        f"POST /api/patients/{{patient_id}}/hospice/{act}": panel_of_patient
+        for act in ("confirm-prompt", "dismiss-prompt")
+    },
+}
+_OF_BEREAVEMENT = {
+    "GET /bereavement": office | panel,
+    "GET /patients/{patient_id}/bereavement": planners_of_patient,
+    "GET /patients/{patient_id}/bereavement/{person_id}": planners_of_patient,
+    "GET /patients/{patient_id}/bereavement/{person_id}/letter": planners_of_patient,
+    "POST /patients/{patient_id}/bereavement/{act}": planners_of_patient,
+    "GET /api/patients/{patient_id}/bereavement": planners_of_patient,
+    **{f"POST /api/patients/{{patient_id}}/bereavement/{act}": planners_of_patient for act in _DONE_IN_BEREAVEMENT},
+}
 
 READS_MAY = {
     "GET /": everybody,
@@ -159,6 +246,8 @@ READS_MAY = {
     },
     "GET /api/patients/{patient_id}/medicines": planners_of_patient,
     "POST /api/patients/{patient_id}/medicines/reconcile": panel_of_patient,
+    **_OF_HOSPICE,
+    **_OF_BEREAVEMENT,
 }
 
 

@@ -19,6 +19,8 @@ LOOK = Look(
     menu=(
         Link("Caseload", "/"),
         Link("Today", "/day"),
+        Link("Hospice", "/hospice"),
+        Link("Bereavement", "/bereavement"),
         Link("Roster", "/roster"),
         Link("Stand-ins", "/proposals"),
         Link("My calendar", "/calendar"),

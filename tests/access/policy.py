@@ -68,12 +68,16 @@ PROMISES: dict[str, list[Promise]] = {
     ],
     "care_plan": [
         Promise(r"(GET|POST) /summary/\{token\}.*", PUBLIC),  # by a private link, and the date of birth
+        Promise(r"(GET|POST) /hospice-package/\{token\}.*", PUBLIC),  # likewise
         Promise(r"GET /calendar/\{token\}\.ics", PUBLIC),  # by a private link: hours only
         Promise(r"(GET|POST) /calendar(/revoke)?", CLINICAL),
         Promise(r"(GET|POST) /patients/\{patient_id\}/calendar(/revoke)?", OFFICE),
         Promise(r"GET /api/patients/\{patient_id\}/fhir", OFFICE | CLINICAL, own=True),
         Promise(r"POST (/api)?/visits/\{visit_id\}/.*(send|take-back).*", OFFICE | CLINICAL, own=True),
         Promise(r"POST /find", OFFICE | CLINICAL),
+        Promise(r"GET /(hospice|bereavement)", OFFICE | CLINICAL),
+        Promise(r"POST /api/patients/\{patient_id\}/hospice/(confirm|dismiss)-prompt", CLINICAL, own=True),
+        Promise(r"(GET|POST) /(api/)?patients/\{patient_id\}/(hospice|bereavement).*", OFFICE | CLINICAL, own=True),
         Promise(r"(GET|POST) /visits/\{visit_id\}/correct", CLINICAL, own=True),
         Promise(r"(GET|POST) /roster/\{clinician_id\}.*", OFFICE),
         Promise(r"POST /api/roster/\{clinician_id\}/(leave|cancel-leave)", OFFICE),

@@ -9,7 +9,13 @@ from uuid import UUID
 
 from carebus.contracts import patient_stream
 from carebus.contracts.care_plan import EpisodeOpened, VisitScheduled
-from carebus.contracts.line import DeathReported, HandOverWritten
+from carebus.contracts.line import (
+    AdmissionNotified,
+    AdmissionWithdrawn,
+    DeathReported,
+    DeathReportWithdrawn,
+    HandOverWritten,
+)
 from carebus.contracts.notifications import NotificationSent, VisitSummaryDelivered, VisitSummaryUndelivered
 from carebus.contracts.people import Role
 from carebus.contracts.referral import (
@@ -18,7 +24,9 @@ from carebus.contracts.referral import (
     ReferralCancelled,
     ReferralEnteredInError,
     ReferralFailed,
+    ReferralReopened,
 )
+from carebus.contracts.wishes import KnownWish, TopicSummary, WishesSummarised, WishTopic
 from carebus.testing import START, Bench, Happens, assert_published, late_differences
 from services.care_plan import app
 from services.care_plan.settings import Settings
@@ -37,6 +45,13 @@ def ended(at: str, **more: object) -> dict[str, object]:
     """How the referral of all of these ended, on the sixth day."""
     reason = {"reason": "no_longer_needed", "reason_text": ""} if at == "cancelled_at" else {}
     return {**REFERRED, at: START + 6 * DAY, **reason, **more}
+
+
+def wants_comfort(at: datetime) -> WishesSummarised:
+    """A wish that is a reason to talk about hospice."""
+    said = {"topic": "treatment", "choice": "comfort_only"}
+    known = example(KnownWish, statement=said, stated_on=at.date())
+    return WishesSummarised(topics=(TopicSummary(topic=WishTopic.TREATMENT, known=(known,)),), summarised_at=at)
 
 
 PLANNED_NOW = {
@@ -70,11 +85,17 @@ async def test_what_is_heard_a_month_late_has_its_own_dates(postgres_url: str, t
         Happens(6 * DAY, example(ReferralFailed, **ended("failed_at", reason="moved_away")), patient_stream(FAILED)),
         Happens(6 * DAY, example(ReferralEnteredInError, **ended("marked_at")), patient_stream(MISTAKEN)),
         Happens(6 * DAY, example(DeathReported, died_on=None), patient_stream(CANCELLED)),
+        Happens(7 * DAY, example(DeathReportWithdrawn), patient_stream(CANCELLED)),
         # of a letter that nobody here asked for: in whatever month it is heard, nothing is noted
         Happens(7 * DAY, example(VisitSummaryDelivered), patient_stream(P)),
         Happens(7 * DAY, example(VisitSummaryUndelivered), patient_stream(P)),
         Happens(7 * DAY, example(NotificationSent), patient_stream(P)),
         Happens(7 * DAY, example(HandOverWritten), patient_stream(P)),
+        # a stay in hospital that never was, wishes, and a referral of nobody who was in hospice
+        Happens(8 * DAY, example(AdmissionNotified, admitted_at=START + 8 * DAY), patient_stream(P)),
+        Happens(9 * DAY, example(AdmissionWithdrawn), patient_stream(P)),
+        Happens(9 * DAY, wants_comfort(START + 9 * DAY), patient_stream(P)),
+        Happens(9 * DAY, example(ReferralReopened), patient_stream(P)),
     ]
 
     assert await late_differences(opened, story, before=staff) == PLANNED_NOW

@@ -3,11 +3,18 @@
 from fastapi import APIRouter
 
 from services.care_plan.api import fhir
+from services.care_plan.api.bereavement import commands as bereavement_commands
+from services.care_plan.api.bereavement import lists as bereavement_lists
+from services.care_plan.api.bereavement import pages as bereavement_pages
 from services.care_plan.api.calendars import feed as calendar_feed
 from services.care_plan.api.calendars import pages as calendar_pages
 from services.care_plan.api.day import pages as day_pages
 from services.care_plan.api.episode import caseload, emergency, patient, queries
 from services.care_plan.api.episode import commands as care_commands
+from services.care_plan.api.hospice import commands as hospice_commands
+from services.care_plan.api.hospice import lists as hospice_lists
+from services.care_plan.api.hospice import pages as hospice_pages
+from services.care_plan.api.hospice import private as hospice_private
 from services.care_plan.api.medicines import commands as medicine_commands
 from services.care_plan.api.medicines import pages as medicine_pages
 from services.care_plan.api.plan import commands as plan_commands
@@ -47,6 +54,13 @@ for part in (
     plan_pages,
     medicine_commands,
     medicine_pages,
+    hospice_commands,
+    hospice_lists,
+    hospice_private,
+    hospice_pages,
+    bereavement_commands,
+    bereavement_lists,
+    bereavement_pages,
 ):
     router.include_router(part.router)
 

@@ -121,11 +121,15 @@ def _put(body: dict[str, Any], path: Sequence[str], value: str | list[str]) -> N
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """A form as it stands: what was typed, what is wrong with it and what its fields are called."""
+    """A form as it stands: what was typed, what is wrong with it and what its fields are called.
+
+    part: which of a page's forms it is, where several have fields of one name.
+    """
 
     values: Mapping[str, Sequence[str]] = field(default_factory=dict)
     errors: Mapping[str, str] = field(default_factory=dict)
     labels: Mapping[str, str] = field(default_factory=dict)
+    part: str = ""
 
     @classmethod
     def blank(cls, labels: Mapping[str, str] | None = None, **values: str) -> Form:
@@ -174,4 +178,8 @@ class Form:
         named = name
         while named not in self.labels and "." in named and named.rpartition(".")[0] in self.labels:
             named = named.rpartition(".")[0]
-        return "field-" + named.replace(".", "-")
+        return "-".join(filter(None, ("field", self.part, named.replace(".", "-"))))
+
+    def of(self, part: str) -> Form:
+        """The same form as a part of a page that has several with fields of one name: its ids are its own."""
+        return replace(self, part=part)

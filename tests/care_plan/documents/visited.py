@@ -49,7 +49,8 @@ async def clinic(postgres_url: str, folder: Path, **more: Any) -> AsyncIterator[
 def whoever(request: httpx.Request) -> str | None:
     """Private links are opened by people who have no account."""
     path = request.url.path
-    return None if path.startswith("/summary/") or path.endswith(".ics") else people.everybody()
+    private = path.startswith(("/summary/", "/hospice-package/")) or path.endswith(".ics")
+    return None if private else people.everybody()
 
 
 def person(name: str = "Rosa Almeida") -> Person:

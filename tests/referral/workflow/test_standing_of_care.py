@@ -18,9 +18,11 @@ from carebus.contracts.care_plan import (
 )
 from carebus.contracts.referral import Milestone, ReferralDeadlineBreached, ReferralFailed
 from services.referral.domain import Act
+from services.referral.domain.workflow import following
 from services.referral.domain.workflow.statuses import Status
 from tests.examples import example
 from tests.referral.deciding import Desk
+from tests.referral.workflow.test_workflow_machine import Summary
 from tests.told import EPISODE, completed, scheduled
 
 DAY = timedelta(days=1)
@@ -54,6 +56,25 @@ def test_after_it_the_referrer_still_gets_the_summary(reason: EndReason) -> None
     assert desk.referral.status is Status.ACTIVE
     assert any(one.milestone is Milestone.SUMMARY and one.due_at for one in desk.referral.deadlines)
     assert not desk.tells(ReferralFailed)
+
+
+@pytest.mark.parametrize("closed", [False, True])
+def test_whoever_left_our_care_can_be_taken_on_again(closed: bool) -> None:
+    desk = in_care()
+    visit = completed(at=desk.now)
+    desk.hear(visit)
+    if closed:
+        desk.take(following.summary_issued, Summary(EPISODE, visit.visit_id, desk.now), "system")
+        desk.does(Act.CLOSE_LOOP, "system")
+    assert desk.intake.enrolled
+    ended = example(EpisodeEnded, episode_id=EPISODE, reason="hospice", ended_at=desk.now)
+    desk.hear(ended)
+    assert not desk.intake.enrolled
+    if closed:
+        desk.does(Act.REOPEN)
+        old, new = desk.intake.referrals
+        desk.does(Act.ACCEPT, of=new)
+        assert (desk.intake.referrals[-1].status, old.replaced_by) == (Status.ACCEPTED, new.referral_id)
 
 
 def test_nothing_is_missed_while_a_death_is_looked_into_and_what_is_left_of_the_time_goes_on() -> None:

@@ -11,6 +11,7 @@ from carebus.web import LimitedRoute
 from carebus.web.http import AskedOf, PartsOf
 from services.care_plan.api import acts
 from services.care_plan.api.acts import Act, act
+from services.care_plan.api.bereavement.commands import CONFIRM_DEATH
 from services.care_plan.domain.care import Care
 from services.care_plan.domain.episode import ending, holding
 from services.care_plan.domain.episode.ending import EndEpisode
@@ -26,7 +27,7 @@ router = APIRouter(prefix="/api", route_class=LimitedRoute)
 ACTS: dict[str, Act] = {
     "end": act(EndEpisode, on(Care, ending.end_episode)),
     "report-death": act(ReportDeath, on(Care, holding.report_death)),
-    "confirm-death": act(ConfirmDeath, on(Care, ending.confirm_death)),
+    "confirm-death": act(ConfirmDeath, CONFIRM_DEATH),
     "dismiss-death": act(DismissDeath, on(Care, holding.dismiss_death)),
     "close-safety-task": act(CloseSafetyTask, on(Care, safety.close_safety_task)),
     "arrange-team": act(ArrangeTeam, on(Care, arranging.arrange_team)),

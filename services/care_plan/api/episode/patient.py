@@ -21,6 +21,7 @@ from services.care_plan.api.acts import Act, known_patient
 from services.care_plan.api.episode import glance, outside
 from services.care_plan.api.episode.commands import ACTS
 from services.care_plan.api.heading import banner
+from services.care_plan.api.hospice import words as hospice_words
 from services.care_plan.api.medicines.commands import shown as checked_now
 from services.care_plan.api.plan import words as plan_words
 from services.care_plan.api.team.standing import stand_ins
@@ -31,8 +32,8 @@ from services.care_plan.domain.care.zones import zone_of
 from services.care_plan.domain.instruments.esas_r import ACKNOWLEDGEMENT
 from services.care_plan.domain.plan.approving import missing_needs
 from services.care_plan.domain.visits.completing import CompleteVisit
+from services.care_plan.store import bereavement, hospice, nights, sharing, team, told, visits
 from services.care_plan.store import episode as store
-from services.care_plan.store import nights, sharing, team, told, visits
 from services.care_plan.store.rulesets import starting_plans
 
 router = APIRouter(default_response_class=HTMLResponse, route_class=LimitedRoute)
@@ -111,6 +112,7 @@ async def patient(request: Request, patient_id: UUID, parts: PartsOf, story: str
         may=_may(request),
         may_complete=ACCESS.of_command(CompleteVisit).admits(caller_of(request)),
         illnesses=", ".join(words.CONDITIONS[condition] for condition in care.conditions),
+        hospice_words=hospice_words,
         words=words,
         acknowledgement=ACKNOWLEDGEMENT,
     )
@@ -124,6 +126,8 @@ async def _beside(db: Connection, care: Care | None, patient_id: UUID, now: date
         "sent": glance.sent_last(await sharing.sharing_of(db, patient_id)),
         "looked_after": [(one, closed_by[one.closed_by]) for one in looked_after],
         "line": (await nights.nights_of(db, patient_id)).notes,
+        "way": await hospice.hospice_of(db, patient_id),
+        "bereavement": await bereavement.bereavement_of(db, patient_id),
     }
 
 

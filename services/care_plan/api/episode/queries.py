@@ -88,7 +88,7 @@ async def patient(request: Request, patient_id: UUID, parts: PartsOf, since: Mom
         return found | outside.of_care(care, shown)
     return {
         **found,
-        **care.model_dump(mode="json", exclude={"visits", "found", "paused"}),
+        **care.model_dump(mode="json", exclude={"visits", "found", "paused", "contact"}),
         "phase": care.phase,
         "akps": care.akps,
         "visits": [_with_scores(visit.model_dump(mode="json"), visit) for visit in shown],

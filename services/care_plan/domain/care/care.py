@@ -13,7 +13,7 @@ from pydantic import Field, model_validator
 
 from carebus.contracts.care_plan import EndReason, HoldCause, Phase
 from carebus.contracts.event import Value
-from carebus.contracts.people import Condition, Payer, Person, Role, TeamMember
+from carebus.contracts.people import Condition, FamilyContact, Payer, Person, Role, TeamMember
 from carebus.contracts.phi import Phi
 from carebus.contracts.referral import Priority
 from carebus.decisions import State
@@ -91,6 +91,7 @@ class Care(State):
     `journey_id` correlates it with its referral; `awaited` are the roles that lacked room when they were last sought.
     `merged_into` is whose record goes on for this one; `held` says that care goes on there, and waits here.
     `explained` says in a sentence why somebody of each profession was chosen.
+    `contact` is the loved one whom the referral names; whether they agreed to hear of visits is in it.
     `arranged` are changes of the team that are approved and still to come.
     `visits` are planned or under way, `wanted` are to be planned; `visits_made` numbers them.
     `other_referrals` were accepted while this episode was open: it goes on for them when its own is taken back.
@@ -109,6 +110,7 @@ class Care(State):
     priority: Priority = Priority.ROUTINE
     conditions: tuple[Condition, ...] = ()
     payer: Payer | None = None
+    contact: FamilyContact | None = None
     opened_at: datetime | None = None
     ended: Ended | None = None
     plan: Plan | None = None

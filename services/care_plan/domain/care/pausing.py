@@ -2,27 +2,31 @@
 
 from collections.abc import Callable
 from functools import wraps
-from typing import TypeVar
+from typing import Concatenate, ParamSpec
 
 from carebus.decisions import Cause, Decision, Timer, changed
 from services.care_plan.domain.care.care import Care, Paused
 
-T = TypeVar("T", bound=Timer)
-Decide = Callable[[Care, T, Cause], Decision]
+P = ParamSpec("P")
+Decide = Callable[Concatenate[Care, P], Decision]
+"""A decision on care, further states where it needs them, the timer and the cause."""
 
 KINDS: dict[str, type[Timer]] = {}
 """The timers that can be paused, by name: whoever decides on one with `unless_paused` is here."""
 
 
-def unless_paused(kind: type[T]) -> Callable[[Decide[T]], Decide[T]]:
+def unless_paused(kind: type[Timer]) -> Callable[[Decide[P]], Decide[P]]:
     """Decides on a timer of this kind, unless care is held: then the timer waits."""
     KINDS[kind.__name__] = kind
 
-    def wrapped(decide: Decide[T]) -> Decide[T]:
+    def wrapped(decide: Decide[P]) -> Decide[P]:
         @wraps(decide)
-        def paused(care: Care, timer: T, cause: Cause) -> Decision:
+        def paused(care: Care, /, *rest: P.args, **named: P.kwargs) -> Decision:
+            *_, timer, cause = rest
+            assert isinstance(timer, Timer), "the timer comes before the cause"
+            assert isinstance(cause, Cause), "the cause comes last"
             if not care.holds or not care.in_care:
-                return decide(care, timer, cause)
+                return decide(care, *rest, **named)
             kept = Paused(at=cause.occurred_at, kind=kind.__name__, body=timer.model_dump(mode="json"))
             return changed(care.but(paused=(*care.paused, kept)))
 

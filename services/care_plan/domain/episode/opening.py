@@ -40,6 +40,7 @@ def open_episode(care: Care, accepted: ReferralAccepted, cause: Cause) -> Decisi
         priority=accepted.priority,
         conditions=accepted.conditions,
         payer=accepted.payer,
+        contact=accepted.contact,
         opened_at=accepted.accepted_at,
         plan=plan,
         **_of_an_episode(care),
@@ -62,7 +63,7 @@ def follow_amendment(care: Care, amended: ReferralAmended, cause: Cause) -> Deci
     """The office put right who the person is, who pays or whom they agreed to have told; the plan is the team's."""
     if not amended.applied or care.referral_id != amended.referral_id:
         return ignore("not_of_this_care")
-    known = care.but(patient=amended.patient, payer=amended.payer)
+    known = care.but(patient=amended.patient, payer=amended.payer, contact=amended.contact)
     return changed(known).relates(*outsiders(amended.payer, amended.contact, cause.subject_id, cause.now))
 
 

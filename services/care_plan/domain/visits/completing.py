@@ -14,6 +14,7 @@ from carebus.contracts.phi import Phi
 from carebus.decisions import Cause, Command, Decision, changed, ignore
 from carebus.errors import CarebusError
 from services.care_plan.domain.care import Answered, Care, Outcome, Visit, VisitRecord, episode_of
+from services.care_plan.domain.care.looking import look_for_hospice
 from services.care_plan.domain.care.record import Stated
 from services.care_plan.domain.care.times import StatedTime
 from services.care_plan.domain.care.zones import day_of
@@ -156,7 +157,7 @@ def set_off(decision: Decision, record: VisitRecord, cause: Cause) -> Decision:
     """The decision with what follows from the visits in the order in which they took place, this one among them."""
     if care_in(decision).in_care:
         decision = look_after_phase(follow_up(decision, cause))
-    decision = look_after_safety(decision, record, cause)
+    decision = look_for_hospice(look_after_safety(decision, record, cause), record, cause)
     care = care_in(decision)
     return with_care(decision, care.but(recent=care.recent.trimmed()))
 

@@ -113,6 +113,7 @@ class Referral(Value):
     first_contact_at: Annotated[datetime | None, Phi.DATE] = None
     reached_at: Annotated[datetime | None, Phi.DATE] = None
     episode_id: UUID | None = None
+    care_ended: bool = False
     first_visit: FirstVisit | None = None
     repeats: tuple[RepeatBasis, ...] = ()
     duplicate_of: tuple[UUID, ...] = ()
@@ -161,10 +162,10 @@ class Referral(Value):
 
     @property
     def taken_on(self) -> bool:
-        """Whether the person is cared for because of it."""
+        """Whether the person is cared for because of it; once that care has ended, another may take them on again."""
         accepted = self.outcome is not None and self.outcome.status is Status.ACCEPTED
         asked_back = self.status is Status.CANCELLATION_REQUESTED and accepted
-        return self.status in TAKEN_ON | {Status.CLOSED} or asked_back
+        return not self.care_ended and (self.status in TAKEN_ON | {Status.CLOSED} or asked_back)
 
     @property
     def urgency(self) -> Priority:

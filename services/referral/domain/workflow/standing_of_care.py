@@ -17,7 +17,7 @@ from services.referral.domain.workflow.contacting import REACHING, failed
 from services.referral.domain.workflow.decision_builder import DecisionBuilder
 from services.referral.domain.workflow.following import NOT_OURS, PAST_THAT
 from services.referral.domain.workflow.referrals import FirstVisit, Intake, Referral
-from services.referral.domain.workflow.statuses import BEFORE_VISIT, TERMINAL
+from services.referral.domain.workflow.statuses import BEFORE_VISIT, TERMINAL, Status
 
 OF_CARE = (*REACHING, Milestone.FIRST_VISIT, Milestone.SUMMARY, Milestone.LOOP_CLOSURE)
 """What is due of somebody in care; it waits while a death is looked into."""
@@ -54,11 +54,14 @@ def care_resumed(intake: Intake, resumed: CareResumed, cause: Cause, office: Off
 
 
 def episode_ended(intake: Intake, ended: EpisodeEnded, cause: Cause, office: Office = DEFAULT) -> Decision:
-    """Care is over: before a first visit the referral has failed; after it the referrer still gets the summary."""
+    """Care is over: before a first visit the referral has failed; after it the referrer still gets the summary.
+
+    Of a closed one it is noted as well, so that the person can be taken on again.
+    """
     referral = intake.of_episode(ended.episode_id)
-    if referral is None or referral.status in TERMINAL:
+    if referral is None or referral.status in TERMINAL - {Status.CLOSED}:
         return _too_late(referral)
-    builder = DecisionBuilder(intake, referral, cause, office, ended.ended_at)
+    builder = DecisionBuilder(intake, referral, cause, office, ended.ended_at).keeps(care_ended=True)
     if referral.place in BEFORE_VISIT:
         return failed(builder, *FAILS[ended.reason])
     return builder.resume(*OF_CARE, held_by=Party.CARE_TEAM).done("care_ended", ended.reason)

@@ -1,0 +1,1 @@
+"""Pages and commands of those who stay."""
