@@ -6,7 +6,7 @@ It asks each day how things stand and does the next step, so that a run that was
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date, timedelta, timezone
 from http import HTTPStatus
 
 from deploy.local.acting import OFFICE
@@ -21,6 +21,8 @@ IN_HOSPICE = timedelta(days=4)
 """After so long whoever revokes does so."""
 LEFT = "left"
 """How a case stands whose care has ended: nobody visits, calls for or admits them any more."""
+LATEST_ZONE = timezone(timedelta(hours=-10))
+"""Hawaii's, where each day begins last."""
 HOSPICES = (("Evergreen Hospice", "1234567893"), ("Two Rivers Hospice", "1679576722"))
 
 
@@ -54,8 +56,12 @@ class Parting:
             if refused.args[2] not in (HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT):
                 raise  # somebody in the pages was there first, or a death is looked into: another day
 
+    def _today(self) -> date:
+        """A day that has begun for every patient, wherever they live."""
+        return self.clock.now().astimezone(LATEST_ZONE).date()
+
     async def _hospice(self, case: Case, hospice: tuple[str, str], *, revokes: bool) -> None:
-        way, today = await self._stands(case, "hospice"), self.clock.now().date()
+        way, today = await self._stands(case, "hospice"), self._today()
         elected = way.get("enrolment")
         if way.get("stage") in ("revoked", "discharged"):
             case.status = LEFT
@@ -97,7 +103,7 @@ class Parting:
 
     async def _death(self, case: Case) -> None:
         found = await self._stands(case, "bereavement")
-        people, today = found.get("people") or [], self.clock.now().date()
+        people, today = found.get("people") or [], self._today()
         if not found.get("bereavement_id"):
             await self._do(case, "report-death", {"source": "family"})
             await self._do(case, "confirm-death", {"died_on": today.isoformat()})
@@ -125,6 +131,6 @@ class Parting:
         return await self.commands.get("care_plan", f"/api/patients/{case.patient_id}/{what}")
 
     async def _do(self, case: Case, act: str, body: Json) -> None:
-        key = known_id(self.seed, act, f"{case.patient_id}/{body.get('person_id', '')}/{self.clock.now().date()}")
+        key = known_id(self.seed, act, f"{case.patient_id}/{body.get('person_id', '')}/{self._today()}")
         path = f"/api/patients/{case.patient_id}/{act}"
         await self.commands.post(act.rpartition("/")[2], "care_plan", path, body, key, OFFICE)
