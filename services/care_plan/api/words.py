@@ -149,7 +149,7 @@ ENDED = {
     EndReason.DISCHARGED: "Discharged",
     EndReason.WITHDRAWN: "No longer wanted",
     EndReason.MOVED: "Moved away",
-    EndReason.HOSPICE: "In hospice",
+    EndReason.HOSPICE: "Went to hospice",
     EndReason.PLAN_LOST: "No longer covered",
     EndReason.TRANSFERRED: "Cared for elsewhere",
     EndReason.NOT_REACHED: "Could not be reached",

@@ -96,7 +96,7 @@ async def test_an_election_is_lived_through_the_pages(care_plan: Bench) -> None:
     await care_plan.passes(days=3)
     (ended,) = await assert_published(care_plan, EpisodeEnded, patient=patient, times=1)
     assert ended.ended_on == told.effective_on
-    assert "In hospice" in await shown(care_plan, f"/patients/{patient}")
+    assert "Went to hospice" in await shown(care_plan, f"/patients/{patient}")
     await care_plan.passes(days=6)
     await assert_published(care_plan, HospiceNoticeOverdue, patient=patient, times=1)
     assert "Notice overdue" in await shown(care_plan, "/hospice")
