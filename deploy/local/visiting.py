@@ -13,6 +13,7 @@ from deploy.local.cases import Case, Cases, Stuck, for_each, named
 from deploy.local.clock import SimulatedClock
 from deploy.local.closing import Closing
 from deploy.local.commands import Commands, Json
+from deploy.local.equipping import Equipping
 from deploy.local.invented import assessments, visit_note
 from deploy.local.invented.chance import known_id
 from deploy.local.nights import Nights
@@ -45,6 +46,7 @@ class Visiting:
     closing: Closing
     nights: Nights | None = None
     wishing: Wishing | None = None
+    equipping: Equipping | None = None
     _closed_on: date | None = field(default=None, init=False)
     _moved: tuple[float, datetime] = field(init=False)
 
@@ -95,6 +97,8 @@ class Visiting:
             await self.closing.round()
             if self.wishing:
                 await self.wishing.round()
+            if self.equipping:
+                await self.equipping.round()
             if self.nights:
                 await self.nights.night(today)
 

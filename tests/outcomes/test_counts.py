@@ -128,7 +128,8 @@ def test_it_hears_every_event_about_patients_but_for_the_offices_and_the_teams_o
     others = {kind for kind in EVENTS.values() if issubclass(kind, PatientEvent)} - set(HANDLERS) - OF_REFERRERS
     of_line = {kind.__name__ for kind in PUBLISHED_BY["line"]} | {"TeamLetterSent", "TeamLetterFailed"}
     of_wishes = {kind.__name__ for kind in PUBLISHED_BY["wishes"]}  # no measure of wishes is told yet
-    assert {kind.__name__ for kind in others} - BETWEEN_VISITS - of_line - of_wishes <= {
+    of_equipment = {kind.__name__ for kind in PUBLISHED_BY["equipment"]}
+    assert {kind.__name__ for kind in others} - BETWEEN_VISITS - of_line - of_wishes - of_equipment <= {
         kind.__name__ for kind in PUBLISHED_BY["referral"]
     }
     assert set(HANDLERS) <= set(EVENTS.values())
