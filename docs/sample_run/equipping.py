@@ -24,7 +24,7 @@ class Equipping(Wishing):
     def of_equipment(self, act: str, patient: Patient, name: str = "", **said: Any) -> UUID:
         """Somebody does this; gives the id of what it made, which `name` tells from others."""
         made = {one: uuid5(ROOT, f"{one}/{patient.source_id}/{act}/{name}") for one in ACTS[act].makes}
-        whole = {"item": catalogue().item(said.pop("item_code"))} if "item_code" in said else {}
+        whole: dict[str, Any] = {"item": catalogue().item(said.pop("item_code"))} if "item_code" in said else {}
         whole |= {"supplier": RIVER} if "supplier" in ACTS[act].command.model_fields else {}
         command = ACTS[act].command.model_validate({"by": NURSE.name, **made, **whole, **said})
         self.company.asks("equipment", f"nurse:{NURSE.account}", (ACTS[act].reaction, stream_of(patient), command))

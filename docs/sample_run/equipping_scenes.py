@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
 from carebus.contracts.equipment import DenialReason, OxygenHazard, PickupReason
@@ -20,10 +21,14 @@ def oxygen_is_denied_appealed_brought_and_fetched(clinic: Clinic, patient: Patie
     clinic.of_equipment("ask-payer", patient, request_id=request)
     clinic.of_equipment("pended", patient, request_id=request, because="Which saturation without oxygen?")
     today = clinic.company.now.date()
-    letter = {"reason": DenialReason.DOCUMENTS_MISSING, "appeal_until": today + timedelta(days=30)}
+    letter: dict[str, Any] = {"reason": DenialReason.DOCUMENTS_MISSING, "appeal_until": today + timedelta(days=30)}
     clinic.of_equipment("denied", patient, request_id=request, because="No note.", **letter)
     clinic.of_equipment("appeal", patient, request_id=request, because="The note of today is with this letter.")
-    days = {"starts_on": today - timedelta(days=1), "ends_on": today + timedelta(days=20), "number": "A-2231"}
+    days: dict[str, Any] = {
+        "starts_on": today - timedelta(days=1),
+        "ends_on": today + timedelta(days=20),
+        "number": "A-2231",
+    }
     clinic.of_equipment("partly-approved", patient, request_id=request, units=1, because="One is enough.", **days)
     order = clinic.of_equipment(
         "order", patient, request_id=request, email="orders@river.example", due_on=today + timedelta(days=1)
@@ -72,7 +77,7 @@ def a_bed_is_rented_to_the_end_and_a_commode_is_lost(clinic: Clinic, patient: Pa
     wrong = clinic.equipment_of(patient).request(third).steps[-1].record_id
     clinic.of_equipment("take-back", patient, record_id=wrong, because="It was the other payer.")
     clinic.of_equipment("ask-payer", patient, request_id=third)
-    days = {"starts_on": now.date(), "ends_on": now.date() + timedelta(days=4), "number": "A-9"}
+    days: dict[str, Any] = {"starts_on": now.date(), "ends_on": now.date() + timedelta(days=4), "number": "A-9"}
     clinic.of_equipment("approved", patient, request_id=third, units=1, **days)
     clinic.passes(days=7)
 

@@ -21,9 +21,9 @@ STREET = "12 Elm Street"
 LINKS = PrivateLinks(SECRET, "/orders")
 
 
-async def linked(equipment: Bench, patient: UUID, **of: int) -> str:
+async def linked(equipment: Bench, patient: UUID) -> str:
     """The address of an order's link."""
-    await ordered(equipment, patient, **of)
+    await ordered(equipment, patient)
     return LINKS.address((await equipment.published(DmeOrdered, patient=patient))[-1].link_id)
 
 
