@@ -191,6 +191,8 @@ class Fleet:
             told |= {"CAREBUS_CARE_PLAN_URL": self.pages["care_plan"]} if "care_plan" in self.pages else {}
             told |= {"CAREBUS_PAGE_LINK_SECRET": self._secret("pages")}
             told |= {"CAREBUS_LINE_URL": self.pages["line"]} if "line" in self.pages else {}
+            told |= {"CAREBUS_ORDER_LINK_SECRET": self._secret("orders")}
+            told |= {"CAREBUS_EQUIPMENT_URL": self.pages["equipment"]} if "equipment" in self.pages else {}
         if name == "referral":
             told |= {"CAREBUS_REFERRER_SECRET": self._secret("referrers"), "CAREBUS_WEBHOOK_PRIVATE": "true"}
         return told

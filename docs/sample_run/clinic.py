@@ -34,6 +34,7 @@ from services.equipment.handlers import HANDLERS as EQUIPMENT
 from services.line.handlers import HANDLERS as LINE
 from services.notifications.channels.dispatch import SETTLED_BY
 from services.notifications.domain import Family, GivenUp, HandedOver, Referrers, SummaryLetters, TeamLetters
+from services.notifications.domain.suppliers import SupplierLetters
 from services.notifications.handlers import handlers as notifications_of
 from services.outcomes.handlers import HANDLERS as OUTCOMES
 from services.referral import store
@@ -200,7 +201,8 @@ class Clinic(Equipping):
 
     def _waiting(self, patient: Patient) -> list[tuple[UUID, Any]]:
         family, *letters = (
-            self.known("notifications", kind, patient) for kind in (Family, Referrers, SummaryLetters, TeamLetters)
+            self.known("notifications", kind, patient)
+            for kind in (Family, Referrers, SummaryLetters, TeamLetters, SupplierLetters)
         )
         waiting = [*family.messages, *(one for each in letters for one in each.letters)]
         return [(one.notification_id, type(one)) for one in waiting if one.status == "queued"]

@@ -33,6 +33,7 @@ def oxygen_is_denied_appealed_brought_and_fetched(clinic: Clinic, patient: Patie
     order = clinic.of_equipment(
         "order", patient, request_id=request, email="orders@river.example", due_on=today + timedelta(days=1)
     )
+    clinic.mail_goes_out(patient)
     clinic.passes(days=3)
     loan = clinic.of_equipment("delivered", patient, order_id=order, serial="OX 1207")
     clinic.of_equipment("correct", patient, loan_id=loan, serial="OX 1702", because="Two digits were changed round.")
@@ -65,7 +66,9 @@ def a_bed_is_rented_to_the_end_and_a_commode_is_lost(clinic: Clinic, patient: Pa
     clinic.of_equipment("lost", patient, loan_id=oxygen, because="It went along when they moved.")
     request = clinic.of_equipment("request", patient, "commode", item_code=COMMODE, justification="Falls at night.")
     clinic.of_equipment("not-required", patient, request_id=request)
-    order = clinic.of_equipment("order", patient, request_id=request, due_on=now.date() + timedelta(days=2))
+    tomorrow, to = now.date() + timedelta(days=1), "orders@river.example"
+    order = clinic.of_equipment("order", patient, request_id=request, due_on=tomorrow, email=to)
+    clinic.mail_comes_back(patient)
     clinic.of_equipment("cancel-order", patient, order_id=order, because="The supplier has none.")
     clinic.of_equipment("withdraw", patient, request_id=request, because="The family has bought one.")
     second = clinic.of_equipment("request", patient, "lift", item_code="E0630", justification="Can't be lifted by one.")

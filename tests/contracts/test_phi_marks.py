@@ -178,6 +178,7 @@ UNPROTECTED = {
     "DmeDeliveryCorrected.item_code": "a code",
     "DmeOrdered.item_code": "a code",
     "DmeRequested.item_code": "a code",
+    "SupplierLetterSent.message_id": "derived from random ids",
     "Supplier.name": "a firm, which is no patient",
     "Supplier.supplier_id": "a firm, which is no patient",
     "Nurse.account": "an opaque account",

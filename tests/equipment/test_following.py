@@ -17,6 +17,7 @@ from carebus.contracts.equipment import (
     PickupRequested,
 )
 from carebus.contracts.event import patient_stream
+from carebus.contracts.notifications import SupplierLetterFailed
 from carebus.contracts.referral import PatientMerged, PatientUnmerged, ReferralAccepted, ReferralAmended
 from carebus.testing import START, Bench, Happens, Opened, late_differences
 from tests.equipment.homes import (
@@ -43,6 +44,7 @@ HEARD: list[type[Event]] = [
     PatientMerged,
     PatientUnmerged,
     EpisodeEnded,
+    SupplierLetterFailed,
 ]
 
 

@@ -129,6 +129,7 @@ def test_it_hears_every_event_about_patients_but_for_the_offices_and_the_teams_o
     of_line = {kind.__name__ for kind in PUBLISHED_BY["line"]} | {"TeamLetterSent", "TeamLetterFailed"}
     of_wishes = {kind.__name__ for kind in PUBLISHED_BY["wishes"]}  # no measure of wishes is told yet
     of_equipment = {kind.__name__ for kind in PUBLISHED_BY["equipment"]}
+    of_equipment |= {"SupplierLetterSent", "SupplierLetterFailed"}
     assert {kind.__name__ for kind in others} - BETWEEN_VISITS - of_line - of_wishes - of_equipment <= {
         kind.__name__ for kind in PUBLISHED_BY["referral"]
     }

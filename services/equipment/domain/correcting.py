@@ -14,8 +14,9 @@ from carebus.decisions import Cause, Command, Decision
 from carebus.errors import CarebusError
 from services.equipment.domain.concluding import concluded
 from services.equipment.domain.equipment import Equipment, when
+from services.equipment.domain.loans import telling
 from services.equipment.domain.loans.delivering import Serial
-from services.equipment.domain.loans.ending import RENT, without_rent
+from services.equipment.domain.loans.ending import RENT, withdrawn, without_rent
 from services.equipment.domain.loans.loan import ENDS, Loan, Record, RecordKind
 from services.equipment.domain.requests.requesting import Because, By
 
@@ -100,7 +101,9 @@ def _moved(loan: Loan, at: datetime, correct: CorrectDelivery, cause: Cause) -> 
         raise EndsBeforeDelivery
     if bought:
         (own,) = bought
-        return loan.without(own).having(own.model_copy(update={"at": at})), ()
+        anew = own.model_copy(update={"record_id": cause.derive("owned", loan.loan_id), "at": at})
+        gone = withdrawn(loan, own.record_id, correct.because, correct.by, cause)
+        return loan.without(own).having(anew), (gone, telling.told(loan, anew))
     return without_rent(loan, correct.by, correct.because, cause)
 
 
@@ -109,8 +112,8 @@ def _without_delivery(equipment: Equipment, loan: Loan, withdraw: WithdrawRecord
     if any(one.at != loan.delivered_at or one.kind is not RecordKind.OWNED for one in loan.records):
         raise TakeBackLaterFirst
     left = tuple(one for one in equipment.loans if one.loan_id != loan.loan_id)
-    told = _told(withdraw, loan, loan.record_id, cause)
-    owned = (_told(withdraw, loan, one.record_id, cause) for one in loan.records)
+    told = withdrawn(loan, loan.record_id, withdraw.because, withdraw.by, cause)
+    owned = (withdrawn(loan, one.record_id, withdraw.because, withdraw.by, cause) for one in loan.records)
     return concluded(equipment, equipment.but(loans=left), *owned, told)
 
 
@@ -125,7 +128,7 @@ def _without_record(
     gone = [record]
     if record.kind in ENDS:
         gone += [one for one in loan.of_kind(RecordKind.REPLACED) if one.at == record.at]
-    events = (_told(withdraw, loan, one.record_id, cause) for one in gone)
+    events = (withdrawn(loan, one.record_id, withdraw.because, withdraw.by, cause) for one in gone)
     return concluded(equipment, equipment.with_loan(loan.without(*gone)), *events)
 
 
@@ -147,15 +150,3 @@ def _without_step(equipment: Equipment, withdraw: WithdrawRecord, cause: Cause) 
         left = request.model_copy(update={"steps": request.steps[:-1]})
         return concluded(equipment, equipment.with_request(left), told)
     raise RecordUnknown
-
-
-def _told(withdraw: WithdrawRecord, loan: Loan, corrects: UUID, cause: Cause) -> DmeRecordWithdrawn:
-    return DmeRecordWithdrawn(
-        record_id=cause.derive("withdrawn", corrects),
-        corrects=corrects,
-        loan_id=loan.loan_id,
-        request_id=loan.request_id,
-        because=withdraw.because,
-        withdrawn_by=withdraw.by,
-        withdrawn_at=cause.now,
-    )

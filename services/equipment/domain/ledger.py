@@ -80,23 +80,13 @@ def _follow(told: dict[UUID, _Told], event: Event) -> None:
     elif isinstance(event, DmeDeliveryCorrected):
         known = told[event.loan_id]
         account = Account(event.item_code, event.supplier.supplier_id)
-        told[event.loan_id] = known._replace(
-            account=account, delivered_at=event.delivered_at, ends=_moved(known, event)
-        )
+        told[event.loan_id] = known._replace(account=account, delivered_at=event.delivered_at)
     elif isinstance(event, DmeReturned | DmeLost | DmeOwnershipPassed):
         known, at = told[event.loan_id], getattr(event, event.own_time() or "")
         ends = {**known.ends, event.record_id: (_ENDS[type(event)], at)}
         told[event.loan_id] = known._replace(ends=ends)
     elif isinstance(event, DmeRecordWithdrawn) and event.loan_id in told:
         _take_back(told, event)
-
-
-def _moved(known: _Told, event: DmeDeliveryCorrected) -> Mapping[UUID, tuple[LoanStatus, datetime]]:
-    """What was bought is the patient's own from its delivery on, whenever that was."""
-    return {
-        record_id: (status, event.delivered_at if at == known.delivered_at else at)
-        for record_id, (status, at) in known.ends.items()
-    }
 
 
 def _take_back(told: dict[UUID, _Told], event: DmeRecordWithdrawn) -> None:

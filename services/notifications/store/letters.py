@@ -9,6 +9,7 @@ from carebus.storage.states import Documents, document
 from services.notifications.domain import SummaryLetters, TeamLetters
 from services.notifications.domain.letters import Letters
 from services.notifications.domain.pages import PageLetters
+from services.notifications.domain.suppliers import SupplierLetters
 
 L = TypeVar("L", bound=Letters[Any])
 
@@ -40,3 +41,4 @@ where {letter_table}.doc is distinct from excluded.doc
 SUMMARY_LETTERS = kept("summary_letters", SummaryLetters, "summary_letter")
 TEAM_LETTERS = kept("team_letters", TeamLetters, "team_letter")
 PAGE_LETTERS = kept("page_letters", PageLetters, "page_letter")
+SUPPLIER_LETTERS = kept("supplier_letters", SupplierLetters, "supplier_letter")

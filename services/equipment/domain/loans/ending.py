@@ -147,19 +147,20 @@ def ask_for_pickup(equipment: Equipment, cause: Cause) -> Decision:
 def without_rent(loan: Loan, by: str, because: str, cause: Cause) -> tuple[Loan, tuple[Event, ...]]:
     """The same as if its rent had not ended, and what is told of that."""
     gone = tuple(one for kind in RENT for one in loan.of_kind(kind))
-    events = tuple(
-        DmeRecordWithdrawn(
-            record_id=cause.derive("withdrawn", one.record_id),
-            corrects=one.record_id,
-            loan_id=loan.loan_id,
-            request_id=loan.request_id,
-            because=because,
-            withdrawn_by=by,
-            withdrawn_at=cause.now,
-        )
-        for one in gone
+    return loan.without(*gone), tuple(withdrawn(loan, one.record_id, because, by, cause) for one in gone)
+
+
+def withdrawn(loan: Loan, corrects: UUID, because: str, by: str, cause: Cause) -> DmeRecordWithdrawn:
+    """That a record of a loan, or its delivery, never was."""
+    return DmeRecordWithdrawn(
+        record_id=cause.derive("withdrawn", corrects),
+        corrects=corrects,
+        loan_id=loan.loan_id,
+        request_id=loan.request_id,
+        because=because,
+        withdrawn_by=by,
+        withdrawn_at=cause.now,
     )
-    return loan.without(*gone), events
 
 
 def _ended(equipment: Equipment, given: OfLoan, kind: RecordKind, words: str, cause: Cause) -> Decision:

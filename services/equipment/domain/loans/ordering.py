@@ -7,8 +7,9 @@ from uuid import UUID
 from pydantic import AwareDatetime, Field
 
 from carebus.contracts.equipment import DmeDeliveryOverdue, DmeOrdered, Supplier
+from carebus.contracts.notifications import SupplierLetterFailed
 from carebus.contracts.phi import Phi
-from carebus.decisions import Cause, Command, Decision
+from carebus.decisions import Cause, Command, Decision, changed, ignore
 from carebus.errors import CarebusError
 from services.equipment.domain.concluding import concluded
 from services.equipment.domain.days import day_of
@@ -101,6 +102,14 @@ def delivery_overdue(equipment: Equipment, order_id: UUID, cause: Cause) -> Deci
         order_id=order.order_id, request_id=order.request_id, supplier=order.supplier, due_at=cause.occurred_at
     )
     return concluded(equipment, equipment.with_order(order.model_copy(update={"overdue": True})), late)
+
+
+def note_not_written(equipment: Equipment, event: SupplierLetterFailed, _: Cause) -> Decision:
+    """The supplier does not know of it: somebody calls them."""
+    order = next((one for one in equipment.orders if one.order_id == event.order_id), None)
+    if order is None:
+        return ignore("not_ours")
+    return changed(equipment.with_order(order.model_copy(update={"not_written": True})))
 
 
 def _told(order: Order) -> DmeOrdered:
