@@ -1,4 +1,4 @@
-"""What adds up: state, rows and a count from events agree at any instant, after many random loans, faults and repeats."""
+"""What adds up: state, rows and a count from events agree at any instant, after random loans, faults and repeats."""
 
 from __future__ import annotations
 
