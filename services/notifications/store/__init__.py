@@ -12,24 +12,12 @@ from carebus.storage.database import Connection
 from carebus.storage.relations import EVERYBODY, Own, of_own
 from carebus.storage.states import Documents, document, tables
 from carebus.web.waiting import Stands
-from services.notifications.domain import Family, Message, ReferrerLetter, Referrers, SummaryLetter, TeamLetter
-from services.notifications.domain.pages import PageLetter
-from services.notifications.domain.suppliers import SupplierLetter
-from services.notifications.store.letters import PAGE_LETTERS, SUMMARY_LETTERS, SUPPLIER_LETTERS, TEAM_LETTERS
+from services.notifications.domain import Family, Message, ReferrerLetter, Referrers
+from services.notifications.store.letters import ALIKE, LETTERS, NOT_ON_HOLD, OutsideLetter
 
-Mail = Message | ReferrerLetter | SummaryLetter | TeamLetter | PageLetter | SupplierLetter
+Mail = Message | OutsideLetter
 """Whatever goes out by mail."""
 
-LETTERS: dict[str, tuple[str, type[Mail]]] = {
-    "referrer": ("letter", ReferrerLetter),
-    "summary": ("summary_letter", SummaryLetter),
-    "team": ("team_letter", TeamLetter),
-    "page": ("page_letter", PageLetter),
-    "supplier": ("supplier_letter", SupplierLetter),
-}
-"""Kinds of letters: where each waits, and what it is read as."""
-NOT_ON_HOLD = {"supplier": "f.doc ->> 'on_hold' is distinct from 'true'"}
-"""Letters that wait while a death is reported: nothing is brought to the house meanwhile."""
 KINDS: dict[str, type[Mail]] = {"family": Message} | {kind: read for kind, (_, read) in LETTERS.items()}
 
 _SAVE_MESSAGES = """
@@ -201,14 +189,7 @@ async def save_letters(db: Connection, referrers: Mapping[Stream, Referrers]) ->
 
 
 _FAMILY = Documents("family", Family, rows=save_rows)
-STATES = tables(
-    _FAMILY,
-    Documents("referrers", Referrers, rows=save_letters),
-    SUMMARY_LETTERS,
-    TEAM_LETTERS,
-    PAGE_LETTERS,
-    SUPPLIER_LETTERS,
-)
+STATES = tables(_FAMILY, Documents("referrers", Referrers, rows=save_letters), *ALIKE)
 
 
 async def family_of(db: Connection, stream: Stream) -> Family | None:
