@@ -13,6 +13,7 @@ from deploy.local.cases import Cases, Stuck
 from deploy.local.clock import DAY, SimulatedClock
 from deploy.local.closing import Closing
 from deploy.local.commands import Commands
+from deploy.local.equipping import Equipping
 from deploy.local.front_office import PATIENCE_S, FrontOffice
 from deploy.local.nights import Joined, Nights
 from deploy.local.parting import Parting
@@ -109,6 +110,7 @@ class Clinic:
             self._nights,
             self._wishing,
             Parting(self.seed, self.commands, self.cases, self.clock, self.visits_each),
+            self._equipping,
         )
 
     @property
@@ -120,6 +122,12 @@ class Clinic:
     @property
     def _wishing(self) -> Wishing | None:
         return Wishing(self.seed, self.commands, self.cases) if self.commands.reaches("wishes") else None
+
+    @property
+    def _equipping(self) -> Equipping | None:
+        if not self.commands.reaches("equipment"):
+            return None
+        return Equipping(self.seed, self.commands, self.cases, self.clock)
 
     @property
     def _closing(self) -> Closing:

@@ -16,6 +16,7 @@ from carebus.settings import EMITTED
 from carebus.web.links import Link
 from deploy.local.acting import Acting
 from deploy.local.clinic import SEED
+from deploy.local.equipping import as_known_to_equipment
 from deploy.local.folders import cache_folder
 from deploy.local.front_door import prefix_of
 from deploy.local.hospital import as_known_to_the_line
@@ -180,6 +181,8 @@ class Fleet:
             return self._of_the_line()
         if name == "wishes":
             return {"CAREBUS_DOCUMENT_KEYS": self.document_key}
+        if name == "equipment":
+            return {"CAREBUS_SUPPLIERS": as_known_to_equipment(), "CAREBUS_ORDER_LINK_SECRET": self._secret("orders")}
         if name not in {"referral", "notifications"}:
             return {}
         told = {"CAREBUS_REFERRAL_URL": self.front, "CAREBUS_STATUS_LINK_SECRET": self._secret("links")}
@@ -188,6 +191,8 @@ class Fleet:
             told |= {"CAREBUS_CARE_PLAN_URL": self.pages["care_plan"]} if "care_plan" in self.pages else {}
             told |= {"CAREBUS_PAGE_LINK_SECRET": self._secret("pages")}
             told |= {"CAREBUS_LINE_URL": self.pages["line"]} if "line" in self.pages else {}
+            told |= {"CAREBUS_ORDER_LINK_SECRET": self._secret("orders")}
+            told |= {"CAREBUS_EQUIPMENT_URL": self.pages["equipment"]} if "equipment" in self.pages else {}
         if name == "referral":
             told |= {"CAREBUS_REFERRER_SECRET": self._secret("referrers"), "CAREBUS_WEBHOOK_PRIVATE": "true"}
         return told
@@ -243,7 +248,7 @@ class Fleet:
         """Put the start page and every service of this run into the menu of all pages, and where operators go."""
         at = self.pages
         services = [link_to(name, where) for name, where in at.items()]
-        about = ("referral", "care_plan", "notifications", "audit", "line", "wishes")
+        about = ("referral", "care_plan", "notifications", "audit", "line", "wishes", "equipment")
         people = of_people(*(at[name] for name in about)) if {*SERVICES} <= {*at} else []
         keep_links(self.options.links_file, [Link(START, self.front), *services, *people])
         keep_links(self.options.operators_file, [link_to(name, where) for name, where in self.operators.items()])

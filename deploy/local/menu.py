@@ -21,6 +21,7 @@ OPEN_TO: dict[str, frozenset[AccountRole]] = {
     "audit": frozenset({AccountRole.PRIVACY_OFFICER}),
     "line": OFFICE | ANSWERING,
     "wishes": OFFICE | CLINICAL,
+    "equipment": OFFICE | CLINICAL,
     "outcomes": READERS | {AccountRole.ANALYST, AccountRole.HEALTH_PLAN},
 }
 """Whose menu has a service: those who may open its first page; everybody's, where it is not named here."""
@@ -36,7 +37,9 @@ def link_to(service: str, where: str) -> Link:
     return Link(label_of(service), where, frozenset(OPEN_TO.get(service, ())))
 
 
-def of_people(referral: str, care_plan: str, notifications: str, audit: str, line: str, wishes: str) -> list[Link]:
+def of_people(
+    referral: str, care_plan: str, notifications: str, audit: str, line: str, wishes: str, equipment: str
+) -> list[Link]:
     """Where people are found, and the pages about one; given is where each service is."""
     found = f"{referral}/find"
     return [
@@ -44,6 +47,7 @@ def of_people(referral: str, care_plan: str, notifications: str, audit: str, lin
         Link("Referrals", f"{found}?patient_id={PATIENT_ID}", READERS, PERSON),
         Link("Care plan", f"{care_plan}/patients/{PATIENT_ID}", OPEN_TO["care_plan"], PERSON),
         Link("Wishes", f"{wishes}/patients/{PATIENT_ID}", OPEN_TO["wishes"], PERSON),
+        Link("Equipment", f"{equipment}/patients/{PATIENT_ID}", OPEN_TO["equipment"], PERSON),
         Link("Line", f"{line}/patients/{PATIENT_ID}", ANSWERING, PERSON),
         Link("Messages", f"{notifications}/?patient_id={PATIENT_ID}", OPEN_TO["notifications"], PERSON),
         Link("Who saw this", f"{audit}/?patient={PATIENT_ID}", OPEN_TO["audit"], PERSON),

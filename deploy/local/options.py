@@ -15,7 +15,7 @@ SHORTEST_S, LONGEST_S = 0.01, 86_400
 """Of a day of the clinic's in real time."""
 
 LAST_PORT = 65_535
-SERVICES = ("referral", "care_plan", "notifications", "outcomes", "audit", "line", "wishes")
+SERVICES = ("referral", "care_plan", "notifications", "outcomes", "audit", "line", "wishes", "equipment")
 """Those that the simulated clinic needs. Every other one that is found beside them runs too."""
 FIRST_PORT_OF_OTHERS = 8110
 FIRST_OPERATORS_PORT_OF_OTHERS = 8210
@@ -28,6 +28,7 @@ PORTS = {
     "audit": 8105,
     "line": 8106,
     "wishes": 8107,
+    "equipment": 8108,
     "referral_operators": 8201,
     "care_plan_operators": 8202,
     "notifications_operators": 8203,
@@ -35,6 +36,7 @@ PORTS = {
     "audit_operators": 8205,
     "line_operators": 8206,
     "wishes_operators": 8207,
+    "equipment_operators": 8208,
     "provider": 8120,
     "mail": 8125,
     "hospital": 8157,

@@ -40,6 +40,7 @@ ABOUT = {
     "notifications": ("Notifications", "Tells the families who want to be told.", None, None),
     "outcomes": ("Outcomes", "Counts the outcomes of care, from events alone.", None, None),
     "wishes": ("Wishes", "Keeps what patients want, who decides for them, and the papers that say so.", None, None),
+    "equipment": ("Equipment", "Keeps what patients have at home: asked for, paid, delivered, fetched.", None, None),
     "line": ("Line", "Answers the phone day and night, with a sheet of every patient.", None, None),
     "audit": ("Audit", "Keeps who did and saw what, and checks that nothing of it was changed.", None, None),
 }

@@ -13,6 +13,7 @@ from deploy.local.cases import Case, Cases, Stuck, for_each, named
 from deploy.local.clock import SimulatedClock
 from deploy.local.closing import Closing
 from deploy.local.commands import Commands, Json
+from deploy.local.equipping import Equipping
 from deploy.local.invented import assessments, visit_note
 from deploy.local.invented.chance import known_id
 from deploy.local.nights import Nights
@@ -47,6 +48,7 @@ class Visiting:
     nights: Nights | None = None
     wishing: Wishing | None = None
     parting: Parting | None = None
+    equipping: Equipping | None = None
     _closed_on: date | None = field(default=None, init=False)
     _moved: tuple[float, datetime] = field(init=False)
 
@@ -99,6 +101,8 @@ class Visiting:
                 await self.wishing.round()
             if self.parting:
                 await self.parting.round()
+            if self.equipping:
+                await self.equipping.round()
             if self.nights:
                 await self.nights.night(today)
 

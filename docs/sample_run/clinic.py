@@ -23,16 +23,18 @@ from deploy.local.patient import Patient
 from docs.sample_run.calling import CALLS
 from docs.sample_run.care import stream_of
 from docs.sample_run.company import ROOT
-from docs.sample_run.wishing import Wishing
+from docs.sample_run.equipping import Equipping
 from services.care_plan.api.team.commands import JOIN
 from services.care_plan.api.visits.commands import COMPLETE
 from services.care_plan.domain.care import Care
 from services.care_plan.domain.team.joining import JoinRoster
 from services.care_plan.domain.visits.completing import CompleteVisit
 from services.care_plan.handlers import HANDLERS as CARE_PLAN
+from services.equipment.handlers import HANDLERS as EQUIPMENT
 from services.line.handlers import HANDLERS as LINE
 from services.notifications.channels.dispatch import SETTLED_BY
 from services.notifications.domain import Family, GivenUp, HandedOver, Referrers, SummaryLetters, TeamLetters
+from services.notifications.domain.suppliers import SupplierLetters
 from services.notifications.handlers import handlers as notifications_of
 from services.outcomes.handlers import HANDLERS as OUTCOMES
 from services.referral import store
@@ -66,7 +68,7 @@ def misspelt(patient: Patient) -> Patient:
     )
 
 
-class Clinic(Wishing):
+class Clinic(Equipping):
     """What can be done in the clinic, by the words that its people use for it."""
 
     def __init__(self, patients: Sequence[Patient], opens_at: datetime) -> None:
@@ -77,6 +79,7 @@ class Clinic(Wishing):
             "outcomes": OUTCOMES,
             "line": LINE,
             "wishes": WISHES,
+            "equipment": EQUIPMENT,
         }
         twins = [misspelt(patient) for patient in patients]
         calls = [Subject.CALL.stream(one) for one in CALLS]
@@ -198,7 +201,8 @@ class Clinic(Wishing):
 
     def _waiting(self, patient: Patient) -> list[tuple[UUID, Any]]:
         family, *letters = (
-            self.known("notifications", kind, patient) for kind in (Family, Referrers, SummaryLetters, TeamLetters)
+            self.known("notifications", kind, patient)
+            for kind in (Family, Referrers, SummaryLetters, TeamLetters, SupplierLetters)
         )
         waiting = [*family.messages, *(one for each in letters for one in each.letters)]
         return [(one.notification_id, type(one)) for one in waiting if one.status == "queued"]

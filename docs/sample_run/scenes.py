@@ -21,7 +21,14 @@ from deploy.local.clinic import SEED
 from deploy.local.invented import contact
 from deploy.local.patient import Patient
 from deploy.local.synthea import Sample
-from docs.sample_run import calling_scenes, care_scenes, hospice_scenes, hospital_scenes, wishing_scenes
+from docs.sample_run import (
+    calling_scenes,
+    care_scenes,
+    equipping_scenes,
+    hospice_scenes,
+    hospital_scenes,
+    wishing_scenes,
+)
 from docs.sample_run.clinic import PRACTICE, Clinic
 from services.referral.domain import Act
 
@@ -164,6 +171,7 @@ SCENES: tuple[Scene, ...] = (
     *hospital_scenes.SCENES,
     *wishing_scenes.SCENES,
     *hospice_scenes.SCENES,
+    *equipping_scenes.SCENES,
     something_is_missing_and_comes,
     nothing_comes_and_it_is_declined,
     nobody_answers,

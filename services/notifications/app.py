@@ -10,12 +10,16 @@ from services.notifications.access import ACCESS
 from services.notifications.channels import MAIL, deliver
 from services.notifications.domain import Family, Referrers, SummaryLetters, TeamLetters
 from services.notifications.domain.pages import PageLetters
+from services.notifications.domain.suppliers import SupplierLetters
 from services.notifications.handlers import handlers
 from services.notifications.settings import Settings
 
 LOOK = Look(
     "Notifications", Path(__file__).parent / "templates", (Link("Families", "/"), Link("Referrers", "/referrers"))
 )
+
+WRITTEN = (Family, Referrers, SummaryLetters, TeamLetters, PageLetters, SupplierLetters)
+"""Where mail may wait."""
 
 
 def make(settings: Settings) -> Service:
@@ -28,7 +32,7 @@ def make(settings: Settings) -> Service:
         look=LOOK,
         settings=settings,
         access=ACCESS,
-        workers=(Worker(MAIL, deliver, after=(Family, Referrers, SummaryLetters, TeamLetters, PageLetters)),),
+        workers=(Worker(MAIL, deliver, after=WRITTEN),),
     ).measuring(Waiting("mail", store.waiting))
 
 

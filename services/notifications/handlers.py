@@ -15,6 +15,7 @@ from carebus.contracts.care_plan import (
     VisitScheduled,
     VisitSummarySendRequested,
 )
+from carebus.contracts.equipment import DmeOrderCancelled, DmeOrdered
 from carebus.contracts.line import (
     AdmissionNotified,
     ClinicianPaged,
@@ -32,8 +33,9 @@ from carebus.contracts.referral import (
 )
 from carebus.decisions import Handlers, on
 from services.notifications import domain
-from services.notifications.domain import Family, Referrers, SummaryLetters, TeamLetters, pages
+from services.notifications.domain import Family, Referrers, SummaryLetters, TeamLetters, pages, suppliers
 from services.notifications.domain.pages import PageLetters
+from services.notifications.domain.suppliers import SupplierLetters
 
 
 def handlers(team_mailbox: str) -> Handlers:
@@ -59,6 +61,8 @@ HEARD: Handlers = {
     ReferrerUpdateRequested: on(Referrers, domain.write_with_new_link),
     ClinicianPaged: on(PageLetters, pages.write_page),
     VisitSummarySendRequested: on(SummaryLetters, domain.write_of_summary),
+    DmeOrdered: on(SupplierLetters, suppliers.write_to_supplier),
+    DmeOrderCancelled: on(SupplierLetters, suppliers.withdraw_from_supplier),
     PatientMerged: on(Family, domain.hold_back),
     PatientUnmerged: on(Family, domain.hold_no_longer),
 }

@@ -49,6 +49,12 @@ class Settings(carebus.settings.Settings):
     line_url: str = "http://127.0.0.1:8006"
     """The public address of the line, with its prefix: links in letters to the team and in pages begin with it."""
 
+    order_link_secret: SecretStr | None = Field(None, min_length=32)
+    """What private links to orders are made with; the equipment service has the same. Without it letters to suppliers
+    have no link."""
+    equipment_url: str = "http://127.0.0.1:8008"
+    """The public address of the equipment service, with its prefix: links in letters to suppliers begin with it."""
+
     @field_validator("smtp_url")
     @classmethod
     def _is_a_mail_server(cls, url: str) -> str:
@@ -81,6 +87,12 @@ class Settings(carebus.settings.Settings):
         """What makes the links by which pages are taken."""
         secret = self.page_link_secret
         return PrivateLinks(secret.get_secret_value(), f"{self.line_url.rstrip('/')}/pages") if secret else None
+
+    @property
+    def order_links(self) -> PrivateLinks | None:
+        """What makes the links in letters to suppliers."""
+        secret = self.order_link_secret
+        return PrivateLinks(secret.get_secret_value(), f"{self.equipment_url.rstrip('/')}/orders") if secret else None
 
     @property
     def mail_host(self) -> str:

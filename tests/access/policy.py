@@ -126,6 +126,11 @@ PROMISES: dict[str, list[Promise]] = {
         Promise(r"GET /patients/\{patient_id\}/summary", OFFICE | CLINICAL | {AccountRole.FAMILY_MEMBER}, own=False),
         Promise(r".*", OFFICE | CLINICAL),
     ],
+    "equipment": [
+        Promise(r"(GET|POST) /orders/\{token\}", PUBLIC),  # by a private link: a supplier's own order
+        Promise(r"POST /api/.*/request", CLINICAL),
+        Promise(r".*", OFFICE | CLINICAL),
+    ],
     "line": [
         Promise(r"POST /telephone/\w+", PUBLIC),  # known by a signature
         Promise(r"GET /help/.*", PUBLIC),  # pages for families, which name nobody

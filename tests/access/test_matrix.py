@@ -22,6 +22,8 @@ from services.audit import app as audit
 from services.audit.settings import Settings as AuditSettings
 from services.care_plan import app as care_plan
 from services.care_plan.settings import Settings as CarePlanSettings
+from services.equipment import app as equipment
+from services.equipment.settings import Settings as EquipmentSettings
 from services.line import app as line
 from services.line.settings import Settings as LineSettings
 from services.notifications import app as notifications
@@ -35,6 +37,7 @@ from services.wishes.settings import Settings as WishesSettings
 from tests.access.policy import ACCOUNT, OUTSIDE, PUBLIC, Promise, promise
 from tests.benches import service_bench
 from tests.care_plan.people import accepted, due_visits, staff
+from tests.equipment.homes import SECRET, SUPPLIERS
 from tests.referral.acting import SCOPES
 from tests.referral.samples import body
 from tests.wishes.people import KEYS
@@ -45,6 +48,7 @@ SERVICES: dict[str, tuple[Any, Any, dict[str, Any]]] = {
     "notifications": (notifications.make, NotificationSettings, {"SMTP_URL": "smtp://x:1", "mail_from": "a@b.example"}),
     "line": (line.make, LineSettings, {}),
     "wishes": (wishes.make, WishesSettings, {"document_keys": KEYS}),
+    "equipment": (equipment.make, EquipmentSettings, {"order_link_secret": SECRET, "suppliers": SUPPLIERS}),
     "audit": (audit.make, AuditSettings, {}),
     "outcomes": (outcomes.make, OutcomeSettings, {}),
 }

@@ -25,7 +25,7 @@ from tests.told import accepted as told_of
 from tests.told import contact, on_team, team
 
 HOST = "https://care.example"
-AT = (f"{HOST}/{name}" for name in ("referral", "care-plan", "notifications", "audit", "line", "wishes"))
+AT = (f"{HOST}/{name}" for name in ("referral", "care-plan", "notifications", "audit", "line", "wishes", "equipment"))
 LINKS = ",".join(map(written, of_people(*AT)))
 P = UUID(int=9)
 NEEDED: dict[str, Any] = {"smtp_url": "smtp://127.0.0.1:1", "mail_from": "care@carebus.example"}

@@ -22,7 +22,7 @@ from tests.benches import service_bench
 from tests.hurrying import hurry
 from tests.referral.acting import SCOPES
 
-SERVICES = ("referral", "care_plan", "notifications", "outcomes", "audit", "line", "wishes")
+SERVICES = ("referral", "care_plan", "notifications", "outcomes", "audit", "line", "wishes", "equipment")
 NEEDED: dict[str, Any] = {
     "referral": {"status_link_secret": "s" * 40, "referrer_secret": "s" * 40},
     "notifications": {"smtp_url": "smtp://127.0.0.1:1", "mail_from": "care@carebus.example"},

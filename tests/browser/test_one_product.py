@@ -59,7 +59,7 @@ async def tells(patient: UUID, bench: Bench) -> None:
     await bench.hears(told_of(told=contact()), team(), patient=patient)
 
 
-ABOUT = ("referral", "care_plan", "notifications", "audit", "line", "wishes")
+ABOUT = ("referral", "care_plan", "notifications", "audit", "line", "wishes", "equipment")
 
 
 @pytest.fixture(scope="module")

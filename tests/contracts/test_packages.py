@@ -61,7 +61,7 @@ def asks(tmp_path: Path) -> Asks:
 def test_every_service_that_tells_is_found_by_its_module(asks: Asks) -> None:
     assert (
         asks("sorted(PUBLISHED_BY)").stdout.strip()
-        == "['audit', 'care_plan', 'line', 'notifications', 'referral', 'wishes']"
+        == "['audit', 'care_plan', 'equipment', 'line', 'notifications', 'referral', 'wishes']"
     )
 
 

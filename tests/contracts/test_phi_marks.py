@@ -13,6 +13,7 @@ from pydantic import BaseModel, ValidationError
 
 from carebus.contracts import PHI_NAMES, Phi, Value, phi_names, phi_paths
 from tests.contracts.events import KINDS, any_of, example, models
+from tests.contracts.of_equipment import OF_EQUIPMENT
 
 UNPROTECTED = {
     "Address.state": "Safe Harbor keeps states",
@@ -151,6 +152,7 @@ UNPROTECTED = {
     "HospicePrompted.ruleset": "the name of a set of rules",
     "HospicePrompted.says": "a fixed sentence of a rule",
     "PlannedContact.code": "a code",
+    **OF_EQUIPMENT,
     "Nurse.account": "an opaque account",
     "Nurse.name": "a member of staff, in that role",
     "ClinicianPaged.name": "a member of staff, in that role",

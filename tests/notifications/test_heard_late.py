@@ -17,6 +17,7 @@ from carebus.contracts.care_plan import (
     VisitConverted,
     VisitRescheduled,
 )
+from carebus.contracts.equipment import DmeOrderCancelled, DmeOrdered
 from carebus.contracts.line import AdmissionNotified, ClinicianPaged, DeathReported, DischargeNotified, EdVisitNotified
 from carebus.contracts.notifications import NotificationRequested, ReferrerLetterRequested
 from carebus.contracts.referral import PatientMerged, PatientUnmerged
@@ -37,6 +38,8 @@ WITHDRAWN_AT_ONCE = {
     "Referrers.letters.settled_at",
     "SummaryLetters.letters.status",
     "SummaryLetters.letters.settled_at",
+    "SupplierLetters.letters.status",
+    "SupplierLetters.letters.settled_at",
     "told NotificationRequested",
     "told ReferrerLetterRequested",
 }
@@ -52,6 +55,8 @@ async def test_what_is_heard_a_month_late_is_not_told_any_more(postgres_url: str
         (0, stands()),
         (0, new_link()),
         (1, asked()),
+        (1, example(DmeOrdered, email="orders@acme.example")),
+        (3, example(DmeOrderCancelled)),
         (0, team()),
         (1, amended(contact=contact())),
         (1, scheduled()),

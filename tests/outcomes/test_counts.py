@@ -129,9 +129,10 @@ def test_it_hears_every_event_about_patients_but_for_the_offices_and_the_teams_o
     of_line = {kind.__name__ for kind in PUBLISHED_BY["line"]} | {"TeamLetterSent", "TeamLetterFailed"}
     of_hospice = {kind.__name__ for kind in EVENTS.values() if kind.__module__.endswith((".hospice", ".bereavement"))}
     of_wishes = {kind.__name__ for kind in PUBLISHED_BY["wishes"]}  # what stands of them is told once, as a summary
-    assert {kind.__name__ for kind in others} - BETWEEN_VISITS - of_hospice - of_line - of_wishes <= {
-        kind.__name__ for kind in PUBLISHED_BY["referral"]
-    }
+    of_equipment = {kind.__name__ for kind in PUBLISHED_BY["equipment"]}
+    of_equipment |= {"SupplierLetterSent", "SupplierLetterFailed"}
+    of_services = BETWEEN_VISITS | of_hospice | of_line | of_wishes | of_equipment
+    assert {kind.__name__ for kind in others} - of_services <= {kind.__name__ for kind in PUBLISHED_BY["referral"]}
     assert set(HANDLERS) <= set(EVENTS.values())
 
 

@@ -58,12 +58,13 @@
 {{- $links = append $links (include "carebus.link" (list $label $where $values.openTo)) }}
 {{- end }}
 {{- end }}
-{{- if and $at.referral $at.care_plan $at.wishes $at.line $at.notifications $at.audit }}
+{{- if and $at.referral $at.care_plan $at.wishes $at.equipment $at.line $at.notifications $at.audit }}
 {{- $found := printf "%s/find" $at.referral.where }}
 {{- $links = append $links (include "carebus.link" (list "find:Find a person" $found .Values.findPeople)) }}
 {{- $links = append $links (include "carebus.link" (list "person:Referrals" (printf "%s?patient_id={patient_id}" $found) .Values.findPeople)) }}
 {{- $links = append $links (include "carebus.link" (list "person:Care plan" (printf "%s/patients/{patient_id}" $at.care_plan.where) $at.care_plan.openTo)) }}
 {{- $links = append $links (include "carebus.link" (list "person:Wishes" (printf "%s/patients/{patient_id}" $at.wishes.where) $at.wishes.openTo)) }}
+{{- $links = append $links (include "carebus.link" (list "person:Equipment" (printf "%s/patients/{patient_id}" $at.equipment.where) $at.equipment.openTo)) }}
 {{- /* Whoever plans shifts has no sheet to see. */}}
 {{- $links = append $links (include "carebus.link" (list "person:Line" (printf "%s/patients/{patient_id}" $at.line.where) (without $at.line.openTo "coordinator"))) }}
 {{- $links = append $links (include "carebus.link" (list "person:Messages" (printf "%s/?patient_id={patient_id}" $at.notifications.where) $at.notifications.openTo)) }}

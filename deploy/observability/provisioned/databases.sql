@@ -20,3 +20,6 @@ revoke connect on database carebus_line from public;
 create role carebus_wishes login password 'for-trying';
 create database carebus_wishes owner carebus_wishes;
 revoke connect on database carebus_wishes from public;
+create role carebus_equipment login password 'for-trying';
+create database carebus_equipment owner carebus_equipment;
+revoke connect on database carebus_equipment from public;

@@ -34,8 +34,10 @@ from services.notifications.domain import (
     TeamLetters,
     Withheld,
     pages,
+    suppliers,
 )
 from services.notifications.domain.pages import PageLetter, PageLetters
+from services.notifications.domain.suppliers import SupplierLetter, SupplierLetters
 from services.notifications.settings import Settings
 
 log = structlog.get_logger()
@@ -52,12 +54,17 @@ TO_REFERRER = on(Referrers, domain.record_letter_sent), on(Referrers, domain.rec
 OF_SUMMARY = on(SummaryLetters, domain.record_summary_sent), on(SummaryLetters, domain.record_summary_failed)
 OF_PAGE = on(PageLetters, pages.record_page_sent), on(PageLetters, pages.record_page_failed)
 TO_TEAM = on(TeamLetters, domain.record_team_letter_sent), on(TeamLetters, domain.record_team_letter_failed)
+TO_SUPPLIER = (
+    on(SupplierLetters, suppliers.record_supplier_letter_sent),
+    on(SupplierLetters, suppliers.record_supplier_letter_failed),
+)
 SETTLED_BY: dict[type[store.Mail], tuple[Reaction, Reaction]] = {
     Message: TO_FAMILY,
     ReferrerLetter: TO_REFERRER,
     SummaryLetter: OF_SUMMARY,
     PageLetter: OF_PAGE,
     TeamLetter: TO_TEAM,
+    SupplierLetter: TO_SUPPLIER,
 }
 """What records that a letter was taken over, and that it was given up."""
 
@@ -101,6 +108,7 @@ class Dispatch:
             settings.private_links,
             summaries=settings.summary_links,
             pages=settings.page_links,
+            orders=settings.order_links,
             line_url=settings.line_url,
         )
 

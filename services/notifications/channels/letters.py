@@ -20,6 +20,7 @@ from services.notifications.channels.statuses import CONTINUED, STATUSES
 from services.notifications.domain import Message, ReferrerLetter, SummaryLetter, TeamLetter, TeamTopic
 from services.notifications.domain.messages import News
 from services.notifications.domain.pages import PageLetter
+from services.notifications.domain.suppliers import SupplierLetter
 from services.notifications.store import Mail
 
 ROLES = {
@@ -40,6 +41,7 @@ SENDERS: dict[type[Mail], str] = {
     SummaryLetter: "Carebus care team",
     PageLetter: "Carebus line",
     TeamLetter: "Carebus line",
+    SupplierLetter: "Carebus care team",
 }
 TO_TEAM = {
     TeamTopic.ADMITTED: ("A patient is in hospital", "A hospital tells that a patient of yours was admitted."),
@@ -89,12 +91,14 @@ class Writer:
         *,
         summaries: PrivateLinks | None = None,
         pages: PrivateLinks | None = None,
+        orders: PrivateLinks | None = None,
         line_url: str = "",
     ) -> None:
         self.sender = sender
         self._links = links
         self._summaries = summaries
         self._pages = pages
+        self._orders = orders
         self._line_url = line_url.rstrip("/")
         self._texts = Environment(
             loader=FileSystemLoader(_TEMPLATES),
@@ -136,6 +140,8 @@ class Writer:
             return self._page(message, kind)
         if isinstance(message, TeamLetter):
             return self._to_team(message, kind)
+        if isinstance(message, SupplierLetter):
+            return self._to_supplier(message, kind)
         news, patient = message.news, _one_line(message.patient_name)
         does, did = DOES[news.mode or VisitMode.HOME]
         return self._texts.get_template(f"{message.template.replace('/', '.')}.{kind}").render(
@@ -167,6 +173,10 @@ class Writer:
         link = self._pages.address(letter.link_id) if self._pages else None
         return self._texts.get_template(f"page.1.{kind}").render(link=link, asked_again=letter.asked_again)
 
+    def _to_supplier(self, letter: SupplierLetter, kind: str) -> str:
+        link = self._orders.address(letter.link_id) if self._orders else None
+        return self._texts.get_template(f"supplier.1.{kind}").render(link=link)
+
     def _to_team(self, letter: TeamLetter, kind: str) -> str:
         link = f"{self._line_url}/patients/{letter.patient_id}" if self._line_url else None
         return self._texts.get_template(f"team.1.{kind}").render(says=TO_TEAM[letter.topic][1], link=link)
@@ -179,6 +189,8 @@ def _subject(message: Mail) -> str:
         return "The line needs you"
     if isinstance(message, SummaryLetter):
         return "A visit summary for you"
+    if isinstance(message, SupplierLetter):
+        return "An order of equipment for you"
     return SUBJECTS[message.topic] if isinstance(message, Message) else f"Your referral {message.reference}"
 
 

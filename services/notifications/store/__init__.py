@@ -12,20 +12,12 @@ from carebus.storage.database import Connection
 from carebus.storage.relations import EVERYBODY, Own, of_own
 from carebus.storage.states import Documents, document, tables
 from carebus.web.waiting import Stands
-from services.notifications.domain import Family, Message, ReferrerLetter, Referrers, SummaryLetter, TeamLetter
-from services.notifications.domain.pages import PageLetter
-from services.notifications.store.letters import PAGE_LETTERS, SUMMARY_LETTERS, TEAM_LETTERS
+from services.notifications.domain import Family, Message, ReferrerLetter, Referrers
+from services.notifications.store.letters import ALIKE, LETTERS, NOT_ON_HOLD, OutsideLetter
 
-Mail = Message | ReferrerLetter | SummaryLetter | TeamLetter | PageLetter
+Mail = Message | OutsideLetter
 """Whatever goes out by mail."""
 
-LETTERS: dict[str, tuple[str, type[Mail]]] = {
-    "referrer": ("letter", ReferrerLetter),
-    "summary": ("summary_letter", SummaryLetter),
-    "team": ("team_letter", TeamLetter),
-    "page": ("page_letter", PageLetter),
-}
-"""Kinds of letters: where each waits, and what it is read as."""
 KINDS: dict[str, type[Mail]] = {"family": Message} | {kind: read for kind, (_, read) in LETTERS.items()}
 
 _SAVE_MESSAGES = """
@@ -63,8 +55,9 @@ _letters_due = "\n".join(
     union all
     (select l.stream, '{kind}', l.doc::text, l.queued_at, coalesce(a.attempts, 0),
             coalesce(a.next_try_at, l.queued_at) as at
-     from {table} as l left join attempt as a using (notification_id)
-     where l.status = 'queued' and coalesce(a.next_try_at, l.queued_at) <= clock_timestamp() order by at limit $1)"""
+     from {table} as l left join attempt as a using (notification_id) left join family as f using (stream)
+     where l.status = 'queued' and coalesce(a.next_try_at, l.queued_at) <= clock_timestamp()
+       and {NOT_ON_HOLD.get(kind, "true")} order by at limit $1)"""
     for kind, (table, _) in LETTERS.items()
 )
 _DUE = f"""
@@ -196,9 +189,7 @@ async def save_letters(db: Connection, referrers: Mapping[Stream, Referrers]) ->
 
 
 _FAMILY = Documents("family", Family, rows=save_rows)
-STATES = tables(
-    _FAMILY, Documents("referrers", Referrers, rows=save_letters), SUMMARY_LETTERS, TEAM_LETTERS, PAGE_LETTERS
-)
+STATES = tables(_FAMILY, Documents("referrers", Referrers, rows=save_letters), *ALIKE)
 
 
 async def family_of(db: Connection, stream: Stream) -> Family | None:

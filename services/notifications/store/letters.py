@@ -6,9 +6,23 @@ from typing import Any, TypeVar
 from carebus.contracts.event import Stream
 from carebus.storage.database import Connection
 from carebus.storage.states import Documents, document
-from services.notifications.domain import SummaryLetters, TeamLetters
+from services.notifications.domain import ReferrerLetter, SummaryLetter, SummaryLetters, TeamLetter, TeamLetters
 from services.notifications.domain.letters import Letters
-from services.notifications.domain.pages import PageLetters
+from services.notifications.domain.pages import PageLetter, PageLetters
+from services.notifications.domain.suppliers import SupplierLetter, SupplierLetters
+
+OutsideLetter = ReferrerLetter | SummaryLetter | TeamLetter | PageLetter | SupplierLetter
+"""Whatever goes to somebody outside the family."""
+LETTERS: dict[str, tuple[str, type[OutsideLetter]]] = {
+    "referrer": ("letter", ReferrerLetter),
+    "summary": ("summary_letter", SummaryLetter),
+    "team": ("team_letter", TeamLetter),
+    "page": ("page_letter", PageLetter),
+    "supplier": ("supplier_letter", SupplierLetter),
+}
+"""Kinds of letters: where each waits, and what it is read as."""
+NOT_ON_HOLD = {"supplier": "f.doc ->> 'on_hold' is distinct from 'true'"}
+"""Letters that wait while a death is reported: nothing is brought to the house meanwhile."""
 
 L = TypeVar("L", bound=Letters[Any])
 
@@ -37,6 +51,10 @@ where {letter_table}.doc is distinct from excluded.doc
     return Documents(table, kind, rows=save_letters)
 
 
-SUMMARY_LETTERS = kept("summary_letters", SummaryLetters, "summary_letter")
-TEAM_LETTERS = kept("team_letters", TeamLetters, "team_letter")
-PAGE_LETTERS = kept("page_letters", PageLetters, "page_letter")
+ALIKE: tuple[Documents[Any], ...] = (
+    kept("summary_letters", SummaryLetters, "summary_letter"),
+    kept("team_letters", TeamLetters, "team_letter"),
+    kept("page_letters", PageLetters, "page_letter"),
+    kept("supplier_letters", SupplierLetters, "supplier_letter"),
+)
+"""Where letters of these kinds are kept."""

@@ -166,3 +166,22 @@ class TeamLetterFailed(PatientEvent):
     topic: str
     reason: FailureReason
     attempts: int
+
+
+class SupplierLetterSent(PatientEvent):
+    """The mail server took over the letter with the private link to an order. At least once, as all mail."""
+
+    letter_id: UUID
+    order_id: UUID
+    message_id: str
+    attempts: int
+    sent_at: Annotated[datetime, Phi.DATE]
+
+
+class SupplierLetterFailed(PatientEvent):
+    """A letter to a supplier will not go out: somebody has to call them."""
+
+    letter_id: UUID
+    order_id: UUID
+    reason: FailureReason
+    attempts: int

@@ -181,6 +181,7 @@ def test_roles_together_and_apart(with_values: Callable[..., Documents]) -> None
         "audit": "all",
         "line": "all",
         "wishes": "all",
+        "equipment": "all",
     }
 
 

@@ -129,13 +129,18 @@ def test_private_links_begin_with_the_host_unless_something_else_is_said(overlay
         assert found["CAREBUS_REFERRAL_URL"] == "https://care.carebus.example"
 
 
+ABOUT = ("referral", "care_plan", "notifications", "audit", "line", "wishes", "equipment")
+
+
 def test_the_menu_is_that_of_a_local_run(with_values: Callable[..., Documents]) -> None:
     made = with_values(*SHOWN)
     at = {service: f"https://{HOST}{prefix_of(service)}" for service in SERVICES}
     links = [link_to(service, where) for service, where in at.items()]
     wanted = [
         *links,
-        *of_people(at["referral"], at["care_plan"], at["notifications"], at["audit"], at["line"], at["wishes"]),
+        *of_people(
+            at["referral"], at["care_plan"], at["notifications"], at["audit"], at["line"], at["wishes"], at["equipment"]
+        ),
     ]
     for service in SERVICES:
         assert told(made, service)["CAREBUS_LINKS"].split(",") == [written(link) for link in wanted]
@@ -153,7 +158,14 @@ def test_a_service_that_is_not_shown_outside_is_in_no_menu_and_no_route(with_val
     made = with_values(
         *SHOWN, "gateway.enabled=true", "services.audit.outside=false", "services.outcomes.enabled=false"
     )
-    assert {service for _, _, service in ways_in(made)} == {"referral", "care-plan", "notifications", "line", "wishes"}
+    assert {service for _, _, service in ways_in(made)} == {
+        "referral",
+        "care-plan",
+        "notifications",
+        "line",
+        "wishes",
+        "equipment",
+    }
     assert "Audit=" not in told(made, "referral")["CAREBUS_LINKS"]
 
 

@@ -22,7 +22,8 @@ from deploy.local.clock import SimulatedClock
 Json = dict[str, Any]
 ADDRESSES = {"referral": "http://referral.example", "care_plan": "http://care-plan.example",
              "notifications": "http://notifications.example", "outcomes": "http://outcomes.example",
-             "line": "http://line.example", "wishes": "http://wishes.example"}  # fmt: skip
+             "line": "http://line.example", "wishes": "http://wishes.example",
+             "equipment": "http://equipment.example"}  # fmt: skip
 SERIOUS = re.compile(r"heart failure|obstructive bronchitis|emphysema|malignant|metastasis|cancer|carcinoma(?! in situ)"
                      r"|leukemia|myeloma|alzheimer", re.IGNORECASE)  # fmt: skip
 

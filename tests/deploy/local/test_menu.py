@@ -38,6 +38,7 @@ def test_a_run_writes_its_menu(tmp_path: Path) -> None:
         "Audit",
         "Line",
         "Wishes",
+        "Equipment",
     ]
     assert list(services_of(options.links_file)) == list(SERVICES)
     assert services_of(options.operators_file) == {

@@ -1,0 +1,1 @@
+"""Decisions about equipment: requests and authorisations, orders and loans, deadlines, and what adds up."""

@@ -1,0 +1,1 @@
+"""Requests: what is needed and why, and whether the payer pays."""
