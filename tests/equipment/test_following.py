@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from uuid import UUID, uuid4
 
 import pytest
@@ -196,8 +196,3 @@ async def test_what_is_heard_a_month_late_has_its_own_dates(opened: Opened) -> N
     stream = patient_stream(UUID(int=7))
     story = [Happens(timedelta(n), happened(kind, timedelta(n)), stream) for n, kind in enumerate(HEARD)]
     assert await late_differences(opened, story) == set()
-
-
-def test_the_bench_begins_on_a_day_that_says_something_of_weekends() -> None:
-    assert START.tzinfo is UTC
-    assert datetime(2026, 1, 1, tzinfo=UTC) < START
