@@ -26,6 +26,7 @@ AS_TOLD = {
     "NotificationSuppressed",
     "ReferrerLetterFailed",
     "ReferrerLetterRequested",
+    "SupplierLetterFailed",
     "TeamLetterFailed",
     "VisitOverdue",
     "VisitScheduled",
