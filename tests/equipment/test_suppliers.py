@@ -73,7 +73,11 @@ async def test_on_a_hold_and_after_a_cancellation_the_link_shows_no_address(equi
     assert (await equipment.http.post(gone, data={"serial": "1"})).status_code == 404
 
 
-@pytest.mark.parametrize("token", ["x", LINKS.token(uuid4()), PrivateLinks("y" * 32, "").token(uuid4())])
+@pytest.mark.parametrize(
+    "token",
+    ["x", LINKS.token(uuid4()), PrivateLinks("y" * 32, "").token(uuid4())],
+    ids=["none of ours", "of no order", "made with another secret"],
+)
 async def test_a_link_that_was_never_given_opens_nothing(equipment: Bench, token: str) -> None:
     assert (await equipment.http.get(f"/orders/{token}")).status_code == 404
 
