@@ -9,10 +9,19 @@ from carebus.contracts.care_plan import (
     VisitCompleted,
     VisitCorrected,
 )
+from carebus.contracts.equipment import (
+    DmeDelivered,
+    DmeDeliveryCorrected,
+    DmeLost,
+    DmeRecordWithdrawn,
+    DmeRequested,
+    DmeRequestWithdrawn,
+    DmeReturned,
+)
 from carebus.contracts.line import AdmissionNotified, CallTriaged, CallTriageWithdrawn
 from carebus.contracts.referral import PatientMerged, PatientUnmerged, ReferralAccepted, ReferralAmended
 from carebus.decisions import Handlers, on
-from services.wishes.domain import following
+from services.wishes.domain import following, lending
 from services.wishes.domain.wishes import Wishes
 
 HANDLERS: Handlers = {
@@ -30,4 +39,11 @@ HANDLERS: Handlers = {
     AdmissionNotified: on(Wishes, following.note_admission),
     CallTriaged: on(Wishes, following.note_advice),
     CallTriageWithdrawn: on(Wishes, following.note_advice_withdrawn),
+    DmeRequested: on(Wishes, lending.note_request),
+    DmeRequestWithdrawn: on(Wishes, lending.note_request_withdrawn),
+    DmeDelivered: on(Wishes, lending.note_delivery),
+    DmeDeliveryCorrected: on(Wishes, lending.note_delivery_corrected),
+    DmeReturned: on(Wishes, lending.note_end),
+    DmeLost: on(Wishes, lending.note_end),
+    DmeRecordWithdrawn: on(Wishes, lending.note_withdrawal),
 }

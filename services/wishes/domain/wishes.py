@@ -73,12 +73,32 @@ class Conflict(Value):
     settled_at: datetime | None = None
 
 
+class Asked(Value):
+    """Equipment that goes with one choice only was asked for."""
+
+    request_id: UUID
+    item_code: str
+    asked_on: date
+
+
+class Lent(Value):
+    """Such a thing came to the patient. record_id: of its delivery.  ended_by: the record by which it went."""
+
+    loan_id: UUID
+    request_id: UUID | None
+    record_id: UUID
+    item_code: str
+    delivered_on: date
+    ended_by: UUID | None = None
+
+
 class Wishes(State):
     """One patient's wishes as they stand; what stood before is on the stream.
 
     documents: those that anybody may rely on or is about to.  left: those that stopped to by the last change of
     documents, for their rows.  spoken: the last words on each topic.
-    not_known: what is to be asked, and by when.  elsewhere: goals, orders, equipment and advice of other services.
+    not_known: what is to be asked, and by when.  elsewhere: goals and orders of the plan, and a nurse's advice.
+    asked, lent: equipment that goes with one choice only.
     conflicts: of sides that are still there, settled ones included, so that no pair is told of twice.
     """
 
@@ -96,6 +116,8 @@ class Wishes(State):
     incapacity: Incapacity | None = None
     not_known: tuple[NotKnownYet, ...] = ()
     elsewhere: Annotated[tuple[Side, ...], Field(repr=False)] = ()
+    asked: tuple[Asked, ...] = ()
+    lent: tuple[Lent, ...] = ()
     conflicts: tuple[Conflict, ...] = ()
     review: Review | None = None
     last_conversation_on: date | None = None

@@ -7,19 +7,10 @@ from uuid import UUID
 from carebus.contracts.care_plan import GoalStatus, InterventionKind, PlanIntervention, PlannedElsewhere, PlanOfCare
 from carebus.contracts.line import HospitalAdvice
 from carebus.contracts.wishes import Choice, KnownWish, Side, SideKind, WishSource, WishTopic
+from services.wishes.domain.conflicts.equipment import CODES, of_equipment
 from services.wishes.domain.wishes import Wishes
 
 NOT_SOUGHT = frozenset({GoalStatus.COMPLETED, GoalStatus.CANCELLED, GoalStatus.ENTERED_IN_ERROR, GoalStatus.REJECTED})
-EQUIPMENT = {
-    "B4034": (WishTopic.NUTRITION, Choice.FEEDING_TUBE),
-    "B4035": (WishTopic.NUTRITION, Choice.FEEDING_TUBE),
-    "B4036": (WishTopic.NUTRITION, Choice.FEEDING_TUBE),
-    "B9002": (WishTopic.NUTRITION, Choice.FEEDING_TUBE),
-    "E0465": (WishTopic.TREATMENT, Choice.FULL_TREATMENT),
-    "E0466": (WishTopic.TREATMENT, Choice.FULL_TREATMENT),
-    "E0467": (WishTopic.TREATMENT, Choice.FULL_TREATMENT),
-}
-"""HCPCS codes of equipment that goes with one choice only: enteral feeding, and ventilators at home."""
 _KINDS = {WishSource.DOCUMENT: SideKind.DOCUMENT, WishSource.CONVERSATION: SideKind.CONVERSATION}
 
 
@@ -56,7 +47,7 @@ def side_of(known: KnownWish) -> Side:
 
 def all_sides(wishes: Wishes) -> tuple[Side, ...]:
     """Whatever may contradict something."""
-    return (*map(side_of, of_wishes(wishes)), *wishes.elsewhere)
+    return (*map(side_of, of_wishes(wishes)), *wishes.elsewhere, *of_equipment(wishes.asked, wishes.lent))
 
 
 def of_plan(plan: PlanOfCare, stated_on: date) -> tuple[Side, ...]:
@@ -86,8 +77,8 @@ def _orders(plan: PlanOfCare, stated_on: date) -> Iterator[Side]:
 
 def _equipment(plan: PlanOfCare, stated_on: date) -> Iterator[Side]:
     for thing in _planned(plan):
-        if side := EQUIPMENT.get(thing.equipment_code.upper()):
-            yield _side(SideKind.EQUIPMENT, _id(thing), side, thing.text, stated_on)
+        if found := CODES.get(thing.equipment_code.upper()):
+            yield _side(SideKind.EQUIPMENT, _id(thing), found.means, thing.text, stated_on)
 
 
 def _planned(plan: PlanOfCare) -> Iterator[PlanIntervention | PlannedElsewhere]:
