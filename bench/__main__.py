@@ -14,7 +14,21 @@ from pathlib import Path
 
 import structlog
 
-from bench import hop, hospital, journey, latency, line, rebuild, referring, relays, trust, uploads, wishes, worklist
+from bench import (
+    equipment,
+    hop,
+    hospital,
+    journey,
+    latency,
+    line,
+    rebuild,
+    referring,
+    relays,
+    trust,
+    uploads,
+    wishes,
+    worklist,
+)
 from bench.care_plan import commands
 from bench.ground import Servers, servers
 from bench.report import tables
@@ -35,6 +49,7 @@ SECTIONS: dict[str, Callable[[Servers, float, Say], Coroutine[None, None, Json]]
     "hospital": hospital.measure,
     "line": line.measure,
     "wishes": wishes.measure,
+    "equipment": equipment.measure,
     "trust": trust.measure,
 }
 

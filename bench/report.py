@@ -230,6 +230,12 @@ def _wishes(found: Json) -> str:
     )
 
 
+def _equipment(found: Json) -> str:
+    rows = [[name, line["count"], *_latency(line), f"{line['most']:,.1f}"] for name, line in found["lines"].items()]
+    head = [f"{found['patients']:,} patients, {found['loans']:,} loans", "pages", "p50 ms", "p95", "p99", "most"]
+    return "### Equipment\n\n" + table(head, rows)
+
+
 SECTIONS: dict[str, Callable[[Json], str]] = {
     "hop": _hop,
     "relay": _relay,
@@ -244,6 +250,7 @@ SECTIONS: dict[str, Callable[[Json], str]] = {
     "hospital": _hospital,
     "line": _line,
     "wishes": _wishes,
+    "equipment": _equipment,
     "trust": _trust,
 }
 
