@@ -147,7 +147,7 @@ PROMISES: dict[str, list[Promise]] = {
         Promise(r".*", OFFICER),
     ],
     "outcomes": [
-        Promise(r"GET /api/outcomes(/line)?", OFFICE | CLINICAL | OFFICER),
+        Promise(r"GET /api/outcomes(/line|/planning)?", OFFICE | CLINICAL | OFFICER),
         Promise(
             r"GET .*", OFFICE | CLINICAL | {AccountRole.ANALYST, AccountRole.PRIVACY_OFFICER, AccountRole.HEALTH_PLAN}
         ),

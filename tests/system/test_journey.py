@@ -19,6 +19,7 @@ from aiokafka import AIOKafkaConsumer
 from carebus.contracts import EVENTS
 from deploy.local.acting import Acting
 from deploy.local.duty import MAILS_TO
+from deploy.local.equipping import SUPPLIERS
 from deploy.local.inbox import Header, Inbox
 from deploy.local.invented import contact
 from deploy.local.options import SERVICES, operators_of
@@ -98,6 +99,9 @@ async def _records(bootstrap: str) -> list[Any]:
     return found
 
 
+ORDERS_TO = {one["email"] for one in SUPPLIERS}
+
+
 @pytest.fixture(scope="module")
 def played() -> Iterator[Played]:
     """The run is played once for all tests here."""
@@ -162,9 +166,15 @@ def test_every_consented_family_gets_each_message_once(
         and found["consented"]
         and found["email"]
     )
-    headers = [header for header in played.mail if MAILS_TO not in header.to]
+    headers = [one for one in played.mail if MAILS_TO not in one.to and _address(one.to) not in ORDERS_TO]
     assert len({header.message_id for header in headers}) == len(headers) == len(told)
     assert {_address(header.to) for header in headers} == set(due)
+
+
+def test_every_order_reaches_its_supplier_once(played: Played) -> None:
+    told = [each for each in played.records() if dict(each.headers)["ce_type"] == b"org.carebus.SupplierLetterSent"]
+    letters = [header for header in played.mail if _address(header.to) in ORDERS_TO]
+    assert len({header.message_id for header in letters}) == len(letters) == len(told) > 0
 
 
 def test_the_nights_have_a_telephone_a_hospital_and_pages_that_leave_as_mail(played: Played) -> None:

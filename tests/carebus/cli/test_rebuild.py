@@ -179,7 +179,7 @@ async def test_another_program_or_who_says_so_begins_afresh(
     ("service", "why"),
     [
         ("referral", "it tells events (FirstContactAttempted,"),
-        ("care_plan", "it tells events (CareHeld,"),
+        ("care_plan", "it tells events (BereavedPersonStated,"),
         ("notifications", "it tells events (NotificationRequested,"),
     ],
 )

@@ -101,9 +101,13 @@ def names_of(name: str, kind: str) -> set[str]:
 def test_the_events_that_tell_of_a_missed_deadline_are_these() -> None:
     told = {kind.__name__ for kind in EVENTS.values()}
     assert {name for name in told if re.fullmatch(BREACHES, name)} == {
+        "BereavementContactMissed",
         "CallbackMissed",
         "CareTeamAssignmentDelayed",
         "DischargeContactMissed",
+        "DmeDeliveryOverdue",
+        "HospiceNoticeOverdue",
+        "PickupOverdue",
         "ReferralDeadlineBreached",
         "SymptomFollowUpMissed",
         "UnstablePhaseMissed",
