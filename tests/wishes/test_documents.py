@@ -137,3 +137,32 @@ async def test_a_nurse_can_not_move_a_document(wishes: Bench) -> None:
     async with wishes.as_(AccountRole.NURSE) as nurse:
         form = {"patient_id": str(uuid4()), "version": "1", "because": "No."}
         assert (await nurse.post(f"{document['path']}/move", data=form)).status_code in (403, 404)
+
+
+async def test_a_document_is_not_moved_to_where_it_is(wishes: Bench) -> None:
+    patient = await taken_on(wishes)
+    document = await filed_one(wishes, patient, says={"cpr": "no_cpr"})
+    form = {"patient_id": str(patient), "version": "1", "because": "Wrong patient", "idempotency_key": str(uuid4())}
+    answer = await wishes.http.post(f"{document['path']}/move", data=form)
+    assert answer.status_code == 409
+    assert "already" in answer.text
+    (still,) = (await stands(wishes, patient))["documents"]
+    assert still["document_id"] == document["document_id"]
+
+
+@pytest.mark.parametrize(
+    ("act", "said"),
+    [
+        ("incapacity", {"since": "0001-01-01", "because": "Delirium"}),
+        ("incapacity", {"since": "9999-12-31", "because": "Delirium"}),
+        ("appoint", {"full_name": "Ana Núñez", "appointed_on": "0001-01-01"}),
+        ("appoint", {"full_name": "Ana Núñez", "appointed_on": "9999-12-31"}),
+    ],
+)
+async def test_a_day_before_birth_or_to_come_is_refused_at_its_field(
+    wishes: Bench, act: str, said: dict[str, str]
+) -> None:
+    patient = await taken_on(wishes)
+    answer = await wishes.command(f"/api/patients/{patient}/{act}", said)
+    assert answer.status_code == 422
+    assert answer.json()["errors"][0]["field"] in said

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
 import io
+import socket
 
+import httpx
 import pytest
+import uvicorn
 from PIL import Image
 
-from carebus.testing import Bench
+from carebus.testing import Bench, people
 from services.wishes.channels.files.drawing import draw
 from services.wishes.domain.documents.files import MediaType, kind_of
+from tests.bearing import Bearing
 from tests.wishes import papers
 from tests.wishes.people import filed, filed_one, stands, taken_on
 
@@ -133,3 +138,33 @@ async def test_a_page_given_to_another_document_does_not_open(wishes: Bench) -> 
     for document in (first, second):
         answer = await wishes.http.get(f"{document['path']}/pages/1")
         assert (answer.status_code, answer.json()["code"]) == (500, "not_readable")
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")  # the part that came is let go of late
+async def test_an_upload_that_breaks_off_leaves_nothing(wishes: Bench) -> None:
+    patient = await taken_on(wishes)
+    form = {"kind": "dnr_order", "status": "final", "signed_on": "2026-02-01"}
+    whole = httpx.Request("POST", "http://x/", data=form, files={"file": ("order.pdf", papers.pdf(5))})
+    body, kind = whole.read(), whole.headers["content-type"]
+    with socket.socket() as door:
+        door.bind(("127.0.0.1", 0))
+        door.listen()
+        port = door.getsockname()[1]
+        server = uvicorn.Server(uvicorn.Config(Bearing(wishes.service), log_level="warning", lifespan="off"))
+        serving = asyncio.create_task(server.serve(sockets=[door]))
+        for share in (0.1, 0.5, 0.99):
+            _, writer = await asyncio.open_connection("127.0.0.1", port)
+            head = (
+                f"POST /api/patients/{patient}/documents HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nIdempotency-Key: {share}"
+                f"\r\nAuthorization: Bearer {people.everybody()}\r\nContent-Type: {kind}\r\nContent-Length: {len(body)}"
+            )
+            writer.write(f"{head}\r\n\r\n".encode() + body[: int(len(body) * share)])
+            await writer.drain()
+            writer.close()
+            await writer.wait_closed()
+        server.should_exit = True  # which waits for what is under way
+        await serving
+    assert (await stands(wishes, patient))["documents"] == []
+    async with wishes.service.core.database.connection() as db:
+        assert await db.fetchval("select count(*) from file") == 0
+    assert (await filed(wishes, patient)).status_code == 200

@@ -63,6 +63,12 @@ class NotClean(CarebusError):
     status = HTTPStatus.CONFLICT
 
 
+class TheirsAlready(CarebusError):
+    """It is this patient's already. Name whose it is."""
+
+    status = HTTPStatus.CONFLICT
+
+
 class Moved(BaseModel):
     """Whose document it is, and why it stood here."""
 
@@ -150,6 +156,8 @@ async def perform(request: Request, document_id: UUID, act: str, parts: PartsOf)
 
 
 async def _move(request: Request, parts: Parts, filed: Filed, moved: Moved, key: str) -> None:
+    if moved.patient_id == filed.patient_id:
+        raise TheirsAlready(field="patient_id")
     asked, by, document = asked_by(request, key), name_of(caller_of(request)), filed.document
     new_id, file_id = made_by(asked, "document"), made_by(asked, "file") if document.file_id else None
     taken = {"document_id": new_id, "file_id": file_id, "by": by, "moved": MovedBecause.WRONG_PATIENT}

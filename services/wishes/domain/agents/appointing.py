@@ -43,6 +43,12 @@ class AppointedInFuture(CarebusError):
     status = HTTPStatus.UNPROCESSABLE_ENTITY
 
 
+class AppointedBeforeBirth(CarebusError):
+    """That is before the patient was born."""
+
+    status = HTTPStatus.UNPROCESSABLE_ENTITY
+
+
 class AppointAgent(Command):
     """The patient named somebody. A first agent takes the place of the one before, who becomes an alternate."""
 
@@ -74,6 +80,8 @@ def appoint_agent(wishes: Wishes, appoint: AppointAgent, cause: Cause) -> Decisi
         raise NoPower(field="powers")
     if appoint.appointed_on > cause.now.date():
         raise AppointedInFuture(field="appointed_on")
+    if wishes.patient and appoint.appointed_on < wishes.patient.birth_date:
+        raise AppointedBeforeBirth(field="appointed_on")
     others = [one for one in wishes.agents if one.agent_id != appoint.agent_id]
     if len(others) >= MOST:
         raise TooManyAgents(most=MOST)

@@ -19,6 +19,12 @@ class SinceFuture(CarebusError):
     status = HTTPStatus.UNPROCESSABLE_ENTITY
 
 
+class SinceBeforeBirth(CarebusError):
+    """That is before the patient was born."""
+
+    status = HTTPStatus.UNPROCESSABLE_ENTITY
+
+
 class RecordIncapacity(Command):
     """A clinician found that the patient can't decide about their care."""
 
@@ -34,10 +40,12 @@ class RecordCapacity(Command):
 
 
 def record_incapacity(wishes: Wishes, record: RecordIncapacity, cause: Cause) -> Decision:
-    """From now on the agent decides, within their powers."""
+    """From now on the agent decides, within their powers. Raises SinceFuture, SinceBeforeBirth."""
     wishes.require_open()
     if record.since > cause.now.date():
         raise SinceFuture(field="since")
+    if wishes.patient and record.since < wishes.patient.birth_date:
+        raise SinceBeforeBirth(field="since")
     incapacity = Incapacity(since=record.since, recorded_by=record.by, because=record.because)
     return concluded(wishes, wishes.but(incapacity=incapacity), cause)
 
